@@ -1,0 +1,2 @@
+//! The tilesim command line.
+fn main() {}

@@ -1,0 +1,9 @@
+//! What one tile's kernel costs: pure functions from machine and per-tile shape to cycles with their breakdown.
+//!
+//! Invariant: this crate knows one tile. No graphs, no other tiles.
+
+pub mod convolution;
+mod cost;
+pub mod vector;
+
+pub use cost::{Count, VertexCost, VertexCycles};

@@ -1,0 +1,65 @@
+//! Tensors: a name, a logical shape, a data type and a role.
+
+/// Index of a tensor in its [`Graph`](crate::Graph).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorId(pub u32);
+
+/// Element type of a tensor as the network states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DataType {
+    /// 8-bit unsigned integer.
+    U8,
+    /// Half precision.
+    F16,
+    /// Single precision.
+    F32,
+}
+
+impl DataType {
+    /// Bytes of one element.
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::U8 => 1,
+            Self::F16 => 2,
+            Self::F32 => 4,
+        }
+    }
+}
+
+/// What a tensor is to the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TensorKind {
+    /// Fed from outside.
+    Input,
+    /// Trainable parameter.
+    Parameter,
+    /// Stored with the parameters but not trained (moving statistics).
+    Statistic,
+    /// Produced by an operator in the forward pass.
+    Activation,
+    /// Gradient of a loss.
+    Gradient,
+    /// State of the optimiser.
+    OptimiserState,
+}
+
+/// A tensor. Activations are `[N, C, spatial…]`; convolution weights are `[C_out, C_in / groups, kernel…]`;
+/// fully connected weights are `[C_out, C_in]`; biases are `[C]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    /// Unique name.
+    pub name: String,
+    /// Logical shape, outermost first.
+    pub shape: Vec<u64>,
+    /// Element type.
+    pub data_type: DataType,
+    /// Role.
+    pub kind: TensorKind,
+}
+
+impl Tensor {
+    /// Elements.
+    pub fn elements(&self) -> u64 {
+        self.shape.iter().product()
+    }
+}

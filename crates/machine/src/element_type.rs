@@ -1,0 +1,28 @@
+//! Number formats that the machine stores and computes with.
+
+use serde::{Deserialize, Serialize};
+
+/// A number format of the machine.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum ElementType {
+    /// 8-bit unsigned integer (images as the host sends them).
+    U8,
+    /// IEEE 754 half precision.
+    F16,
+    /// IEEE 754 single precision.
+    F32,
+}
+
+impl ElementType {
+    /// Bytes of one element.
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::U8 => 1,
+            Self::F16 => 2,
+            Self::F32 => 4,
+        }
+    }
+}

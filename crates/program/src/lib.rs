@@ -1,0 +1,7 @@
+//! The lowered program: layouts over tiles, vertices, exchanges, steps and control.
+//!
+//! Invariant: types only. No costs, no graphs, no files.
+
+pub mod vertex;
+
+pub use vertex::Vertex;

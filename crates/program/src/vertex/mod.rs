@@ -1,0 +1,13 @@
+//! Vertices: the work that one tile does in one compute set, one struct per kernel.
+
+pub mod convolution;
+pub mod vector;
+
+/// One tile's share of a compute set: kernel and per-tile shape.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Vertex {
+    /// Partial convolution by one of the six kernels.
+    Convolution(convolution::ConvolutionVertex),
+    /// Every other kernel.
+    Vector(vector::VectorVertex),
+}
