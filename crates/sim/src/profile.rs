@@ -1,0 +1,138 @@
+//! What a simulation found out.
+
+use crate::cause::TileCycles;
+
+/// Bytes moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Read from tile SRAM by kernels and copies.
+    pub sram_read_bytes: u64,
+    /// Written to tile SRAM by kernels and copies.
+    pub sram_write_bytes: u64,
+    /// Sent by tiles in exchanges; a multicast byte counts once.
+    pub exchange_sent_bytes: u64,
+    /// Received by tiles in exchanges; a multicast byte counts once for each listener.
+    pub exchange_received_bytes: u64,
+    /// Between chips.
+    pub link_bytes: u64,
+    /// Between chip and host.
+    pub host_bytes: u64,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StepKind {
+    /// Convolution kernels.
+    Convolution,
+    /// Vector kernels.
+    Vector,
+    /// On-tile copies.
+    Rearrangement,
+    /// Exchange between tiles.
+    Exchange,
+    /// Exchange with the host.
+    Host,
+}
+
+/// One step of the program, as simulated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepProfile {
+    /// Index into [`Profile::layers`].
+    pub layer: usize,
+    /// What it is, such as `block2a/b convolve`.
+    pub name: String,
+    /// Kind.
+    pub kind: StepKind,
+    /// How often it runs.
+    pub repeats: u64,
+    /// Cycles of all repeats, synchronisation included.
+    pub cycles: u64,
+    /// Tile-cycles of all repeats by cause; sums to `cycles` × tiles.
+    pub causes: TileCycles,
+    /// Bytes moved by all repeats.
+    pub traffic: Traffic,
+    /// Tiles with work.
+    pub active_tiles: u64,
+    /// Worst tile's not-always-live plus always-live bytes while it runs.
+    pub peak_tile_bytes: u64,
+}
+
+/// One layer: the sum of its steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerProfile {
+    /// Name.
+    pub name: String,
+    /// Kind, as the graph's layer kinds are spelled in JSON.
+    pub kind: String,
+    /// Useful multiply-accumulates.
+    pub macs: u64,
+    /// Cycles.
+    pub cycles: u64,
+    /// Tile-cycles by cause; sums to `cycles` × tiles.
+    pub causes: TileCycles,
+    /// Bytes moved.
+    pub traffic: Traffic,
+    /// Most tiles with work in any compute step.
+    pub active_tiles: u64,
+    /// How its convolution is planned, in one line; empty where it has none.
+    pub plan: String,
+}
+
+/// Something that occupies memory on the worst tile at the worst step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resident {
+    /// What it is.
+    pub name: String,
+    /// Whether it lives through the whole run.
+    pub always_live: bool,
+    /// Bytes on that tile.
+    pub bytes: u64,
+}
+
+/// Tile memory over the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemoryProfile {
+    /// Bytes that a tile has.
+    pub tile_bytes: u64,
+    /// Most bytes that any tile needs at any step.
+    pub peak_bytes: u64,
+    /// That tile.
+    pub peak_tile: u32,
+    /// Index into [`Profile::steps`] of that step.
+    pub peak_step: usize,
+    /// Whether every tile's need fits at every step.
+    pub fits: bool,
+    /// Always-live bytes of the worst tile.
+    pub always_live_bytes: u64,
+    /// Peak of every tile over all steps.
+    pub peak_bytes_by_tile: Vec<u64>,
+    /// What lives on the peak tile at the peak step, largest first.
+    pub residents: Vec<Resident>,
+}
+
+/// The result of a simulation on one chip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Tiles of the chip.
+    pub tiles: u64,
+    /// Cycles of the whole run (one pass over the micro-batch).
+    pub cycles: u64,
+    /// Tile-cycles by cause; sums to `cycles` × `tiles`.
+    pub causes: TileCycles,
+    /// Useful multiply-accumulates.
+    pub macs: u64,
+    /// Bytes moved.
+    pub traffic: Traffic,
+    /// Tile-cycles in which a tile's workers or supervisor ran a kernel (of `cycles` × `tiles`).
+    pub busy_tile_cycles: u64,
+    /// Of [`Self::busy_tile_cycles`]: in convolution kernels.
+    pub convolution_tile_cycles: u64,
+    /// Worker-cycles with work, divided by the workers of a tile: comparable with [`Self::busy_tile_cycles`].
+    pub busy_worker_tile_cycles: u64,
+    /// Steps in program order.
+    pub steps: Vec<StepProfile>,
+    /// Layers in network order.
+    pub layers: Vec<LayerProfile>,
+    /// Memory.
+    pub memory: MemoryProfile,
+}
