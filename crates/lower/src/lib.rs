@@ -1,1 +1,3 @@
 //! lower
+
+pub mod planner;

@@ -1,0 +1,61 @@
+//! Cycles of a tile's partial convolution.
+
+use smallvec::SmallVec;
+use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex};
+
+use crate::planner::error::PlanError;
+use crate::planner::plan::Method;
+use crate::planner::setting::Setting;
+use crate::planner::tile::Tile;
+
+/// The kernel of the method that computes `tile`.
+pub(in crate::planner) fn kernel(setting: &Setting, tile: &Tile) -> ConvolutionKernel {
+    match setting.method {
+        Method::Amp { conv_units } if uses_amp_1x1(setting, tile) => ConvolutionKernel::Amp1x1 { conv_units },
+        Method::Amp { conv_units } => ConvolutionKernel::AmpNx1 { conv_units },
+        Method::Slic { conv_chains } => ConvolutionKernel::Slic { conv_chains },
+        Method::VerticalMac => ConvolutionKernel::VerticalMac,
+        Method::HorizontalMac => ConvolutionKernel::HorizontalMac,
+        Method::OuterProduct => ConvolutionKernel::OuterProduct,
+    }
+}
+
+/// Whether the 1×1 kernel applies (PopLibs `ConvModel.cpp` `canUseConvPartial1x1Vertex`): full weights, one kernel position,
+/// one batch element, and the field in the innermost dimension alone, undilated and unpadded.
+fn uses_amp_1x1(setting: &Setting, tile: &Tile) -> bool {
+    let full = u64::from(setting.machine.weights_per_conv_unit(setting.options.input_type));
+    let dimensions = &setting.shape.dimensions;
+    setting.grouping.in_channels == full
+        && setting.shape.batch == 1
+        && tile.kernel.iter().all(|&k| k == 1)
+        && dimensions
+            .iter()
+            .all(|d| d.input_dilation == d.stride && d.input_padding <= 0)
+        && setting.output[..dimensions.len() - 1].iter().all(|&o| o == 1)
+}
+
+/// The vertex of `tile`.
+pub(in crate::planner) fn vertex(setting: &Setting, tile: &Tile) -> ConvolutionVertex {
+    let dimensions = &setting.shape.dimensions;
+    let count = dimensions.len();
+    ConvolutionVertex {
+        kernel: kernel(setting, tile),
+        input_type: setting.options.input_type,
+        partials_type: setting.vertex_partials,
+        grouping: setting.grouping,
+        batch: tile.batch,
+        conv_groups: tile.conv_groups,
+        in_channels: tile.in_channels,
+        out_channels: tile.out_channels,
+        output: SmallVec::from_slice(&tile.output[..count]),
+        kernel_size: SmallVec::from_slice(&tile.kernel[..count]),
+        stride: dimensions.iter().map(|d| d.stride).collect(),
+        input_dilation: dimensions.iter().map(|d| d.input_dilation).collect(),
+    }
+}
+
+/// Tile cycles of the partial convolution.
+pub(in crate::planner) fn compute_cycles(setting: &Setting, tile: &Tile) -> Result<u64, PlanError> {
+    let _ = vertex(setting, tile);
+    Ok(0)
+}

@@ -1,0 +1,46 @@
+//! Exchange of inputs, weights and the first stage of partial sums (PopLibs `ConvModel.cpp` `addExchangeCycleEstimates`).
+
+use tilesim_machine::Machine;
+
+use super::PlanCost;
+use crate::planner::plan::Partition;
+use crate::planner::setting::Setting;
+use crate::planner::tile::Tile;
+
+/// Cycles in which a tile receives `bytes`.
+pub(in crate::planner) fn bytes_to_cycles(machine: &Machine, bytes: u64) -> u64 {
+    bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle))
+}
+
+/// Bytes per cycle at which a tile receives inputs: tiles that differ only in their output channels lie side by side, so
+/// those on one bus listen to the same inputs and use it together (PopLibs `ExchangeEstimator.hpp`).
+pub(super) fn input_bytes_per_cycle(machine: &Machine, partition: &Partition) -> u64 {
+    let sharing = u64::from(machine.tiles_per_exchange_bus);
+    let shared = machine.exchange_bus_sharing && partition.out_channel_parallel.is_multiple_of(sharing);
+    u64::from(machine.exchange_bytes_per_cycle) * if shared { sharing } else { 1 }
+}
+
+/// Elements that a tile lacks when `sharers` tiles need the same ones and each holds its part.
+pub(in crate::planner) const fn received(elements: u64, sharers: u64) -> u64 {
+    elements - elements / sharers
+}
+
+pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &mut PlanCost) {
+    let machine = setting.machine;
+    let element_bytes = setting.options.input_type.bytes();
+
+    let inputs = received(tile.input_elements(), partition.out_channel_parallel) * element_bytes;
+    let input_cycles = inputs.div_ceil(input_bytes_per_cycle(machine, partition));
+    if partition.broadcast_input_before_loop {
+        cost.broadcast_input_exchange += input_cycles;
+    } else {
+        cost.exchange_input = input_cycles;
+    }
+
+    let weights = received(tile.weight_elements(), partition.weight_sharers()) * element_bytes;
+    cost.exchange_weights = bytes_to_cycles(machine, weights);
+
+    // The vendor charges one send of the partials even where there is nothing to reduce.
+    let partials = tile.partial_elements() * setting.exchanged_partials().bytes();
+    cost.exchange_reduce_first = bytes_to_cycles(machine, partials);
+}

@@ -1,0 +1,27 @@
+//! Temporary memory of the kernel's own operands (PopLibs `ConvModel.cpp` `addConvTempMemoryEstimate`).
+
+use super::PlanCost;
+use crate::planner::plan::{Method, Partition};
+use crate::planner::setting::Setting;
+use crate::planner::tile::Tile;
+
+/// Bytes that the SLIC kernel's scratch output buffer holds beyond one block of conv groups.
+const SLIC_SCRATCH_BYTES: u64 = 200;
+
+pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &mut PlanCost) {
+    let element_bytes = setting.options.input_type.bytes();
+    let partial_bytes = setting.vertex_partials.bytes();
+    let inputs = tile.input_elements() * element_bytes;
+    let partials = tile.partial_elements();
+    let mut bytes = tile.weight_elements() * element_bytes + partials * partial_bytes;
+    if partition.broadcast_input_before_loop {
+        cost.broadcast_input_bytes += inputs;
+    } else {
+        bytes += inputs;
+    }
+    if matches!(setting.method, Method::Slic { .. }) {
+        let blocks = tile.conv_groups / setting.grouping.conv_groups;
+        bytes += partials.div_ceil(blocks) * partial_bytes + SLIC_SCRATCH_BYTES;
+    }
+    cost.convolution_bytes = bytes;
+}

@@ -1,0 +1,67 @@
+//! What a loop over channel slices adds (PopLibs `ConvModel.cpp` `addDynamicSliceEstimate`, `addInPlaceEstimate`,
+//! `addOutputCastEstimate`).
+
+use tilesim_machine::{ElementType, Machine};
+
+use super::PlanCost;
+use super::reduction::cast_cycles;
+use crate::planner::plan::Partition;
+use crate::planner::setting::Setting;
+use crate::planner::tile::Tile;
+
+/// Supervisor cycles of a dynamic slice, then worker cycles of start-up and of one slice.
+const SLICE_SUPERVISOR: u64 = 25;
+const SLICE_START: u64 = 39;
+const SLICE_OVERHEAD: u64 = 24;
+/// Supervisor cycles of an addition in place, its worker start-up, and the worker cycles of one vector.
+const ADD_SUPERVISOR: u64 = 11;
+const ADD_START: u64 = 58;
+const ADD_CYCLES_PER_VECTOR: u64 = 3;
+
+/// Tile cycles to copy one slice of `elements` (popops `DynamicSlice1d`).
+fn dynamic_slice_cycles(machine: &Machine, element_type: ElementType, elements: u64) -> u64 {
+    let workers = u64::from(machine.workers);
+    let vectors = elements.div_ceil(workers) / machine.vector_width(element_type);
+    SLICE_SUPERVISOR + workers * (SLICE_START + SLICE_OVERHEAD + 2 * vectors)
+}
+
+/// Tile cycles of an addition in place of `elements` (popops `BinaryOp1DInPlace`, add).
+fn add_in_place_cycles(machine: &Machine, element_type: ElementType, elements: u64) -> u64 {
+    let workers = u64::from(machine.workers);
+    let vectors = elements
+        .div_ceil(workers)
+        .div_ceil(machine.vector_width(element_type));
+    ADD_SUPERVISOR + workers * (ADD_START + ADD_CYCLES_PER_VECTOR * vectors)
+}
+
+pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &mut PlanCost) {
+    let serial = partition.serial();
+    if serial == 1 {
+        return;
+    }
+    let machine = setting.machine;
+    let input_type = setting.options.input_type;
+    let tiles = partition.tiles();
+    let shape = &setting.shape;
+    let conv_groups = setting.conv_group_grains * setting.grouping.conv_groups;
+    let in_channels = setting.in_channel_grains * setting.grouping.in_channels;
+    let out_channels = setting.out_channel_grains * setting.grouping.out_channels;
+    let outputs = tile.partial_elements().div_ceil(partition.reduction_depth());
+
+    let weights = shape.kernel_field() * conv_groups * in_channels * out_channels;
+    cost.dynamic_slice = dynamic_slice_cycles(machine, input_type, weights.div_ceil(tiles).div_ceil(serial));
+    if partition.in_channel_serial > 1 {
+        let inputs = shape.batch * conv_groups * in_channels * shape.input_field();
+        let slice = inputs.div_ceil(tiles).div_ceil(partition.in_channel_serial);
+        cost.dynamic_slice += dynamic_slice_cycles(machine, input_type, slice);
+
+        let partials_type = setting.options.partials_type;
+        cost.add_in_place = add_in_place_cycles(machine, partials_type, outputs);
+        cost.output_cast = cast_cycles(machine, partials_type, input_type, outputs);
+        cost.add_in_place_bytes = outputs * partials_type.bytes();
+    }
+    if partition.out_channel_serial > 1 {
+        let slice = outputs.div_ceil(partition.out_channel_serial);
+        cost.dynamic_update = dynamic_slice_cycles(machine, input_type, slice);
+    }
+}

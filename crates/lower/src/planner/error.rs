@@ -1,0 +1,67 @@
+//! Errors of the planner.
+
+use super::plan::MethodKind;
+
+/// A plan that cannot be costed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Too few or too many spatial dimensions.
+    #[error("a convolution of {dimensions} spatial dimensions (1 to {supported} are supported)")]
+    Dimensions {
+        /// Given dimensions.
+        dimensions: usize,
+        /// Largest supported number.
+        supported: usize,
+    },
+    /// A size that must be positive is zero.
+    #[error("{what} is zero")]
+    ZeroSize {
+        /// The size.
+        what: &'static str,
+    },
+    /// The convolution computes nothing.
+    #[error("the convolution has no output elements")]
+    EmptyConvolution,
+    /// A transform names a dimension that the convolution lacks.
+    #[error(
+        "a transform names dimension {dimension}, but the convolution has {dimensions} spatial dimensions"
+    )]
+    UnknownDimension {
+        /// Dimension as `flatten_dims` counts it.
+        dimension: usize,
+        /// Spatial dimensions of the convolution.
+        dimensions: usize,
+    },
+    /// A partition of another number of dimensions, or with a split of zero.
+    #[error("{what} must hold {dimensions} positive splits")]
+    Partition {
+        /// The split.
+        what: &'static str,
+        /// Spatial dimensions of the convolution.
+        dimensions: usize,
+    },
+    /// The kernel cannot compute a tile's share.
+    #[error("{method} cannot compute a tile's share: {reason}")]
+    IllegalKernel {
+        /// Kernel family.
+        method: MethodKind,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Why no plan satisfies the options.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NoPlan {
+    /// The convolution itself is malformed.
+    #[error("the convolution cannot be planned: {0}")]
+    Malformed(#[from] PlanError),
+    /// No allowed kernel can compute this convolution.
+    #[error("none of the allowed kernels ({}) is legal for {convolution}", allowed.iter().map(|m| m.name()).collect::<Vec<_>>().join(", "))]
+    NoLegalKernel {
+        /// Kernels that were allowed.
+        allowed: Vec<MethodKind>,
+        /// The convolution.
+        convolution: String,
+    },
+}

@@ -1,0 +1,76 @@
+//! The convolution planner: which kernel computes a convolution, and how it is split over tiles.
+//!
+//! [`cost`] charges a given plan as the vendor's planner does; `plan` searches all plans for the cheapest.
+
+mod cost;
+mod error;
+mod options;
+mod plan;
+mod setting;
+mod shape;
+pub mod table;
+mod tile;
+
+pub use cost::PlanCost;
+pub use error::{NoPlan, PlanError};
+pub use options::{Objective, Pass, PlanOptions};
+pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
+
+use tilesim_codelets::Count;
+use tilesim_graph::Convolution;
+use tilesim_machine::Machine;
+
+use setting::Setting;
+use shape::Shape;
+
+/// The cost of `plan` for `convolution`, as the vendor's planner would charge it; `count` says whose cycles the kernels take.
+///
+/// # Errors
+/// When the plan does not fit the convolution or its kernel cannot compute a tile's share.
+pub fn cost(
+    machine: &Machine,
+    convolution: &Convolution,
+    options: &PlanOptions,
+    plan: &Plan,
+    count: Count,
+) -> Result<PlanCost, PlanError> {
+    let shape = Shape::new(convolution);
+    check_partition(&plan.partition, shape.dimensions.len())?;
+    let setting = Setting::new(
+        machine,
+        options,
+        count,
+        &shape,
+        &plan.transforms,
+        plan.method,
+        plan.grouping,
+        plan.vertex_partials,
+    )?;
+    cost::evaluate(&setting, &plan.partition)
+}
+
+fn check_partition(partition: &Partition, dimensions: usize) -> Result<(), PlanError> {
+    let spatial = [
+        ("field", &partition.field),
+        ("field_grain", &partition.field_grain),
+        ("kernel", &partition.kernel),
+    ];
+    for (what, splits) in spatial {
+        if splits.len() != dimensions || splits.contains(&0) {
+            return Err(PlanError::Partition { what, dimensions });
+        }
+    }
+    for (what, split) in [
+        ("batch", partition.batch),
+        ("conv_group", partition.conv_group),
+        ("in_channel_parallel", partition.in_channel_parallel),
+        ("in_channel_serial", partition.in_channel_serial),
+        ("out_channel_parallel", partition.out_channel_parallel),
+        ("out_channel_serial", partition.out_channel_serial),
+    ] {
+        if split == 0 {
+            return Err(PlanError::ZeroSize { what });
+        }
+    }
+    Ok(())
+}

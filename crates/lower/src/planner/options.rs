@@ -1,0 +1,102 @@
+//! What a caller asks of the planner.
+
+use tilesim_machine::ElementType;
+
+use super::plan::MethodKind;
+
+/// What the convolution is for: it decides where operands come from and so which rearrangements are charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pass {
+    /// Forward pass, inference only.
+    InferenceForward,
+    /// Forward pass whose weights the backward pass will want too.
+    TrainingForward,
+    /// Gradient of the input.
+    TrainingBackward,
+    /// Gradient of the weights.
+    TrainingWeightUpdate,
+    /// Forward pass of a fully connected layer, inference only.
+    FullyConnectedInferenceForward,
+    /// Forward pass of a fully connected layer.
+    FullyConnectedTrainingForward,
+    /// Input gradient of a fully connected layer.
+    FullyConnectedTrainingBackward,
+    /// Weight gradient of a fully connected layer.
+    FullyConnectedTrainingWeightUpdate,
+}
+
+impl Pass {
+    /// Whether this computes a weight gradient.
+    pub const fn is_weight_update(self) -> bool {
+        matches!(
+            self,
+            Self::TrainingWeightUpdate | Self::FullyConnectedTrainingWeightUpdate
+        )
+    }
+
+    /// Whether this belongs to a fully connected layer.
+    pub const fn is_fully_connected(self) -> bool {
+        matches!(
+            self,
+            Self::FullyConnectedInferenceForward
+                | Self::FullyConnectedTrainingForward
+                | Self::FullyConnectedTrainingBackward
+                | Self::FullyConnectedTrainingWeightUpdate
+        )
+    }
+
+    /// Whether the backward pass will read the same weights.
+    pub const fn is_training_forward(self) -> bool {
+        matches!(self, Self::TrainingForward | Self::FullyConnectedTrainingForward)
+    }
+}
+
+/// What the planner minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Objective {
+    /// Cycles, then temporary memory (PopLibs `PlanningObjective.hpp`).
+    Cycles,
+    /// Temporary memory, then cycles.
+    Memory,
+    /// Tiles, then temporary memory, then cycles.
+    Tiles,
+}
+
+/// Options of the planner; the defaults are the vendor's (PopLibs `ConvOptions.hpp`) with half partials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanOptions {
+    /// Part of a tile's memory that a convolution may use for temporary data.
+    pub available_memory_proportion: f64,
+    /// Type of inputs, weights and outputs.
+    pub input_type: ElementType,
+    /// Type of partial sums.
+    pub partials_type: ElementType,
+    /// Pass.
+    pub pass: Pass,
+    /// Objective.
+    pub objective: Objective,
+    /// Kernel families that may be chosen.
+    pub methods: Vec<MethodKind>,
+    /// Whether reductions of 16 and more partial sums run in several stages.
+    pub multi_stage_reduce: bool,
+    /// Whether the convolution may be split over time.
+    pub serial_splits: bool,
+    /// How many of the best plans are returned.
+    pub keep: usize,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            available_memory_proportion: 0.6,
+            input_type: ElementType::F16,
+            partials_type: ElementType::F16,
+            pass: Pass::InferenceForward,
+            objective: Objective::Cycles,
+            methods: MethodKind::ALL.to_vec(),
+            multi_stage_reduce: true,
+            serial_splits: true,
+            keep: 1,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Everything about a plan but its partition: what stays the same while the splits are searched.
+
+use tilesim_codelets::Count;
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::vertex::convolution::ChannelGrouping;
+
+use super::cost::rearrangement::Rearrangements;
+use super::error::PlanError;
+use super::options::PlanOptions;
+use super::plan::{Method, Transforms};
+use super::shape::Shape;
+use super::tile::{MAX_DIMENSIONS, Sizes};
+
+/// A transformed convolution, the kernel that computes it, and what follows from both.
+#[derive(Debug, Clone)]
+pub(super) struct Setting<'a> {
+    pub machine: &'a Machine,
+    pub options: &'a PlanOptions,
+    pub count: Count,
+    pub method: Method,
+    pub grouping: ChannelGrouping,
+    pub vertex_partials: ElementType,
+    /// The transformed convolution.
+    pub shape: Shape,
+    /// Its output per spatial dimension.
+    pub output: Sizes,
+    /// Blocks of `grouping.conv_groups` groups.
+    pub conv_group_grains: u64,
+    /// Blocks of `grouping.in_channels` channels.
+    pub in_channel_grains: u64,
+    /// Blocks of `grouping.out_channels` channels.
+    pub out_channel_grains: u64,
+    /// What has to be rearranged before and after the convolution.
+    pub rearrangements: Rearrangements,
+}
+
+impl<'a> Setting<'a> {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one argument per independent choice of the planner"
+    )]
+    pub(super) fn new(
+        machine: &'a Machine,
+        options: &'a PlanOptions,
+        count: Count,
+        convolution: &Shape,
+        transforms: &Transforms,
+        method: Method,
+        grouping: ChannelGrouping,
+        vertex_partials: ElementType,
+    ) -> Result<Self, PlanError> {
+        let dimensions = convolution.dimensions.len();
+        if dimensions == 0 || dimensions > MAX_DIMENSIONS {
+            return Err(PlanError::Dimensions {
+                dimensions,
+                supported: MAX_DIMENSIONS,
+            });
+        }
+        check_transforms(transforms, dimensions)?;
+        for (what, value) in [
+            ("conv_groups_per_group", grouping.conv_groups),
+            ("in_channels_per_group", grouping.in_channels),
+            ("out_channels_per_group", grouping.out_channels),
+            ("combine_conv_groups", transforms.combine_conv_groups),
+        ] {
+            if value == 0 {
+                return Err(PlanError::ZeroSize { what });
+            }
+        }
+        let shape = convolution.transformed(transforms);
+        let mut output = [1; MAX_DIMENSIONS];
+        for (d, dimension) in shape.dimensions.iter().enumerate() {
+            output[d] = dimension.output();
+        }
+        if output[..dimensions].contains(&0)
+            || shape.batch * shape.conv_groups * shape.in_channels * shape.out_channels == 0
+        {
+            return Err(PlanError::EmptyConvolution);
+        }
+        let conv_group_grains = shape.conv_groups.div_ceil(grouping.conv_groups);
+        let in_channel_grains = shape.in_channels.div_ceil(grouping.in_channels);
+        let out_channel_grains = shape.out_channels.div_ceil(grouping.out_channels);
+        let rearrangements = Rearrangements::new(machine, options, convolution, transforms, &shape, grouping);
+        Ok(Self {
+            machine,
+            options,
+            count,
+            method,
+            grouping,
+            vertex_partials,
+            shape,
+            output,
+            conv_group_grains,
+            in_channel_grains,
+            out_channel_grains,
+            rearrangements,
+        })
+    }
+}
+
+impl Setting<'_> {
+    /// Type of the partial sums that cross tiles: a kernel that writes floats may be asked to send halves, and one with nothing
+    /// left to add up writes the output's type at once.
+    pub(super) fn exchanged_partials(&self) -> ElementType {
+        self.vertex_partials.min(self.options.partials_type)
+    }
+}
+
+fn check_transforms(transforms: &Transforms, dimensions: usize) -> Result<(), PlanError> {
+    let spatial = transforms
+        .expand_dims
+        .iter()
+        .chain(&transforms.out_channel_flatten_dims)
+        .chain(&transforms.dilate_post_conv)
+        .map(|&d| d + 1);
+    match spatial
+        .chain(transforms.flatten_dims.iter().copied())
+        .find(|&d| d > dimensions)
+    {
+        Some(dimension) => Err(PlanError::UnknownDimension {
+            dimension,
+            dimensions,
+        }),
+        None => Ok(()),
+    }
+}
