@@ -4,6 +4,7 @@
 
 pub mod convolution;
 mod cost;
+pub mod table;
 pub mod vector;
 
 pub use cost::{Count, VertexCost, VertexCycles};

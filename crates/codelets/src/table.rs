@@ -1,0 +1,181 @@
+//! Rows of the tables that predictions are compared with: one kernel, its shape, and the cycles given for it.
+
+use std::collections::BTreeMap;
+
+use tilesim_machine::{ElementType, Machine};
+
+use crate::Count;
+
+/// One row of a table: the cells by the names of their columns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row<'a> {
+    cells: BTreeMap<&'a str, &'a str>,
+}
+
+/// What was predicted for a row, and what the row gives.
+///
+/// Both count tile cycles, or worker cycles where the column of the answer says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Predicted {
+    /// Cycles that this crate predicts.
+    pub predicted: u64,
+    /// Cycles that the table gives.
+    pub given: u64,
+}
+
+/// A row that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// A column is missing.
+    #[error("column `{column}` is missing; expected {expected}")]
+    Missing {
+        /// Name of the column.
+        column: String,
+        /// What a cell of it holds.
+        expected: &'static str,
+    },
+    /// A cell holds something else than expected.
+    #[error("column `{column}` holds `{value}`; expected {expected}")]
+    Invalid {
+        /// Name of the column.
+        column: String,
+        /// What stands there.
+        value: String,
+        /// What a cell of that column holds.
+        expected: &'static str,
+    },
+    /// The shape is not one that its kernel can compute.
+    #[error("the kernel cannot compute this row: {reason}")]
+    Illegal {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl<'a> FromIterator<(&'a str, &'a str)> for Row<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(cells: I) -> Self {
+        Self {
+            cells: cells.into_iter().collect(),
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The row of `cells` under `columns`.
+    pub fn new(columns: impl IntoIterator<Item = &'a str>, cells: impl IntoIterator<Item = &'a str>) -> Self {
+        columns.into_iter().zip(cells).collect()
+    }
+
+    /// The cell of `column`, or `None` where the table has no such column or the cell is blank.
+    pub fn get(&self, column: &str) -> Option<&'a str> {
+        self.cells.get(column).copied().filter(|cell| !cell.is_empty())
+    }
+
+    /// The cell of `column` as text.
+    pub fn text(&self, column: &str) -> Result<&'a str, RowError> {
+        self.required(column, "text")
+    }
+
+    /// The cell of `column` as a whole number.
+    pub fn u64(&self, column: &str) -> Result<u64, RowError> {
+        const EXPECTED: &str = "a whole number";
+        let value = self.required(column, EXPECTED)?;
+        value.parse().map_err(|_| invalid(column, value, EXPECTED))
+    }
+
+    /// The cell of `column` as a whole number of at least one.
+    pub fn positive(&self, column: &str) -> Result<u64, RowError> {
+        match self.u64(column)? {
+            0 => Err(invalid(column, "0", "a whole number of at least 1")),
+            value => Ok(value),
+        }
+    }
+
+    /// The cell of `column` as a whole number of at least one that fits 32 bits.
+    pub fn positive_u32(&self, column: &str) -> Result<u32, RowError> {
+        let value = self.positive(column)?;
+        u32::try_from(value).map_err(|_| {
+            invalid(
+                column,
+                &value.to_string(),
+                "a whole number between 1 and 4294967295",
+            )
+        })
+    }
+
+    /// The cell of `column` as a truth value, written `0` or `1`.
+    pub fn flag(&self, column: &str) -> Result<bool, RowError> {
+        const EXPECTED: &str = "0 or 1";
+        match self.required(column, EXPECTED)? {
+            "0" => Ok(false),
+            "1" => Ok(true),
+            value => Err(invalid(column, value, EXPECTED)),
+        }
+    }
+
+    /// The cell of `column` as an element type, written `half`, `float` or `unsigned char`.
+    pub fn element_type(&self, column: &str) -> Result<ElementType, RowError> {
+        const EXPECTED: &str = "`half`, `float` or `unsigned char`";
+        match self.required(column, EXPECTED)? {
+            "half" => Ok(ElementType::F16),
+            "float" => Ok(ElementType::F32),
+            "unsigned char" => Ok(ElementType::U8),
+            value => Err(invalid(column, value, EXPECTED)),
+        }
+    }
+
+    /// The error that `column` does not hold what was `expected`.
+    pub fn unexpected(&self, column: &str, expected: &'static str) -> RowError {
+        match self.get(column) {
+            Some(value) => invalid(column, value, expected),
+            None => RowError::Missing {
+                column: column.to_owned(),
+                expected,
+            },
+        }
+    }
+
+    fn required(&self, column: &str, expected: &'static str) -> Result<&'a str, RowError> {
+        self.get(column).ok_or_else(|| RowError::Missing {
+            column: column.to_owned(),
+            expected,
+        })
+    }
+}
+
+/// The machine that the row was counted for: `machine` with the row's own columns put in.
+///
+/// `workers` and `load_128bit` are read where the table has them.
+pub fn machine_of(machine: &Machine, row: &Row<'_>) -> Result<Machine, RowError> {
+    let mut machine = machine.clone();
+    if row.get("workers").is_some() {
+        machine.workers = row.positive_u32("workers")?;
+    }
+    if row.get("load_128bit").is_some() {
+        machine.weight_load_128bit = row.flag("load_128bit")?;
+    }
+    Ok(machine)
+}
+
+/// Predicts the cycles of `row` on `machine`; the kernel stands in the column `vertex` or `model`.
+///
+/// The table's own machine columns (`workers`, `load_128bit`) go before those of `machine`.
+pub fn predict(machine: &Machine, row: &Row<'_>, count: Count) -> Result<Predicted, RowError> {
+    let column = if row.get("vertex").is_some() {
+        "vertex"
+    } else {
+        "model"
+    };
+    let name = row.text(column)?;
+    let machine = machine_of(machine, row)?;
+    let _ = (name, machine, count);
+    Err(row.unexpected(column, "the name of a kernel that has a table"))
+}
+
+fn invalid(column: &str, value: &str, expected: &'static str) -> RowError {
+    RowError::Invalid {
+        column: column.to_owned(),
+        value: value.to_owned(),
+        expected,
+    }
+}
