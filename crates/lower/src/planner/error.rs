@@ -57,11 +57,19 @@ pub enum NoPlan {
     #[error("the convolution cannot be planned: {0}")]
     Malformed(#[from] PlanError),
     /// No allowed kernel can compute this convolution.
-    #[error("none of the allowed kernels ({}) is legal for {convolution}", allowed.iter().map(|m| m.name()).collect::<Vec<_>>().join(", "))]
+    #[error("none of the allowed kernels ({}) can compute {convolution} on this machine", allowed.iter().map(|m| m.name()).collect::<Vec<_>>().join(", "))]
     NoLegalKernel {
         /// Kernels that were allowed.
         allowed: Vec<MethodKind>,
         /// The convolution.
         convolution: String,
+    },
+    /// Every plan needs more temporary memory than allowed.
+    #[error("the least temporary memory of any plan is {needed} bytes a tile, {} more than the {allowed} allowed", needed - allowed)]
+    Memory {
+        /// Bytes allowed on each tile.
+        allowed: u64,
+        /// Bytes that the smallest plan needs.
+        needed: u64,
     },
 }

@@ -2,12 +2,16 @@
 //!
 //! [`cost`] charges a given plan as the vendor's planner does; `plan` searches all plans for the cheapest.
 
+mod candidates;
 mod cost;
 mod error;
 mod options;
 mod plan;
+mod planning;
+mod search;
 mod setting;
 mod shape;
+mod splits;
 pub mod table;
 mod tile;
 
@@ -15,6 +19,7 @@ pub use cost::PlanCost;
 pub use error::{NoPlan, PlanError};
 pub use options::{Objective, Pass, PlanOptions};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
+pub use planning::{Planned, RankedPlan, plan};
 
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;

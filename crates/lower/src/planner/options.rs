@@ -81,6 +81,8 @@ pub struct PlanOptions {
     pub multi_stage_reduce: bool,
     /// Whether the convolution may be split over time.
     pub serial_splits: bool,
+    /// Whether a plan that exceeds the memory is better than none: the bound is doubled until one is found, and in the end dropped.
+    pub relax_memory: bool,
     /// How many of the best plans are returned.
     pub keep: usize,
 }
@@ -96,6 +98,7 @@ impl Default for PlanOptions {
             methods: MethodKind::ALL.to_vec(),
             multi_stage_reduce: true,
             serial_splits: true,
+            relax_memory: true,
             keep: 1,
         }
     }

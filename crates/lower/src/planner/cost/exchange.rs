@@ -21,8 +21,16 @@ pub(super) fn input_bytes_per_cycle(machine: &Machine, partition: &Partition) ->
 }
 
 /// Elements that a tile lacks when `sharers` tiles need the same ones and each holds its part.
-pub(in crate::planner) const fn received(elements: u64, sharers: u64) -> u64 {
+const fn received(elements: u64, sharers: u64) -> u64 {
     elements - elements / sharers
+}
+
+/// Cycles in which a tile receives the weights it lacks, of which each of `sharers` tiles holds its part.
+pub(in crate::planner) fn weight_cycles(setting: &Setting, elements: u64, sharers: u64) -> u64 {
+    bytes_to_cycles(
+        setting.machine,
+        received(elements, sharers) * setting.options.input_type.bytes(),
+    )
 }
 
 pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &mut PlanCost) {
@@ -37,8 +45,7 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
         cost.exchange_input = input_cycles;
     }
 
-    let weights = received(tile.weight_elements(), partition.weight_sharers()) * element_bytes;
-    cost.exchange_weights = bytes_to_cycles(machine, weights);
+    cost.exchange_weights = weight_cycles(setting, tile.weight_elements(), partition.weight_sharers());
 
     // The vendor charges one send of the partials even where there is nothing to reduce.
     let partials = tile.partial_elements() * setting.exchanged_partials().bytes();

@@ -9,15 +9,15 @@ mod padding;
 pub(super) mod rearrangement;
 mod reduction;
 mod serial;
+mod stopgap;
 
 use super::error::PlanError;
 use super::plan::Partition;
 use super::setting::Setting;
 use super::tile::Tile;
 
-pub(super) use compute::compute_cycles;
-pub(super) use exchange::bytes_to_cycles;
-pub(super) use reduction::{reduce_cycles, stage_depths};
+pub(super) use compute::{compute_cycles, vertex, vertex_cycles};
+pub(super) use exchange::{bytes_to_cycles, weight_cycles};
 
 /// Every term of a plan's cost. Cycles and bytes are those of the most loaded tile; the cycles up to `add_in_place` are of one
 /// iteration of the serial loop.

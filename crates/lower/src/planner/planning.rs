@@ -1,0 +1,120 @@
+//! From a convolution to its best plans.
+
+use tilesim_codelets::Count;
+use tilesim_graph::Convolution;
+use tilesim_machine::Machine;
+
+use super::candidates;
+use super::cost::PlanCost;
+use super::error::NoPlan;
+use super::options::{Objective, PlanOptions};
+use super::plan::Plan;
+use super::search::{Best, Search, choices};
+use super::shape::Shape;
+
+/// A plan with its cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RankedPlan {
+    /// The plan.
+    pub plan: Plan,
+    /// Its cost.
+    pub cost: PlanCost,
+}
+
+/// The answer of the planner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The best plan.
+    pub plan: Plan,
+    /// Its cost.
+    pub cost: PlanCost,
+    /// The next best plans, best first: as many as [`PlanOptions::keep`] asks for beyond the first.
+    pub others: Vec<RankedPlan>,
+    /// Temporary bytes a tile under which it was found; `None` where the bound had to be dropped.
+    pub memory_bound: Option<u64>,
+}
+
+/// The best plan for `convolution`: exact over all rewritings, kernels, channel groupings and splits.
+///
+/// The memory bound relaxes as the vendor's does (PopLibs `ConvPlan.cpp` `createPlan`): it is doubled while it is below twice the
+/// tile's memory, and then dropped. A proportion of 0 asks for the least memory.
+///
+/// # Errors
+/// When no allowed kernel can compute the convolution, or none within the memory where that must not be exceeded.
+pub fn plan(
+    machine: &Machine,
+    convolution: &Convolution,
+    options: &PlanOptions,
+    count: Count,
+) -> Result<Planned, NoPlan> {
+    let shape = Shape::new(convolution);
+    let transforms = candidates::transforms(&shape, options);
+    let choices = choices(machine, options, count, &shape, &transforms)?;
+    let search = |objective: Objective, memory_bound: Option<u64>| {
+        let mut best = Best::new(objective, options.keep, memory_bound);
+        for choice in &choices {
+            if best.prunes(choice.least_cycles) {
+                break;
+            }
+            Search::run(choice, &mut best);
+        }
+        best
+    };
+
+    let tile_memory = machine.tile_memory_bytes;
+    let allowed = (tile_memory as f64 * options.available_memory_proportion) as u64;
+    let mut bound = Some(allowed);
+    let mut objective = options.objective;
+    if allowed == 0 {
+        bound = None;
+        objective = Objective::Memory;
+    }
+    loop {
+        let best = search(objective, bound);
+        if let Some(planned) = planned(best, bound) {
+            return Ok(planned);
+        }
+        bound = match bound {
+            None => {
+                return Err(NoPlan::NoLegalKernel {
+                    allowed: options.methods.clone(),
+                    convolution: describe(convolution),
+                });
+            }
+            Some(_) if !options.relax_memory => {
+                let least = planned(search(Objective::Memory, None), None);
+                let needed = least.map_or(u64::MAX, |planned| planned.cost.temporary_bytes());
+                return Err(NoPlan::Memory { allowed, needed });
+            }
+            Some(bytes) if bytes < 2 * tile_memory => Some(bytes * 2),
+            Some(_) => None,
+        };
+    }
+}
+
+fn planned(best: Best, memory_bound: Option<u64>) -> Option<Planned> {
+    let mut plans = best.into_plans().into_iter();
+    let (plan, cost) = plans.next()?;
+    let others = plans.map(|(plan, cost)| RankedPlan { plan, cost }).collect();
+    Some(Planned {
+        plan,
+        cost,
+        others,
+        memory_bound,
+    })
+}
+
+/// A convolution in one line.
+fn describe(convolution: &Convolution) -> String {
+    let sizes = |sizes: &[u64]| sizes.iter().map(u64::to_string).collect::<Vec<_>>().join("×");
+    format!(
+        "batch {}, {} groups of {} → {} channels, input {}, kernel {}, stride {}",
+        convolution.batch,
+        convolution.conv_groups,
+        convolution.in_channels_per_group,
+        convolution.out_channels_per_group,
+        sizes(&convolution.input),
+        sizes(&convolution.kernel),
+        sizes(&convolution.stride),
+    )
+}

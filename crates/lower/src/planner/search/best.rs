@@ -1,0 +1,69 @@
+//! The best plans so far.
+
+use super::super::cost::PlanCost;
+use super::super::options::Objective;
+use super::super::plan::Plan;
+use super::{bounds_cut, key};
+
+/// The best plans within a memory bound, and the least memory that any plan needs.
+#[derive(Debug, Clone)]
+pub(in crate::planner) struct Best {
+    objective: Objective,
+    keep: usize,
+    memory_bound: Option<u64>,
+    plans: Vec<([u64; 3], Plan, PlanCost)>,
+    least_bytes_seen: Option<u64>,
+}
+
+impl Best {
+    pub(in crate::planner) fn new(objective: Objective, keep: usize, memory_bound: Option<u64>) -> Self {
+        Self {
+            objective,
+            keep: keep.max(1),
+            memory_bound,
+            plans: Vec::new(),
+            least_bytes_seen: None,
+        }
+    }
+
+    /// Whether plans of `cycles` or more cannot be among the best.
+    pub(in crate::planner) fn prunes(&self, cycles: u64) -> bool {
+        bounds_cut(self.objective)
+            && self.plans.len() >= self.keep
+            && self.plans.last().is_some_and(|(key, ..)| cycles > key[0])
+    }
+
+    /// Takes a plan if it is among the best.
+    pub(super) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
+        let bytes = cost.temporary_bytes();
+        self.least_bytes_seen = Some(self.least_bytes_seen.map_or(bytes, |least| least.min(bytes)));
+        if self.memory_bound.is_some_and(|bound| bytes > bound) {
+            return;
+        }
+        let key = key(self.objective, cost);
+        let full = self.plans.len() >= self.keep;
+        if full && self.plans.last().is_some_and(|(worst, ..)| key > *worst) {
+            return;
+        }
+        let entry = (key, plan(), *cost);
+        let order = |a: &([u64; 3], Plan, PlanCost)| a.0.cmp(&entry.0).then_with(|| a.1.cmp(&entry.1));
+        let Err(position) = self.plans.binary_search_by(order) else {
+            return;
+        };
+        self.plans.insert(position, entry);
+        self.plans.truncate(self.keep);
+    }
+
+    /// The plans, best first.
+    pub(in crate::planner) fn into_plans(self) -> Vec<(Plan, PlanCost)> {
+        self.plans
+            .into_iter()
+            .map(|(_, plan, cost)| (plan, cost))
+            .collect()
+    }
+
+    /// Whether a plan was found.
+    pub(in crate::planner) fn is_empty(&self) -> bool {
+        self.plans.is_empty()
+    }
+}

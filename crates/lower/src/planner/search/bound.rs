@@ -1,0 +1,172 @@
+//! Lower bounds on the cost of every plan that extends a partial one.
+
+use tilesim_program::vertex::convolution::ConvolutionVertex;
+
+use super::super::cost::{bytes_to_cycles, vertex, vertex_cycles};
+use super::super::plan::Method;
+use super::super::setting::Setting;
+use super::super::tile::{MAX_DIMENSIONS, Tile};
+
+/// A tile of which only the number of its output positions is open.
+///
+/// The bound on compute asks the kernel itself for the cheapest arrangement of that many positions: one row, which no kernel
+/// computes slower than several rows, over undilated inputs.
+#[derive(Debug, Clone)]
+pub(super) struct ComputeBound {
+    vertex: ConvolutionVertex,
+    /// Positions that count once where the input is dilated.
+    decimation: u64,
+    workers: u64,
+    shape: RowShape,
+}
+
+/// How a kernel's cost grows with the positions of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RowShape {
+    /// Never falls.
+    Monotone,
+    /// Falls once, where each worker's run becomes long enough for the steady state.
+    LongerRunsFaster,
+    /// Positions are dealt out whole where they fill the workers; otherwise each is cut into parts.
+    Dealt,
+}
+
+/// Run of positions from which SLIC streams at its steady rate.
+const SLIC_STEADY_RUN: u64 = 6;
+
+impl ComputeBound {
+    /// `tile` gives channels, groups and kernel.
+    pub(super) fn new(setting: &Setting, tile: &Tile) -> Self {
+        let mut one = *tile;
+        one.batch = 1;
+        one.output = [1; MAX_DIMENSIONS];
+        let mut vertex = vertex(setting, &one);
+        let decimation = match setting.method {
+            // SLIC's inputs are written out, so that nothing is skipped.
+            Method::Slic { .. } => 1,
+            _ => setting
+                .shape
+                .dimensions
+                .iter()
+                .map(|d| d.input_dilation)
+                .product(),
+        };
+        if decimation > 1 {
+            vertex.input_dilation.iter_mut().for_each(|d| *d = 1);
+            vertex.stride.iter_mut().for_each(|s| *s = 1);
+        }
+        let shape = match setting.method {
+            Method::Slic { .. } => RowShape::LongerRunsFaster,
+            Method::VerticalMac => RowShape::Dealt,
+            Method::Amp { .. } | Method::HorizontalMac | Method::OuterProduct => RowShape::Monotone,
+        };
+        Self {
+            vertex,
+            decimation,
+            workers: u64::from(setting.machine.workers),
+            shape,
+        }
+    }
+
+    /// Cycles that `positions` or more output positions take at least; 0 where the kernel is illegal.
+    pub(super) fn cycles(&mut self, setting: &Setting, positions: u64) -> u64 {
+        let positions = (positions / self.decimation).max(1);
+        match self.shape {
+            RowShape::Monotone => self.row(setting, positions),
+            RowShape::LongerRunsFaster => {
+                let steady = self.workers * SLIC_STEADY_RUN;
+                let cycles = self.row(setting, positions);
+                if positions < steady {
+                    cycles.min(self.row(setting, steady))
+                } else {
+                    cycles
+                }
+            }
+            RowShape::Dealt if positions >= self.workers => {
+                self.column(setting, positions / self.workers * self.workers)
+            }
+            RowShape::Dealt => self.column(setting, positions.min(self.workers / 2)),
+        }
+    }
+
+    fn row(&mut self, setting: &Setting, positions: u64) -> u64 {
+        if let Some(innermost) = self.vertex.output.last_mut() {
+            *innermost = positions;
+        }
+        self.evaluate(setting)
+    }
+
+    fn column(&mut self, setting: &Setting, positions: u64) -> u64 {
+        self.vertex.batch = positions.max(1);
+        self.evaluate(setting)
+    }
+
+    fn evaluate(&self, setting: &Setting) -> u64 {
+        vertex_cycles(setting, &self.vertex).unwrap_or(0)
+    }
+}
+
+/// What the exchange of inputs and partial sums and the reduction cost at least.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExchangeBound {
+    /// Input elements of one position, times `INPUT_SCALE`.
+    input_bytes_per_position: f64,
+    input_rate: f64,
+    partial_bytes_per_position: u64,
+    reduction_depth: u64,
+}
+
+impl ExchangeBound {
+    pub(super) fn new(
+        setting: &Setting,
+        tile: &Tile,
+        out_channel_parallel: u64,
+        reduction_depth: u64,
+    ) -> Self {
+        let machine = setting.machine;
+        // A share of outputs reads at least as many inputs over the dilation, but never more than there are.
+        let inputs_per_output: f64 = setting
+            .shape
+            .dimensions
+            .iter()
+            .zip(&setting.output)
+            .map(|(d, &output)| (1.0 / d.input_dilation as f64).min(d.input as f64 / output as f64))
+            .product();
+        let planes = (tile.conv_groups * tile.in_channels) as f64;
+        let missing = 1.0 - 1.0 / out_channel_parallel as f64;
+        let sharing = u64::from(machine.tiles_per_exchange_bus);
+        let doubled = machine.exchange_bus_sharing && out_channel_parallel.is_multiple_of(sharing);
+        let rate = u64::from(machine.exchange_bytes_per_cycle) * if doubled { sharing } else { 1 };
+        Self {
+            input_bytes_per_position: inputs_per_output
+                * planes
+                * missing
+                * setting.options.input_type.bytes() as f64,
+            input_rate: rate as f64,
+            partial_bytes_per_position: tile.conv_groups
+                * tile.out_channels
+                * setting.exchanged_partials().bytes(),
+            reduction_depth,
+        }
+    }
+
+    pub(super) fn cycles(&self, setting: &Setting, positions: u64, broadcast: bool) -> u64 {
+        let partials = bytes_to_cycles(setting.machine, positions * self.partial_bytes_per_position);
+        let inputs = if broadcast {
+            0
+        } else {
+            (positions as f64 * self.input_bytes_per_position / self.input_rate) as u64
+        };
+        partials + inputs + self.reduce(setting)
+    }
+
+    /// The start-up of one stage of reduction (PopLibs `PerformanceEstimation.hpp` `getReduceCycleEstimate`).
+    fn reduce(&self, setting: &Setting) -> u64 {
+        const START: u64 = 29;
+        if self.reduction_depth > 1 {
+            START * u64::from(setting.machine.workers)
+        } else {
+            0
+        }
+    }
+}

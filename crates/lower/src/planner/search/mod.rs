@@ -1,0 +1,373 @@
+//! Exact search for the cheapest plan: depth first over the splits, cut by lower bounds and the best plan so far.
+
+mod best;
+mod bound;
+
+use tilesim_codelets::Count;
+use tilesim_machine::Machine;
+
+use super::candidates::{self, Candidate};
+use super::cost::{PlanCost, compute_cycles, evaluate_with, weight_cycles};
+use super::error::PlanError;
+use super::options::{Objective, PlanOptions};
+use super::plan::{Method, Partition, Plan, Transforms};
+use super::setting::Setting;
+use super::shape::Shape;
+use super::splits::{complete_split, distinct_splits};
+use super::tile::{Sizes, Tile};
+
+pub(super) use best::Best;
+use bound::{ComputeBound, ExchangeBound};
+
+/// A rewriting with the kernel that computes it.
+#[derive(Debug, Clone)]
+pub(super) struct Choice<'a> {
+    pub transforms: &'a Transforms,
+    pub setting: Setting<'a>,
+    /// No plan of this choice takes fewer cycles.
+    pub least_cycles: u64,
+}
+
+/// All choices for `convolution`, the most promising first.
+pub(super) fn choices<'a>(
+    machine: &'a Machine,
+    options: &'a PlanOptions,
+    count: Count,
+    convolution: &Shape,
+    transforms: &'a [(Transforms, Shape)],
+) -> Result<Vec<Choice<'a>>, PlanError> {
+    let mut choices = Vec::new();
+    for (transforms, shape) in transforms {
+        for Candidate {
+            method,
+            grouping,
+            vertex_partials,
+        } in candidates::kernels(machine, options, shape)
+        {
+            let setting = Setting::new(
+                machine,
+                options,
+                count,
+                convolution,
+                transforms,
+                method,
+                grouping,
+                vertex_partials,
+            )?;
+            let least_cycles = least_cycles(&setting);
+            choices.push(Choice {
+                transforms,
+                setting,
+                least_cycles,
+            });
+        }
+    }
+    choices.sort_by_key(|choice| choice.least_cycles);
+    Ok(choices)
+}
+
+/// Rearrangement over all tiles, and the work of all tiles at the kernel's peak.
+fn least_cycles(setting: &Setting) -> u64 {
+    let tiles = u64::from(setting.machine.tiles);
+    let shape = &setting.shape;
+    let positions: u64 = shape.batch * setting.output.iter().product::<u64>();
+    let channels = setting.conv_group_grains
+        * setting.grouping.conv_groups
+        * setting.in_channel_grains
+        * setting.grouping.in_channels
+        * setting.out_channel_grains
+        * setting.grouping.out_channels;
+    let decimation: u64 = shape.dimensions.iter().map(|d| d.input_dilation).product();
+    let work = positions / decimation.max(1) * channels * shape.kernel_field();
+    let peak = setting
+        .machine
+        .peak_macs_per_cycle(setting.options.input_type, setting.vertex_partials)
+        .unwrap_or(1)
+        .max(1);
+    let rate = match setting.method {
+        // The channel block of one group is a block diagonal: `conv_groups` times the work of its diagonal.
+        Method::Slic { .. } => peak * setting.grouping.conv_groups,
+        Method::Amp { .. } => peak,
+        Method::VerticalMac | Method::HorizontalMac | Method::OuterProduct => {
+            setting.machine.vector_width(setting.options.input_type) * setting.grouping.conv_groups
+        }
+    };
+    setting.rearrangements.least_cycles(setting, tiles) + work / (tiles * rate)
+}
+
+/// The search of one choice.
+pub(super) struct Search<'a, 'b> {
+    choice: &'b Choice<'a>,
+    best: &'b mut Best,
+    partition: Partition,
+    tile: Tile,
+    rearrangement: u64,
+}
+
+impl<'a, 'b> Search<'a, 'b> {
+    /// Searches all plans of `choice`.
+    pub(super) fn run(choice: &'b Choice<'a>, best: &'b mut Best) {
+        let setting = &choice.setting;
+        let mut partition = Partition::whole(setting.shape.dimensions.len());
+        if let (Some(grain), Some(dimension)) =
+            (partition.field_grain.last_mut(), setting.shape.dimensions.last())
+        {
+            *grain = field_grain(setting.grouping.out_channels, dimension.output());
+        }
+        let tile = Tile::new(setting, &partition);
+        let tiles = u64::from(setting.machine.tiles);
+        let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
+        Search {
+            choice,
+            best,
+            partition,
+            tile,
+            rearrangement,
+        }
+        .serial_splits(tiles);
+    }
+
+    fn setting(&self) -> &'b Setting<'a> {
+        &self.choice.setting
+    }
+
+    fn serial_splits(&mut self, tiles: u64) {
+        let setting = self.setting();
+        self.out_channel_splits(tiles);
+        if !setting.options.serial_splits {
+            return;
+        }
+        for serial in distinct_splits(setting.out_channel_grains, 1, setting.out_channel_grains).skip(1) {
+            if !self.worth_looping(serial) {
+                break;
+            }
+            self.partition.out_channel_serial = serial;
+            for broadcast in [false, true] {
+                self.partition.broadcast_input_before_loop = broadcast;
+                self.out_channel_splits(tiles);
+            }
+            self.partition.broadcast_input_before_loop = false;
+        }
+        self.partition.out_channel_serial = 1;
+        for serial in distinct_splits(setting.in_channel_grains, 1, setting.in_channel_grains).skip(1) {
+            if !self.worth_looping(serial) {
+                break;
+            }
+            self.partition.in_channel_serial = serial;
+            self.out_channel_splits(tiles);
+        }
+        self.partition.in_channel_serial = 1;
+    }
+
+    /// Every iteration rearranges and slices at least.
+    fn worth_looping(&self, serial: u64) -> bool {
+        const SLICE_WORKER_CYCLES: u64 = 63;
+        let slice = SLICE_WORKER_CYCLES * u64::from(self.setting().machine.workers);
+        !self.best.prunes(serial * (self.rearrangement + slice))
+    }
+
+    fn out_channel_splits(&mut self, tiles: u64) {
+        let setting = self.setting();
+        let grains = setting.out_channel_grains;
+        let serial = self.partition.out_channel_serial;
+        for split in splits(grains, serial, tiles, one_out_channel_block(setting.method)) {
+            self.partition.out_channel_parallel = split;
+            self.tile.out_channels = grains.div_ceil(split * serial) * setting.grouping.out_channels;
+            self.in_channel_splits(tiles / split);
+        }
+        self.partition.out_channel_parallel = 1;
+    }
+
+    fn in_channel_splits(&mut self, tiles: u64) {
+        let setting = self.setting();
+        let grains = setting.in_channel_grains;
+        let serial = self.partition.in_channel_serial;
+        for split in splits(grains, serial, tiles, one_in_channel_block(setting.method)) {
+            self.partition.in_channel_parallel = split;
+            self.tile.in_channels = grains.div_ceil(split * serial) * setting.grouping.in_channels;
+            self.kernel_splits(tiles / split, 0);
+        }
+        self.partition.in_channel_parallel = 1;
+    }
+
+    /// Splits the kernel of dimension `d` and of those inside it; never the innermost.
+    fn kernel_splits(&mut self, tiles: u64, d: usize) {
+        let setting = self.setting();
+        if d + 1 >= setting.shape.dimensions.len() {
+            self.conv_group_splits(tiles);
+            return;
+        }
+        let kernel = setting.shape.dimensions[d].kernel;
+        for split in splits(kernel, 1, tiles, setting.method == Method::OuterProduct) {
+            self.partition.kernel[d] = split;
+            self.tile.kernel[d] = kernel.div_ceil(split);
+            self.kernel_splits(tiles / split, d + 1);
+        }
+        self.partition.kernel[d] = 1;
+    }
+
+    fn conv_group_splits(&mut self, tiles: u64) {
+        let setting = self.setting();
+        let grains = setting.conv_group_grains;
+        for split in splits(grains, 1, tiles, false) {
+            self.partition.conv_group = split;
+            self.tile.conv_groups = grains.div_ceil(split) * setting.grouping.conv_groups;
+            self.batch_splits(tiles / split);
+        }
+        self.partition.conv_group = 1;
+    }
+
+    fn batch_splits(&mut self, tiles: u64) {
+        let setting = self.setting();
+        let mut node = Node::new(setting, &self.partition, &self.tile, self.rearrangement);
+        let mut grains: Sizes = setting.output;
+        for (grain, size) in self.partition.field_grain.iter().zip(&mut grains) {
+            *size = size.div_ceil(*grain);
+        }
+        let innermost_grain: u64 = self.partition.field_grain.iter().product();
+        let positions = grains.iter().product::<u64>() * innermost_grain;
+        let whole = setting.shape.batch * positions;
+        if self.best.prunes(node.bound(setting, whole.div_ceil(tiles), 1)) {
+            return;
+        }
+        for split in splits(
+            setting.shape.batch,
+            1,
+            tiles,
+            setting.method == Method::OuterProduct,
+        ) {
+            self.partition.batch = split;
+            self.tile.batch = setting.shape.batch.div_ceil(split);
+            self.field_splits(tiles / split, 0, &grains, &mut node);
+        }
+        self.partition.batch = 1;
+    }
+
+    fn field_splits(&mut self, tiles: u64, d: usize, grains: &Sizes, node: &mut Node) {
+        let setting = self.setting();
+        let last = setting.shape.dimensions.len() - 1;
+        let grain = self.partition.field_grain[d];
+        let complete = setting.method == Method::OuterProduct && d != last;
+        // Larger splits first: they are mostly the better ones, and bounds only rise after them.
+        let mut candidates: smallvec::SmallVec<[u64; 64]> = splits(grains[d], 1, tiles, complete).collect();
+        candidates.reverse();
+        let inner: u64 = grains[d + 1..].iter().product::<u64>()
+            * self.partition.field_grain[d + 1..].iter().product::<u64>();
+        let outer: u64 = self.tile.batch * self.tile.output[..d].iter().product::<u64>();
+        for split in candidates {
+            let output = grains[d].div_ceil(split) * grain;
+            let remaining = tiles / split;
+            self.partition.field[d] = split;
+            let positions = outer * output * inner.div_ceil(remaining);
+            if self
+                .best
+                .prunes(node.bound(setting, positions, self.partition.weight_sharers()))
+            {
+                if d == last { break } else { continue }
+            }
+            self.tile.output[d] = output;
+            if d == last {
+                self.leaf();
+            } else {
+                self.field_splits(remaining, d + 1, grains, node);
+            }
+        }
+        self.partition.field[d] = 1;
+    }
+
+    fn leaf(&mut self) {
+        let setting = self.setting();
+        for (d, dimension) in setting.shape.dimensions.iter().enumerate() {
+            self.tile.input[d] = dimension.input_range(self.tile.output[d], self.tile.kernel[d]);
+        }
+        debug_assert_eq!(self.tile, Tile::new(setting, &self.partition));
+        let Ok(compute) = compute_cycles(setting, &self.tile) else {
+            return;
+        };
+        let cost = evaluate_with(setting, &self.partition, &self.tile, compute);
+        self.best.offer(&cost, || Plan {
+            method: setting.method,
+            grouping: setting.grouping,
+            vertex_partials: setting.vertex_partials,
+            transforms: self.choice.transforms.clone(),
+            partition: self.partition.clone(),
+        });
+    }
+}
+
+/// A partial plan of which only the splits of batch and field are open.
+struct Node {
+    compute: ComputeBound,
+    exchange: ExchangeBound,
+    weight_elements: u64,
+    serial: u64,
+    broadcast: bool,
+    fixed: u64,
+}
+
+impl Node {
+    fn new(setting: &Setting, partition: &Partition, tile: &Tile, rearrangement: u64) -> Self {
+        Self {
+            compute: ComputeBound::new(setting, tile),
+            exchange: ExchangeBound::new(
+                setting,
+                tile,
+                partition.out_channel_parallel,
+                partition.reduction_depth(),
+            ),
+            weight_elements: tile.weight_elements(),
+            serial: partition.serial(),
+            broadcast: partition.broadcast_input_before_loop,
+            fixed: rearrangement,
+        }
+    }
+
+    /// Cycles at least, with `positions` outputs on the tile and its weights shared by `sharers` or more tiles.
+    fn bound(&mut self, setting: &Setting, positions: u64, sharers: u64) -> u64 {
+        let iteration = self.fixed
+            + weight_cycles(setting, self.weight_elements, sharers)
+            + self.exchange.cycles(setting, positions, self.broadcast)
+            + self.compute.cycles(setting, positions);
+        self.serial * iteration
+    }
+}
+
+/// Splits of `grains` into at most `limit` parts; only the complete one where the kernel computes a single block.
+fn splits(grains: u64, serial: u64, limit: u64, complete: bool) -> impl Iterator<Item = u64> {
+    let whole = complete_split(grains, serial);
+    distinct_splits(grains, serial, limit).filter(move |&split| !complete || split == whole)
+}
+
+/// Kernels that compute one block of output channels.
+const fn one_out_channel_block(method: Method) -> bool {
+    matches!(method, Method::Slic { .. } | Method::VerticalMac)
+}
+
+/// Kernels that compute one block of input channels.
+const fn one_in_channel_block(method: Method) -> bool {
+    matches!(method, Method::Slic { .. } | Method::OuterProduct)
+}
+
+/// Positions that stay together so that a row of half outputs fills 32-bit words (PopLibs `ConvPlan.cpp`).
+const fn field_grain(out_channels: u64, width: u64) -> u64 {
+    if out_channels % 2 == 1 && width.is_multiple_of(2) {
+        2
+    } else {
+        1
+    }
+}
+
+/// Whether `objective` allows bounds on cycles to cut the search.
+const fn bounds_cut(objective: Objective) -> bool {
+    matches!(objective, Objective::Cycles)
+}
+
+/// Ascending order of preference.
+fn key(objective: Objective, cost: &PlanCost) -> [u64; 3] {
+    let (cycles, bytes, tiles) = (cost.cycles(), cost.temporary_bytes(), cost.tiles_used);
+    match objective {
+        Objective::Cycles => [cycles, bytes, tiles],
+        Objective::Memory => [bytes, cycles, tiles],
+        Objective::Tiles => [tiles, bytes, cycles],
+    }
+}
