@@ -48,10 +48,12 @@ pub(super) fn transforms(convolution: &Shape, options: &PlanOptions) -> Vec<(Tra
     candidates
 }
 
+/// Dimensions that a kernel, a stride or padding keep from being flattened, where the input covers the kernel.
 fn expandable(shape: &Shape) -> SmallVec<[usize; 3]> {
     (0..shape.dimensions.len())
         .filter(|&d| {
-            shape.dimensions[d].kernel > 1 && shape.dimensions[d].input >= shape.dimensions[d].kernel
+            let dimension = &shape.dimensions[d];
+            !dimension.is_pointwise() && dimension.input >= dimension.kernel
         })
         .collect()
 }
@@ -129,34 +131,38 @@ const fn grouping(conv_groups: u64, in_channels: u64, out_channels: u64) -> Chan
 
 fn amp(machine: &Machine, options: &PlanOptions, shape: &Shape, candidates: &mut Vec<Candidate>) {
     let input_type = options.input_type;
-    let Some(available) = machine.conv_units_for(input_type, options.partials_type) else {
-        return;
-    };
     let weights = u64::from(machine.weights_per_conv_unit(input_type));
     let loaded = u64::from(machine.conv_unit_inputs_per_cycle(input_type));
-    let mut units: SmallVec<[u32; 2]> = SmallVec::from_slice(&[available]);
-    if available > FEWEST_CONV_UNITS {
-        units.push(FEWEST_CONV_UNITS);
+    // The partials type asked for, and the output's own where nothing is left to add up.
+    let mut partials: SmallVec<[ElementType; 2]> = SmallVec::from_slice(&[options.partials_type]);
+    if input_type < options.partials_type {
+        partials.push(input_type);
     }
-    for conv_units in units {
-        let mut out_channels: SmallVec<[u64; 2]> = SmallVec::from_slice(&[u64::from(conv_units)]);
-        if conv_units == available && weights > u64::from(available) {
-            out_channels.push(weights);
+    for vertex_partials in partials {
+        let Some(available) = machine.conv_units_for(input_type, vertex_partials) else {
+            continue;
+        };
+        let mut units: SmallVec<[u32; 2]> = SmallVec::from_slice(&[available]);
+        if available > FEWEST_CONV_UNITS {
+            units.push(FEWEST_CONV_UNITS);
         }
-        for &out_channels in &out_channels {
-            for in_channels in
-                (1..=weights).filter(|c| weights.is_multiple_of(*c) && c.is_multiple_of(loaded))
-            {
-                let vertex_partials = if writes_output(shape, in_channels) {
-                    options.input_type.min(options.partials_type)
-                } else {
-                    options.partials_type
-                };
-                candidates.push(Candidate {
-                    method: Method::Amp { conv_units },
-                    grouping: grouping(1, in_channels, out_channels),
-                    vertex_partials,
-                });
+        for conv_units in units {
+            let mut out_channels: SmallVec<[u64; 2]> = SmallVec::from_slice(&[u64::from(conv_units)]);
+            if conv_units == available && weights > u64::from(available) {
+                out_channels.push(weights);
+            }
+            for &out_channels in &out_channels {
+                let in_channels =
+                    (1..=weights).filter(|c| weights.is_multiple_of(*c) && c.is_multiple_of(loaded));
+                for in_channels in in_channels {
+                    if vertex_partials == options.partials_type || writes_output(shape, in_channels) {
+                        candidates.push(Candidate {
+                            method: Method::Amp { conv_units },
+                            grouping: grouping(1, in_channels, out_channels),
+                            vertex_partials,
+                        });
+                    }
+                }
             }
         }
     }

@@ -55,7 +55,7 @@ impl Dimension {
     }
 
     /// Whether one output element depends on one input element at the same place.
-    fn is_pointwise(&self) -> bool {
+    pub(super) fn is_pointwise(&self) -> bool {
         self.kernel == 1
             && self.stride == 1
             && self.input_dilation == 1
