@@ -2,6 +2,7 @@
 
 mod best;
 mod bound;
+mod rate;
 
 use tilesim_codelets::Count;
 use tilesim_machine::Machine;
@@ -18,6 +19,7 @@ use super::tile::{Sizes, Tile};
 
 pub(super) use best::Best;
 use bound::{ComputeBound, ExchangeBound};
+use rate::KernelRate;
 
 /// A rewriting with the kernel that computes it.
 #[derive(Debug, Clone)]
@@ -102,6 +104,44 @@ pub(super) struct Search<'a, 'b> {
     partition: Partition,
     tile: Tile,
     rearrangement: u64,
+    rate: KernelRate,
+    work: Work,
+}
+
+/// What the whole convolution is made of, in the units of [`KernelRate`]; and what of it the splits so far leave to a tile.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    positions: u64,
+    decimation: u64,
+    kernel_rows: u64,
+    output_elements: u64,
+    input_elements: u64,
+}
+
+impl Work {
+    fn new(setting: &Setting) -> Self {
+        let shape = &setting.shape;
+        let outer = &shape.dimensions[..shape.dimensions.len() - 1];
+        let decimation = match setting.method {
+            Method::Slic { .. } | Method::VerticalMac => 1,
+            _ => shape.dimensions.iter().map(|d| d.input_dilation).product(),
+        };
+        let positions = shape.batch * setting.output.iter().product::<u64>();
+        let groups = setting.conv_group_grains * setting.grouping.conv_groups;
+        Self {
+            positions,
+            decimation,
+            kernel_rows: outer.iter().map(|d| d.kernel).product(),
+            output_elements: positions * groups,
+            input_elements: shape.batch
+                * groups
+                * shape
+                    .dimensions
+                    .iter()
+                    .map(|d| d.input.min(d.output().div_ceil(d.input_dilation)))
+                    .product::<u64>(),
+        }
+    }
 }
 
 impl<'a, 'b> Search<'a, 'b> {
@@ -117,18 +157,74 @@ impl<'a, 'b> Search<'a, 'b> {
         let tile = Tile::new(setting, &partition);
         let tiles = u64::from(setting.machine.tiles);
         let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
-        Search {
+        let (rate, work) = (KernelRate::new(setting), Work::new(setting));
+        let mut search = Search {
             choice,
             best,
             partition,
             tile,
             rearrangement,
+            rate,
+            work,
+        };
+        let whole = Open {
+            out_blocks: None,
+            in_blocks: None,
+            kernel_rows: None,
+        };
+        if !search.best.prunes(search.bound(tiles, whole)) {
+            search.serial_splits(tiles);
         }
-        .serial_splits(tiles);
     }
 
     fn setting(&self) -> &'b Setting<'a> {
         &self.choice.setting
+    }
+
+    /// Cycles at least, when `tiles` tiles share what is open.
+    fn bound(&self, tiles: u64, open: Open) -> u64 {
+        let setting = self.setting();
+        let work = &self.work;
+        let mut known = 1;
+        let mut rest = work.positions / work.decimation.max(1) * setting.conv_group_grains;
+        for (blocks, whole) in [
+            (open.out_blocks, setting.out_channel_grains),
+            (open.in_blocks, setting.in_channel_grains),
+            (open.kernel_rows, work.kernel_rows),
+        ] {
+            match blocks {
+                Some(blocks) => known *= blocks,
+                None => rest *= whole,
+            }
+        }
+        let serial = self.partition.serial();
+        let sharing = tiles
+            * if open.in_blocks.is_some() {
+                1
+            } else {
+                self.partition.in_channel_serial
+            };
+        let compute = self.rate.cycles(known * rest.div_ceil(sharing));
+        let element_bytes = setting.options.input_type.bytes();
+        let partial_bytes = setting.exchanged_partials().bytes();
+        let rate = u64::from(setting.machine.exchange_bytes_per_cycle);
+        let mut exchange = 0;
+        if let Some(out_blocks) = open.out_blocks {
+            let outputs = work.output_elements.div_ceil(tiles) * out_blocks * setting.grouping.out_channels;
+            exchange += outputs * partial_bytes / rate;
+            let sharers = self.partition.out_channel_parallel;
+            if sharers > 1 && !self.partition.broadcast_input_before_loop {
+                let blocks = match open.in_blocks {
+                    Some(blocks) => work.input_elements.div_ceil(tiles) * blocks,
+                    None => (work.input_elements * setting.in_channel_grains)
+                        .div_ceil(tiles * self.partition.in_channel_serial),
+                };
+                let inputs = blocks * setting.grouping.in_channels;
+                let bus = u64::from(setting.machine.tiles_per_exchange_bus);
+                exchange += (inputs - inputs.div_ceil(sharers)) * element_bytes / (rate * bus);
+            }
+        }
+        serial * (self.rearrangement + compute + exchange)
     }
 
     fn serial_splits(&mut self, tiles: u64) {
@@ -173,19 +269,32 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, serial, tiles, one_out_channel_block(setting.method)) {
             self.partition.out_channel_parallel = split;
             self.tile.out_channels = grains.div_ceil(split * serial) * setting.grouping.out_channels;
-            self.in_channel_splits(tiles / split);
+            let open = Open {
+                out_blocks: Some(grains.div_ceil(split * serial)),
+                in_blocks: None,
+                kernel_rows: None,
+            };
+            if !self.best.prunes(self.bound(tiles / split, open)) {
+                self.in_channel_splits(tiles / split, open);
+            }
         }
         self.partition.out_channel_parallel = 1;
     }
 
-    fn in_channel_splits(&mut self, tiles: u64) {
+    fn in_channel_splits(&mut self, tiles: u64, open: Open) {
         let setting = self.setting();
         let grains = setting.in_channel_grains;
         let serial = self.partition.in_channel_serial;
         for split in splits(grains, serial, tiles, one_in_channel_block(setting.method)) {
             self.partition.in_channel_parallel = split;
             self.tile.in_channels = grains.div_ceil(split * serial) * setting.grouping.in_channels;
-            self.kernel_splits(tiles / split, 0);
+            let open = Open {
+                in_blocks: Some(grains.div_ceil(split * serial)),
+                ..open
+            };
+            if !self.best.prunes(self.bound(tiles / split, open)) {
+                self.kernel_splits(tiles / split, 0);
+            }
         }
         self.partition.in_channel_parallel = 1;
     }
@@ -295,6 +404,14 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 }
 
+/// What the splits so far leave to a tile; `None` where that is still open.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    out_blocks: Option<u64>,
+    in_blocks: Option<u64>,
+    kernel_rows: Option<u64>,
+}
+
 /// A partial plan of which only the splits of batch and field are open.
 struct Node {
     compute: ComputeBound,
@@ -371,3 +488,6 @@ fn key(objective: Objective, cost: &PlanCost) -> [u64; 3] {
         Objective::Tiles => [tiles, bytes, cycles],
     }
 }
+
+#[cfg(test)]
+mod exhaustive;

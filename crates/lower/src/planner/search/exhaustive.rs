@@ -1,0 +1,182 @@
+//! The search against the enumeration of every plan.
+
+use proptest::prelude::*;
+use smallvec::SmallVec;
+use tilesim_codelets::Count;
+use tilesim_graph::Convolution;
+use tilesim_machine::{ConvUnits, ElementType, Machine};
+
+use super::*;
+use crate::planner::cost::evaluate;
+use crate::planner::options::Pass;
+
+fn machine(tiles: u32) -> Machine {
+    Machine {
+        name: "test".to_owned(),
+        description: String::new(),
+        tiles,
+        workers: 6,
+        clock_hz: 1,
+        tile_memory_bytes: 624 * 1024,
+        memory_element_bytes: 16 * 1024,
+        data_path_bytes: 8,
+        conv_units: ConvUnits {
+            f16_f16: 16,
+            f16_f32: 8,
+            f32_f32: 16,
+        },
+        conv_unit_chain_length: 4,
+        conv_unit_inputs_per_cycle_f16: 4,
+        conv_unit_inputs_per_cycle_f32: 2,
+        weights_per_conv_unit_f16: 16,
+        weights_per_conv_unit_f32: 8,
+        weight_load_bytes_per_cycle: 16,
+        weight_load_128bit: false,
+        memcpy_bytes_per_cycle: 8,
+        exchange_bytes_per_cycle: 4,
+        tiles_per_exchange_bus: 2,
+        exchange_bus_sharing: true,
+        sync_cycles: 0,
+        exchange_latency_cycles: 0,
+        exchange_message_centicycles: 0,
+        copy_piece_centicycles: 0,
+        repeat_count_max: 4095,
+        host_bytes_per_second: 1,
+        picojoules_per_flop: None,
+    }
+}
+
+/// The least cycles of all partitions of a setting; every dimension is split in every way that lowers its largest part.
+fn enumerate(setting: &Setting, least: &mut u64) {
+    let shape = &setting.shape;
+    let tiles = u64::from(setting.machine.tiles);
+    let mut partition = Partition::whole(shape.dimensions.len());
+    let last = shape.dimensions.len() - 1;
+    partition.field_grain[last] = field_grain(setting.grouping.out_channels, setting.output[last]);
+    let serial = |grains: u64| distinct_splits(grains, 1, grains).collect::<Vec<_>>();
+    let outer_product = setting.method == Method::OuterProduct;
+    for in_serial in serial(setting.in_channel_grains) {
+        for out_serial in serial(setting.out_channel_grains) {
+            if in_serial > 1 && out_serial > 1 {
+                continue;
+            }
+            partition.in_channel_serial = in_serial;
+            partition.out_channel_serial = out_serial;
+            let mut axes: Vec<Vec<u64>> = vec![
+                splits(
+                    setting.out_channel_grains,
+                    out_serial,
+                    tiles,
+                    one_out_channel_block(setting.method),
+                )
+                .collect(),
+                splits(
+                    setting.in_channel_grains,
+                    in_serial,
+                    tiles,
+                    one_in_channel_block(setting.method),
+                )
+                .collect(),
+                splits(setting.conv_group_grains, 1, tiles, false).collect(),
+                splits(shape.batch, 1, tiles, outer_product).collect(),
+            ];
+            for d in 0..=last {
+                let grains = setting.output[d].div_ceil(partition.field_grain[d]);
+                axes.push(splits(grains, 1, tiles, outer_product && d != last).collect());
+            }
+            for dimension in &shape.dimensions[..last] {
+                axes.push(splits(dimension.kernel, 1, tiles, outer_product).collect());
+            }
+            for broadcast in [false, true] {
+                partition.broadcast_input_before_loop = broadcast && out_serial > 1;
+                each(&axes, &mut Vec::new(), tiles, &mut |chosen| {
+                    partition.out_channel_parallel = chosen[0];
+                    partition.in_channel_parallel = chosen[1];
+                    partition.conv_group = chosen[2];
+                    partition.batch = chosen[3];
+                    partition.field = SmallVec::from_slice(&chosen[4..=4 + last]);
+                    partition.kernel[..last].copy_from_slice(&chosen[5 + last..]);
+                    if let Ok(cost) = evaluate(setting, &partition) {
+                        *least = (*least).min(cost.cycles());
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Calls `visit` with every choice of one entry per axis whose product is at most `limit`.
+fn each(axes: &[Vec<u64>], chosen: &mut Vec<u64>, limit: u64, visit: &mut impl FnMut(&[u64])) {
+    let Some(axis) = axes.get(chosen.len()) else {
+        visit(chosen);
+        return;
+    };
+    for &split in axis.iter().filter(|&&split| split <= limit) {
+        chosen.push(split);
+        each(axes, chosen, limit / split, visit);
+        chosen.pop();
+    }
+}
+
+fn least_cycles_of_all(machine: &Machine, convolution: &Convolution, options: &PlanOptions) -> u64 {
+    let shape = Shape::new(convolution);
+    let transforms = candidates::transforms(&shape, options);
+    let mut least = u64::MAX;
+    for choice in choices(machine, options, Count::Vendor, &shape, &transforms).expect("choices") {
+        enumerate(&choice.setting, &mut least);
+    }
+    least
+}
+
+prop_compose! {
+    fn convolutions()(
+        batch in 1..4u64,
+        conv_groups in 1..9u64,
+        in_channels_per_group in 1..20u64,
+        out_channels_per_group in 1..20u64,
+        depthwise in any::<bool>(),
+        input in proptest::array::uniform2(1..9u64),
+        kernel in 1..4u64,
+        stride in 1..3u64,
+        input_dilation in 1..3u64,
+    ) -> Convolution {
+        let padding = (kernel / 2) as i64;
+        Convolution {
+            batch,
+            conv_groups,
+            in_channels_per_group: if depthwise { 1 } else { in_channels_per_group },
+            out_channels_per_group: if depthwise { 1 } else { out_channels_per_group },
+            input: SmallVec::from_slice(&input),
+            kernel: SmallVec::from_elem(kernel, 2),
+            stride: SmallVec::from_elem(if input_dilation > 1 { 1 } else { stride }, 2),
+            input_dilation: SmallVec::from_elem(input_dilation, 2),
+            kernel_dilation: SmallVec::from_elem(1, 2),
+            padding_lower: SmallVec::from_elem(padding, 2),
+            padding_upper: SmallVec::from_elem(padding, 2),
+            flip_kernel: SmallVec::from_elem(false, 2),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_plan_of_all_is_cheaper(
+        convolution in convolutions(),
+        tiles in proptest::sample::select(vec![8u32, 12, 16, 32]),
+        half_partials in any::<bool>(),
+        pass in proptest::sample::select(vec![Pass::InferenceForward, Pass::TrainingForward, Pass::TrainingWeightUpdate]),
+    ) {
+        let machine = machine(tiles);
+        let options = PlanOptions {
+            partials_type: if half_partials { ElementType::F16 } else { ElementType::F32 },
+            available_memory_proportion: 1e9,
+            pass,
+            ..PlanOptions::default()
+        };
+        prop_assume!(Shape::new(&convolution).output_field() > 0);
+        let found = crate::planner::plan(&machine, &convolution, &options, Count::Vendor).expect("a plan");
+        prop_assert_eq!(found.cost.cycles(), least_cycles_of_all(&machine, &convolution, &options));
+    }
+}
