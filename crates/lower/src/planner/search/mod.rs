@@ -336,7 +336,10 @@ impl<'a, 'b> Search<'a, 'b> {
         let innermost_grain: u64 = self.partition.field_grain.iter().product();
         let positions = grains.iter().product::<u64>() * innermost_grain;
         let whole = setting.shape.batch * positions;
-        if self.best.prunes(node.bound(setting, whole.div_ceil(tiles), 1)) {
+        if self
+            .best
+            .prunes(node.bound_without_weights(setting, whole.div_ceil(tiles)))
+        {
             return;
         }
         for split in splits(
@@ -363,16 +366,21 @@ impl<'a, 'b> Search<'a, 'b> {
         let inner: u64 = grains[d + 1..].iter().product::<u64>()
             * self.partition.field_grain[d + 1..].iter().product::<u64>();
         let outer: u64 = self.tile.batch * self.tile.output[..d].iter().product::<u64>();
+        self.partition.field[d] = 1;
+        let outer_sharers = self.partition.weight_sharers();
         for split in candidates {
             let output = grains[d].div_ceil(split) * grain;
             let remaining = tiles / split;
             self.partition.field[d] = split;
             let positions = outer * output * inner.div_ceil(remaining);
-            if self
-                .best
-                .prunes(node.bound(setting, positions, self.partition.weight_sharers()))
-            {
-                if d == last { break } else { continue }
+            let rest = node.bound_without_weights(setting, positions);
+            let weights = |sharers| node.weights(setting, sharers);
+            if self.best.prunes(rest + weights(self.partition.weight_sharers())) {
+                // Fewer parts mean more positions, but also fewer tiles that lack weights.
+                if d == last && self.best.prunes(rest + weights(outer_sharers)) {
+                    break;
+                }
+                continue;
             }
             self.tile.output[d] = output;
             if d == last {
@@ -439,13 +447,17 @@ impl Node {
         }
     }
 
-    /// Cycles at least, with `positions` outputs on the tile and its weights shared by `sharers` or more tiles.
-    fn bound(&mut self, setting: &Setting, positions: u64, sharers: u64) -> u64 {
+    /// Cycles at least, with `positions` outputs on the tile, were all its weights already there.
+    fn bound_without_weights(&mut self, setting: &Setting, positions: u64) -> u64 {
         let iteration = self.fixed
-            + weight_cycles(setting, self.weight_elements, sharers)
             + self.exchange.cycles(setting, positions, self.broadcast)
             + self.compute.cycles(setting, positions);
         self.serial * iteration
+    }
+
+    /// Cycles to fetch the weights that `sharers` tiles share.
+    fn weights(&self, setting: &Setting, sharers: u64) -> u64 {
+        self.serial * weight_cycles(setting, self.weight_elements, sharers)
     }
 }
 
