@@ -12,7 +12,6 @@ pub(in crate::planner) struct Best {
     keep: usize,
     memory_bound: Option<u64>,
     plans: Vec<([u64; 3], Plan, PlanCost)>,
-    least_bytes_seen: Option<u64>,
 }
 
 impl Best {
@@ -22,7 +21,6 @@ impl Best {
             keep: keep.max(1),
             memory_bound,
             plans: Vec::new(),
-            least_bytes_seen: None,
         }
     }
 
@@ -33,10 +31,17 @@ impl Best {
             && self.plans.last().is_some_and(|(key, ..)| cycles > key[0])
     }
 
+    /// Whether plans of `bytes` or more temporary bytes are not wanted.
+    pub(in crate::planner) fn lacks_memory(&self, bytes: u64) -> bool {
+        self.memory_bound.is_some_and(|bound| bytes > bound)
+            || (self.objective == Objective::Memory
+                && self.plans.len() >= self.keep
+                && self.plans.last().is_some_and(|(key, ..)| bytes > key[0]))
+    }
+
     /// Takes a plan if it is among the best.
     pub(super) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
         let bytes = cost.temporary_bytes();
-        self.least_bytes_seen = Some(self.least_bytes_seen.map_or(bytes, |least| least.min(bytes)));
         if self.memory_bound.is_some_and(|bound| bytes > bound) {
             return;
         }
@@ -60,10 +65,5 @@ impl Best {
             .into_iter()
             .map(|(_, plan, cost)| (plan, cost))
             .collect()
-    }
-
-    /// Whether a plan was found.
-    pub(in crate::planner) fn is_empty(&self) -> bool {
-        self.plans.is_empty()
     }
 }

@@ -109,7 +109,8 @@ impl ComputeBound {
 /// What the exchange of inputs and partial sums and the reduction cost at least.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ExchangeBound {
-    /// Input elements of one position, times `INPUT_SCALE`.
+    /// Input bytes that a position needs, and that its tile lacks.
+    needed_input_bytes_per_position: f64,
     input_bytes_per_position: f64,
     input_rate: f64,
     partial_bytes_per_position: u64,
@@ -137,17 +138,22 @@ impl ExchangeBound {
         let sharing = u64::from(machine.tiles_per_exchange_bus);
         let doubled = machine.exchange_bus_sharing && out_channel_parallel.is_multiple_of(sharing);
         let rate = u64::from(machine.exchange_bytes_per_cycle) * if doubled { sharing } else { 1 };
+        let needed = inputs_per_output * planes * setting.options.input_type.bytes() as f64;
         Self {
-            input_bytes_per_position: inputs_per_output
-                * planes
-                * missing
-                * setting.options.input_type.bytes() as f64,
+            needed_input_bytes_per_position: needed,
+            input_bytes_per_position: needed * missing,
             input_rate: rate as f64,
             partial_bytes_per_position: tile.conv_groups
                 * tile.out_channels
                 * setting.exchanged_partials().bytes(),
             reduction_depth,
         }
+    }
+
+    /// Bytes of inputs and partial sums of `positions` outputs at least.
+    pub(super) fn bytes(&self, positions: u64) -> u64 {
+        positions * self.partial_bytes_per_position
+            + (positions as f64 * self.needed_input_bytes_per_position) as u64
     }
 
     pub(super) fn cycles(&self, setting: &Setting, positions: u64, broadcast: bool) -> u64 {

@@ -336,9 +336,9 @@ impl<'a, 'b> Search<'a, 'b> {
         let innermost_grain: u64 = self.partition.field_grain.iter().product();
         let positions = grains.iter().product::<u64>() * innermost_grain;
         let whole = setting.shape.batch * positions;
-        if self
-            .best
-            .prunes(node.bound_without_weights(setting, whole.div_ceil(tiles)))
+        let positions = whole.div_ceil(tiles);
+        if self.best.lacks_memory(node.bytes(setting, positions))
+            || self.best.prunes(node.bound_without_weights(setting, positions))
         {
             return;
         }
@@ -373,6 +373,12 @@ impl<'a, 'b> Search<'a, 'b> {
             let remaining = tiles / split;
             self.partition.field[d] = split;
             let positions = outer * output * inner.div_ceil(remaining);
+            if self.best.lacks_memory(node.bytes(setting, positions)) {
+                if d == last {
+                    break;
+                }
+                continue;
+            }
             let rest = node.bound_without_weights(setting, positions);
             let weights = |sharers| node.weights(setting, sharers);
             if self.best.prunes(rest + weights(self.partition.weight_sharers())) {
@@ -453,6 +459,11 @@ impl Node {
             + self.exchange.cycles(setting, positions, self.broadcast)
             + self.compute.cycles(setting, positions);
         self.serial * iteration
+    }
+
+    /// Temporary bytes at least, with `positions` outputs on the tile.
+    fn bytes(&self, setting: &Setting, positions: u64) -> u64 {
+        self.weight_elements * setting.options.input_type.bytes() + self.exchange.bytes(positions)
     }
 
     /// Cycles to fetch the weights that `sharers` tiles share.
