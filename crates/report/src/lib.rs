@@ -1,1 +1,28 @@
-//! report
+//! Results of simulations: the published JSON, comparisons of several runs, tables for people.
+//!
+//! Invariant: this crate knows what a profile holds, not how one is made; it neither prints nor reads files.
+
+mod causes;
+mod comparison;
+mod error;
+mod facts;
+mod layer_kind;
+pub mod render;
+mod result;
+mod statistics;
+mod summarise;
+
+pub use causes::CyclesByCause;
+pub use comparison::{
+    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, reading as comparison_reading,
+    run_reading,
+};
+pub use error::ReportError;
+pub use facts::{MachineFacts, RunFacts};
+pub use layer_kind::{LayerKind, UnknownLayerKind};
+pub use result::{
+    Bounds, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineSection, Memory, Mode, ModelSection,
+    RESULT_SCHEMA, Resident, RunResult, RunSection, Suggestion, Theoretical, Time, Traffic, Utilisation,
+};
+pub use statistics::{ErrorStatistics, relative_error};
+pub use summarise::summarise;

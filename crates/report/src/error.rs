@@ -1,0 +1,42 @@
+//! What can be wrong with a profile.
+
+use crate::UnknownLayerKind;
+
+/// A profile that does not add up, so that no result may be built from it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// A layer has a kind that is not published.
+    #[error("layer `{layer}`: {source}")]
+    LayerKind {
+        /// Name of the layer.
+        layer: String,
+        /// Its kind.
+        source: UnknownLayerKind,
+    },
+    /// Causes do not sum to the cycles that they explain.
+    #[error("{scope}: the causes sum to {attributed} tile-cycles where {expected} passed")]
+    Attribution {
+        /// Which part of the run, such as `layer block2a/b`.
+        scope: String,
+        /// Sum of the causes, in tile-cycles.
+        attributed: u64,
+        /// Cycles × tiles.
+        expected: u64,
+    },
+    /// The layers do not sum to the run.
+    #[error("the layers sum to {layers} cycles where the run took {total}")]
+    Layers {
+        /// Sum over the layers, in cycles.
+        layers: u64,
+        /// Cycles of the run.
+        total: u64,
+    },
+    /// A machine without tiles or clock has no figures per tile or second.
+    #[error("the machine states {tiles} tiles and a clock of {clock_hz} Hz; expected both to be at least 1")]
+    Machine {
+        /// Tiles.
+        tiles: u64,
+        /// Clock in hertz.
+        clock_hz: u64,
+    },
+}

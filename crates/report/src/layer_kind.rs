@@ -1,0 +1,91 @@
+//! Kinds of layers as the result JSON publishes them.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Kind of a layer: what its main operator does in the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// Dense convolution with its norm and activation.
+    Conv,
+    /// 1×1 expansion of an inverted bottleneck.
+    PointwiseExpand,
+    /// Grouped or depthwise spatial convolution.
+    Spatial,
+    /// Spatial mean of a squeeze-excite.
+    SqueezeExcitePool,
+    /// Fully connected layer of a squeeze-excite.
+    SqueezeExciteFc,
+    /// Multiplication by the squeeze-excite gate.
+    SqueezeExciteMultiply,
+    /// 1×1 projection.
+    PointwiseProject,
+    /// Residual addition.
+    Add,
+    /// Windowed or global pooling.
+    Pool,
+    /// Fully connected layer.
+    FullyConnected,
+    /// Softmax.
+    Softmax,
+    /// A norm or activation that stands alone.
+    Elementwise,
+}
+
+/// The name of a layer kind that is not published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown layer kind `{0}`; expected one of {list}", list = LayerKind::names())]
+pub struct UnknownLayerKind(pub String);
+
+impl LayerKind {
+    /// All kinds, in the order of tables.
+    pub const ALL: [Self; 12] = [
+        Self::Conv,
+        Self::PointwiseExpand,
+        Self::Spatial,
+        Self::SqueezeExcitePool,
+        Self::SqueezeExciteFc,
+        Self::SqueezeExciteMultiply,
+        Self::PointwiseProject,
+        Self::Add,
+        Self::Pool,
+        Self::FullyConnected,
+        Self::Softmax,
+        Self::Elementwise,
+    ];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Conv => "conv",
+            Self::PointwiseExpand => "pointwise_expand",
+            Self::Spatial => "spatial",
+            Self::SqueezeExcitePool => "squeeze_excite_pool",
+            Self::SqueezeExciteFc => "squeeze_excite_fc",
+            Self::SqueezeExciteMultiply => "squeeze_excite_multiply",
+            Self::PointwiseProject => "pointwise_project",
+            Self::Add => "add",
+            Self::Pool => "pool",
+            Self::FullyConnected => "fully_connected",
+            Self::Softmax => "softmax",
+            Self::Elementwise => "elementwise",
+        }
+    }
+
+    fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+impl FromStr for LayerKind {
+    type Err = UnknownLayerKind;
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| UnknownLayerKind(name.to_owned()))
+    }
+}
