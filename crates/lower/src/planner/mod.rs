@@ -2,9 +2,11 @@
 //!
 //! [`cost`] charges a given plan as the vendor's planner does; `plan` searches all plans for the cheapest.
 
+mod cache;
 mod candidates;
 mod cost;
 mod error;
+mod explain;
 mod options;
 mod plan;
 mod planning;
@@ -15,8 +17,10 @@ mod splits;
 pub mod table;
 mod tile;
 
-pub use cost::PlanCost;
+pub use cache::{PlanCache, PlanRequest};
+pub use cost::{CostPhase, PlanCost};
 pub use error::{NoPlan, PlanError};
+pub use explain::{KernelExplanation, explain};
 pub use options::{Objective, Pass, PlanOptions};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
 pub use planning::{Planned, RankedPlan, plan};

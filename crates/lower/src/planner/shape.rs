@@ -91,7 +91,7 @@ fn dilated(size: u64, dilation: u64) -> i64 {
     if size == 0 {
         0
     } else {
-        ((size - 1) * dilation + 1) as i64
+        ((size - 1) * dilation + 1).cast_signed()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tilesim_codelets::table::Row;
 use tilesim_lower::planner::table;
 use tilesim_machine::{ConvUnits, Machine};
 
@@ -43,7 +44,7 @@ pub fn machine(name: &str, tiles: u32, tile_memory_bytes: u64, f16_f16: u32) -> 
 }
 
 pub fn machine_of(row: &table::PlannedRow) -> Machine {
-    let base = if row.target.starts_with("mk1") {
+    let base = if row.chip() == "mk1" {
         machine("mk1", 1216, 256 * 1024, 8)
     } else {
         machine("mk2", 1472, 624 * 1024, 16)
@@ -71,14 +72,7 @@ pub fn rows(path: &Path) -> Vec<table::PlannedRow> {
         .records()
         .map(|record| {
             let record = record.expect("record");
-            let field = |column: &str| {
-                headers
-                    .iter()
-                    .position(|h| h == column)
-                    .and_then(|i| record.get(i))
-            };
-            // The closure borrows the record; the parsed row owns its data.
-            table::parse_row(&field).expect("row")
+            table::parse_row(&Row::new(headers.iter(), record.iter())).expect("row")
         })
         .collect()
 }

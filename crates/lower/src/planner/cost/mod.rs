@@ -6,6 +6,7 @@ mod compute;
 mod exchange;
 mod memory;
 mod padding;
+mod phase;
 pub(super) mod rearrangement;
 mod reduction;
 mod serial;
@@ -15,6 +16,8 @@ use super::error::PlanError;
 use super::plan::Partition;
 use super::setting::Setting;
 use super::tile::Tile;
+
+pub use phase::CostPhase;
 
 pub(super) use compute::{compute_cycles, vertex, vertex_cycles};
 pub(super) use exchange::{bytes_to_cycles, weight_cycles};

@@ -71,10 +71,10 @@ fn slic_zeros(setting: &Setting, tile: &Tile) -> (u64, u64) {
             0
         };
         let written_out = (tile.output[d] + extra - 1) * dimension.input_dilation + 1;
-        padded *= written_out as i64 + dimension.input_padding;
+        padded *= written_out.cast_signed() + dimension.input_padding;
     }
     let plain: u64 = tile.output.iter().product();
-    let inputs = (padded - plain as i64).max(0) as u64 * tile.input_planes();
+    let inputs = padded.saturating_sub_unsigned(plain).max(0).cast_unsigned() * tile.input_planes();
     let other_kernel: u64 = tile.kernel.iter().product::<u64>() / tile.kernel[innermost].max(1);
     (inputs, added * other_kernel * tile.channel_pairs())
 }

@@ -140,7 +140,7 @@ prop_compose! {
         stride in 1..3u64,
         input_dilation in 1..3u64,
     ) -> Convolution {
-        let padding = (kernel / 2) as i64;
+        let padding = (kernel / 2).cast_signed();
         Convolution {
             batch,
             conv_groups,

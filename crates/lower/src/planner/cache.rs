@@ -1,0 +1,119 @@
+//! Plans that are kept: equal convolutions are planned once, different ones at the same time.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use tilesim_codelets::Count;
+use tilesim_graph::Convolution;
+use tilesim_machine::{ElementType, Machine};
+
+use super::error::NoPlan;
+use super::options::{Objective, Pass, PlanOptions};
+use super::plan::MethodKind;
+use super::planning::{Planned, plan};
+
+/// One convolution to plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanRequest {
+    /// The convolution.
+    pub convolution: Convolution,
+    /// How to plan it.
+    pub options: PlanOptions,
+}
+
+/// Everything that a plan on a given machine depends on, in an order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    convolution: Convolution,
+    memory_proportion_bits: u64,
+    types: (ElementType, ElementType),
+    pass: Pass,
+    objective: Objective,
+    methods: Vec<MethodKind>,
+    flags: [bool; 3],
+    keep: usize,
+}
+
+impl Key {
+    fn new(PlanRequest { convolution, options }: &PlanRequest) -> Self {
+        Self {
+            convolution: convolution.clone(),
+            memory_proportion_bits: options.available_memory_proportion.to_bits(),
+            types: (options.input_type, options.partials_type),
+            pass: options.pass,
+            objective: options.objective,
+            methods: options.methods.clone(),
+            flags: [
+                options.multi_stage_reduce,
+                options.serial_splits,
+                options.relax_memory,
+            ],
+            keep: options.keep,
+        }
+    }
+}
+
+/// Plans on one machine.
+#[derive(Debug, Clone)]
+pub struct PlanCache {
+    machine: Machine,
+    count: Count,
+    plans: BTreeMap<Key, Result<Planned, NoPlan>>,
+}
+
+impl PlanCache {
+    /// An empty cache for `machine`; `count` says whose cycles the kernels take.
+    pub const fn new(machine: Machine, count: Count) -> Self {
+        Self {
+            machine,
+            count,
+            plans: BTreeMap::new(),
+        }
+    }
+
+    /// The plans of `requests`, in their order. Whatever the number of threads, the plans are the same.
+    pub fn plan_all(&mut self, requests: &[PlanRequest]) -> Vec<Result<Planned, NoPlan>> {
+        let keys: Vec<Key> = requests.iter().map(Key::new).collect();
+        let mut missing: BTreeMap<&Key, &PlanRequest> = BTreeMap::new();
+        for (key, request) in keys.iter().zip(requests) {
+            if !self.plans.contains_key(key) {
+                missing.insert(key, request);
+            }
+        }
+        let planned: Vec<_> = missing
+            .into_par_iter()
+            .map(|(key, PlanRequest { convolution, options })| {
+                (key.clone(), plan(&self.machine, convolution, options, self.count))
+            })
+            .collect();
+        self.plans.extend(planned);
+        keys.iter()
+            .filter_map(|key| self.plans.get(key).cloned())
+            .collect()
+    }
+
+    /// The plan of one convolution.
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub fn plan(&mut self, convolution: &Convolution, options: &PlanOptions) -> Result<Planned, NoPlan> {
+        let request = PlanRequest {
+            convolution: convolution.clone(),
+            options: options.clone(),
+        };
+        self.plans
+            .entry(Key::new(&request))
+            .or_insert_with(|| plan(&self.machine, convolution, options, self.count))
+            .clone()
+    }
+
+    /// Distinct convolutions planned so far.
+    pub fn len(&self) -> usize {
+        self.plans.len()
+    }
+
+    /// Whether nothing was planned yet.
+    pub fn is_empty(&self) -> bool {
+        self.plans.is_empty()
+    }
+}

@@ -1,0 +1,99 @@
+//! The vendor's planned convolutions: rows of its two families of tables as convolution, options, plan and given cost.
+//!
+//! `PlannerLayer*` tables hold assignments costed by the current model, `*_planned` tables what the planner of SDK 2.0 chose.
+
+mod fields;
+mod forward;
+mod planner_layer;
+mod shipped;
+
+use tilesim_codelets::Count;
+use tilesim_codelets::table::{Predicted, Row, RowError};
+use tilesim_graph::Convolution;
+use tilesim_machine::Machine;
+
+use super::cost::PlanCost;
+use super::options::PlanOptions;
+use super::plan::Plan;
+
+/// One row of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedRow {
+    /// The convolution of the row's pass.
+    pub convolution: Convolution,
+    /// Options it was planned with.
+    pub options: PlanOptions,
+    /// The plan.
+    pub plan: Plan,
+    /// The terms of its cost as the table gives them.
+    pub given: PlanCost,
+    /// Total cycles as the table gives them.
+    pub given_cycles: u64,
+    /// Temporary bytes as the table gives them.
+    pub given_temporary_bytes: u64,
+    /// Chip and changes to its constants, such as `mk2:exch=8`.
+    pub target: String,
+}
+
+impl PlannedRow {
+    /// Name of the chip that the row was planned for.
+    pub fn chip(&self) -> &str {
+        self.target.split(':').next().unwrap_or_default()
+    }
+
+    /// `base` with the constants that the row's target changes.
+    ///
+    /// # Errors
+    /// When the target changes a constant that is not known.
+    pub fn machine(&self, base: &Machine) -> Result<Machine, RowError> {
+        let mut machine = base.clone();
+        for change in self.target.split(':').skip(1) {
+            let invalid = || RowError::Invalid {
+                column: "target".to_owned(),
+                value: self.target.clone(),
+                expected: "a chip and changes such as exch=8",
+            };
+            let (key, value) = change.split_once('=').ok_or_else(invalid)?;
+            let value: u32 = value.parse().map_err(|_| invalid())?;
+            match key {
+                "exch" => machine.exchange_bytes_per_cycle = value,
+                "f16f32" => machine.conv_units.f16_f32 = value,
+                "coeff" => machine.weight_load_bytes_per_cycle = value,
+                "bus" => machine.exchange_bus_sharing = value != 0,
+                "memcpy" => machine.memcpy_bytes_per_cycle = value,
+                _ => return Err(invalid()),
+            }
+        }
+        Ok(machine)
+    }
+}
+
+/// Reads one row of either family.
+///
+/// # Errors
+/// When a column is missing or holds something unexpected.
+pub fn parse_row(row: &Row) -> Result<PlannedRow, RowError> {
+    if row.get("cyc_total").is_some() {
+        shipped::parse(row)
+    } else {
+        planner_layer::parse(row)
+    }
+}
+
+/// The cycles of the row's plan, predicted and given; `machine` is the chip that the row names.
+///
+/// # Errors
+/// When the row cannot be read or its plan cannot be costed.
+pub fn predict(machine: &Machine, row: &Row, count: Count) -> Result<Predicted, RowError> {
+    let row = parse_row(row)?;
+    let machine = row.machine(machine)?;
+    let cost = super::cost(&machine, &row.convolution, &row.options, &row.plan, count).map_err(|error| {
+        RowError::Illegal {
+            reason: error.to_string(),
+        }
+    })?;
+    Ok(Predicted {
+        predicted: cost.cycles(),
+        given: row.given_cycles,
+    })
+}

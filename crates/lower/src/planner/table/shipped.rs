@@ -1,0 +1,131 @@
+//! `*_planned` tables: the planner as SDK 2.0 shipped it.
+
+use smallvec::SmallVec;
+use tilesim_codelets::table::{Row, RowError};
+use tilesim_graph::Convolution;
+
+use super::PlannedRow;
+use super::fields::{dimensions, grouping, method, numbers, signed};
+use super::forward::{Forward, ForwardDimension};
+use crate::planner::cost::PlanCost;
+use crate::planner::options::{Pass, PlanOptions};
+use crate::planner::plan::{Partition, Plan, Transforms};
+
+pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
+    let (convolution, pass) = convolution(row)?;
+    let transforms = Transforms {
+        dilate_post_conv: dimensions(row, "dilate_post_conv")?,
+        swap_operands: row.flag("swap_operands")?,
+        expand_dims: dimensions(row, "expand_dims")?,
+        out_channel_flatten_dims: dimensions(row, "outchan_flatten")?,
+        flatten_dims: dimensions(row, "flatten_dims")?,
+        combine_conv_groups: row.positive("combine_groups")?,
+    };
+    let partition = Partition {
+        batch: row.positive("split_batch")?,
+        field: SmallVec::from_slice(&[row.positive("split_field_h")?, row.positive("split_field_w")?]),
+        field_grain: SmallVec::from_vec(numbers(row, "grain_field")?),
+        conv_group: row.positive("split_group")?,
+        in_channel_parallel: row.positive("split_inchan_par")?,
+        in_channel_serial: row.positive("split_inchan_ser")?,
+        out_channel_parallel: row.positive("split_outchan_par")?,
+        out_channel_serial: row.positive("split_outchan_ser")?,
+        kernel: SmallVec::from_slice(&[row.positive("split_kernel_h")?, row.positive("split_kernel_w")?]),
+        broadcast_input_before_loop: false,
+    };
+    // A weight load of 128 bits shows as the load rate of the target.
+    let mut target = row.text("target")?.to_owned();
+    if row
+        .get("options")
+        .is_some_and(|options| options.contains("use128BitConvUnitLoad=true"))
+    {
+        target.push_str(":coeff=32");
+    }
+    Ok(PlannedRow {
+        convolution,
+        options: PlanOptions {
+            available_memory_proportion: row
+                .text("mem_prop")?
+                .parse()
+                .map_err(|_| row.unexpected("mem_prop", "a number"))?,
+            partials_type: row.element_type("ipu_partial_type")?,
+            pass,
+            ..PlanOptions::default()
+        },
+        plan: Plan {
+            method: method(row, "conv_units_or_chains", "conv_units_or_chains")?,
+            grouping: grouping(
+                row,
+                ["groups_per_group", "inchans_per_group", "partialchans_per_group"],
+            )?,
+            vertex_partials: row.element_type("vertex_partial_type")?,
+            transforms,
+            partition,
+        },
+        given: given(row)?,
+        given_cycles: row.u64("cyc_total")?,
+        given_temporary_bytes: row.u64("bytes_temp_total")?,
+        target,
+    })
+}
+
+fn given(row: &Row) -> Result<PlanCost, RowError> {
+    Ok(PlanCost {
+        compute: row.u64("cyc_partial_calc")?,
+        exchange_input: row.u64("cyc_exch_input")?,
+        exchange_weights: row.u64("cyc_exch_weight")?,
+        exchange_reduce_first: row.u64("cyc_exch_reduce_first")?,
+        exchange_reduce_rest: row.u64("cyc_exch_reduce_rest")?,
+        reduce: row.u64("cyc_reduce")?,
+        transform_copy: row.u64("cyc_transform_copy")?,
+        transform_exchange: row.u64("cyc_transform_exchange")?,
+        tile_transform: row.u64("cyc_tile_transform")?,
+        dynamic_slice: row.u64("cyc_dynamic_slice")?,
+        dynamic_update: row.u64("cyc_dynamic_update")?,
+        add_in_place: row.u64("cyc_add_in_place")?,
+        // That version also cleared the accumulator, once.
+        output_cast: row.u64("cyc_cast")? + row.u64("cyc_memset_zero")?,
+        rearrange_before_slice: row.u64("cyc_rearrange_before_slice")?,
+        serial_splits: row.u64("serial_split")?,
+        transform_bytes: row.u64("bytes_transform")?,
+        tile_transform_bytes: row.u64("bytes_tile_transform")?,
+        convolution_bytes: row.u64("bytes_conv")?,
+        reduce_bytes: row.u64("bytes_reduce")?,
+        add_in_place_bytes: row.u64("bytes_add_in_place")?,
+        tiles_used: row.u64("tiles_used")?,
+        ..PlanCost::default()
+    })
+}
+
+fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
+    let mut forward = Forward {
+        batch: row.positive("batch")?,
+        conv_groups: row.positive("groups")?,
+        in_channels: row.positive("in_chans_pg")?,
+        out_channels: row.positive("out_chans_pg")?,
+        dimensions: Vec::new(),
+    };
+    for d in ["h", "w"] {
+        forward.dimensions.push(ForwardDimension {
+            input: row.positive(&format!("in_{d}"))?,
+            kernel: row.positive(&format!("k_{d}"))?,
+            stride: row.positive(&format!("stride_{d}"))?,
+            lower: signed(row, &format!("pad_l_{d}"))?,
+            upper: signed(row, &format!("pad_u_{d}"))?,
+        });
+    }
+    match row.text("pass")? {
+        "INFERENCE_FWD" => Ok((forward.convolution(), Pass::InferenceForward)),
+        "TRAINING_FWD" => Ok((forward.convolution(), Pass::TrainingForward)),
+        "TRAINING_BWD" => Ok((forward.input_gradient(), Pass::TrainingBackward)),
+        "TRAINING_WU" => Ok((forward.weight_gradient(), Pass::TrainingWeightUpdate)),
+        "FC_INFERENCE_FWD" => Ok((forward.convolution(), Pass::FullyConnectedInferenceForward)),
+        "FC_TRAINING_FWD" => Ok((forward.convolution(), Pass::FullyConnectedTrainingForward)),
+        "FC_TRAINING_BWD" => Ok((forward.input_gradient(), Pass::FullyConnectedTrainingBackward)),
+        "FC_TRAINING_WU" => Ok((
+            forward.weight_gradient(),
+            Pass::FullyConnectedTrainingWeightUpdate,
+        )),
+        _ => Err(row.unexpected("pass", "one of the planner's passes")),
+    }
+}
