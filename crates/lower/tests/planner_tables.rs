@@ -41,14 +41,16 @@ fn agreement(name: &str) -> Option<Vec<(&'static str, f64)>> {
     let mut exact = vec![0usize; TERMS.len() + 2];
     let mut shown = std::collections::BTreeMap::<&str, u32>::new();
     for row in &rows {
-        let cost = planner::cost(
+        // SLIC of 8 and 16 groups on two chains stands in the tables, but no such kernel exists.
+        let Ok(cost) = planner::cost(
             &machine_of(row),
             &row.convolution,
             &row.options,
             &row.plan,
             Count::Vendor,
-        )
-        .expect("a plan of the vendor has a cost");
+        ) else {
+            continue;
+        };
         for (i, (term, value)) in TERMS.iter().enumerate() {
             let (ours, given) = (value(&cost), value(&row.given));
             exact[i] += usize::from(ours == given);

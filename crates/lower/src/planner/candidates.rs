@@ -1,11 +1,12 @@
 //! The discrete choices of the planner: rewritings of a convolution, and the kernels that can compute each.
 
 use smallvec::SmallVec;
+use tilesim_codelets::convolution::{self, candidates};
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::vertex::convolution::ChannelGrouping;
+use tilesim_program::vertex::convolution::{ChannelGrouping, ConvolutionKernel};
 
 use super::options::PlanOptions;
-use super::plan::{Method, MethodKind, Transforms};
+use super::plan::{Method, Transforms};
 use super::shape::Shape;
 
 /// Rewritings of `convolution` worth trying (PopLibs `ConvPlan.cpp` `getExpandDimsCandidates`,
@@ -108,160 +109,88 @@ pub(super) struct Candidate {
 
 /// The kernels that can compute `shape` when its splits are chosen rightly (PopLibs `ConvVertexType.cpp`).
 pub(super) fn kernels(machine: &Machine, options: &PlanOptions, shape: &Shape) -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    for &kind in &options.methods {
-        match kind {
-            MethodKind::Amp => amp(machine, options, shape, &mut candidates),
-            MethodKind::Slic => slic(machine, options, shape, &mut candidates),
-            MethodKind::VerticalMac => vertical_mac(options, &mut candidates),
-            MethodKind::HorizontalMac => horizontal_mac(options, shape, &mut candidates),
-            MethodKind::OuterProduct => outer_product(machine, options, shape, &mut candidates),
-        }
+    let mut kernels = Vec::new();
+    // The partials type asked for, and the output's own where a kernel completes its outputs.
+    let output_type = options.input_type;
+    let types = [options.partials_type, output_type];
+    let types = if output_type < options.partials_type {
+        &types[..]
+    } else {
+        &types[..1]
+    };
+    for &vertex_partials in types {
+        let found = candidates(machine, options.input_type, vertex_partials, shape.in_channels);
+        kernels.extend(
+            found
+                .into_iter()
+                .filter_map(|convolution::Candidate { kernel, grouping }| {
+                    let method = method(kernel);
+                    let partials_allowed = vertex_partials == options.partials_type
+                        || method == Method::OuterProduct
+                        || writes_output(method, shape, grouping);
+                    let legal = options.methods.contains(&method.kind())
+                        && partials_allowed
+                        && match method {
+                            Method::Slic { .. } => is_slic_shape(shape) && !options.pass.is_fully_connected(),
+                            Method::OuterProduct => is_outer_product_shape(shape),
+                            Method::Amp { .. } | Method::VerticalMac | Method::HorizontalMac => true,
+                        };
+                    legal.then_some(Candidate {
+                        method,
+                        grouping,
+                        vertex_partials,
+                    })
+                }),
+        );
     }
-    candidates
+    kernels
 }
 
-const fn grouping(conv_groups: u64, in_channels: u64, out_channels: u64) -> ChannelGrouping {
-    ChannelGrouping {
-        conv_groups,
-        in_channels,
-        out_channels,
+const fn method(kernel: ConvolutionKernel) -> Method {
+    match kernel {
+        ConvolutionKernel::Amp1x1 { conv_units } | ConvolutionKernel::AmpNx1 { conv_units } => {
+            Method::Amp { conv_units }
+        }
+        ConvolutionKernel::Slic { conv_chains } => Method::Slic { conv_chains },
+        ConvolutionKernel::VerticalMac => Method::VerticalMac,
+        ConvolutionKernel::HorizontalMac => Method::HorizontalMac,
+        ConvolutionKernel::OuterProduct => Method::OuterProduct,
     }
 }
-
-fn amp(machine: &Machine, options: &PlanOptions, shape: &Shape, candidates: &mut Vec<Candidate>) {
-    let input_type = options.input_type;
-    let weights = u64::from(machine.weights_per_conv_unit(input_type));
-    let loaded = u64::from(machine.conv_unit_inputs_per_cycle(input_type));
-    // The partials type asked for, and the output's own where nothing is left to add up.
-    let mut partials: SmallVec<[ElementType; 2]> = SmallVec::from_slice(&[options.partials_type]);
-    if input_type < options.partials_type {
-        partials.push(input_type);
-    }
-    for vertex_partials in partials {
-        let Some(available) = machine.conv_units_for(input_type, vertex_partials) else {
-            continue;
-        };
-        let mut units: SmallVec<[u32; 2]> = SmallVec::from_slice(&[available]);
-        if available > FEWEST_CONV_UNITS {
-            units.push(FEWEST_CONV_UNITS);
-        }
-        for conv_units in units {
-            let mut out_channels: SmallVec<[u64; 2]> = SmallVec::from_slice(&[u64::from(conv_units)]);
-            if conv_units == available && weights > u64::from(available) {
-                out_channels.push(weights);
-            }
-            for &out_channels in &out_channels {
-                let in_channels =
-                    (1..=weights).filter(|c| weights.is_multiple_of(*c) && c.is_multiple_of(loaded));
-                for in_channels in in_channels {
-                    if vertex_partials == options.partials_type || writes_output(shape, in_channels) {
-                        candidates.push(Candidate {
-                            method: Method::Amp { conv_units },
-                            grouping: grouping(1, in_channels, out_channels),
-                            vertex_partials,
-                        });
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Convolution units of the smaller variant of every AMP kernel.
-const FEWEST_CONV_UNITS: u32 = 8;
 
 /// Whether one pass over the units completes an output, so that nothing is left to add up and the kernel can write the output's
 /// type (PopLibs `ConvVertexType.cpp` `getConvVertexAMPCandidates`).
-fn writes_output(shape: &Shape, in_channels: u64) -> bool {
-    shape.in_channels <= in_channels && shape.kernel_field() == 1
+fn writes_output(method: Method, shape: &Shape, grouping: ChannelGrouping) -> bool {
+    matches!(method, Method::Amp { .. })
+        && shape.in_channels <= grouping.in_channels
+        && shape.kernel_field() == 1
 }
 
-fn slic(machine: &Machine, options: &PlanOptions, shape: &Shape, candidates: &mut Vec<Candidate>) {
+/// SLIC holds a dense window, over inputs at a small stride (PopLibs `ConvModel.cpp` `addSLICConstraints`).
+fn is_slic_shape(shape: &Shape) -> bool {
     const LARGEST_STRIDE: u64 = 2;
-    let Some(innermost) = shape.dimensions.last() else {
-        return;
-    };
-    if options.input_type != ElementType::F16
-        || options.pass.is_fully_connected()
-        || innermost.stride > LARGEST_STRIDE
-        || shape
+    shape
+        .dimensions
+        .last()
+        .is_some_and(|innermost| innermost.stride <= LARGEST_STRIDE)
+        && shape
             .dimensions
             .iter()
-            .any(|d| d.kernel_dilation > 1 || d.kernel_padding != 0)
-    {
-        return;
-    }
-    let half_partials = options.partials_type == ElementType::F16;
-    let four_chains = half_partials && machine.conv_units.f16_f16 >= 16;
-    let few = [grouping(1, 4, 4), grouping(2, 2, 2), grouping(4, 1, 1)];
-    let many = [grouping(8, 1, 1), grouping(16, 1, 1)];
-    let groupings = few.iter().chain(if four_chains { &many[..] } else { &[] });
-    for &grouping in groupings {
-        for conv_chains in if four_chains { &[4, 2][..] } else { &[2] } {
-            candidates.push(Candidate {
-                method: Method::Slic {
-                    conv_chains: *conv_chains,
-                },
-                grouping,
-                vertex_partials: options.partials_type,
-            });
-        }
-    }
+            .all(|d| d.kernel_dilation == 1 && d.kernel_padding == 0)
 }
 
-fn vertical_mac(options: &PlanOptions, candidates: &mut Vec<Candidate>) {
-    if options.input_type != ElementType::F16 {
-        return;
-    }
-    let conv_groups: &[u64] = if options.partials_type == ElementType::F16 {
-        &[4, 8, 16]
-    } else {
-        &[4]
-    };
-    candidates.extend(conv_groups.iter().map(|&conv_groups| Candidate {
-        method: Method::VerticalMac,
-        grouping: grouping(conv_groups, 1, 1),
-        vertex_partials: options.partials_type,
-    }));
-}
-
-fn horizontal_mac(options: &PlanOptions, shape: &Shape, candidates: &mut Vec<Candidate>) {
-    let step = if options.input_type == ElementType::F32 {
-        1
-    } else {
-        2
-    };
-    let out_channels = if options.partials_type == ElementType::F32 {
-        1
-    } else {
-        2
-    };
-    let steps = shape.in_channels.div_ceil(step);
-    // Larger blocks that do not save a block only add padding.
-    for blocks in super::splits::distinct_splits(steps, 1, steps) {
-        candidates.push(Candidate {
-            method: Method::HorizontalMac,
-            grouping: grouping(1, steps.div_ceil(blocks) * step, out_channels),
-            vertex_partials: options.partials_type,
-        });
-    }
-}
-
-fn outer_product(machine: &Machine, options: &PlanOptions, shape: &Shape, candidates: &mut Vec<Candidate>) {
-    let pointwise = shape.dimensions.iter().all(|d| {
-        d.stride == 1
-            && d.input_dilation == 1
-            && d.kernel_dilation == 1
-            && d.input_padding == 0
-            && d.kernel_padding == 0
-    });
-    if !pointwise || shape.dimensions.last().is_none_or(|d| d.kernel > 1) {
-        return;
-    }
-    candidates.push(Candidate {
-        method: Method::OuterProduct,
-        grouping: grouping(1, 1, machine.vector_width(options.input_type)),
-        vertex_partials: options.input_type,
-    });
+/// An outer product has one input for each output (PopLibs `ConvModel.cpp` `addOuterProductConstraints`); kernel rows may
+/// still lie on different tiles.
+fn is_outer_product_shape(shape: &Shape) -> bool {
+    shape
+        .dimensions
+        .last()
+        .is_some_and(|innermost| innermost.kernel == 1)
+        && shape.dimensions.iter().all(|d| {
+            d.stride == 1
+                && d.input_dilation == 1
+                && d.kernel_dilation == 1
+                && d.input_padding == 0
+                && d.kernel_padding == 0
+        })
 }

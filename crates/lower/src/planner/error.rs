@@ -1,5 +1,7 @@
 //! Errors of the planner.
 
+use tilesim_codelets::convolution::IllegalKernel;
+
 use super::plan::MethodKind;
 
 /// A plan that cannot be costed.
@@ -46,7 +48,7 @@ pub enum PlanError {
         /// Kernel family.
         method: MethodKind,
         /// Why not.
-        reason: String,
+        reason: IllegalKernel,
     },
 }
 

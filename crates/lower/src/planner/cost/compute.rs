@@ -1,6 +1,7 @@
 //! Cycles of a tile's partial convolution.
 
 use smallvec::SmallVec;
+use tilesim_codelets::convolution;
 use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex};
 
 use crate::planner::error::PlanError;
@@ -59,7 +60,10 @@ pub(in crate::planner) fn vertex_cycles(
     setting: &Setting,
     vertex: &ConvolutionVertex,
 ) -> Result<u64, PlanError> {
-    Ok(super::stopgap::cycles(setting.machine, vertex))
+    convolution::cycles(setting.machine, vertex, setting.count).map_err(|reason| PlanError::IllegalKernel {
+        method: setting.method.kind(),
+        reason,
+    })
 }
 
 /// Tile cycles of the partial convolution.

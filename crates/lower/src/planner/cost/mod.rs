@@ -10,7 +10,6 @@ mod phase;
 pub(super) mod rearrangement;
 mod reduction;
 mod serial;
-mod stopgap;
 
 use super::error::PlanError;
 use super::plan::Partition;

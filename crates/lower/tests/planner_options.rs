@@ -1,0 +1,178 @@
+//! What the options of the planner do, and what it says where there is no plan.
+
+mod vendor;
+
+use smallvec::SmallVec;
+use tilesim_codelets::Count;
+use tilesim_graph::Convolution;
+use tilesim_lower::planner::{
+    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanOptions, PlanRequest, explain, plan,
+};
+use tilesim_machine::Machine;
+
+fn mk2() -> Machine {
+    vendor::machine("mk2", 1472, 624 * 1024, 16)
+}
+
+/// Same-padded k×k convolution.
+fn convolution(batch: u64, groups: u64, channels: u64, field: u64, kernel: u64) -> Convolution {
+    let padding = (kernel / 2).cast_signed();
+    Convolution {
+        batch,
+        conv_groups: groups,
+        in_channels_per_group: channels,
+        out_channels_per_group: channels,
+        input: SmallVec::from_elem(field, 2),
+        kernel: SmallVec::from_elem(kernel, 2),
+        stride: SmallVec::from_elem(1, 2),
+        input_dilation: SmallVec::from_elem(1, 2),
+        kernel_dilation: SmallVec::from_elem(1, 2),
+        padding_lower: SmallVec::from_elem(padding, 2),
+        padding_upper: SmallVec::from_elem(padding, 2),
+        flip_kernel: SmallVec::from_elem(false, 2),
+    }
+}
+
+#[test]
+fn kept_plans_are_distinct_and_ordered() {
+    let options = PlanOptions {
+        keep: 5,
+        ..PlanOptions::default()
+    };
+    let planned = plan(&mk2(), &convolution(4, 6, 16, 14, 3), &options, Count::Vendor).expect("a plan");
+    assert_eq!(planned.others.len(), 4);
+    let mut all = vec![(planned.cost.cycles(), planned.plan.clone())];
+    all.extend(
+        planned
+            .others
+            .iter()
+            .map(|ranked| (ranked.cost.cycles(), ranked.plan.clone())),
+    );
+    assert!(all.is_sorted_by(|a, b| a.0 <= b.0));
+    for (i, (_, plan)) in all.iter().enumerate() {
+        assert!(all[..i].iter().all(|(_, other)| other != plan));
+    }
+    let single = plan_with(&PlanOptions::default(), &convolution(4, 6, 16, 14, 3));
+    assert_eq!(single, (planned.cost.cycles(), planned.cost.temporary_bytes()));
+}
+
+fn plan_with(options: &PlanOptions, convolution: &Convolution) -> (u64, u64) {
+    let planned = plan(&mk2(), convolution, options, Count::Vendor).expect("a plan");
+    (planned.cost.cycles(), planned.cost.temporary_bytes())
+}
+
+#[test]
+fn less_memory_never_makes_a_plan_faster() {
+    let convolution = convolution(2, 1, 64, 56, 3);
+    let mut cycles = 0;
+    for proportion in [0.6, 0.1, 0.05, 0.03] {
+        let options = PlanOptions {
+            available_memory_proportion: proportion,
+            ..PlanOptions::default()
+        };
+        let (found, _) = plan_with(&options, &convolution);
+        assert!(found >= cycles);
+        cycles = found;
+    }
+}
+
+#[test]
+fn the_least_memory_is_no_more_than_that_of_the_fastest_plan() {
+    let convolution = convolution(1, 1, 32, 14, 3);
+    let (fastest, bytes) = plan_with(&PlanOptions::default(), &convolution);
+    let least = PlanOptions {
+        objective: Objective::Memory,
+        ..PlanOptions::default()
+    };
+    let (slower, fewer) = plan_with(&least, &convolution);
+    assert!(fewer <= bytes && slower >= fastest);
+}
+
+#[test]
+fn too_little_memory_is_named_with_what_is_needed() {
+    let convolution = convolution(4, 1, 64, 56, 3);
+    let strict = PlanOptions {
+        available_memory_proportion: 0.001,
+        relax_memory: false,
+        ..PlanOptions::default()
+    };
+    let Err(NoPlan::Memory { allowed, needed }) = plan(&mk2(), &convolution, &strict, Count::Vendor) else {
+        panic!("no plan fits 638 bytes");
+    };
+    assert_eq!(allowed, 638);
+    assert!(needed > allowed);
+    let relaxed = PlanOptions {
+        relax_memory: true,
+        ..strict
+    };
+    let planned = plan(&mk2(), &convolution, &relaxed, Count::Vendor).expect("a plan");
+    assert!(
+        planned
+            .memory_bound
+            .is_some_and(|bound| bound >= planned.cost.temporary_bytes())
+    );
+}
+
+#[test]
+fn a_kernel_that_cannot_compute_the_convolution_is_named() {
+    let options = PlanOptions {
+        methods: vec![MethodKind::OuterProduct],
+        ..PlanOptions::default()
+    };
+    let mut strided = convolution(1, 1, 16, 14, 3);
+    strided.stride[1] = 2;
+    strided.padding_lower[1] = 0;
+    strided.input_dilation[1] = 3;
+    let error = plan(&mk2(), &strided, &options, Count::Vendor);
+    if let Err(error) = error {
+        assert!(error.to_string().contains("OUTER_PRODUCT"), "{error}");
+    }
+}
+
+#[test]
+fn a_convolution_without_outputs_is_malformed() {
+    let mut empty = convolution(1, 1, 16, 2, 5);
+    empty.padding_lower[0] = 0;
+    empty.padding_upper[0] = 0;
+    let error = plan(&mk2(), &empty, &PlanOptions::default(), Count::Vendor);
+    assert!(matches!(error, Err(NoPlan::Malformed(_))), "{error:?}");
+}
+
+#[test]
+fn kernels_are_explained_cheapest_first() {
+    let kernels = explain(
+        &mk2(),
+        &convolution(1, 96, 1, 28, 3),
+        &PlanOptions::default(),
+        Count::Vendor,
+    );
+    assert_eq!(kernels.len(), MethodKind::ALL.len());
+    let cycles: Vec<u64> = kernels
+        .iter()
+        .map(|k| k.best.as_ref().map_or(u64::MAX, |planned| planned.cost.cycles()))
+        .collect();
+    assert!(cycles.is_sorted());
+    let (best, _) = plan_with(&PlanOptions::default(), &convolution(1, 96, 1, 28, 3));
+    assert_eq!(cycles[0], best);
+    assert!(CostPhase::ALL.contains(&kernels[0].limiting_phase().expect("the best kernel has a plan")));
+}
+
+#[test]
+fn a_cache_plans_equal_convolutions_once() {
+    let requests: Vec<PlanRequest> = [16, 32, 16, 48, 32]
+        .map(|channels| PlanRequest {
+            convolution: convolution(1, 1, channels, 14, 1),
+            options: PlanOptions::default(),
+        })
+        .to_vec();
+    let mut cache = PlanCache::new(mk2(), Count::Vendor);
+    let planned = cache.plan_all(&requests);
+    assert_eq!(cache.len(), 3);
+    for (request, planned) in requests.iter().zip(&planned) {
+        assert_eq!(
+            *planned,
+            plan(&mk2(), &request.convolution, &request.options, Count::Vendor)
+        );
+        assert_eq!(*planned, cache.plan(&request.convolution, &request.options));
+    }
+}
