@@ -2,8 +2,10 @@
 //!
 //! Invariant: this crate knows one tile. No graphs, no other tiles.
 
+mod breakdown;
 pub mod convolution;
 mod cost;
+pub mod reduction;
 pub mod table;
 pub mod vector;
 

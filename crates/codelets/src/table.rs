@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tilesim_machine::{ElementType, Machine};
 
-use crate::Count;
+use crate::{Count, convolution, reduction};
 
 /// One row of a table: the cells by the names of their columns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,11 +72,17 @@ impl<'a> Row<'a> {
     }
 
     /// The cell of `column` as text.
+    ///
+    /// # Errors
+    /// If the cell is missing, blank or holds something else.
     pub fn text(&self, column: &str) -> Result<&'a str, RowError> {
         self.required(column, "text")
     }
 
     /// The cell of `column` as a whole number.
+    ///
+    /// # Errors
+    /// If the cell is missing, blank or holds something else.
     pub fn u64(&self, column: &str) -> Result<u64, RowError> {
         const EXPECTED: &str = "a whole number";
         let value = self.required(column, EXPECTED)?;
@@ -84,6 +90,9 @@ impl<'a> Row<'a> {
     }
 
     /// The cell of `column` as a whole number of at least one.
+    ///
+    /// # Errors
+    /// If the cell is missing, blank or holds something else.
     pub fn positive(&self, column: &str) -> Result<u64, RowError> {
         match self.u64(column)? {
             0 => Err(invalid(column, "0", "a whole number of at least 1")),
@@ -92,6 +101,9 @@ impl<'a> Row<'a> {
     }
 
     /// The cell of `column` as a whole number of at least one that fits 32 bits.
+    ///
+    /// # Errors
+    /// If the cell is missing, blank or holds something else.
     pub fn positive_u32(&self, column: &str) -> Result<u32, RowError> {
         let value = self.positive(column)?;
         u32::try_from(value).map_err(|_| {
@@ -104,6 +116,9 @@ impl<'a> Row<'a> {
     }
 
     /// The cell of `column` as a truth value, written `0` or `1`.
+    ///
+    /// # Errors
+    /// If the cell is missing, blank or holds something else.
     pub fn flag(&self, column: &str) -> Result<bool, RowError> {
         const EXPECTED: &str = "0 or 1";
         match self.required(column, EXPECTED)? {
@@ -114,6 +129,9 @@ impl<'a> Row<'a> {
     }
 
     /// The cell of `column` as an element type, written `half`, `float` or `unsigned char`.
+    ///
+    /// # Errors
+    /// If the cell is missing, blank or holds something else.
     pub fn element_type(&self, column: &str) -> Result<ElementType, RowError> {
         const EXPECTED: &str = "`half`, `float` or `unsigned char`";
         match self.required(column, EXPECTED)? {
@@ -146,6 +164,9 @@ impl<'a> Row<'a> {
 /// The machine that the row was counted for: `machine` with the row's own columns put in.
 ///
 /// `workers` and `load_128bit` are read where the table has them.
+///
+/// # Errors
+/// If one of those cells holds no such value.
 pub fn machine_of(machine: &Machine, row: &Row<'_>) -> Result<Machine, RowError> {
     let mut machine = machine.clone();
     if row.get("workers").is_some() {
@@ -160,6 +181,9 @@ pub fn machine_of(machine: &Machine, row: &Row<'_>) -> Result<Machine, RowError>
 /// Predicts the cycles of `row` on `machine`; the kernel stands in the column `vertex` or `model`.
 ///
 /// The table's own machine columns (`workers`, `load_128bit`) go before those of `machine`.
+///
+/// # Errors
+/// If no kernel has that name, or a cell is missing or does not hold what the kernel's table should.
 pub fn predict(machine: &Machine, row: &Row<'_>, count: Count) -> Result<Predicted, RowError> {
     let column = if row.get("vertex").is_some() {
         "vertex"
@@ -168,8 +192,9 @@ pub fn predict(machine: &Machine, row: &Row<'_>, count: Count) -> Result<Predict
     };
     let name = row.text(column)?;
     let machine = machine_of(machine, row)?;
-    let _ = (name, machine, count);
-    Err(row.unexpected(column, "the name of a kernel that has a table"))
+    convolution::table::predict(&machine, name, row, count)
+        .or_else(|| reduction::table::predict(&machine, name, row))
+        .unwrap_or_else(|| Err(row.unexpected(column, "the name of a kernel that has a table")))
 }
 
 fn invalid(column: &str, value: &str, expected: &'static str) -> RowError {

@@ -1,6 +1,7 @@
 //! Vertices: the work that one tile does in one compute set, one struct per kernel.
 
 pub mod convolution;
+pub mod reduce_add;
 pub mod vector;
 
 /// One tile's share of a compute set: kernel and per-tile shape.
@@ -8,6 +9,8 @@ pub mod vector;
 pub enum Vertex {
     /// Partial convolution by one of the six kernels.
     Convolution(convolution::ConvolutionVertex),
+    /// Sum of a convolution's partial sums.
+    ReduceAdd(reduce_add::ReduceAddVertex),
     /// Every other kernel.
     Vector(vector::VectorVertex),
 }

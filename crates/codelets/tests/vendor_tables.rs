@@ -1,0 +1,98 @@
+//! The vendor's count of convolution and reduction kernels against its own tables.
+
+mod common;
+
+use tilesim_codelets::convolution::{cost, table};
+use tilesim_codelets::table::machine_of;
+use tilesim_codelets::{Count, convolution};
+
+const CONVOLUTIONS: [&str; 6] = [
+    "ConvPartial1x1Out",
+    "ConvPartialnx1",
+    "ConvPartial1x4SLIC",
+    "ConvPartialVerticalMac",
+    "ConvPartialHorizontalMac",
+    "OuterProduct",
+];
+
+const REDUCTIONS: [&str; 4] = [
+    "ReduceAdd",
+    "PlannerConvReduce",
+    "PlannerCast",
+    "PlannerZeroPartials",
+];
+
+#[test]
+fn every_row_of_the_vendors_tables_is_exact() {
+    let Some(folder) = common::vertex_tables() else {
+        return;
+    };
+    for name in CONVOLUTIONS.iter().chain(&REDUCTIONS) {
+        let rows = common::predictions(&folder, name, Count::Vendor);
+        let wrong = rows.iter().filter(|row| row.predicted != row.given).count();
+        println!("{name}: {} of {} rows exact", rows.len() - wrong, rows.len());
+        assert_eq!(wrong, 0, "{name}");
+    }
+}
+
+/// What the planner leaves out of AMP n×1, the vendor's vertex charges.
+#[test]
+fn the_machines_count_of_amp_nx1_is_that_of_the_vendors_vertex() {
+    let Some(folder) = common::vertex_tables() else {
+        return;
+    };
+    common::each_row(&folder, "ConvPartialnx1", |row| {
+        let machine = machine_of(&common::mk2(), row).expect("a machine");
+        let vertex = table::vertex("ConvPartialnx1", row)
+            .expect("a kernel")
+            .expect("a vertex");
+        let cycles = convolution::cycles(&machine, &vertex, Count::Machine).expect("a legal vertex");
+        assert_eq!(cycles, row.u64("cycles_vertex").expect("cycles"), "{vertex:?}");
+    });
+}
+
+#[test]
+fn multiply_accumulates_are_those_of_the_tables() {
+    let Some(folder) = common::vertex_tables() else {
+        return;
+    };
+    for name in CONVOLUTIONS {
+        common::each_row(&folder, name, |row| {
+            let machine = machine_of(&common::mk2(), row).expect("a machine");
+            let vertex = table::vertex(name, row).expect("a kernel").expect("a vertex");
+            let cost = cost(&machine, &vertex, Count::Machine).expect("a legal vertex");
+            // The tables count the zeros between dilated inputs as if they were inputs.
+            let zeros: u64 = vertex
+                .input_dilation
+                .iter()
+                .zip(&vertex.stride)
+                .map(|(dilation, stride)| (dilation / stride).max(1))
+                .product();
+            assert_eq!(cost.macs, row.u64("macs").expect("macs") / zeros, "{vertex:?}");
+        });
+    }
+}
+
+/// Without exceeding what the units can do, whatever the count.
+#[test]
+fn the_breakdown_of_every_row_adds_up_and_its_useful_part_is_ideal() {
+    let Some(folder) = common::vertex_tables() else {
+        return;
+    };
+    for name in CONVOLUTIONS {
+        common::each_row(&folder, name, |row| {
+            let machine = machine_of(&common::mk2(), row).expect("a machine");
+            let vertex = table::vertex(name, row).expect("a kernel").expect("a vertex");
+            for count in [Count::Vendor, Count::Machine] {
+                let cost = cost(&machine, &vertex, count).expect("a legal vertex");
+                let total = convolution::cycles(&machine, &vertex, count).expect("a legal vertex");
+                assert_eq!(cost.cycles.total(), total, "{vertex:?}");
+                let peak = machine
+                    .peak_macs_per_cycle(vertex.input_type, vertex.partials_type)
+                    .expect("a peak");
+                assert_eq!(cost.cycles.useful, cost.macs.div_ceil(peak), "{vertex:?}");
+                assert!(cost.cycles.overhead > 0, "{vertex:?}");
+            }
+        });
+    }
+}
