@@ -21,18 +21,16 @@ pub(in crate::planner) fn kernel(setting: &Setting, tile: &Tile) -> ConvolutionK
     }
 }
 
-/// Whether the 1×1 kernel applies (PopLibs `ConvModel.cpp` `canUseConvPartial1x1Vertex`): full weights, one kernel position,
-/// one batch element, and the field in the innermost dimension alone, undilated and unpadded.
+/// Whether the 1×1 kernel applies (PopLibs `ConvModel.cpp` `canUseConvPartial1x1Vertex`): full weights, and on the tile one kernel
+/// position and outputs in the innermost dimension alone; but the whole batch decides, not the tile's.
 fn uses_amp_1x1(setting: &Setting, tile: &Tile) -> bool {
     let full = u64::from(setting.machine.weights_per_conv_unit(setting.options.input_type));
     let dimensions = &setting.shape.dimensions;
     setting.grouping.in_channels == full
         && setting.shape.batch == 1
         && tile.kernel.iter().all(|&k| k == 1)
-        && dimensions
-            .iter()
-            .all(|d| d.input_dilation == d.stride && d.input_padding <= 0)
-        && setting.output[..dimensions.len() - 1].iter().all(|&o| o == 1)
+        && tile.output[..dimensions.len() - 1].iter().all(|&o| o == 1)
+        && dimensions.iter().all(|d| d.input_dilation == d.stride)
 }
 
 /// The vertex of `tile`.
