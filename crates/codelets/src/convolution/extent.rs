@@ -91,11 +91,9 @@ impl Extent {
 /// Multiply-accumulates of a legal vertex whose operands are real: no padded channels or kernel elements, and none of the zeros
 /// between dilated inputs.
 pub(super) fn useful_macs(vertex: &ConvolutionVertex, extent: &Extent) -> u64 {
-    let steps: u64 = (0..vertex.output.len())
-        .map(|d| meeting_step(vertex, d))
-        .product();
     let channels = vertex.conv_groups * vertex.in_channels * vertex.out_channels;
-    extent.positions() * extent.kernel_elements() * channels / steps
+    let macs = extent.positions() * extent.kernel_elements() * channels;
+    (0..vertex.output.len()).fold(macs, |macs, d| macs / meeting_step(vertex, d))
 }
 
 /// Every how many outputs a kernel element meets an input of a dilated field (PopLibs `ConvUtilInternal.cpp`

@@ -107,29 +107,24 @@ pub fn legality(machine: &Machine, vertex: &ConvolutionVertex) -> Result<(), Ill
     }
 }
 
-/// No size is zero, and the products of all of them stay within what cycle counts hold.
+/// No size is zero, and the work stays within what cycle counts hold.
 fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
-    // Kernel rows and windows are padded to at most this many elements.
-    const KERNEL_PADDING: u64 = 16;
-    const MACS_MAX: u64 = 1 << 50;
+    let given = vertex.grouping;
     let dimensions = vertex.output.len();
-    let mut product = KERNEL_PADDING;
-    let mut grow = |what, size| {
-        product = product.saturating_mul(size);
+    for (what, size) in [
+        ("spatial dimensions", dimensions as u64),
+        ("batch", vertex.batch),
+        ("conv_groups", vertex.conv_groups),
+        ("in_channels", vertex.in_channels),
+        ("out_channels", vertex.out_channels),
+        ("grouping.conv_groups", given.conv_groups),
+        ("grouping.in_channels", given.in_channels),
+        ("grouping.out_channels", given.out_channels),
+    ] {
         if size == 0 {
-            Err(IllegalKernel::ZeroSize { what })
-        } else {
-            Ok(())
+            return Err(IllegalKernel::ZeroSize { what });
         }
-    };
-    grow("spatial dimensions", dimensions as u64)?;
-    grow("batch", vertex.batch)?;
-    grow("conv_groups", vertex.conv_groups)?;
-    grow("in_channels", vertex.in_channels)?;
-    grow("out_channels", vertex.out_channels)?;
-    grow("grouping.conv_groups", vertex.grouping.conv_groups)?;
-    grow("grouping.in_channels", vertex.grouping.in_channels)?;
-    grow("grouping.out_channels", vertex.grouping.out_channels)?;
+    }
     for (what, sizes) in [
         ("output", &vertex.output),
         ("kernel_size", &vertex.kernel_size),
@@ -143,16 +138,36 @@ fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
                 expected: dimensions,
             });
         }
-        for &size in sizes {
-            grow(what, size)?;
+        if sizes.contains(&0) {
+            return Err(IllegalKernel::ZeroSize { what });
         }
     }
-    if product > MACS_MAX {
+    if padded_macs(vertex) > MACS_MAX {
         return Err(IllegalKernel::TooLarge {
             kernel: vertex.kernel,
         });
     }
     Ok(())
+}
+
+/// Most multiply-accumulates of a vertex, padding included: its cycles then stay far below 2^64.
+const MACS_MAX: u64 = 1 << 50;
+
+/// A bound of the multiply-accumulates with all channels, kernel rows and windows padded; saturating.
+fn padded_macs(vertex: &ConvolutionVertex) -> u64 {
+    // Kernel rows and windows are padded by less than this.
+    const KERNEL_PADDING: u64 = 16;
+    let padded = |size: u64, block: u64| size.div_ceil(block).saturating_mul(block);
+    let channels = [
+        padded(vertex.conv_groups, vertex.grouping.conv_groups),
+        padded(vertex.in_channels, vertex.grouping.in_channels),
+        padded(vertex.out_channels, vertex.grouping.out_channels),
+    ];
+    let field = vertex.output.iter().chain(&vertex.kernel_size).copied();
+    field
+        .chain(channels)
+        .chain([vertex.batch])
+        .fold(KERNEL_PADDING, u64::saturating_mul)
 }
 
 fn check_amp(machine: &Machine, vertex: &ConvolutionVertex, conv_units: u32) -> Result<(), IllegalKernel> {

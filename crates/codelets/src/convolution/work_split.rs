@@ -106,3 +106,51 @@ impl DealtRows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Positions of every worker by enumeration.
+    fn enumerated(workers: u64, rows: u64, width: u64, item: impl Fn(u64) -> u64) -> Vec<u64> {
+        let positions = rows * width;
+        (0..workers)
+            .map(|worker| {
+                let run = worker * positions / workers..(worker + 1) * positions / workers;
+                let mut lengths = vec![0; rows as usize];
+                for position in run {
+                    lengths[(position / width) as usize] += 1;
+                }
+                lengths.into_iter().filter(|&length| length > 0).map(&item).sum()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn runs_agree_with_enumeration() {
+        let item = |n: u64| 25 + 4 * n + n % 3;
+        for workers in 1..9 {
+            for rows in 1..12 {
+                for width in 1..12 {
+                    let runs = contiguous_runs(workers, rows, width, 0, item);
+                    let all = enumerated(workers, rows, width, item);
+                    assert_eq!(Some(&runs.slowest), all.iter().max());
+                    assert_eq!(Some(&runs.fastest), all.iter().min());
+                    assert_eq!(runs.sum, all.iter().sum::<u64>());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dealt_rows_cover_all_rows() {
+        for workers in 1..9 {
+            for rows in 1..50 {
+                let dealt = DealtRows::new(workers, rows);
+                let parts = dealt.whole * dealt.parts_per_row + dealt.parts;
+                assert!(parts * workers >= rows * dealt.parts_per_row);
+                assert!(dealt.parts < dealt.parts_per_row);
+            }
+        }
+    }
+}
