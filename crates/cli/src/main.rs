@@ -1,2 +1,78 @@
-//! The tilesim command line.
-fn main() {}
+//! `tilesim`: how fast a network runs on a many-tile processor, and why.
+//!
+//! Invariant: only this crate prints, reads the clock, reads and writes files given by name, or exits.
+
+mod args;
+mod assertion;
+mod batch_search;
+mod commands;
+mod console;
+mod error;
+mod exit;
+mod machines;
+mod model_argument;
+mod networks;
+mod output;
+mod pipeline;
+mod progress;
+mod run_request;
+mod setting;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    args::{Cli, Command, ValidateSubject},
+    console::{Console, complain},
+    error::CliError,
+    exit::{BAD_INPUT, Outcome},
+};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are such errors too, with code 0. A reader that has gone misses nothing.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT));
+        }
+    };
+    let console = Console::new(cli.format, cli.quiet);
+    match run(&cli, &console) {
+        Ok(outcome) => {
+            if let Outcome::Negative(reasons) = &outcome {
+                for reason in reasons {
+                    console.remark(reason);
+                }
+            }
+            outcome.code()
+        }
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
+    if let Some(threads) = cli.threads {
+        // The pool is built once; whoever built it before has chosen.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global();
+    }
+    match &cli.command {
+        Command::Compare(args) => commands::compare::run(args, console),
+        Command::Simulate(args) => commands::simulate::run(args, console),
+        Command::Cost(args) => commands::cost::run(args, console),
+        Command::Validate(args) => match &args.subject {
+            ValidateSubject::Vertices(args) => commands::validate::run(args, console),
+        },
+        Command::Models(args) => commands::models::run(args, console),
+        Command::Machines(args) => commands::machines::run(args, console),
+        Command::Schema(args) => commands::schema::run(args, console),
+        Command::Completions(args) => commands::completions::run(args, console),
+    }
+}

@@ -1,0 +1,347 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use tilesim_codelets::Count;
+use tilesim_machine::ElementType;
+use tilesim_report::Mode;
+
+use crate::{assertion::Assertion, setting::Setting};
+
+/// Largest batch that is simulated: beyond it no machine has memory.
+pub(crate) const MAX_BATCH: u64 = 1 << 20;
+
+/// Heading of the options that every command has.
+const GLOBAL: &str = "Options of every command";
+
+/// How fast does a network run on a many-tile processor, and why?
+///
+/// Exit codes: 0 the answer is positive, 1 it is negative (does not fit, an assertion or a validation fails), 2 the input is bad.
+#[derive(Debug, Parser)]
+#[command(name = "tilesim", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// How to answer
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, help_heading = GLOBAL)]
+    pub(crate) format: Format,
+    /// No progress and no remarks on standard error
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
+    pub(crate) quiet: bool,
+    /// Threads to work with; all processors by default
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
+        help_heading = GLOBAL)]
+    pub(crate) threads: Option<u16>,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How a command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people
+    Table,
+    /// JSON for programs
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare networks, machines or settings side by side
+    Compare(CompareArgs),
+    /// Simulate one network
+    Simulate(SimulateArgs),
+    /// What a network costs in theory: multiply-accumulates, parameters, activations
+    Cost(CostArgs),
+    /// Compare predictions with measured tables
+    Validate(ValidateArgs),
+    /// List the bundled networks, or show the specification of one
+    Models(NameArgs),
+    /// List the bundled machines, or explain every number of one
+    Machines(NameArgs),
+    /// Print the JSON schema of a file format
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// How to run networks.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Machine: a bundled name or a JSON file
+    #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
+    pub(crate) machine: String,
+    /// Images at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: u64,
+    /// What a run computes
+    #[arg(long, value_enum, default_value_t = ModeArgument::Inference)]
+    pub(crate) mode: ModeArgument,
+    /// Bits of the data and of the partial sums
+    #[arg(long, value_enum, default_value_t = Precision::F16F16)]
+    pub(crate) precision: Precision,
+    /// Share of tile memory that a convolution's temporaries may take
+    #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
+    pub(crate) available_memory_proportion: f64,
+    /// Include the transfers of images and results from and to the host
+    #[arg(long)]
+    pub(crate) host_io: bool,
+    /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<Setting>,
+    /// Folder for the results as JSON
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What a run computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArgument {
+    /// The forward pass with fixed parameters
+    Inference,
+}
+
+impl From<ModeArgument> for Mode {
+    fn from(mode: ModeArgument) -> Self {
+        match mode {
+            ModeArgument::Inference => Self::Inference,
+        }
+    }
+}
+
+/// Types of data and partial sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// Half data, half partial sums
+    #[value(name = "16.16")]
+    F16F16,
+    /// Half data, float partial sums
+    #[value(name = "16.32")]
+    F16F32,
+    /// Float data, float partial sums
+    #[value(name = "32.32")]
+    F32F32,
+}
+
+impl Precision {
+    /// The name, as it is given.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::F16F16 => "16.16",
+            Self::F16F32 => "16.32",
+            Self::F32F32 => "32.32",
+        }
+    }
+
+    /// Type of the data.
+    pub(crate) const fn data_type(self) -> ElementType {
+        match self {
+            Self::F16F16 | Self::F16F32 => ElementType::F16,
+            Self::F32F32 => ElementType::F32,
+        }
+    }
+
+    /// Type of the partial sums.
+    pub(crate) const fn partials_type(self) -> ElementType {
+        match self {
+            Self::F16F16 => ElementType::F16,
+            Self::F16F32 | Self::F32F32 => ElementType::F32,
+        }
+    }
+}
+
+/// `tilesim compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Networks to compare with the first: `NAME`, `SPEC.json` or `RESULT.json`, perhaps with `@MACHINE:KEY=VALUE,…` for
+    /// settings of that one alone, such as `efficientnet-b0-g16@bow:batch=8`
+    #[arg(value_name = "MODEL", required = true)]
+    pub(crate) models: Vec<String>,
+    /// How to run them
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Do not search the largest batch that fits
+    #[arg(long)]
+    pub(crate) no_max_batch: bool,
+}
+
+/// `tilesim simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Network: `NAME` or `SPEC.json`, perhaps with `@MACHINE:KEY=VALUE,…`
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// How to run it
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Search the largest batch that fits
+    #[arg(long)]
+    pub(crate) max_batch: bool,
+    /// Fail with exit code 1 unless this holds, such as `cycles<=1000000`, `time.images_per_second>=2000` or `fits`; may be
+    /// repeated
+    #[arg(long = "assert", value_name = "CLAIM")]
+    pub(crate) assertions: Vec<Assertion>,
+}
+
+/// `tilesim cost`.
+#[derive(Debug, Args)]
+pub(crate) struct CostArgs {
+    /// Network: `NAME` or `SPEC.json`, perhaps with `@:KEY=VALUE,…`
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// Images at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: u64,
+    /// Change the network's specification; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<Setting>,
+    /// List every layer
+    #[arg(long)]
+    pub(crate) layers: bool,
+}
+
+/// `tilesim validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// What is predicted
+    #[command(subcommand)]
+    pub(crate) subject: ValidateSubject,
+}
+
+/// What is predicted.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ValidateSubject {
+    /// Cycles of one kernel on one tile
+    Vertices(VerticesArgs),
+}
+
+/// `tilesim validate vertices`.
+#[derive(Debug, Args)]
+pub(crate) struct VerticesArgs {
+    /// Tables as CSV files, or folders of them
+    #[arg(value_name = "FILE.csv|DIR", required = true)]
+    pub(crate) tables: Vec<PathBuf>,
+    /// Whose count is compared: the vendor's, quirks included, or what the machine has to do
+    #[arg(long, value_enum, default_value_t = CountArgument::Vendor)]
+    pub(crate) count: CountArgument,
+    /// Fail with exit code 1 unless enough rows of every table have at most this relative error
+    #[arg(long, value_name = "PERCENT", requires = "share", value_parser = percentage)]
+    pub(crate) within: Option<f64>,
+    /// How many rows are enough for --within
+    #[arg(long, value_name = "PERCENT", requires = "within", value_parser = percentage)]
+    pub(crate) share: Option<f64>,
+    /// Machine: a bundled name or a JSON file
+    #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
+    pub(crate) machine: String,
+}
+
+/// Whose count of cycles is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CountArgument {
+    /// What the vendor's library charges
+    Vendor,
+    /// What the machine has to do
+    Machine,
+}
+
+impl CountArgument {
+    /// The name, as it is given.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Vendor => "vendor",
+            Self::Machine => "machine",
+        }
+    }
+}
+
+impl From<CountArgument> for Count {
+    fn from(count: CountArgument) -> Self {
+        match count {
+            CountArgument::Vendor => Self::Vendor,
+            CountArgument::Machine => Self::Machine,
+        }
+    }
+}
+
+/// `tilesim models` and `tilesim machines`.
+#[derive(Debug, Args)]
+pub(crate) struct NameArgs {
+    /// Name or JSON file; without it, all bundled ones are listed
+    #[arg(value_name = "NAME|FILE")]
+    pub(crate) name: Option<String>,
+}
+
+/// `tilesim schema`.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which file format
+    #[arg(value_enum)]
+    pub(crate) subject: SchemaSubject,
+}
+
+/// File formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaSubject {
+    /// What `simulate` answers
+    Result,
+    /// What `compare` answers
+    Comparison,
+    /// Specification of a network
+    Network,
+    /// Description of a machine
+    Machine,
+}
+
+/// `tilesim completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number(text)
+        .filter(|share| *share > 0.0 && *share <= 1.0)
+        .ok_or_else(|| "expected a number above 0, at most 1".to_owned())
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    number(text.trim_end_matches('%'))
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .ok_or_else(|| "expected a number between 0 and 100".to_owned())
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shares_and_percentages() {
+        assert_eq!(share("0.6"), Ok(0.6));
+        assert!(
+            ["0", "1.1", "x", "NaN"]
+                .into_iter()
+                .all(|text| share(text).is_err())
+        );
+        assert_eq!(percentage("99.5%"), Ok(99.5));
+        assert!(
+            ["-1", "101", "x", "NaN"]
+                .into_iter()
+                .all(|text| percentage(text).is_err())
+        );
+    }
+}

@@ -1,0 +1,226 @@
+//! `--assert 'cycles<=N'`: a claim about a result.
+
+use std::{fmt, str::FromStr};
+
+use serde_json::Value;
+
+/// Sections in which a name without a path is looked up, in this order.
+const SECTIONS: [&str; 8] = [
+    "time",
+    "memory",
+    "utilisation",
+    "traffic",
+    "bounds",
+    "energy",
+    "theoretical",
+    "cycles_by_cause",
+];
+
+/// How a figure is to relate to a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    AtMost,
+    AtLeast,
+    Equal,
+    Unequal,
+    Less,
+    More,
+}
+
+impl Relation {
+    /// All relations; a spelling stands before those that it starts with.
+    const ALL: [(&str, Self); 7] = [
+        ("<=", Self::AtMost),
+        (">=", Self::AtLeast),
+        ("==", Self::Equal),
+        ("!=", Self::Unequal),
+        ("<", Self::Less),
+        (">", Self::More),
+        ("=", Self::Equal),
+    ];
+
+    fn holds(self, figure: f64, bound: f64) -> bool {
+        match self {
+            Self::AtMost => figure <= bound,
+            Self::AtLeast => figure >= bound,
+            Self::Equal => figure.total_cmp(&bound).is_eq(),
+            Self::Unequal => !figure.total_cmp(&bound).is_eq(),
+            Self::Less => figure < bound,
+            Self::More => figure > bound,
+        }
+    }
+}
+
+/// A claim about one figure or truth value of a result.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Assertion {
+    text: String,
+    path: String,
+    claim: Claim,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Claim {
+    /// A figure relates to a bound.
+    Figure(Relation, f64),
+    /// A truth value is true.
+    Holds,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    /// It holds.
+    Holds,
+    /// It does not; the figure as it is.
+    Fails(String),
+}
+
+impl FromStr for Assertion {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected PATH OPERATOR NUMBER, such as 'cycles<=1000000' or 'time.images_per_second>=2000', or 'fits'";
+        let found = Relation::ALL
+            .into_iter()
+            .filter_map(|(spelling, relation)| text.find(spelling).map(|at| (at, spelling, relation)))
+            // The first operator in the text; of two at one place the longer one, which stands first.
+            .min_by_key(|&(at, ..)| at);
+        let (path, claim) = match found {
+            None => (text.trim(), Claim::Holds),
+            Some((at, spelling, relation)) => {
+                let bound = text[at + spelling.len()..].trim().replace('_', "");
+                let bound = bound
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|bound| bound.is_finite())
+                    .ok_or_else(|| format!("`{bound}` is no number; {expected}"))?;
+                (text[..at].trim(), Claim::Figure(relation, bound))
+            }
+        };
+        if path.is_empty() {
+            return Err(format!("nothing is claimed; {expected}"));
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            path: path.to_owned(),
+            claim,
+        })
+    }
+}
+
+impl fmt::Display for Assertion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl Assertion {
+    /// Whether the claim holds for `result`; an error where the result has no such figure.
+    pub(crate) fn verdict(&self, result: &Value) -> Result<Verdict, String> {
+        let value = look_up(result, &self.path).ok_or_else(|| {
+            format!(
+                "a result has no `{}`; expected a field of it: {}",
+                self.path,
+                fields(result).join(", ")
+            )
+        })?;
+        let holds = match (self.claim, value) {
+            (Claim::Holds, Value::Bool(truth)) => *truth,
+            (Claim::Figure(relation, bound), Value::Number(number)) => number
+                .as_f64()
+                .is_some_and(|figure| relation.holds(figure, bound)),
+            (Claim::Holds, _) => {
+                return Err(format!(
+                    "`{}` is not a truth value; expected an operator and a number",
+                    self.path
+                ));
+            }
+            (Claim::Figure(..), _) => return Err(format!("`{}` is not a number: {value}", self.path)),
+        };
+        Ok(if holds {
+            Verdict::Holds
+        } else {
+            Verdict::Fails(value.to_string())
+        })
+    }
+}
+
+fn look_up<'a>(result: &'a Value, path: &str) -> Option<&'a Value> {
+    let direct = path.split('.').try_fold(result, |value, key| match value {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        _ => value.get(key),
+    });
+    let is_leaf = |value: &&Value| !value.is_object() && !value.is_array();
+    direct.filter(is_leaf).or_else(|| {
+        SECTIONS
+            .iter()
+            .find_map(|section| result.get(section)?.get(path))
+            .filter(is_leaf)
+    })
+}
+
+/// The figures and truth values of the sections.
+fn fields(result: &Value) -> Vec<String> {
+    SECTIONS
+        .iter()
+        .filter_map(|section| Some((section, result.get(section)?.as_object()?)))
+        .flat_map(|(section, fields)| {
+            fields
+                .iter()
+                .filter(|(_, value)| value.is_number() || value.is_boolean())
+                .map(move |(field, _)| format!("{section}.{field}"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn verdict(text: &str) -> Result<Verdict, String> {
+        let result = json!({
+            "time": { "cycles": 100, "images_per_second": 2.5 },
+            "memory": { "fits": true, "peak_step": "a" },
+            "layers": [{ "cycles": 40 }],
+        });
+        text.parse::<Assertion>()?.verdict(&result)
+    }
+
+    #[test]
+    fn claims_that_hold() {
+        for text in [
+            "cycles<=100",
+            "cycles == 1_00",
+            "time.images_per_second>2",
+            "fits",
+            "layers.0.cycles<41",
+            "cycles!=3",
+        ] {
+            assert_eq!(verdict(text), Ok(Verdict::Holds), "{text}");
+        }
+    }
+
+    #[test]
+    fn claims_that_fail() {
+        assert_eq!(verdict("cycles<100"), Ok(Verdict::Fails("100".to_owned())));
+        assert_eq!(verdict("cycles>=100.5"), Ok(Verdict::Fails("100".to_owned())));
+    }
+
+    #[test]
+    fn claims_that_are_none() {
+        for text in [
+            "",
+            "<=3",
+            "cycles<=",
+            "cycles<=many",
+            "peak_step<=3",
+            "cycles",
+            "no_such>1",
+            "time<1",
+        ] {
+            assert!(verdict(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! One module per command.
+
+pub(crate) mod compare;
+pub(crate) mod completions;
+pub(crate) mod cost;
+pub(crate) mod machines;
+pub(crate) mod models;
+pub(crate) mod schema;
+pub(crate) mod simulate;
+pub(crate) mod validate;

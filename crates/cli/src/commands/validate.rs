@@ -1,0 +1,178 @@
+//! `tilesim validate vertices`: predicted against given cycles, table by table.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use tilesim_codelets::{
+    Count,
+    table::{Row, predict},
+};
+use tilesim_machine::Machine;
+use tilesim_report::{
+    ErrorStatistics, relative_error,
+    render::{self, Palette, TableErrors},
+};
+
+use crate::{args::VerticesArgs, console::Console, error::CliError, exit::Outcome, machines};
+
+/// The answer of `validate`.
+#[derive(Debug, Serialize)]
+struct Validation {
+    /// Version of this format.
+    schema: &'static str,
+    /// Whose count was compared.
+    count: &'static str,
+    /// Name of the machine.
+    machine: String,
+    /// Relative error that was asked for, in percent.
+    within_percent: Option<f64>,
+    /// Share of rows that was asked for, in percent.
+    share_percent: Option<f64>,
+    /// Whether every table holds what was asked for.
+    holds: bool,
+    /// The tables.
+    tables: Vec<TableResult>,
+}
+
+/// One table of the answer.
+#[derive(Debug, Serialize)]
+struct TableResult {
+    /// Name of the file without its extension.
+    name: String,
+    /// The file.
+    file: PathBuf,
+    /// Statistics of the rows.
+    #[serde(flatten)]
+    statistics: ErrorStatistics,
+    /// Share of rows within the bound that was asked for.
+    within_share: Option<f64>,
+    /// Whether the table holds what was asked for.
+    holds: bool,
+}
+
+/// Validates every table; negative where one does not hold what was asked for.
+pub(crate) fn run(args: &VerticesArgs, console: &Console) -> Result<Outcome, CliError> {
+    let machine = machines::load(&args.machine)?;
+    let files = files(&args.tables)?;
+    let tables = files
+        .par_iter()
+        .map(|file| table(file, &machine, args))
+        .collect::<Vec<Result<TableResult, CliError>>>()
+        .into_iter()
+        .collect::<Result<Vec<TableResult>, CliError>>()?;
+    let failures: Vec<String> = tables
+        .iter()
+        .filter(|table| !table.holds)
+        .map(|table| format!("{}: fewer rows within the bound than asked for", table.name))
+        .collect();
+    let validation = Validation {
+        schema: "tilesim-validation/1",
+        count: args.count.name(),
+        machine: machine.name,
+        within_percent: args.within,
+        share_percent: args.share,
+        holds: failures.is_empty(),
+        tables,
+    };
+    console.answer(&validation, rendered)?;
+    Ok(Outcome::unless(failures))
+}
+
+fn rendered(validation: &Validation, palette: &Palette) -> String {
+    let tables: Vec<TableErrors<'_>> = validation
+        .tables
+        .iter()
+        .map(|table| TableErrors {
+            name: &table.name,
+            statistics: table.statistics,
+            within: validation
+                .within_percent
+                .map(|percent| percent / 100.0)
+                .zip(table.within_share),
+            holds: table.holds,
+        })
+        .collect();
+    render::validation(&tables, palette)
+}
+
+/// The given files, and the CSV files of the given folders in the order of their names.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let mut of_folder = fs::read_dir(path)
+            .and_then(|entries| {
+                entries
+                    .map(|entry| Ok(entry?.path()))
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .map_err(CliError::read(path))?;
+        of_folder.retain(|file| file.extension().is_some_and(|extension| extension == "csv"));
+        of_folder.sort();
+        if of_folder.is_empty() {
+            return Err(CliError::Table {
+                path: path.clone(),
+                reason: "the folder has no tables".to_owned(),
+                expected: "files that end in .csv",
+            });
+        }
+        files.extend(of_folder);
+    }
+    Ok(files)
+}
+
+fn table(file: &Path, machine: &Machine, args: &VerticesArgs) -> Result<TableResult, CliError> {
+    let text = fs::read_to_string(file).map_err(CliError::read(file))?;
+    let errors = relative_errors(file, &text, machine, args.count.into())?;
+    let statistics = ErrorStatistics::of(&errors).ok_or_else(|| CliError::Table {
+        path: file.to_owned(),
+        reason: "the table has no rows".to_owned(),
+        expected: "a line of column names, then one line for each row",
+    })?;
+    let within_share = args
+        .within
+        .map(|percent| ErrorStatistics::share_within(&errors, percent / 100.0));
+    let holds = within_share
+        .zip(args.share)
+        .is_none_or(|(share, least)| share * 100.0 >= least);
+    Ok(TableResult {
+        name: file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        file: file.to_owned(),
+        statistics,
+        within_share,
+        holds,
+    })
+}
+
+fn relative_errors(file: &Path, text: &str, machine: &Machine, count: Count) -> Result<Vec<f64>, CliError> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let malformed = |error: csv::Error| CliError::Table {
+        path: file.to_owned(),
+        reason: error.to_string(),
+        expected: "comma-separated rows with as many cells as columns",
+    };
+    let columns = reader.headers().map_err(malformed)?.clone();
+    let mut errors = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(malformed)?;
+        let predicted =
+            predict(machine, &Row::new(&columns, &record), count).map_err(|source| CliError::Row {
+                path: file.to_owned(),
+                line: record.position().map_or(0, csv::Position::line),
+                source,
+            })?;
+        errors.push(relative_error(predicted.predicted, predicted.given));
+    }
+    Ok(errors)
+}

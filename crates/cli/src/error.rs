@@ -1,0 +1,113 @@
+//! What can be wrong with what the user gave. Every message names the place and what was expected there.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use tilesim_codelets::table::RowError;
+
+/// Why a command did not work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// An argument cannot be understood.
+    #[error("`{argument}`: {reason}; expected {expected}")]
+    Argument {
+        /// The argument as given.
+        argument: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A file cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A result file does not hold a result.
+    #[error("{}:{line}:{column}: field `{field}`: {reason}; `tilesim schema result` says what is expected", path.display())]
+    Result {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// Path of the field.
+        field: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A row of a table cannot be predicted.
+    #[error("{}:{line}: {source}", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// Column, value and what was expected.
+        source: RowError,
+    },
+    /// A table is not one.
+    #[error("{}: {reason}; expected {expected}", path.display())]
+    Table {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The profile does not add up.
+    #[error(transparent)]
+    Report(#[from] tilesim_report::ReportError),
+    /// There is nothing to compare.
+    #[error(transparent)]
+    Empty(#[from] tilesim_report::EmptyComparison),
+    /// A result cannot be written as JSON.
+    #[error("the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Standard output cannot be written.
+    #[error("standard output cannot be written: {0}")]
+    Stdout(io::Error),
+}
+
+impl CliError {
+    /// An argument that cannot be understood.
+    pub(crate) fn argument(argument: &str, reason: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Argument {
+            argument: argument.to_owned(),
+            reason: reason.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// The error of a file that cannot be read.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Read { path, source }
+    }
+
+    /// The error of a file that cannot be written.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Write { path, source }
+    }
+
+    /// Whether the reader of standard output has gone: nothing is wrong then, and nobody listens.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,34 @@
+//! Exit codes: 0 the answer is positive, 1 it is negative, 2 the input is bad.
+
+use std::process::ExitCode;
+
+/// The answer of a command that worked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// As asked.
+    Positive,
+    /// Not as asked, and why.
+    Negative(Vec<String>),
+}
+
+impl Outcome {
+    /// Negative where there are reasons.
+    pub(crate) fn unless(reasons: Vec<String>) -> Self {
+        if reasons.is_empty() {
+            Self::Positive
+        } else {
+            Self::Negative(reasons)
+        }
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Self::Positive => ExitCode::SUCCESS,
+            Self::Negative(_) => ExitCode::from(1),
+        }
+    }
+}
+
+/// The exit code of bad input.
+pub(crate) const BAD_INPUT: u8 = 2;

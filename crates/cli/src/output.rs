@@ -1,0 +1,115 @@
+//! Files that appear whole or not at all.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::error::CliError;
+
+/// A folder for results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputFolder {
+    path: PathBuf,
+}
+
+impl OutputFolder {
+    /// The folder at `path`, made where it does not exist. Tried out at once, so that nobody waits for a run in vain.
+    pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
+        fs::create_dir_all(path).map_err(CliError::write(path))?;
+        temporary(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
+    }
+
+    /// Writes every file under its name. All are complete beside their places before the first one takes its place.
+    pub(crate) fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), CliError> {
+        let written = files
+            .iter()
+            .map(|(name, contents)| {
+                let path = self.path.join(name);
+                let mut file = temporary(&self.path)?;
+                file.write_all(contents)
+                    .and_then(|()| file.as_file().sync_all())
+                    .map_err(CliError::write(&path))?;
+                Ok((file, path))
+            })
+            .collect::<Result<Vec<(NamedTempFile, PathBuf)>, CliError>>()?;
+        for (file, path) in written {
+            file.persist(&path)
+                .map_err(|error| CliError::write(&path)(error.error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A file that vanishes unless it is given a place.
+fn temporary(folder: &Path) -> Result<NamedTempFile, CliError> {
+    let mut builder = Builder::new();
+    builder.prefix(".tilesim-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any other new file, not the owner's alone; the user's mask applies.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder).map_err(CliError::write(folder))
+}
+
+/// A name for a file, from a label that may hold anything.
+pub(crate) fn file_name(label: &str) -> String {
+    let safe = |letter: char| {
+        if letter.is_ascii_alphanumeric() || "-_.=".contains(letter) {
+            letter
+        } else {
+            '-'
+        }
+    };
+    label.trim_start_matches('.').chars().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_written_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/folder");
+        let output = OutputFolder::open(&path).expect("it can be made");
+        output
+            .write(&[
+                ("a.json".to_owned(), b"1".to_vec()),
+                ("b.json".to_owned(), b"2".to_vec()),
+            ])
+            .expect("written");
+        let names: Vec<_> = fs::read_dir(&path)
+            .expect("there")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = OutputFolder::open(folder.path()).expect("it is there");
+        let bad = "no/such/folder.json".to_owned();
+        // The first is complete before the second fails to take its place; neither stays half-written.
+        assert!(output.write(&[(bad, b"1".to_vec())]).is_err());
+        assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn names_are_safe() {
+        assert_eq!(file_name("../a b/c@d"), "-a-b-c-d");
+        assert_eq!(
+            file_name("efficientnet-b0-g16 batch 4"),
+            "efficientnet-b0-g16-batch-4"
+        );
+    }
+}

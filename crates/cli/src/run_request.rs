@@ -1,0 +1,159 @@
+//! What one run is to be: a model argument joined with the options of the command.
+
+use std::path::Path;
+
+use crate::networks::ModelSpec;
+use tilesim_machine::Machine;
+use tilesim_report::{Mode, RunResult};
+
+use crate::{
+    args::{MAX_BATCH, Precision, RunArgs},
+    error::CliError,
+    machines,
+    model_argument::{ModelArgument, ModelSource},
+    networks,
+    setting::Setting,
+};
+
+/// Everything that one run depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct RunRequest {
+    /// The network.
+    pub(crate) network: Network,
+    /// The machine.
+    pub(crate) machine: Machine,
+    /// What was changed of the named machine.
+    pub(crate) machine_overrides: Vec<String>,
+    /// What the run computes.
+    pub(crate) mode: Mode,
+    /// Images at a time.
+    pub(crate) batch: u64,
+    /// Types of data and partial sums.
+    pub(crate) precision: Precision,
+    /// Share of tile memory that a convolution's temporaries may take.
+    pub(crate) available_memory_proportion: f64,
+    /// Whether transfers from and to the host are part of the run.
+    pub(crate) host_io: bool,
+}
+
+/// A network, and how it came to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    /// Its specification, changes included.
+    pub(crate) spec: ModelSpec,
+    /// Its name.
+    pub(crate) name: String,
+    /// What was changed of the named network.
+    pub(crate) overrides: Vec<String>,
+}
+
+/// What a model argument stands for.
+#[derive(Debug, Clone)]
+pub(crate) enum Subject {
+    /// Something to run.
+    Run(Box<RunRequest>),
+    /// The result of an earlier run.
+    Result(Box<RunResult>),
+}
+
+/// The subject of a model argument under the options of the command.
+pub(crate) fn subject(text: &str, options: &RunArgs) -> Result<Subject, CliError> {
+    let argument = ModelArgument::parse(text, Path::is_file)?;
+    if let ModelSource::File(path) = &argument.source
+        && let Some(result) = networks::read_result(path)?
+    {
+        if argument.machine.is_some() || !argument.settings.is_empty() {
+            return Err(CliError::argument(
+                text,
+                "a result cannot be changed",
+                "RESULT.json without `@`",
+            ));
+        }
+        return Ok(Subject::Result(Box::new(result)));
+    }
+    request(text, &argument, options).map(|request| Subject::Run(Box::new(request)))
+}
+
+/// The network of a model argument, for commands that need no machine.
+pub(crate) fn network(text: &str, settings: &[Setting]) -> Result<Network, CliError> {
+    let argument = ModelArgument::parse(text, Path::is_file)?;
+    if let Some(machine) = &argument.machine {
+        return Err(CliError::argument(
+            text,
+            format!("no machine is asked for, but `{machine}` given"),
+            "MODEL or MODEL@:KEY=VALUE,…",
+        ));
+    }
+    changed_network(&argument.source, settings.iter().chain(&argument.settings))
+}
+
+fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<RunRequest, CliError> {
+    let mut batch = options.batch;
+    let mut precision = options.precision;
+    let mut of_network = Vec::new();
+    let mut of_machine = Vec::new();
+    for setting in options.settings.iter().chain(&argument.settings) {
+        match setting.key.as_str() {
+            "batch" => batch = batch_of(text, setting)?,
+            "precision" => precision = precision_of(text, setting)?,
+            _ if setting.machine_key().is_some() => of_machine.push(setting),
+            _ => of_network.push(setting),
+        }
+    }
+    let network = changed_network(&argument.source, of_network)?;
+    let (machine, machine_overrides) =
+        machines::load_changed(argument.machine.as_ref().unwrap_or(&options.machine), &of_machine)?;
+    Ok(RunRequest {
+        network,
+        machine,
+        machine_overrides,
+        mode: options.mode.into(),
+        batch,
+        precision,
+        available_memory_proportion: options.available_memory_proportion,
+        host_io: options.host_io,
+    })
+}
+
+fn changed_network<'a>(
+    source: &ModelSource,
+    settings: impl IntoIterator<Item = &'a Setting>,
+) -> Result<Network, CliError> {
+    let mut spec = networks::load(source)?;
+    let mut overrides = Vec::new();
+    for setting in settings {
+        spec.set(&setting.key, &setting.value)?;
+        overrides.push(setting.to_string());
+    }
+    let name = networks::name(source, &spec);
+    Ok(Network {
+        spec,
+        name,
+        overrides,
+    })
+}
+
+fn batch_of(text: &str, setting: &Setting) -> Result<u64, CliError> {
+    setting
+        .value
+        .parse()
+        .ok()
+        .filter(|batch| (1..=MAX_BATCH).contains(batch))
+        .ok_or_else(|| {
+            CliError::argument(
+                text,
+                format!("batch is `{}`", setting.value),
+                format!("a whole number between 1 and {MAX_BATCH}"),
+            )
+        })
+}
+
+fn precision_of(text: &str, setting: &Setting) -> Result<Precision, CliError> {
+    <Precision as clap::ValueEnum>::from_str(&setting.value, false).map_err(|_| {
+        CliError::argument(
+            text,
+            format!("precision is `{}`", setting.value),
+            "16.16, 16.32 or 32.32",
+        )
+    })
+}
