@@ -96,16 +96,21 @@ impl CyclesByCause {
 
     /// Sum over all causes.
     pub fn total(&self) -> u64 {
-        self.iter().map(|(_, cycles)| cycles).sum()
+        saturating_sum(self.iter().map(|(_, cycles)| cycles))
     }
 
     /// Share of the dot products' cycles that does useful work: ideal / (ideal + fill). 1 where there are none.
     pub fn dot_product_fill_share(&self) -> f64 {
-        let dot_products = self.ideal + self.dot_product_fill;
-        if dot_products == 0 {
+        let dot_products = self.ideal as f64 + self.dot_product_fill as f64;
+        if dot_products <= 0.0 {
             1.0
         } else {
-            self.ideal as f64 / dot_products as f64
+            self.ideal as f64 / dot_products
         }
     }
+}
+
+/// A sum that stays at the largest number instead of starting over: results may come from files that hold anything.
+pub(crate) fn saturating_sum(figures: impl IntoIterator<Item = u64>) -> u64 {
+    figures.into_iter().fold(0, u64::saturating_add)
 }

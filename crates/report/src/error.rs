@@ -23,6 +23,19 @@ pub enum ReportError {
         /// Cycles × tiles.
         expected: u64,
     },
+    /// Causes of a result do not sum to its cycles.
+    #[error("{scope}: the causes sum to {causes} cycles where {cycles} passed")]
+    Causes {
+        /// Which part of the result, such as `layers[3]`.
+        scope: String,
+        /// Sum of the causes, in cycles.
+        causes: u64,
+        /// Cycles.
+        cycles: u64,
+    },
+    /// A result is of a batch of no images.
+    #[error("run.batch is 0; expected at least 1")]
+    Batch,
     /// The layers do not sum to the run.
     #[error("the layers sum to {layers} cycles where the run took {total}")]
     Layers {

@@ -3,6 +3,7 @@
 //! Invariant: this crate knows what a profile holds, not how one is made; it neither prints nor reads files.
 
 mod causes;
+mod check;
 mod comparison;
 mod error;
 mod facts;

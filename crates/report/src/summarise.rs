@@ -5,7 +5,7 @@ use tilesim_sim::{LayerProfile, MemoryProfile, Profile, TileCycles};
 use crate::{
     Bounds, CyclesByCause, Energy, LayerKind, LayerKindResult, LayerResult, LayerTraffic, MachineFacts,
     MachineSection, Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection,
-    Suggestion, Time, Traffic, Utilisation,
+    Suggestion, Time, Traffic, Utilisation, causes::saturating_sum,
 };
 
 /// The result of a run: what `profile` says, in the figures that people and programs ask for.
@@ -20,7 +20,7 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
             clock_hz: machine.clock_hz,
         });
     }
-    let layer_cycles = profile.layers.iter().map(|layer| layer.cycles).sum();
+    let layer_cycles = saturating_sum(profile.layers.iter().map(|layer| layer.cycles));
     if layer_cycles != profile.cycles {
         return Err(ReportError::Layers {
             layers: layer_cycles,
@@ -31,7 +31,7 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
         CyclesByCause::from_tile_cycles(&profile.causes, profile.tiles, profile.cycles, || {
             "the run".to_owned()
         })?;
-    let peak = machine.peak_macs_per_cycle * profile.tiles;
+    let peak = machine.peak_macs_per_cycle.saturating_mul(profile.tiles);
     let layers = profile
         .layers
         .iter()
@@ -63,12 +63,17 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
 }
 
 /// `part` of `whole`, 0 where there is nothing to be a part of.
-fn share(part: u64, whole: u64) -> f64 {
+fn share(part: u64, whole: f64) -> f64 {
     quotient(part, whole).unwrap_or(0.0)
 }
 
-fn quotient(dividend: u64, divisor: u64) -> Option<f64> {
-    (divisor > 0).then(|| dividend as f64 / divisor as f64)
+fn quotient(dividend: u64, divisor: f64) -> Option<f64> {
+    (divisor > 0.0).then(|| dividend as f64 / divisor)
+}
+
+/// In floating point: the tile-cycles of long runs times a rate exceed 64 bits.
+fn product(left: u64, right: u64) -> f64 {
+    left as f64 * right as f64
 }
 
 fn time(profile: &Profile, clock_hz: u64, batch: u64) -> Time {
@@ -84,22 +89,22 @@ fn time(profile: &Profile, clock_hz: u64, batch: u64) -> Time {
         cycles: profile.cycles,
         seconds,
         images_per_second: per_second(batch),
-        flops_per_second: per_second(2 * profile.macs),
+        flops_per_second: per_second(profile.macs.saturating_mul(2)),
     }
 }
 
 fn utilisation(profile: &Profile, peak: u64, causes: &CyclesByCause) -> Utilisation {
     Utilisation {
-        conv_units: share(profile.macs, peak * profile.cycles),
+        conv_units: share(profile.macs, product(peak, profile.cycles)),
         dot_product_fill: causes.dot_product_fill_share(),
-        tiles: share(profile.busy_tile_cycles, profile.tiles * profile.cycles),
-        workers: share(profile.busy_worker_tile_cycles, profile.busy_tile_cycles),
+        tiles: share(profile.busy_tile_cycles, product(profile.tiles, profile.cycles)),
+        workers: share(profile.busy_worker_tile_cycles, profile.busy_tile_cycles as f64),
     }
 }
 
 fn traffic(profile: &Profile) -> Traffic {
     let bytes = profile.traffic;
-    let flops = 2 * profile.macs;
+    let flops = profile.macs.saturating_mul(2);
     Traffic {
         sram_read_bytes: bytes.sram_read_bytes,
         sram_write_bytes: bytes.sram_write_bytes,
@@ -107,8 +112,11 @@ fn traffic(profile: &Profile) -> Traffic {
         exchange_received_bytes: bytes.exchange_received_bytes,
         link_bytes: bytes.link_bytes,
         host_bytes: bytes.host_bytes,
-        flops_per_sram_byte: quotient(flops, bytes.sram_read_bytes + bytes.sram_write_bytes),
-        flops_per_exchange_byte: quotient(flops, bytes.exchange_sent_bytes),
+        flops_per_sram_byte: quotient(
+            flops,
+            bytes.sram_read_bytes as f64 + bytes.sram_write_bytes as f64,
+        ),
+        flops_per_exchange_byte: quotient(flops, bytes.exchange_sent_bytes as f64),
     }
 }
 
@@ -118,7 +126,7 @@ fn bounds(profile: &Profile, machine: &MachineFacts) -> Bounds {
         if rate == 0 {
             0
         } else {
-            work.div_ceil(rate * profile.tiles)
+            work.div_ceil(rate.saturating_mul(profile.tiles))
         }
     };
     // The host's rate is per second and chip: cycles = bytes × clock / rate.
@@ -213,7 +221,7 @@ fn layer_result(layer: &LayerProfile, tiles: u64, peak: u64) -> Result<LayerResu
         cycles_by_cause: CyclesByCause::from_tile_cycles(&layer.causes, tiles, layer.cycles, || {
             format!("layer `{}`", layer.name)
         })?,
-        conv_units: share(layer.macs, peak * layer.cycles),
+        conv_units: share(layer.macs, product(peak, layer.cycles)),
         active_tiles: layer.active_tiles,
         traffic: LayerTraffic {
             sram_read_bytes: layer.traffic.sram_read_bytes,
@@ -254,7 +262,7 @@ fn layer_kinds(
                 layers: pairs().filter(of_kind(kind)).count() as u64,
                 macs,
                 cycles,
-                conv_units: share(macs, peak * cycles),
+                conv_units: share(macs, product(peak, cycles)),
                 cycles_by_cause: CyclesByCause::from_tile_cycles(&causes, profile.tiles, cycles, || {
                     format!("layers of kind {}", kind.name())
                 })?,

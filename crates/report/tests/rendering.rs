@@ -133,6 +133,21 @@ fn the_result_schema() {
 }
 
 #[test]
+fn results_that_do_not_add_up_are_refused() {
+    let good = results().remove(0);
+    assert_eq!(good.check(), Ok(()));
+    let mut bad = good.clone();
+    bad.cycles_by_cause.sync = u64::MAX;
+    assert!(bad.check().is_err());
+    let mut bad = good.clone();
+    bad.layers.pop();
+    assert!(bad.check().is_err());
+    let mut bad = good;
+    bad.run.batch = 0;
+    assert!(bad.check().is_err());
+}
+
+#[test]
 fn nothing_is_no_comparison() {
     assert!(Comparison::new(Vec::new()).is_err());
     assert!(comparison_reading(&[]).is_empty());

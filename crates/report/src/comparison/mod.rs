@@ -143,6 +143,8 @@ impl RunResult {
 
     /// Bytes read from and written to tile SRAM.
     pub fn sram_bytes(&self) -> u64 {
-        self.traffic.sram_read_bytes + self.traffic.sram_write_bytes
+        self.traffic
+            .sram_read_bytes
+            .saturating_add(self.traffic.sram_write_bytes)
     }
 }

@@ -148,14 +148,14 @@ fn losses(run: &RunResult) -> Option<String> {
 
 /// The kind of layer whose share of the cycles exceeds its share of the multiply-accumulates most.
 fn dearest_kind(run: &RunResult) -> Option<String> {
-    let macs: u64 = run.layer_kinds.iter().map(|kind| kind.macs).sum();
-    if macs == 0 || run.time.cycles == 0 {
+    let macs: f64 = run.layer_kinds.iter().map(|kind| kind.macs as f64).sum();
+    if macs <= 0.0 || run.time.cycles == 0 {
         return None;
     }
     let shares = |kind: &crate::LayerKindResult| {
         (
             kind.cycles as f64 / run.time.cycles as f64,
-            kind.macs as f64 / macs as f64,
+            kind.macs as f64 / macs,
         )
     };
     let dearest = run.layer_kinds.iter().max_by(|a, b| {

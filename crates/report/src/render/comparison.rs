@@ -337,13 +337,11 @@ fn kind_rows(comparison: &Comparison) -> Vec<ShareRow> {
                 .results
                 .iter()
                 .map(|run| {
-                    run.per_image(
-                        run.layer_kinds
-                            .iter()
-                            .filter(|of| of.kind == kind)
-                            .map(|of| of.cycles)
-                            .sum(),
-                    )
+                    run.layer_kinds
+                        .iter()
+                        .filter(|of| of.kind == kind)
+                        .map(|of| run.per_image(of.cycles))
+                        .sum()
                 })
                 .collect(),
         })
