@@ -50,6 +50,14 @@ pub(crate) enum CliError {
         /// What is wrong.
         reason: String,
     },
+    /// A result file holds a result that does not add up.
+    #[error("{}: {source}", path.display())]
+    UnsoundResult {
+        /// The file.
+        path: PathBuf,
+        /// What does not add up.
+        source: tilesim_report::ReportError,
+    },
     /// A row of a table cannot be predicted.
     #[error("{}:{line}: {source}", path.display())]
     Row {

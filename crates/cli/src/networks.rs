@@ -43,13 +43,22 @@ pub(crate) fn read_result(path: &Path) -> Result<Option<RunResult>, CliError> {
         });
     }
     let deserializer = &mut serde_json::Deserializer::from_str(&text);
-    serde_path_to_error::deserialize(deserializer)
-        .map(Some)
-        .map_err(|error| CliError::Result {
+    let result: RunResult =
+        serde_path_to_error::deserialize(deserializer).map_err(|error| CliError::Result {
             path: path.to_owned(),
             line: error.inner().line(),
             column: error.inner().column(),
             field: error.path().to_string(),
-            reason: error.inner().to_string(),
-        })
+            reason: without_place(&error.inner().to_string()),
+        })?;
+    result.check().map_err(|source| CliError::UnsoundResult {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Some(result))
+}
+
+/// The message alone: the place stands before it already.
+fn without_place(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
 }
