@@ -15,6 +15,12 @@ impl ModelSpec {
         Err(CliError::argument(key, "no", "yes"))
     }
 }
+pub(crate) fn cost(
+    network: &crate::run_request::Network,
+    _batch: u64,
+) -> Result<crate::commands::cost::Cost, CliError> {
+    Err(CliError::argument(&network.name, "no", "yes"))
+}
 pub(crate) fn load(source: &ModelSource) -> Result<ModelSpec, CliError> {
     Err(CliError::argument(&format!("{source:?}"), "no", "yes"))
 }
@@ -61,4 +67,13 @@ pub(crate) fn read_result(path: &Path) -> Result<Option<RunResult>, CliError> {
 /// The message alone: the place stands before it already.
 fn without_place(message: &str) -> String {
     message.split(" at line ").next().unwrap_or(message).to_owned()
+}
+pub(crate) fn specification(name: &str) -> Result<String, CliError> {
+    Err(CliError::argument(name, "no", "yes"))
+}
+pub(crate) fn bundled() -> Result<Vec<crate::commands::models::Model>, CliError> {
+    Ok(vec![])
+}
+pub(crate) fn schema() -> schemars::Schema {
+    schemars::schema_for!(RunResult)
 }

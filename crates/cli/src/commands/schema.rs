@@ -1,8 +1,23 @@
-//! `tilesim schema`.
+//! `tilesim schema`: the file formats as JSON schemas.
 
-use crate::{args::SchemaArgs, console::Console, error::CliError, exit::Outcome};
+use tilesim_report::{Comparison, RunResult};
 
-/// STUB
-pub(crate) fn run(_args: &SchemaArgs, _console: &Console) -> Result<Outcome, CliError> {
-    Err(CliError::argument("schema", "no", "yes"))
+use crate::{
+    args::{SchemaArgs, SchemaSubject},
+    console::Console,
+    error::CliError,
+    exit::Outcome,
+    machines, networks,
+};
+
+/// Prints a schema; it is JSON whatever the format asked for.
+pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliError> {
+    let schema = match args.subject {
+        SchemaSubject::Result => schemars::schema_for!(RunResult),
+        SchemaSubject::Comparison => schemars::schema_for!(Comparison),
+        SchemaSubject::Network => networks::schema(),
+        SchemaSubject::Machine => machines::schema(),
+    };
+    console.text(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
+    Ok(Outcome::Positive)
 }
