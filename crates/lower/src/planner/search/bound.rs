@@ -163,16 +163,16 @@ impl ExchangeBound {
         } else {
             (positions as f64 * self.input_bytes_per_position / self.input_rate) as u64
         };
-        partials + inputs + self.reduce(setting)
+        partials + inputs + reduction_start(setting, self.reduction_depth)
     }
+}
 
-    /// The start-up of one stage of reduction (PopLibs `PerformanceEstimation.hpp` `getReduceCycleEstimate`).
-    fn reduce(&self, setting: &Setting) -> u64 {
-        const START: u64 = 29;
-        if self.reduction_depth > 1 {
-            START * u64::from(setting.machine.workers)
-        } else {
-            0
-        }
+/// The start-up of one stage of reduction (PopLibs `PerformanceEstimation.hpp` `getReduceCycleEstimate`).
+pub(super) fn reduction_start(setting: &Setting, depth: u64) -> u64 {
+    const START: u64 = 29;
+    if depth > 1 {
+        START * u64::from(setting.machine.workers)
+    } else {
+        0
     }
 }

@@ -2,13 +2,15 @@
 
 mod best;
 mod bound;
+mod node;
+mod open;
 mod rate;
 
 use tilesim_codelets::Count;
 use tilesim_machine::Machine;
 
 use super::candidates::{self, Candidate};
-use super::cost::{PlanCost, compute_cycles, evaluate_with, weight_cycles};
+use super::cost::{PlanCost, compute_cycles, evaluate_with};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
@@ -18,8 +20,8 @@ use super::splits::{complete_split, distinct_splits};
 use super::tile::{Sizes, Tile};
 
 pub(super) use best::Best;
-use bound::{ComputeBound, ExchangeBound};
-use rate::KernelRate;
+use node::Node;
+use open::{Open, OpenBound};
 
 /// A rewriting with the kernel that computes it.
 #[derive(Debug, Clone)]
@@ -64,7 +66,7 @@ pub(super) fn choices<'a>(
             });
         }
     }
-    choices.sort_by_key(|choice| choice.least_cycles);
+    choices.sort_by_cached_key(|choice| choice.least_cycles);
     Ok(choices)
 }
 
@@ -104,44 +106,7 @@ pub(super) struct Search<'a, 'b> {
     partition: Partition,
     tile: Tile,
     rearrangement: u64,
-    rate: KernelRate,
-    work: Work,
-}
-
-/// What the whole convolution is made of, in the units of [`KernelRate`]; and what of it the splits so far leave to a tile.
-#[derive(Debug, Clone, Copy)]
-struct Work {
-    positions: u64,
-    decimation: u64,
-    kernel_rows: u64,
-    output_elements: u64,
-    input_elements: u64,
-}
-
-impl Work {
-    fn new(setting: &Setting) -> Self {
-        let shape = &setting.shape;
-        let outer = &shape.dimensions[..shape.dimensions.len() - 1];
-        let decimation = match setting.method {
-            Method::Slic { .. } | Method::VerticalMac => 1,
-            _ => shape.dimensions.iter().map(|d| d.input_dilation).product(),
-        };
-        let positions = shape.batch * setting.output.iter().product::<u64>();
-        let groups = setting.conv_group_grains * setting.grouping.conv_groups;
-        Self {
-            positions,
-            decimation,
-            kernel_rows: outer.iter().map(|d| d.kernel).product(),
-            output_elements: positions * groups,
-            input_elements: shape.batch
-                * groups
-                * shape
-                    .dimensions
-                    .iter()
-                    .map(|d| d.input.min(d.output().div_ceil(d.input_dilation)))
-                    .product::<u64>(),
-        }
-    }
+    open_bound: OpenBound,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
@@ -157,22 +122,16 @@ impl<'a, 'b> Search<'a, 'b> {
         let tile = Tile::new(setting, &partition);
         let tiles = u64::from(setting.machine.tiles);
         let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
-        let (rate, work) = (KernelRate::new(setting), Work::new(setting));
+        let open_bound = OpenBound::new(setting, rearrangement);
         let mut search = Search {
             choice,
             best,
             partition,
             tile,
             rearrangement,
-            rate,
-            work,
+            open_bound,
         };
-        let whole = Open {
-            out_blocks: None,
-            in_blocks: None,
-            kernel_rows: None,
-        };
-        if !search.best.prunes(search.bound(tiles, whole)) {
+        if !search.prunes(tiles, Open::default()) {
             search.serial_splits(tiles);
         }
     }
@@ -181,50 +140,12 @@ impl<'a, 'b> Search<'a, 'b> {
         &self.choice.setting
     }
 
-    /// Cycles at least, when `tiles` tiles share what is open.
-    fn bound(&self, tiles: u64, open: Open) -> u64 {
-        let setting = self.setting();
-        let work = &self.work;
-        let mut known = 1;
-        let mut rest = work.positions / work.decimation.max(1) * setting.conv_group_grains;
-        for (blocks, whole) in [
-            (open.out_blocks, setting.out_channel_grains),
-            (open.in_blocks, setting.in_channel_grains),
-            (open.kernel_rows, work.kernel_rows),
-        ] {
-            match blocks {
-                Some(blocks) => known *= blocks,
-                None => rest *= whole,
-            }
-        }
-        let serial = self.partition.serial();
-        let sharing = tiles
-            * if open.in_blocks.is_some() {
-                1
-            } else {
-                self.partition.in_channel_serial
-            };
-        let compute = self.rate.cycles(known * rest.div_ceil(sharing));
-        let element_bytes = setting.options.input_type.bytes();
-        let partial_bytes = setting.exchanged_partials().bytes();
-        let rate = u64::from(setting.machine.exchange_bytes_per_cycle);
-        let mut exchange = 0;
-        if let Some(out_blocks) = open.out_blocks {
-            let outputs = work.output_elements.div_ceil(tiles) * out_blocks * setting.grouping.out_channels;
-            exchange += outputs * partial_bytes / rate;
-            let sharers = self.partition.out_channel_parallel;
-            if sharers > 1 && !self.partition.broadcast_input_before_loop {
-                let blocks = match open.in_blocks {
-                    Some(blocks) => work.input_elements.div_ceil(tiles) * blocks,
-                    None => (work.input_elements * setting.in_channel_grains)
-                        .div_ceil(tiles * self.partition.in_channel_serial),
-                };
-                let inputs = blocks * setting.grouping.in_channels;
-                let bus = u64::from(setting.machine.tiles_per_exchange_bus);
-                exchange += (inputs - inputs.div_ceil(sharers)) * element_bytes / (rate * bus);
-            }
-        }
-        serial * (self.rearrangement + compute + exchange)
+    /// Whether nothing among the best can come of the splits so far, when `tiles` tiles share what is open.
+    fn prunes(&self, tiles: u64, open: Open) -> bool {
+        self.best.prunes(
+            self.open_bound
+                .cycles(self.setting(), &self.partition, tiles, open),
+        )
     }
 
     fn serial_splits(&mut self, tiles: u64) {
@@ -271,10 +192,9 @@ impl<'a, 'b> Search<'a, 'b> {
             self.tile.out_channels = grains.div_ceil(split * serial) * setting.grouping.out_channels;
             let open = Open {
                 out_blocks: Some(grains.div_ceil(split * serial)),
-                in_blocks: None,
-                kernel_rows: None,
+                ..Open::default()
             };
-            if !self.best.prunes(self.bound(tiles / split, open)) {
+            if !self.prunes(tiles / split, open) {
                 self.in_channel_splits(tiles / split, open);
             }
         }
@@ -292,36 +212,49 @@ impl<'a, 'b> Search<'a, 'b> {
                 in_blocks: Some(grains.div_ceil(split * serial)),
                 ..open
             };
-            if !self.best.prunes(self.bound(tiles / split, open)) {
-                self.kernel_splits(tiles / split, 0);
+            if !self.prunes(tiles / split, open) {
+                self.kernel_splits(tiles / split, open, 0);
             }
         }
         self.partition.in_channel_parallel = 1;
     }
 
     /// Splits the kernel of dimension `d` and of those inside it; never the innermost.
-    fn kernel_splits(&mut self, tiles: u64, d: usize) {
+    fn kernel_splits(&mut self, tiles: u64, open: Open, d: usize) {
         let setting = self.setting();
-        if d + 1 >= setting.shape.dimensions.len() {
-            self.conv_group_splits(tiles);
+        let innermost = setting.shape.dimensions.len() - 1;
+        if d == innermost {
+            let open = Open {
+                kernel_rows: Some(self.tile.kernel[..innermost].iter().product()),
+                ..open
+            };
+            if !self.prunes(tiles, open) {
+                self.conv_group_splits(tiles, open);
+            }
             return;
         }
         let kernel = setting.shape.dimensions[d].kernel;
         for split in splits(kernel, 1, tiles, setting.method == Method::OuterProduct) {
             self.partition.kernel[d] = split;
             self.tile.kernel[d] = kernel.div_ceil(split);
-            self.kernel_splits(tiles / split, d + 1);
+            self.kernel_splits(tiles / split, open, d + 1);
         }
         self.partition.kernel[d] = 1;
     }
 
-    fn conv_group_splits(&mut self, tiles: u64) {
+    fn conv_group_splits(&mut self, tiles: u64, open: Open) {
         let setting = self.setting();
         let grains = setting.conv_group_grains;
         for split in splits(grains, 1, tiles, false) {
             self.partition.conv_group = split;
             self.tile.conv_groups = grains.div_ceil(split) * setting.grouping.conv_groups;
-            self.batch_splits(tiles / split);
+            let open = Open {
+                group_blocks: Some(grains.div_ceil(split)),
+                ..open
+            };
+            if !self.prunes(tiles / split, open) {
+                self.batch_splits(tiles / split);
+            }
         }
         self.partition.conv_group = 1;
     }
@@ -415,60 +348,6 @@ impl<'a, 'b> Search<'a, 'b> {
             transforms: self.choice.transforms.clone(),
             partition: self.partition.clone(),
         });
-    }
-}
-
-/// What the splits so far leave to a tile; `None` where that is still open.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    out_blocks: Option<u64>,
-    in_blocks: Option<u64>,
-    kernel_rows: Option<u64>,
-}
-
-/// A partial plan of which only the splits of batch and field are open.
-struct Node {
-    compute: ComputeBound,
-    exchange: ExchangeBound,
-    weight_elements: u64,
-    serial: u64,
-    broadcast: bool,
-    fixed: u64,
-}
-
-impl Node {
-    fn new(setting: &Setting, partition: &Partition, tile: &Tile, rearrangement: u64) -> Self {
-        Self {
-            compute: ComputeBound::new(setting, tile),
-            exchange: ExchangeBound::new(
-                setting,
-                tile,
-                partition.out_channel_parallel,
-                partition.reduction_depth(),
-            ),
-            weight_elements: tile.weight_elements(),
-            serial: partition.serial(),
-            broadcast: partition.broadcast_input_before_loop,
-            fixed: rearrangement,
-        }
-    }
-
-    /// Cycles at least, with `positions` outputs on the tile, were all its weights already there.
-    fn bound_without_weights(&mut self, setting: &Setting, positions: u64) -> u64 {
-        let iteration = self.fixed
-            + self.exchange.cycles(setting, positions, self.broadcast)
-            + self.compute.cycles(setting, positions);
-        self.serial * iteration
-    }
-
-    /// Temporary bytes at least, with `positions` outputs on the tile.
-    fn bytes(&self, setting: &Setting, positions: u64) -> u64 {
-        self.weight_elements * setting.options.input_type.bytes() + self.exchange.bytes(positions)
-    }
-
-    /// Cycles to fetch the weights that `sharers` tiles share.
-    fn weights(&self, setting: &Setting, sharers: u64) -> u64 {
-        self.serial * weight_cycles(setting, self.weight_elements, sharers)
     }
 }
 
