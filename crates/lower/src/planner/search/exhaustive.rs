@@ -139,11 +139,16 @@ const DUMMY_BYTES: u64 = 1 << 50;
 
 /// The least cycles of all plans; panics where the search of a choice misses the least of that choice, told beforehand what it
 /// is: then every bound above it cuts it off.
-fn least_cycles_of_all(machine: &Machine, convolution: &Convolution, options: &PlanOptions) -> u64 {
+fn least_cycles_of_all(
+    machine: &Machine,
+    convolution: &Convolution,
+    options: &PlanOptions,
+    count: Count,
+) -> u64 {
     let shape = Shape::new(convolution);
     let transforms = candidates::transforms(&shape, options);
     let mut least_of_all = u64::MAX;
-    for choice in choices(machine, options, Count::Vendor, &shape, &transforms).expect("choices") {
+    for choice in choices(machine, options, count, &shape, &transforms).expect("choices") {
         let mut least = u64::MAX;
         enumerate(&choice.setting, &mut least);
         if least == u64::MAX {
@@ -202,9 +207,11 @@ proptest! {
         convolution in convolutions(),
         tiles in proptest::sample::select(vec![8u32, 12, 16, 32]),
         half_partials in any::<bool>(),
+        vendor in any::<bool>(),
         pass in proptest::sample::select(vec![Pass::InferenceForward, Pass::TrainingForward, Pass::TrainingWeightUpdate]),
     ) {
         let machine = machine(tiles);
+        let count = if vendor { Count::Vendor } else { Count::Machine };
         let options = PlanOptions {
             partials_type: if half_partials { ElementType::F16 } else { ElementType::F32 },
             available_memory_proportion: 1e9,
@@ -212,7 +219,7 @@ proptest! {
             ..PlanOptions::default()
         };
         prop_assume!(Shape::new(&convolution).output_field() > 0);
-        let found = crate::planner::plan(&machine, &convolution, &options, Count::Vendor).expect("a plan");
-        prop_assert_eq!(found.cost.cycles(), least_cycles_of_all(&machine, &convolution, &options));
+        let found = crate::planner::plan(&machine, &convolution, &options, count).expect("a plan");
+        prop_assert_eq!(found.cost.cycles(), least_cycles_of_all(&machine, &convolution, &options, count));
     }
 }
