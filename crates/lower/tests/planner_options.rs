@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_lower::planner::{
-    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanOptions, PlanRequest, explain, plan,
+    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanError, PlanOptions, PlanRequest, cost, explain,
+    plan,
 };
 use tilesim_machine::Machine;
 
@@ -136,6 +137,30 @@ fn a_convolution_without_outputs_is_malformed() {
     empty.padding_upper[0] = 0;
     let error = plan(&mk2(), &empty, &PlanOptions::default(), Count::Vendor);
     assert!(matches!(error, Err(NoPlan::Malformed(_))), "{error:?}");
+}
+
+#[test]
+fn absurd_input_is_an_error() {
+    let options = PlanOptions::default();
+    let mut huge = convolution(1, 1, 16, 14, 3);
+    huge.batch = u64::MAX;
+    assert!(matches!(
+        plan(&mk2(), &huge, &options, Count::Vendor),
+        Err(NoPlan::Malformed(PlanError::TooLarge))
+    ));
+    let mut unequal = convolution(1, 1, 16, 14, 3);
+    unequal.stride.push(1);
+    assert!(matches!(
+        plan(&mk2(), &unequal, &options, Count::Vendor),
+        Err(NoPlan::Malformed(PlanError::UnequalDimensions { .. }))
+    ));
+    let sound = convolution(1, 1, 16, 14, 3);
+    let mut planned = plan(&mk2(), &sound, &options, Count::Vendor)
+        .expect("a plan")
+        .plan;
+    planned.partition.batch = u64::MAX;
+    let error = cost(&mk2(), &sound, &options, &planned, Count::Vendor);
+    assert!(matches!(error, Err(PlanError::TooManyParts { .. })), "{error:?}");
 }
 
 #[test]

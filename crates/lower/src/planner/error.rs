@@ -15,6 +15,25 @@ pub enum PlanError {
         /// Largest supported number.
         supported: usize,
     },
+    /// The fields of a convolution have different numbers of spatial dimensions.
+    #[error(
+        "the input has {dimensions} spatial dimensions, but kernel, stride, dilation or padding another number"
+    )]
+    UnequalDimensions {
+        /// Spatial dimensions of the input.
+        dimensions: usize,
+    },
+    /// The convolution is beyond what counters of cycles and bytes hold.
+    #[error("the product of all sizes of the convolution exceeds 2^48")]
+    TooLarge,
+    /// A plan uses more tiles than there are, or a loop of more iterations than counters hold.
+    #[error("the plan uses {used} tiles or iterations; the machine has {available} tiles")]
+    TooManyParts {
+        /// Product of the splits.
+        used: u64,
+        /// Tiles of the machine.
+        available: u64,
+    },
     /// A size that must be positive is zero.
     #[error("{what} is zero")]
     ZeroSize {

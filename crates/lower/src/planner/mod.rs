@@ -43,8 +43,8 @@ pub fn cost(
     plan: &Plan,
     count: Count,
 ) -> Result<PlanCost, PlanError> {
-    let shape = Shape::new(convolution);
-    check_partition(&plan.partition, shape.dimensions.len())?;
+    let shape = Shape::new(convolution)?;
+    check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let setting = Setting::new(
         machine,
         options,
@@ -58,7 +58,7 @@ pub fn cost(
     cost::evaluate(&setting, &plan.partition)
 }
 
-fn check_partition(partition: &Partition, dimensions: usize) -> Result<(), PlanError> {
+fn check_partition(partition: &Partition, dimensions: usize, machine: &Machine) -> Result<(), PlanError> {
     let spatial = [
         ("field", &partition.field),
         ("field_grain", &partition.field_grain),
@@ -79,6 +79,26 @@ fn check_partition(partition: &Partition, dimensions: usize) -> Result<(), PlanE
     ] {
         if split == 0 {
             return Err(PlanError::ZeroSize { what });
+        }
+    }
+    let product = |splits: &[u64]| {
+        splits
+            .iter()
+            .fold(1u64, |product, &split| product.saturating_mul(split))
+    };
+    let tiles = product(&[
+        partition.batch,
+        product(&partition.field),
+        product(&partition.kernel),
+        partition.conv_group,
+        partition.in_channel_parallel,
+        partition.out_channel_parallel,
+    ]);
+    let available = u64::from(machine.tiles);
+    let iterations = product(&[partition.in_channel_serial, partition.out_channel_serial]);
+    for (used, limit) in [(tiles, available), (iterations, u64::from(u32::MAX))] {
+        if used > limit {
+            return Err(PlanError::TooManyParts { used, available });
         }
     }
     Ok(())

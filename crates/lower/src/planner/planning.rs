@@ -47,7 +47,7 @@ pub fn plan(
     options: &PlanOptions,
     count: Count,
 ) -> Result<Planned, NoPlan> {
-    let shape = Shape::new(convolution);
+    let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let choices = choices(machine, options, count, &shape, &transforms)?;
     let search = |objective: Objective, memory_bound: Option<u64>| {

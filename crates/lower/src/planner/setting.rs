@@ -50,12 +50,6 @@ impl<'a> Setting<'a> {
         vertex_partials: ElementType,
     ) -> Result<Self, PlanError> {
         let dimensions = convolution.dimensions.len();
-        if dimensions == 0 || dimensions > MAX_DIMENSIONS {
-            return Err(PlanError::Dimensions {
-                dimensions,
-                supported: MAX_DIMENSIONS,
-            });
-        }
         check_transforms(transforms, dimensions)?;
         for (what, value) in [
             ("conv_groups_per_group", grouping.conv_groups),

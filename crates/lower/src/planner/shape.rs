@@ -3,7 +3,9 @@
 use smallvec::SmallVec;
 use tilesim_graph::Convolution;
 
+use super::error::PlanError;
 use super::plan::Transforms;
+use super::tile::MAX_DIMENSIONS;
 
 /// One spatial dimension of a (transformed) convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,40 @@ fn dilated(size: u64, dilation: u64) -> i64 {
     }
 }
 
+/// No size is zero, and the product of all stays within what counters of cycles and bytes hold.
+fn check_sizes(convolution: &Convolution) -> Result<(), PlanError> {
+    const LARGEST_PRODUCT: u64 = 1 << 48;
+    let channels = [
+        convolution.batch,
+        convolution.conv_groups,
+        convolution.in_channels_per_group,
+        convolution.out_channels_per_group,
+    ];
+    let fields = [
+        &convolution.input,
+        &convolution.kernel,
+        &convolution.stride,
+        &convolution.input_dilation,
+        &convolution.kernel_dilation,
+    ];
+    let paddings = [&convolution.padding_lower, &convolution.padding_upper];
+    let mut product: u64 = 1;
+    for &size in channels.iter().chain(fields.into_iter().flatten()) {
+        if size == 0 {
+            return Err(PlanError::EmptyConvolution);
+        }
+        product = product.saturating_mul(size);
+    }
+    for padding in paddings.into_iter().flatten() {
+        product = product.saturating_mul(padding.unsigned_abs().max(1));
+    }
+    if product > LARGEST_PRODUCT {
+        Err(PlanError::TooLarge)
+    } else {
+        Ok(())
+    }
+}
+
 /// A convolution under the planner's transforms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -112,8 +148,30 @@ pub(super) struct Shape {
 
 impl Shape {
     /// The untransformed convolution.
-    pub(super) fn new(convolution: &Convolution) -> Self {
-        let dimensions = (0..convolution.input.len())
+    ///
+    /// # Errors
+    /// When its sizes disagree, are zero or are beyond what counters of cycles and bytes hold.
+    pub(super) fn new(convolution: &Convolution) -> Result<Self, PlanError> {
+        let dimensions = convolution.input.len();
+        if dimensions == 0 || dimensions > MAX_DIMENSIONS {
+            return Err(PlanError::Dimensions {
+                dimensions,
+                supported: MAX_DIMENSIONS,
+            });
+        }
+        let lengths = [
+            convolution.kernel.len(),
+            convolution.stride.len(),
+            convolution.input_dilation.len(),
+            convolution.kernel_dilation.len(),
+            convolution.padding_lower.len(),
+            convolution.padding_upper.len(),
+        ];
+        if lengths.iter().any(|&length| length != dimensions) {
+            return Err(PlanError::UnequalDimensions { dimensions });
+        }
+        check_sizes(convolution)?;
+        let dimensions = (0..dimensions)
             .map(|d| Dimension {
                 input: convolution.input[d],
                 kernel: convolution.kernel[d],
@@ -124,13 +182,13 @@ impl Shape {
                 kernel_padding: 0,
             })
             .collect();
-        Self {
+        Ok(Self {
             batch: convolution.batch,
             conv_groups: convolution.conv_groups,
             in_channels: convolution.in_channels_per_group,
             out_channels: convolution.out_channels_per_group,
             dimensions,
-        }
+        })
     }
 
     /// The dimensions whose input dilation can be moved behind the convolution (PopLibs `getDilatePostConvDims`): a kernel of

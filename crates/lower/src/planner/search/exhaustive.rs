@@ -145,7 +145,7 @@ fn least_cycles_of_all(
     options: &PlanOptions,
     count: Count,
 ) -> u64 {
-    let shape = Shape::new(convolution);
+    let shape = Shape::new(convolution).expect("a valid convolution");
     let transforms = candidates::transforms(&shape, options);
     let mut least_of_all = u64::MAX;
     for choice in choices(machine, options, count, &shape, &transforms).expect("choices") {
@@ -218,7 +218,7 @@ proptest! {
             pass,
             ..PlanOptions::default()
         };
-        prop_assume!(Shape::new(&convolution).output_field() > 0);
+        prop_assume!(Shape::new(&convolution).is_ok_and(|shape| shape.output_field() > 0));
         let found = crate::planner::plan(&machine, &convolution, &options, count).expect("a plan");
         prop_assert_eq!(found.cost.cycles(), least_cycles_of_all(&machine, &convolution, &options, count));
     }

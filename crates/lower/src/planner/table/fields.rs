@@ -6,12 +6,19 @@ use tilesim_program::vertex::convolution::ChannelGrouping;
 
 use crate::planner::plan::Method;
 
+/// A size of a convolution.
+pub(super) fn size(row: &Row, column: &str) -> Result<u64, RowError> {
+    row.positive_u32(column).map(u64::from)
+}
+
 /// A whole number with a sign.
 pub(super) fn signed(row: &Row, column: &str) -> Result<i64, RowError> {
-    const EXPECTED: &str = "a whole number";
-    row.text(column)?
+    const EXPECTED: &str = "a whole number of at most 32 bits";
+    let value: i32 = row
+        .text(column)?
         .parse()
-        .map_err(|_| row.unexpected(column, EXPECTED))
+        .map_err(|_| row.unexpected(column, EXPECTED))?;
+    Ok(i64::from(value))
 }
 
 /// Numbers such as `[1 0]` or `1x0`; a blank cell holds none.

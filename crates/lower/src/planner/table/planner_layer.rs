@@ -5,7 +5,7 @@ use tilesim_codelets::table::{Row, RowError};
 use tilesim_graph::Convolution;
 
 use super::PlannedRow;
-use super::fields::{dimensions, grouping, method};
+use super::fields::{dimensions, grouping, method, size};
 use super::forward::{Forward, ForwardDimension};
 use crate::planner::cost::PlanCost;
 use crate::planner::options::{Pass, PlanOptions};
@@ -96,7 +96,7 @@ fn given(row: &Row, serial_splits: u64) -> Result<PlanCost, RowError> {
 /// "SAME".
 fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
     let layer = row.text("layer")?;
-    let group_size = row.positive("group_size")?;
+    let group_size = size(row, "group_size")?;
     let out_channels = match layer.split_once("to").filter(|_| layer.contains("pw_")) {
         Some((_, rest)) => rest
             .split('h')
@@ -105,17 +105,17 @@ fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
             .ok_or_else(|| row.unexpected("layer", "a name such as B0pw_16to96h112"))?,
         None => group_size,
     };
-    let kernel = row.positive("kernel")?;
-    let stride = row.positive("stride")?;
+    let kernel = size(row, "kernel")?;
+    let stride = size(row, "stride")?;
     let mut forward = Forward {
-        batch: row.positive("batch")?,
-        conv_groups: row.positive("channels")? / group_size,
+        batch: size(row, "batch")?,
+        conv_groups: size(row, "channels")? / group_size,
         in_channels: group_size,
         out_channels,
         dimensions: Vec::new(),
     };
     for column in ["in_h", "in_w"] {
-        let input = row.positive(column)?;
+        let input = size(row, column)?;
         let reach = (input.div_ceil(stride) - 1) * stride + kernel;
         let padding = reach.saturating_sub(input).cast_signed();
         forward.dimensions.push(ForwardDimension {

@@ -5,7 +5,7 @@ use tilesim_codelets::table::{Row, RowError};
 use tilesim_graph::Convolution;
 
 use super::PlannedRow;
-use super::fields::{dimensions, grouping, method, numbers, signed};
+use super::fields::{dimensions, grouping, method, numbers, signed, size};
 use super::forward::{Forward, ForwardDimension};
 use crate::planner::cost::PlanCost;
 use crate::planner::options::{Pass, PlanOptions};
@@ -99,17 +99,17 @@ fn given(row: &Row) -> Result<PlanCost, RowError> {
 
 fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
     let mut forward = Forward {
-        batch: row.positive("batch")?,
-        conv_groups: row.positive("groups")?,
-        in_channels: row.positive("in_chans_pg")?,
-        out_channels: row.positive("out_chans_pg")?,
+        batch: size(row, "batch")?,
+        conv_groups: size(row, "groups")?,
+        in_channels: size(row, "in_chans_pg")?,
+        out_channels: size(row, "out_chans_pg")?,
         dimensions: Vec::new(),
     };
     for d in ["h", "w"] {
         forward.dimensions.push(ForwardDimension {
-            input: row.positive(&format!("in_{d}"))?,
-            kernel: row.positive(&format!("k_{d}"))?,
-            stride: row.positive(&format!("stride_{d}"))?,
+            input: size(row, &format!("in_{d}"))?,
+            kernel: size(row, &format!("k_{d}"))?,
+            stride: size(row, &format!("stride_{d}"))?,
             lower: signed(row, &format!("pad_l_{d}"))?,
             upper: signed(row, &format!("pad_u_{d}"))?,
         });
