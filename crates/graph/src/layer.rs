@@ -25,6 +25,44 @@ pub enum LayerKind {
     FullyConnected,
     /// Softmax.
     Softmax,
+    /// A norm or activation that stands alone.
+    Elementwise,
+}
+
+impl LayerKind {
+    /// All kinds, in the order of tables.
+    pub const ALL: [Self; 12] = [
+        Self::Conv,
+        Self::PointwiseExpand,
+        Self::Spatial,
+        Self::SqueezeExcitePool,
+        Self::SqueezeExciteFc,
+        Self::SqueezeExciteMultiply,
+        Self::PointwiseProject,
+        Self::Add,
+        Self::Pool,
+        Self::FullyConnected,
+        Self::Softmax,
+        Self::Elementwise,
+    ];
+
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Conv => "conv",
+            Self::PointwiseExpand => "pointwise_expand",
+            Self::Spatial => "spatial",
+            Self::SqueezeExcitePool => "squeeze_excite_pool",
+            Self::SqueezeExciteFc => "squeeze_excite_fc",
+            Self::SqueezeExciteMultiply => "squeeze_excite_multiply",
+            Self::PointwiseProject => "pointwise_project",
+            Self::Add => "add",
+            Self::Pool => "pool",
+            Self::FullyConnected => "fully_connected",
+            Self::Softmax => "softmax",
+            Self::Elementwise => "elementwise",
+        }
+    }
 }
 
 /// A layer.

@@ -2,13 +2,19 @@
 //!
 //! Invariant: this crate knows no hardware.
 
+mod builder;
 mod convolution;
+mod error;
 mod graph;
 mod layer;
+mod limits;
 mod op;
+mod shape;
 mod tensor;
 
-pub use convolution::{Convolution, Spatial};
+pub use builder::GraphBuilder;
+pub use convolution::{Convolution, ConvolutionError, Spatial};
+pub use error::{GraphError, ShapeError};
 pub use graph::Graph;
 pub use layer::{Layer, LayerKind};
 pub use op::{

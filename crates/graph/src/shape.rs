@@ -1,0 +1,250 @@
+//! Shape inference: the output shape of each operator, and checks of its operands.
+
+use crate::{
+    Convolution, Norm, NormKind, OpKind, Pool, ShapeError,
+    limits::{MAX_ELEMENTS, MAX_MACS, checked_product},
+};
+
+impl OpKind {
+    /// Shape of the output for operands of the given shapes.
+    ///
+    /// `stated` is the shape of a [`Reshape`](Self::Reshape)'s output, which its operand does not determine; the other
+    /// operators ignore it.
+    pub fn output_shape(&self, operands: &[&[u64]], stated: &[u64]) -> Result<Vec<u64>, ShapeError> {
+        let shape = match self {
+            Self::Convolution(convolution) => convolution_shape(convolution, operands)?,
+            Self::FullyConnected => fully_connected_shape(operands)?,
+            Self::Norm(norm) => norm_shape(*norm, operands)?,
+            Self::Activation(_) | Self::Softmax => one(operands)?.to_vec(),
+            Self::ProxyActivation(_) => proxy_activation_shape(operands)?,
+            Self::Binary(_) => broadcast(operands)?,
+            Self::Pool(pool) => pool_shape(pool, one(operands)?)?,
+            Self::GlobalAveragePool => global_average_shape(one(operands)?)?,
+            Self::Reshape => reshaped(one(operands)?, stated)?,
+        };
+        match checked_product(&shape, MAX_ELEMENTS) {
+            Some(_) => Ok(shape),
+            None => Err(ShapeError::TooLarge {
+                shape,
+                limit: MAX_ELEMENTS,
+            }),
+        }
+    }
+}
+
+fn one<'a>(operands: &[&'a [u64]]) -> Result<&'a [u64], ShapeError> {
+    match operands {
+        [x] => Ok(x),
+        _ => Err(ShapeError::OperandCount {
+            expected: "1",
+            got: operands.len(),
+        }),
+    }
+}
+
+fn expect_shape(operand: &'static str, expected: Vec<u64>, got: &[u64]) -> Result<(), ShapeError> {
+    if expected == got {
+        Ok(())
+    } else {
+        Err(ShapeError::Operand {
+            operand,
+            expected,
+            got: got.to_vec(),
+        })
+    }
+}
+
+fn channels(x: &[u64]) -> Result<u64, ShapeError> {
+    x.get(1).copied().ok_or_else(|| ShapeError::Rank {
+        operand: "input",
+        expected: "[N, C, spatial…]",
+        got: x.to_vec(),
+    })
+}
+
+fn with_bias<'a>(operands: &[&'a [u64]]) -> Result<(&'a [u64], &'a [u64], Option<&'a [u64]>), ShapeError> {
+    match operands {
+        [x, weights] => Ok((x, weights, None)),
+        [x, weights, bias] => Ok((x, weights, Some(bias))),
+        _ => Err(ShapeError::OperandCount {
+            expected: "2 or 3",
+            got: operands.len(),
+        }),
+    }
+}
+
+fn convolution_shape(convolution: &Convolution, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let (x, weights, bias) = with_bias(operands)?;
+    convolution.validate()?;
+    expect_shape("input", convolution.input_shape(), x)?;
+    expect_shape("weights", convolution.weight_shape(), weights)?;
+    if let Some(bias) = bias {
+        expect_shape("bias", vec![convolution.out_channels()], bias)?;
+    }
+    Ok(convolution.output_shape())
+}
+
+fn fully_connected_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let (x, weights, bias) = with_bias(operands)?;
+    let &[batch, inputs] = x else {
+        return Err(ShapeError::Rank {
+            operand: "input",
+            expected: "[N, C_in]",
+            got: x.to_vec(),
+        });
+    };
+    let &[outputs, weight_inputs] = weights else {
+        return Err(ShapeError::Rank {
+            operand: "weights",
+            expected: "[C_out, C_in]",
+            got: weights.to_vec(),
+        });
+    };
+    if weight_inputs != inputs {
+        expect_shape("weights", vec![outputs, inputs], weights)?;
+    }
+    if let Some(bias) = bias {
+        expect_shape("bias", vec![outputs], bias)?;
+    }
+    match checked_product(&[batch, inputs, outputs], MAX_MACS) {
+        Some(_) => Ok(vec![batch, outputs]),
+        None => Err(ShapeError::TooLarge {
+            shape: vec![batch, inputs, outputs],
+            limit: MAX_MACS,
+        }),
+    }
+}
+
+fn norm_shape(norm: Norm, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [x, parameters @ ..] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "at least 1",
+            got: 0,
+        });
+    };
+    let channels = channels(x)?;
+    let roles = norm.parameter_roles();
+    if parameters.len() != roles.len() {
+        return Err(ShapeError::OperandCount {
+            expected: "x, then gamma and beta as stated, then (batch) mean and variance:",
+            got: operands.len(),
+        });
+    }
+    for (role, parameter) in roles.into_iter().zip(parameters) {
+        expect_shape(role, vec![channels], parameter)?;
+    }
+    match norm.kind {
+        NormKind::Group { groups } if groups == 0 || !channels.is_multiple_of(groups) => {
+            Err(ShapeError::NormGroups { channels, groups })
+        }
+        _ => Ok(x.to_vec()),
+    }
+}
+
+impl Norm {
+    /// What the operands after x are, in their order.
+    pub fn parameter_roles(&self) -> Vec<&'static str> {
+        let mut roles = Vec::new();
+        if self.gamma {
+            roles.push("gamma");
+        }
+        if self.beta {
+            roles.push("beta");
+        }
+        if self.kind == NormKind::Batch {
+            roles.extend(["mean", "variance"]);
+        }
+        roles
+    }
+}
+
+fn proxy_activation_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [x, beta, gamma, mean, inverse_std] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "5",
+            got: operands.len(),
+        });
+    };
+    let channels = channels(x)?;
+    for (role, parameter) in [
+        ("beta", beta),
+        ("gamma", gamma),
+        ("proxy mean", mean),
+        ("proxy inverse standard deviation", inverse_std),
+    ] {
+        expect_shape(role, vec![channels], parameter)?;
+    }
+    Ok(x.to_vec())
+}
+
+fn broadcast(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [left, right] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "2",
+            got: operands.len(),
+        });
+    };
+    let fits =
+        left.len() == right.len() && left.iter().zip(*right).all(|(&a, &b)| a == b || a == 1 || b == 1);
+    if fits {
+        Ok(left
+            .iter()
+            .zip(*right)
+            .map(|(&a, &b)| if a == 1 { b } else { a })
+            .collect())
+    } else {
+        Err(ShapeError::Broadcast {
+            left: left.to_vec(),
+            right: right.to_vec(),
+        })
+    }
+}
+
+fn pool_shape(pool: &Pool, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
+    let dimensions = pool.kernel.len();
+    let lists = [&pool.stride, &pool.padding_lower, &pool.padding_upper];
+    if x.len() != dimensions + 2 || lists.iter().any(|list| list.len() != dimensions) {
+        return Err(ShapeError::Rank {
+            operand: "input",
+            expected: "[N, C, spatial…] with as many spatial dimensions as the window",
+            got: x.to_vec(),
+        });
+    }
+    let mut shape = x[..2].to_vec();
+    for d in 0..dimensions {
+        let padded_input = x[d + 2]
+            .saturating_add(pool.padding_lower[d])
+            .saturating_add(pool.padding_upper[d]);
+        let window = pool.kernel[d];
+        if window == 0 || pool.stride[d] == 0 || window > padded_input {
+            return Err(ShapeError::Window {
+                dimension: d,
+                padded_input,
+                window,
+            });
+        }
+        shape.push((padded_input - window) / pool.stride[d] + 1);
+    }
+    Ok(shape)
+}
+
+fn global_average_shape(x: &[u64]) -> Result<Vec<u64>, ShapeError> {
+    channels(x)?;
+    Ok(x.iter()
+        .enumerate()
+        .map(|(d, &size)| if d < 2 { size } else { 1 })
+        .collect())
+}
+
+fn reshaped(x: &[u64], stated: &[u64]) -> Result<Vec<u64>, ShapeError> {
+    let elements = checked_product(x, MAX_ELEMENTS);
+    if elements.is_some() && elements == checked_product(stated, MAX_ELEMENTS) {
+        Ok(stated.to_vec())
+    } else {
+        Err(ShapeError::Operand {
+            operand: "input",
+            expected: stated.to_vec(),
+            got: x.to_vec(),
+        })
+    }
+}
