@@ -11,7 +11,8 @@ use crate::{
 /// Builds a [`Graph`]: one method for each operator, which checks its operands and infers the output's shape.
 ///
 /// Operators belong to the layer opened last. The output of an operator is called after it and has the data type of its
-/// first operand.
+/// first operand. Every method fails with a [`GraphError`] where names repeat, a tensor is not of this graph, or operands do
+/// not fit.
 #[derive(Debug, Clone)]
 pub struct GraphBuilder {
     graph: Graph,
@@ -20,6 +21,10 @@ pub struct GraphBuilder {
     tensor_names: BTreeSet<String>,
 }
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "the type's documentation states the errors for all methods"
+)]
 impl GraphBuilder {
     /// An empty graph whose parameters will have the given data type.
     pub fn new(name: impl Into<String>, data_type: DataType) -> Self {

@@ -188,6 +188,10 @@ impl Convolution {
     }
 
     /// Checks that every size is positive, that the kernel fits the padded input and that nothing is too large to count.
+    ///
+    /// # Errors
+    ///
+    /// The first of these that does not hold.
     pub fn validate(&self) -> Result<(), ConvolutionError> {
         self.check_ranks()?;
         self.check_positive()?;

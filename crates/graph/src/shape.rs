@@ -10,6 +10,10 @@ impl OpKind {
     ///
     /// `stated` is the shape of a [`Reshape`](Self::Reshape)'s output, which its operand does not determine; the other
     /// operators ignore it.
+    ///
+    /// # Errors
+    ///
+    /// Where the operands are too few, too many or of shapes that do not fit.
     pub fn output_shape(&self, operands: &[&[u64]], stated: &[u64]) -> Result<Vec<u64>, ShapeError> {
         let shape = match self {
             Self::Convolution(convolution) => convolution_shape(convolution, operands)?,
@@ -62,10 +66,25 @@ fn channels(x: &[u64]) -> Result<u64, ShapeError> {
     })
 }
 
-fn with_bias<'a>(operands: &[&'a [u64]]) -> Result<(&'a [u64], &'a [u64], Option<&'a [u64]>), ShapeError> {
-    match operands {
-        [x, weights] => Ok((x, weights, None)),
-        [x, weights, bias] => Ok((x, weights, Some(bias))),
+/// Shapes of the operands of a convolution or fully connected layer.
+struct Weighted<'a> {
+    x: &'a [u64],
+    weights: &'a [u64],
+    bias: Option<&'a [u64]>,
+}
+
+fn weighted<'a>(operands: &[&'a [u64]]) -> Result<Weighted<'a>, ShapeError> {
+    match *operands {
+        [x, weights] => Ok(Weighted {
+            x,
+            weights,
+            bias: None,
+        }),
+        [x, weights, bias] => Ok(Weighted {
+            x,
+            weights,
+            bias: Some(bias),
+        }),
         _ => Err(ShapeError::OperandCount {
             expected: "2 or 3",
             got: operands.len(),
@@ -74,7 +93,7 @@ fn with_bias<'a>(operands: &[&'a [u64]]) -> Result<(&'a [u64], &'a [u64], Option
 }
 
 fn convolution_shape(convolution: &Convolution, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
-    let (x, weights, bias) = with_bias(operands)?;
+    let Weighted { x, weights, bias } = weighted(operands)?;
     convolution.validate()?;
     expect_shape("input", convolution.input_shape(), x)?;
     expect_shape("weights", convolution.weight_shape(), weights)?;
@@ -85,7 +104,7 @@ fn convolution_shape(convolution: &Convolution, operands: &[&[u64]]) -> Result<V
 }
 
 fn fully_connected_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
-    let (x, weights, bias) = with_bias(operands)?;
+    let Weighted { x, weights, bias } = weighted(operands)?;
     let &[batch, inputs] = x else {
         return Err(ShapeError::Rank {
             operand: "input",
