@@ -58,9 +58,9 @@ pub(crate) enum Command {
     /// Compare predictions with measured tables
     Validate(ValidateArgs),
     /// List the bundled networks, or show the specification of one
-    Models(NameArgs),
+    Models(ModelsArgs),
     /// List the bundled machines, or explain every number of one
-    Machines(NameArgs),
+    Machines(MachinesArgs),
     /// Print the JSON schema of a file format
     Schema(SchemaArgs),
     /// Print a completion script for a shell
@@ -265,10 +265,18 @@ impl From<CountArgument> for Count {
     }
 }
 
-/// `tilesim models` and `tilesim machines`.
+/// `tilesim models`.
 #[derive(Debug, Args)]
-pub(crate) struct NameArgs {
-    /// Name or JSON file; without it, all bundled ones are listed
+pub(crate) struct ModelsArgs {
+    /// Network whose specification is shown; without it, all are listed
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// `tilesim machines`.
+#[derive(Debug, Args)]
+pub(crate) struct MachinesArgs {
+    /// Machine to explain, by its name or JSON file; without it, the bundled ones are listed
     #[arg(value_name = "NAME|FILE")]
     pub(crate) name: Option<String>,
 }

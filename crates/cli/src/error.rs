@@ -78,6 +78,9 @@ pub(crate) enum CliError {
         /// What it should be.
         expected: &'static str,
     },
+    /// The network cannot be had.
+    #[error(transparent)]
+    Model(#[from] tilesim_models::ModelError),
     /// The profile does not add up.
     #[error(transparent)]
     Report(#[from] tilesim_report::ReportError),

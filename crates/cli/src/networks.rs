@@ -1,31 +1,185 @@
-//! Networks by name or from files.
+//! Networks by name or from files, and what they cost in theory.
 
 use std::{fs, path::Path};
 
 use serde::Deserialize;
-use tilesim_report::{RESULT_SCHEMA, RunResult};
+use tilesim_graph::{Graph, LayerCost, TheoreticalCost, theoretical_cost};
+use tilesim_models::{ModelSpec, build, bundled_text, describe_bundled};
+use tilesim_report::{LayerKind, ModelSection, RESULT_SCHEMA, ReportError, RunResult, Theoretical};
 
-use crate::{error::CliError, model_argument::ModelSource};
+use crate::{
+    commands::{
+        cost::{Cost, KindCost, LayerCost as LayerRow, Totals},
+        models::Model,
+    },
+    error::CliError,
+    model_argument::ModelSource,
+    run_request::Network,
+};
 
-/// STUB
-#[derive(Debug, Clone)]
-pub(crate) struct ModelSpec;
-impl ModelSpec {
-    pub(crate) fn set(&mut self, key: &str, _v: &str) -> Result<(), CliError> {
-        Err(CliError::argument(key, "no", "yes"))
+/// The specification that a source holds.
+pub(crate) fn load(source: &ModelSource) -> Result<ModelSpec, CliError> {
+    match source {
+        ModelSource::Name(name) => Ok(ModelSpec::load(name)?),
+        ModelSource::File(path) if path.extension().is_some_and(|extension| extension == "onnx") => {
+            Err(CliError::argument(
+                &path.display().to_string(),
+                "ONNX files cannot be read yet",
+                "NAME, SPEC.json or RESULT.json",
+            ))
+        }
+        ModelSource::File(path) => {
+            let text = fs::read_to_string(path).map_err(CliError::read(path))?;
+            Ok(ModelSpec::from_json(&text, &path.display().to_string())?)
+        }
     }
 }
-pub(crate) fn cost(
-    network: &crate::run_request::Network,
-    _batch: u64,
-) -> Result<crate::commands::cost::Cost, CliError> {
-    Err(CliError::argument(&network.name, "no", "yes"))
+
+/// What the network of a source is called: the bundled name, or the file's without its extension.
+pub(crate) fn name(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Name(name) => name.clone(),
+        ModelSource::File(path) => path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    }
 }
-pub(crate) fn load(source: &ModelSource) -> Result<ModelSpec, CliError> {
-    Err(CliError::argument(&format!("{source:?}"), "no", "yes"))
+
+/// The graph of a network as its definition states it, norms not folded.
+pub(crate) fn graph(network: &Network, batch: u64) -> Result<Graph, CliError> {
+    Ok(build(&network.spec, batch)?)
 }
-pub(crate) fn name(source: &ModelSource, _spec: &ModelSpec) -> String {
-    format!("{source:?}")
+
+/// The network as results state it.
+pub(crate) fn section(network: &Network) -> ModelSection {
+    ModelSection {
+        name: network.name.clone(),
+        overrides: network.overrides.clone(),
+    }
+}
+
+/// What a network costs in theory for one image.
+pub(crate) fn theoretical(network: &Network) -> Result<Theoretical, CliError> {
+    let cost = theoretical_cost(&graph(network, 1)?);
+    Ok(Theoretical {
+        macs: cost.macs,
+        flops: cost.flops(),
+        parameters: cost.parameters.trainable(),
+        activation_elements: cost.activation_elements,
+    })
+}
+
+/// What a network costs in theory, taken apart.
+pub(crate) fn cost(network: &Network, batch: u64) -> Result<Cost, CliError> {
+    let cost = theoretical_cost(&graph(network, batch)?);
+    Ok(Cost {
+        schema: "tilesim-cost/1",
+        model: section(network),
+        batch,
+        theoretical: theoretical(network)?,
+        totals: totals(&cost),
+        layer_kinds: cost
+            .kinds()
+            .into_iter()
+            .map(|of_kind| {
+                Ok(KindCost {
+                    kind: published(of_kind.kind, of_kind.kind.name())?,
+                    layers: of_kind.layers,
+                    macs: of_kind.macs,
+                    parameters: of_kind.parameters.trainable(),
+                    output_elements: of_kind.output_elements,
+                })
+            })
+            .collect::<Result<_, CliError>>()?,
+        layers: cost.layers.iter().map(layer_row).collect::<Result<_, _>>()?,
+    })
+}
+
+fn totals(cost: &TheoreticalCost) -> Totals {
+    Totals {
+        macs: cost.macs,
+        flops: cost.flops(),
+        elementwise_flops: cost.elementwise.flops,
+        parameters: cost.parameters.trainable(),
+        weights: cost.parameters.weights,
+        biases: cost.parameters.biases,
+        norm_parameters: cost.parameters.norms,
+        statistics: cost.parameters.statistics,
+        activation_elements: cost.activation_elements,
+        input_elements: cost.input_elements,
+        all_output_elements: cost.operator_output_elements,
+        largest_tensor_elements: cost.largest_tensor_elements,
+        activation_bytes: cost.activation_bytes,
+    }
+}
+
+fn layer_row(layer: &LayerCost) -> Result<LayerRow, CliError> {
+    Ok(LayerRow {
+        name: layer.name.clone(),
+        block: layer.block.clone(),
+        kind: published(layer.kind, &layer.name)?,
+        input: layer.input.clone(),
+        output: layer.output.clone(),
+        kernel: layer.kernel.clone(),
+        stride: layer.stride.clone(),
+        in_channels: layer.in_channels,
+        out_channels: layer.out_channels,
+        conv_groups: layer.conv_groups,
+        group_size: layer.group_size,
+        macs: layer.macs,
+        macs_without_padding: layer.macs_without_padding,
+        weights: layer.parameters.weights,
+        biases: layer.parameters.biases,
+        parameters: layer.parameters.trainable(),
+        input_elements: layer.input_elements,
+        output_elements: layer.output_elements,
+        norm: layer.norm,
+        activation: layer.activation,
+        proxy: layer.proxy,
+    })
+}
+
+/// The published kind of a layer.
+fn published(kind: tilesim_graph::LayerKind, layer: &str) -> Result<LayerKind, CliError> {
+    kind.name().parse().map_err(|source| {
+        CliError::Report(ReportError::LayerKind {
+            layer: layer.to_owned(),
+            source,
+        })
+    })
+}
+
+/// The bundled networks.
+pub(crate) fn bundled() -> Result<Vec<Model>, CliError> {
+    Ok(describe_bundled()?
+        .into_iter()
+        .map(|network| Model {
+            name: network.name,
+            family: network.family,
+            description: network.description,
+            macs: network.macs,
+            parameters: network.parameters,
+        })
+        .collect())
+}
+
+/// The specification of a bundled network, as text.
+pub(crate) fn specification(name: &str) -> Result<&'static str, CliError> {
+    match bundled_text(name) {
+        Some(text) => Ok(text),
+        // Loading fails with a message that names what is close.
+        None => Err(match ModelSpec::load(name) {
+            Err(error) => error.into(),
+            Ok(_) => CliError::argument(name, "is not bundled", "the name of a bundled network"),
+        }),
+    }
+}
+
+/// The schema of specifications.
+pub(crate) fn schema() -> schemars::Schema {
+    tilesim_models::schema()
 }
 
 /// The result that a file holds, or `None` where it does not claim to be one.
@@ -67,13 +221,4 @@ pub(crate) fn read_result(path: &Path) -> Result<Option<RunResult>, CliError> {
 /// The message alone: the place stands before it already.
 fn without_place(message: &str) -> String {
     message.split(" at line ").next().unwrap_or(message).to_owned()
-}
-pub(crate) fn specification(name: &str) -> Result<String, CliError> {
-    Err(CliError::argument(name, "no", "yes"))
-}
-pub(crate) fn bundled() -> Result<Vec<crate::commands::models::Model>, CliError> {
-    Ok(vec![])
-}
-pub(crate) fn schema() -> schemars::Schema {
-    schemars::schema_for!(RunResult)
 }

@@ -1,12 +1,22 @@
 //! The one way from a network to the answer: graph, program, profile, result.
 
-use tilesim_report::RunResult;
+use tilesim_machine::Machine;
+use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
+use tilesim_sim::Profile;
 
-use crate::{args::MAX_BATCH, batch_search, error::CliError, progress::Progress, run_request::RunRequest};
+use crate::{
+    args::{MAX_BATCH, Precision},
+    batch_search,
+    error::CliError,
+    networks,
+    progress::Progress,
+    run_request::RunRequest,
+};
 
 /// Runs a network.
 pub(crate) fn run(request: &RunRequest) -> Result<RunResult, CliError> {
-    Err(CliError::argument(&request.network.name, "no", "yes"))
+    let facts = facts(request)?;
+    Ok(summarise(&profile(request)?, &facts)?)
 }
 
 /// The largest batch that fits, 0 where not even one image does. `result` is the run at the request's batch.
@@ -20,14 +30,11 @@ pub(crate) fn largest_batch(
             return Ok(result.memory.fits);
         }
         progress.doing(format!("{}: does batch {batch} fit?", request.network.name));
-        Ok::<_, CliError>(
-            run(&RunRequest {
-                batch,
-                ..request.clone()
-            })?
-            .memory
-            .fits,
-        )
+        let request = RunRequest {
+            batch,
+            ..request.clone()
+        };
+        Ok::<_, CliError>(profile(&request)?.memory.fits)
     };
     Ok(batch_search::largest_batch(estimate(result), MAX_BATCH, fits)?.unwrap_or(0))
 }
@@ -38,4 +45,62 @@ fn estimate(result: &RunResult) -> u64 {
     let of_batch = memory.peak_bytes.saturating_sub(memory.always_live_bytes).max(1);
     let room = memory.tile_bytes.saturating_sub(memory.always_live_bytes);
     (u128::from(room) * u128::from(result.run.batch) / u128::from(of_batch)).min(u128::from(MAX_BATCH)) as u64
+}
+
+/// Builds, lowers and simulates.
+fn profile(request: &RunRequest) -> Result<Profile, CliError> {
+    let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
+    Err(CliError::argument(
+        &graph.name,
+        "cannot be lowered yet",
+        "a later version",
+    ))
+}
+
+fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
+    Ok(RunFacts {
+        model: networks::section(&request.network),
+        machine: machine_facts(request)?,
+        run: RunSection {
+            mode: request.mode,
+            batch: request.batch,
+            precision: request.precision.name().to_owned(),
+            available_memory_proportion: request.available_memory_proportion,
+            host_io: request.host_io,
+        },
+        theoretical: networks::theoretical(&request.network)?,
+        largest_batch: None,
+    })
+}
+
+fn machine_facts(request: &RunRequest) -> Result<MachineFacts, CliError> {
+    let (machine, precision) = (&request.machine, request.precision);
+    let peak = machine.peak_macs_per_cycle(precision.data_type(), precision.partials_type());
+    let peak_macs_per_cycle = peak.filter(|&peak| peak > 0).ok_or_else(|| {
+        CliError::argument(
+            precision.name(),
+            format!("{} has no convolution units for this precision", machine.name),
+            "one of 16.16, 16.32 and 32.32 that the machine has units for",
+        )
+    })?;
+    Ok(MachineFacts {
+        name: machine.name.clone(),
+        overrides: request.machine_overrides.clone(),
+        clock_hz: machine.clock_hz,
+        peak_macs_per_cycle,
+        // A tile loads over two data paths and stores over one in the same cycle (Jia et al. 2019, arXiv 1912.03413).
+        sram_read_bytes_per_cycle: 2 * u64::from(machine.data_path_bytes),
+        sram_write_bytes_per_cycle: u64::from(machine.data_path_bytes),
+        exchange_bytes_per_cycle: u64::from(machine.exchange_bytes_per_cycle),
+        host_bytes_per_second: machine.host_bytes_per_second,
+        picojoules_per_flop: picojoules_per_flop(machine, precision),
+    })
+}
+
+fn picojoules_per_flop(machine: &Machine, precision: Precision) -> Option<f64> {
+    machine.picojoules_per_flop.map(|energy| match precision {
+        Precision::F16F16 => energy.f16_f16,
+        Precision::F16F32 => energy.f16_f32,
+        Precision::F32F32 => energy.f32_f32,
+    })
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::networks::ModelSpec;
 use tilesim_machine::Machine;
+use tilesim_models::ModelSpec;
 use tilesim_report::{Mode, RunResult};
 
 use crate::{
@@ -125,7 +125,7 @@ fn changed_network<'a>(
         spec.set(&setting.key, &setting.value)?;
         overrides.push(setting.to_string());
     }
-    let name = networks::name(source, &spec);
+    let name = networks::name(source);
     Ok(Network {
         spec,
         name,

@@ -78,23 +78,77 @@ pub(crate) struct KindCost {
     pub(crate) output_elements: u64,
 }
 
-/// One layer.
+/// One layer: its main operator and what follows it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct LayerCost {
     /// Name.
     pub(crate) name: String,
+    /// Block.
+    pub(crate) block: String,
     /// Kind.
     pub(crate) kind: LayerKind,
-    /// Its shape in one line, such as `3×3/2 32→96 112×112, 6 groups`; empty where it has no convolution.
-    pub(crate) shape: String,
-    /// Multiply-accumulates.
+    /// Input size per spatial dimension.
+    pub(crate) input: Vec<u64>,
+    /// Output size per spatial dimension.
+    pub(crate) output: Vec<u64>,
+    /// Kernel or window per spatial dimension; empty where there is none.
+    pub(crate) kernel: Vec<u64>,
+    /// Stride per spatial dimension; empty where there is none.
+    pub(crate) stride: Vec<u64>,
+    /// Channels taken in.
+    pub(crate) in_channels: u64,
+    /// Channels put out.
+    pub(crate) out_channels: u64,
+    /// Groups of a convolution; 1 for other operators.
+    pub(crate) conv_groups: u64,
+    /// Input channels of one group; 0 where there is no convolution.
+    pub(crate) group_size: u64,
+    /// Multiply-accumulates, products with padding counted.
     pub(crate) macs: u64,
-    /// Trainable parameters.
+    /// Multiply-accumulates, products with padding left out.
+    pub(crate) macs_without_padding: u64,
+    /// Weights.
+    pub(crate) weights: u64,
+    /// Biases.
+    pub(crate) biases: u64,
+    /// Trainable parameters, those of norms included.
     pub(crate) parameters: u64,
     /// Elements taken in.
     pub(crate) input_elements: u64,
     /// Elements put out.
     pub(crate) output_elements: u64,
+    /// Whether a norm follows.
+    pub(crate) norm: bool,
+    /// Whether an activation follows.
+    pub(crate) activation: bool,
+    /// Whether that activation is proxy-normalised.
+    pub(crate) proxy: bool,
+}
+
+impl LayerCost {
+    /// The shape in one line, such as `3×3/2 32→96 g16 112×112`.
+    fn shape(&self) -> String {
+        let by = |sizes: &[u64]| sizes.iter().map(u64::to_string).collect::<Vec<_>>().join("×");
+        let mut parts = Vec::new();
+        if !self.kernel.is_empty() {
+            let stride = self
+                .stride
+                .first()
+                .filter(|&&stride| stride > 1)
+                .map(|stride| format!("/{stride}"));
+            parts.push(by(&self.kernel) + &stride.unwrap_or_default());
+        }
+        parts.push(if self.in_channels == self.out_channels {
+            self.out_channels.to_string()
+        } else {
+            format!("{}→{}", self.in_channels, self.out_channels)
+        });
+        if self.conv_groups > 1 {
+            parts.push(format!("g{}", self.group_size));
+        }
+        parts.push(by(&self.output));
+        parts.join(" ")
+    }
 }
 
 /// Prints the cost of a network.
@@ -125,16 +179,19 @@ fn totals(totals: &Totals) -> String {
             format!("{} (2 × multiply-accumulates)", grouped(totals.flops)),
         ),
         ("other operations", grouped(totals.elementwise_flops)),
+        ("parameters", format!("{} trainable", grouped(totals.parameters))),
         (
-            "parameters",
+            "",
             format!(
-                "{} (weights {}, biases {}, norms {}); {} statistics beside them",
-                grouped(totals.parameters),
+                "weights {}, biases {}, norms {}",
                 grouped(totals.weights),
                 grouped(totals.biases),
                 grouped(totals.norm_parameters),
-                grouped(totals.statistics),
             ),
+        ),
+        (
+            "",
+            format!("{} stored statistics beside them", grouped(totals.statistics)),
         ),
         (
             "activation elements",
@@ -194,7 +251,7 @@ fn layer_table(cost: &Cost, palette: &Palette) -> String {
         table.push([
             Cell::from(&layer.name),
             layer.kind.name().into(),
-            (&layer.shape).into(),
+            layer.shape().into(),
             count(layer.macs as f64).into(),
             grouped(layer.parameters).into(),
             count(layer.output_elements as f64).into(),

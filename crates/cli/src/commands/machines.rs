@@ -7,7 +7,7 @@ use tilesim_report::render::{
     wrapped,
 };
 
-use crate::{args::NameArgs, console::Console, error::CliError, exit::Outcome, machines};
+use crate::{args::MachinesArgs, console::Console, error::CliError, exit::Outcome, machines};
 
 /// The answer of `machines` without a name.
 #[derive(Debug, Serialize)]
@@ -84,7 +84,7 @@ pub(crate) struct ExplainedValue {
 }
 
 /// Lists the bundled machines, or explains one.
-pub(crate) fn run(args: &NameArgs, console: &Console) -> Result<Outcome, CliError> {
+pub(crate) fn run(args: &MachinesArgs, console: &Console) -> Result<Outcome, CliError> {
     match &args.name {
         Some(name) => console.answer(&machines::explanation(name)?, explained)?,
         None => {

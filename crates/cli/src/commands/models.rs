@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tilesim_report::render::{Cell, Column, Palette, Table, WIDTH, units::count};
 
-use crate::{args::NameArgs, console::Console, error::CliError, exit::Outcome, networks};
+use crate::{args::ModelsArgs, console::Console, error::CliError, exit::Outcome, networks};
 
 /// The answer of `models`.
 #[derive(Debug, Serialize)]
@@ -20,7 +20,7 @@ pub(crate) struct Model {
     /// Name.
     pub(crate) name: String,
     /// Family.
-    pub(crate) family: String,
+    pub(crate) family: &'static str,
     /// What it is, in one line.
     pub(crate) description: String,
     /// Multiply-accumulates for one image.
@@ -30,9 +30,9 @@ pub(crate) struct Model {
 }
 
 /// Lists the bundled networks, or prints the specification of one: a file to start from.
-pub(crate) fn run(args: &NameArgs, console: &Console) -> Result<Outcome, CliError> {
+pub(crate) fn run(args: &ModelsArgs, console: &Console) -> Result<Outcome, CliError> {
     match &args.name {
-        Some(name) => console.text(&networks::specification(name)?)?,
+        Some(name) => console.text(networks::specification(name)?)?,
         None => {
             let models = Models {
                 schema: "tilesim-models/1",
