@@ -1,0 +1,115 @@
+//! The bundled networks.
+
+use tilesim_graph::theoretical_cost;
+
+use crate::{
+    ModelError, ModelSpec, build,
+    error::nearest,
+    family::{EfficientNetFamily, Family, NETWORKS},
+};
+
+/// A network in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// Name.
+    pub name: String,
+    /// Family.
+    pub family: &'static str,
+    /// What it is, in one line.
+    pub description: String,
+    /// Multiply-accumulates for one image.
+    pub macs: u64,
+    /// Trainable parameters.
+    pub parameters: u64,
+}
+
+/// Names of the bundled networks: families in the order of the alphabet, small networks before large ones.
+pub fn bundled_names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = NETWORKS
+        .files()
+        .filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".json"))
+        .collect();
+    // Shorter numbers first: `-g2` before `-g16`.
+    names.sort_by_key(|name| natural_key(name));
+    names
+}
+
+/// The specification of a bundled network as its file states it: a text to start from.
+pub fn bundled_text(name: &str) -> Option<&'static str> {
+    // Families lie beneath, in a folder: a name with a separator is none.
+    let known = bundled_names().contains(&name);
+    known
+        .then(|| NETWORKS.get_file(format!("{name}.json")))??
+        .contents_utf8()
+}
+
+/// Describes a network.
+///
+/// # Errors
+///
+/// Where it cannot be built.
+pub fn describe(spec: &ModelSpec) -> Result<Description, ModelError> {
+    let cost = theoretical_cost(&build(spec, 1)?);
+    Ok(Description {
+        name: spec.name(),
+        family: spec.family(),
+        description: spec.description().to_owned(),
+        macs: cost.macs,
+        parameters: cost.parameters.trainable(),
+    })
+}
+
+/// Describes the bundled networks, in the order of [`bundled_names`].
+///
+/// # Errors
+///
+/// Where a bundled file is broken.
+pub fn describe_bundled() -> Result<Vec<Description>, ModelError> {
+    bundled_names()
+        .into_iter()
+        .map(|name| {
+            Ok(Description {
+                name: name.to_owned(),
+                ..describe(&load(name)?)?
+            })
+        })
+        .collect()
+}
+
+/// The specification of a bundled network.
+pub(crate) fn load(name: &str) -> Result<ModelSpec, ModelError> {
+    if let Some(text) = bundled_text(name) {
+        return ModelSpec::from_json(text, &format!("{name}.json"));
+    }
+    let undefined = EfficientNetFamily::load()?.undefined;
+    if let Some(network) = undefined.into_iter().find(|network| network.name == name) {
+        return Err(ModelError::Undefined {
+            name: network.name,
+            reason: network.reason,
+        });
+    }
+    let known = bundled_names();
+    Err(ModelError::UnknownName {
+        name: name.to_owned(),
+        nearest: nearest(name, known.iter().copied()),
+        known: known.into_iter().map(str::to_owned).collect(),
+    })
+}
+
+/// A name cut into words and numbers, so that numbers order by value.
+fn natural_key(name: &str) -> Vec<(String, u64)> {
+    let mut key = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let word = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let digits = rest[word..]
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len() - word);
+        key.push((
+            rest[..word].to_owned(),
+            rest[word..word + digits].parse().unwrap_or(0),
+        ));
+        rest = &rest[word + digits..];
+    }
+    key
+}

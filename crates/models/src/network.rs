@@ -1,0 +1,33 @@
+//! Networks as graphs.
+
+mod blocks;
+mod efficientnet;
+mod groups;
+mod limits;
+mod mobilenet;
+mod resnet;
+mod scaling;
+
+use tilesim_graph::Graph;
+
+use crate::{ModelError, ModelSpec};
+
+/// Builds the graph of a network at inference, batch norms unfolded and dropout left out, for `batch` images at a time.
+///
+/// Its input is `[batch, 3, resolution, resolution]` and its output the logits `[batch, classes]`, in half precision.
+///
+/// # Errors
+///
+/// Where the specification describes no network that can be: channels that do not divide into groups, empty or absurdly
+/// large sizes.
+pub fn build(spec: &ModelSpec, batch: u64) -> Result<Graph, ModelError> {
+    if batch == 0 {
+        return Err(ModelError::EmptyBatch);
+    }
+    let name = spec.name();
+    match spec {
+        ModelSpec::EfficientNet(spec) => efficientnet::build(spec, name, batch),
+        ModelSpec::MobileNet(spec) => mobilenet::build(spec, name, batch),
+        ModelSpec::ResNet(spec) => resnet::build(spec, name, batch),
+    }
+}

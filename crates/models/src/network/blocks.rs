@@ -1,0 +1,310 @@
+//! The building blocks that the families share: convolution → norm → activation, squeeze-excite, addition, classifier.
+
+use tilesim_graph::{
+    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, LayerKind, Norm, NormKind,
+    ProxyActivation, TensorId,
+};
+
+use crate::{ActivationName, ModelError, NormName};
+
+/// What the blocks of a network have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    pub(super) norm: NormName,
+    pub(super) activation: ActivationName,
+    pub(super) norm_epsilon: f64,
+    pub(super) proxy_epsilon: f64,
+}
+
+/// What follows a convolution's norm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    /// Nothing.
+    Nothing,
+    /// The activation; a proxy-normalised one scales its result.
+    Activation,
+    /// The activation; the scale of a proxy-normalised one is applied later, by the gate of the squeeze-excite, or
+    /// absorbed by the fully connected layer.
+    ActivationUnscaled,
+}
+
+/// A tensor and the proxy scale that has not been applied to it, `[C]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Activated {
+    pub(super) tensor: TensorId,
+    pub(super) delayed_scale: Option<TensorId>,
+}
+
+/// Name, block and kind of a layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerName<'a> {
+    pub(super) name: &'a str,
+    pub(super) block: &'a str,
+    pub(super) kind: LayerKind,
+}
+
+/// Builds a network block by block.
+pub(super) struct NetworkBuilder {
+    builder: GraphBuilder,
+    style: Style,
+}
+
+impl NetworkBuilder {
+    /// A network without blocks, and its image: `[batch, 3, resolution, resolution]`.
+    pub(super) fn new(
+        name: String,
+        style: Style,
+        batch: u64,
+        resolution: u64,
+    ) -> Result<(Self, TensorId), ModelError> {
+        let mut builder = GraphBuilder::new(name, DataType::F16);
+        let image = builder.input("image", vec![batch, 3, resolution, resolution], DataType::F16)?;
+        Ok((Self { builder, style }, image))
+    }
+
+    /// The network, whose result is `output`.
+    pub(super) fn finish(self, output: TensorId) -> Result<Graph, ModelError> {
+        Ok(self.builder.finish(vec![output])?)
+    }
+
+    /// The builder, for operators that no other network shares.
+    pub(super) fn operators(&mut self) -> &mut GraphBuilder {
+        &mut self.builder
+    }
+
+    /// Channels of a tensor.
+    pub(super) fn channels(&self, x: TensorId) -> u64 {
+        self.builder.shape(x).get(1).copied().unwrap_or(1)
+    }
+
+    /// A dense convolution over a tensor, to be grouped, strided and padded.
+    pub(super) fn over(&self, x: TensorId, out_channels: u64, kernel: u64) -> Convolution {
+        let shape = self.builder.shape(x);
+        let batch = shape.first().copied().unwrap_or(1);
+        let input = shape.get(2..).unwrap_or(&[]);
+        Convolution::new(
+            batch,
+            self.channels(x),
+            out_channels,
+            input,
+            &vec![kernel; input.len()],
+        )
+    }
+
+    /// A layer of convolution, norm and what follows.
+    pub(super) fn convolution(
+        &mut self,
+        layer: LayerName,
+        convolution: Convolution,
+        x: TensorId,
+        follow: Follow,
+    ) -> Result<Activated, ModelError> {
+        self.builder.layer(layer.name, layer.block, layer.kind);
+        let name = layer.name;
+        let channels = convolution.out_channels();
+        let weights = self
+            .builder
+            .parameter(format!("{name}/weights"), convolution.weight_shape())?;
+        let y = self
+            .builder
+            .convolution(format!("{name}/conv"), convolution, x, weights, None)?;
+        let proxy = self.style.norm.proxy;
+        let activated = follow != Follow::Nothing;
+        // A proxy-normalised activation holds scale and shift itself; elsewhere its norm keeps the scale.
+        let norm = Norm {
+            kind: self.norm_kind(channels),
+            epsilon: self.style.norm_epsilon,
+            gamma: !(proxy && activated),
+            beta: !proxy,
+        };
+        let y = self.norm(&format!("{name}/norm"), norm, channels, y)?;
+        if !activated {
+            return Ok(Activated {
+                tensor: y,
+                delayed_scale: None,
+            });
+        }
+        if proxy {
+            return self.proxy_activation(
+                &format!("{name}/activation"),
+                channels,
+                y,
+                follow == Follow::Activation,
+            );
+        }
+        let tensor = self.builder.activation(
+            format!("{name}/activation"),
+            self.style.activation.activation(),
+            y,
+        )?;
+        Ok(Activated {
+            tensor,
+            delayed_scale: None,
+        })
+    }
+
+    /// Squeeze-excite: the mean over space, two pointwise convolutions with bias, and a gate for each channel.
+    ///
+    /// A proxy scale that has not been applied to the tensor is applied to the gate instead (Masters et al. 2021).
+    pub(super) fn squeeze_excite(
+        &mut self,
+        block: &str,
+        x: Activated,
+        squeezed: u64,
+    ) -> Result<TensorId, ModelError> {
+        let channels = self.channels(x.tensor);
+        let name = format!("{block}/SEpool");
+        self.builder.layer(&name, block, LayerKind::SqueezeExcitePool);
+        let mean = self
+            .builder
+            .global_average_pool(format!("{name}/mean"), x.tensor)?;
+
+        let name = format!("{block}/SE1");
+        self.builder.layer(&name, block, LayerKind::SqueezeExciteFc);
+        let y = self.pointwise_with_bias(&name, mean, squeezed)?;
+        let y = self.builder.activation(
+            format!("{name}/activation"),
+            self.style.activation.activation(),
+            y,
+        )?;
+
+        let name = format!("{block}/SE2");
+        self.builder.layer(&name, block, LayerKind::SqueezeExciteFc);
+        let y = self.pointwise_with_bias(&name, y, channels)?;
+        let mut gate = self
+            .builder
+            .activation(format!("{name}/gate"), Activation::Sigmoid, y)?;
+        if let Some(scale) = x.delayed_scale {
+            let mut shape = vec![1; self.builder.shape(gate).len()];
+            shape[1] = channels;
+            let scale = self.builder.reshape(format!("{name}/scale"), scale, &shape)?;
+            gate = self
+                .builder
+                .binary(format!("{name}/scaled_gate"), Binary::Multiply, gate, scale)?;
+        }
+
+        let name = format!("{block}/SEmul");
+        self.builder.layer(&name, block, LayerKind::SqueezeExciteMultiply);
+        Ok(self
+            .builder
+            .binary(format!("{name}/multiply"), Binary::Multiply, x.tensor, gate)?)
+    }
+
+    /// Adds the shortcut, with the activation after it where asked for.
+    pub(super) fn add(
+        &mut self,
+        block: &str,
+        x: TensorId,
+        shortcut: TensorId,
+        activated: bool,
+    ) -> Result<TensorId, ModelError> {
+        let name = format!("{block}/add");
+        self.builder.layer(&name, block, LayerKind::Add);
+        let y = self
+            .builder
+            .binary(format!("{name}/sum"), Binary::Add, x, shortcut)?;
+        if !activated {
+            return Ok(y);
+        }
+        let activation = self.style.activation.activation();
+        Ok(self
+            .builder
+            .activation(format!("{name}/activation"), activation, y)?)
+    }
+
+    /// The mean over space and a fully connected layer with bias.
+    pub(super) fn classifier(
+        &mut self,
+        block: &str,
+        x: TensorId,
+        classes: u64,
+    ) -> Result<TensorId, ModelError> {
+        let channels = self.channels(x);
+        let name = format!("{block}/pool");
+        self.builder.layer(&name, block, LayerKind::Pool);
+        let mean = self.builder.global_average_pool(format!("{name}/mean"), x)?;
+
+        let name = format!("{block}/logits");
+        self.builder.layer(&name, block, LayerKind::FullyConnected);
+        let batch = self.builder.shape(mean).first().copied().unwrap_or(1);
+        let flat = self
+            .builder
+            .reshape(format!("{name}/flat"), mean, &[batch, channels])?;
+        let weights = self
+            .builder
+            .parameter(format!("{name}/weights"), vec![classes, channels])?;
+        let bias = self.builder.parameter(format!("{name}/bias"), vec![classes])?;
+        Ok(self
+            .builder
+            .fully_connected(format!("{name}/fc"), flat, weights, Some(bias))?)
+    }
+
+    fn pointwise_with_bias(
+        &mut self,
+        name: &str,
+        x: TensorId,
+        out_channels: u64,
+    ) -> Result<TensorId, ModelError> {
+        let convolution = self.over(x, out_channels, 1);
+        let weights = self
+            .builder
+            .parameter(format!("{name}/weights"), convolution.weight_shape())?;
+        let bias = self
+            .builder
+            .parameter(format!("{name}/bias"), vec![out_channels])?;
+        Ok(self
+            .builder
+            .convolution(format!("{name}/conv"), convolution, x, weights, Some(bias))?)
+    }
+
+    /// A tensor has no more norm groups than channels.
+    fn norm_kind(&self, channels: u64) -> NormKind {
+        match self.style.norm.kind {
+            NormKind::Batch => NormKind::Batch,
+            NormKind::Group { groups } => NormKind::Group {
+                groups: groups.min(channels),
+            },
+        }
+    }
+
+    fn norm(&mut self, name: &str, norm: Norm, channels: u64, x: TensorId) -> Result<TensorId, ModelError> {
+        let mut parameters = Vec::new();
+        for role in norm.parameter_roles() {
+            let parameter = format!("{name}/{role}");
+            parameters.push(match role {
+                "gamma" | "beta" => self.builder.parameter(parameter, vec![channels])?,
+                _ => self.builder.statistic(parameter, vec![channels])?,
+            });
+        }
+        Ok(self.builder.norm(name, norm, x, &parameters)?)
+    }
+
+    fn proxy_activation(
+        &mut self,
+        name: &str,
+        channels: u64,
+        x: TensorId,
+        scale: bool,
+    ) -> Result<Activated, ModelError> {
+        let beta = self.builder.parameter(format!("{name}/beta"), vec![channels])?;
+        let gamma = self.builder.parameter(format!("{name}/gamma"), vec![channels])?;
+        let mean = self
+            .builder
+            .statistic(format!("{name}/proxy_mean"), vec![channels])?;
+        let inverse_std = self
+            .builder
+            .statistic(format!("{name}/proxy_inverse_std"), vec![channels])?;
+        let activation = ProxyActivation {
+            activation: self.style.activation.activation(),
+            scale,
+            epsilon: self.style.proxy_epsilon,
+        };
+        let tensor = self
+            .builder
+            .proxy_activation(name, activation, x, [beta, gamma, mean, inverse_std])?;
+        Ok(Activated {
+            tensor,
+            delayed_scale: (!scale).then_some(inverse_std),
+        })
+    }
+}

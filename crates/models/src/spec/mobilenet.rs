@@ -1,0 +1,73 @@
+//! Specification of a `MobileNet` v1.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ActivationName, NormName};
+use crate::BasicStage;
+
+/// The family's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(crate) enum FamilyName {
+    MobilenetV1,
+}
+
+/// A `MobileNet` v1 (Howard et al. 2017, arXiv 1704.04861).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MobileNetSpec {
+    family: FamilyName,
+    /// What the network is, in one line.
+    #[serde(default)]
+    pub description: String,
+    /// Multiplier of the channels.
+    #[serde(default = "unit")]
+    pub width: f64,
+    /// Channels of one group of the spatial convolutions; 1 is depthwise.
+    #[serde(default = "one")]
+    pub group_size: u64,
+    /// Normalisation.
+    #[serde(default = "batch_norm")]
+    pub norm: NormName,
+    /// Activation of convolutions.
+    #[serde(default = "relu6")]
+    pub activation: ActivationName,
+    /// Height and width of the images in pixels.
+    #[serde(default = "resolution")]
+    pub resolution: u64,
+    /// Classes.
+    #[serde(default = "thousand")]
+    pub num_classes: u64,
+    /// Stages before scaling; the family's where absent.
+    #[serde(default)]
+    pub stages: Option<Vec<BasicStage>>,
+}
+
+const fn unit() -> f64 {
+    1.0
+}
+
+const fn one() -> u64 {
+    1
+}
+
+const fn resolution() -> u64 {
+    224
+}
+
+const fn thousand() -> u64 {
+    1000
+}
+
+const fn batch_norm() -> NormName {
+    NormName {
+        kind: tilesim_graph::NormKind::Batch,
+        proxy: false,
+    }
+}
+
+const fn relu6() -> ActivationName {
+    ActivationName::Relu6
+}

@@ -1,0 +1,280 @@
+//! Loading, settings, and what is said about mistakes.
+
+use proptest::prelude::*;
+use tilesim_graph::{OpKind, fold_batch_norm, theoretical_cost};
+use tilesim_models::{ModelError, ModelSpec, build, bundled_names, bundled_text, describe_bundled, schema};
+
+fn load(name: &str) -> ModelSpec {
+    ModelSpec::load(name).expect(name)
+}
+
+fn message<T: std::fmt::Debug>(result: Result<T, ModelError>) -> String {
+    result.expect_err("a mistake").to_string()
+}
+
+#[test]
+fn bundled_networks_are_called_as_they_call_themselves() {
+    assert_eq!(bundled_names().len(), 18);
+    for name in bundled_names() {
+        let spec = load(name);
+        assert_eq!(spec.name(), name);
+        assert!(!spec.description().is_empty(), "{name}");
+        assert_eq!(ModelSpec::load(bundled_text(name).expect(name)), Ok(spec));
+    }
+    assert_eq!(bundled_text("families/resnet"), None);
+    assert_eq!(
+        bundled_names()[..3],
+        ["efficientnet-b0-g1", "efficientnet-b0-g16", "efficientnet-b1-g1"]
+    );
+}
+
+#[test]
+fn descriptions_state_macs_and_parameters() {
+    let descriptions = describe_bundled().expect("bundled networks");
+    assert_eq!(descriptions.len(), bundled_names().len());
+    assert_eq!(descriptions[0].name, "efficientnet-b0-g1");
+    assert_eq!(
+        (descriptions[0].macs, descriptions[0].parameters),
+        (385_814_752, 5_288_548)
+    );
+}
+
+#[test]
+fn a_specification_is_what_it_serialises_to() {
+    for name in bundled_names() {
+        let mut spec = load(name);
+        spec.set("norm", "ln+pn").expect("a norm");
+        let text = serde_json::to_string_pretty(&spec).expect("JSON");
+        assert_eq!(ModelSpec::load(&text), Ok(spec));
+    }
+}
+
+#[test]
+fn the_schema_knows_the_families() {
+    let text = serde_json::to_string(&schema()).expect("JSON");
+    for word in [
+        "efficientnet",
+        "mobilenet_v1",
+        "resnet",
+        "group_size",
+        "cardinality",
+        "gn:[1-9]",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn unknown_names_have_neighbours() {
+    assert!(matches!(
+        ModelSpec::load("efficentnet-b0-g1"),
+        Err(ModelError::UnknownName { nearest, .. }) if nearest[0] == "efficientnet-b0-g1"
+    ));
+    assert!(message(ModelSpec::load("xyz")).contains("resnet50"));
+    assert_eq!(
+        message(ModelSpec::load("efficientnet-b6-g16")),
+        "`efficientnet-b6-g16` is not defined: stage 1 has 56 channels, which make 56 / 16 = 3 groups (rounded down), and \
+         56 is no multiple of 3"
+    );
+}
+
+#[test]
+fn mistakes_in_json_have_a_place() {
+    for (text, expected) in [
+        ("{", "my.json:1:1: field `.`: EOF while parsing an object"),
+        ("{}", "my.json:1:2: field `.`: missing field `family`"),
+        (
+            "{\"family\":\n\"efficientnets\"}",
+            "my.json: field `family`: unknown family `efficientnets` (did you mean `efficientnet`?); expected one of \
+             efficientnet, mobilenet_v1, resnet",
+        ),
+        (
+            "{\"family\": \"efficientnet\",\n \"variant\": \"b0\",\n \"group_size\": \"x\"}",
+            "my.json:3:18: field `group_size`: invalid type: string \"x\", expected u64",
+        ),
+        (
+            "{\"family\": \"efficientnet\", \"variant\": \"b0\", \"norm\": \"xn\"}",
+            "my.json:1:57: field `norm`: `xn` is no norm, expected `bn`, `ln`, `gn:GROUPS`, `ln+pn` or `gn:GROUPS+pn`",
+        ),
+        (
+            "{\"family\": \"efficientnet\", \"variant\": \"b0\", \"stages\": [{\"kernel\": -1}]}",
+            "my.json:1:69: field `stages[0].kernel`: invalid value: integer `-1`, expected u64",
+        ),
+        (
+            "{\"family\": \"resnet\", \"depth\": 50} x",
+            "my.json:1:36: field `.`: trailing characters",
+        ),
+    ] {
+        assert_eq!(message(ModelSpec::from_json(text, "my.json")), expected);
+    }
+    let unknown = message(ModelSpec::from_json(
+        "{\"family\": \"resnet\", \"depht\": 50}",
+        "my.json",
+    ));
+    assert!(
+        unknown.starts_with("my.json:1:28: field `depht`: unknown field `depht`, expected one of"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn settings_change_fields() {
+    let mut spec = load("efficientnet-b0-g1");
+    for (key, value) in [
+        ("group_size", "16"),
+        ("expand_ratio", "4"),
+        ("norm", "gn:4"),
+        ("variant", "b1"),
+        ("resolution", "half"),
+        ("width", "1.0"),
+        ("width", "null"),
+        ("stages", "null"),
+    ] {
+        spec.set(key, value).expect(key);
+    }
+    let graph = build(&spec, 1).expect("a network");
+    assert_eq!(graph.name, "efficientnet-b1-g16");
+    assert_eq!(theoretical_cost(&graph).macs, 606_024_576);
+}
+
+#[test]
+fn bad_settings_say_what_was_expected() {
+    let mut spec = load("efficientnet-b0-g1");
+    let before = spec.clone();
+    let unknown = message(spec.set("groupsize", "4"));
+    assert!(
+        unknown.starts_with("unknown setting `groupsize` (did you mean `group_size`?); expected one of ")
+    );
+    assert!(
+        unknown.contains("expand_ratio") && !unknown.contains("family"),
+        "{unknown}"
+    );
+    assert_eq!(
+        message(spec.set("group_size", "many")),
+        "setting `group_size`: `many`: invalid type: string \"many\", expected u64"
+    );
+    assert_eq!(
+        message(spec.set("resolution", "1.5")),
+        "setting `resolution`: `1.5`: invalid type: floating point `1.5`, expected a number of pixels, `native` or `half`"
+    );
+    assert!(message(spec.set("norm", "xn")).contains("`gn:GROUPS`"));
+    assert_eq!(spec, before);
+}
+
+fn with(name: &str, settings: &[(&str, &str)]) -> Result<tilesim_graph::Graph, ModelError> {
+    let mut spec = load(name);
+    for (key, value) in settings {
+        spec.set(key, value)?;
+    }
+    build(&spec, 1)
+}
+
+#[test]
+fn networks_that_cannot_be_say_why() {
+    assert_eq!(
+        message(build(&load("resnet50"), 0)),
+        "the batch is 0; expected at least 1"
+    );
+    assert_eq!(
+        message(with("efficientnet-b0-g1", &[("group_size", "36")])),
+        "block2a: group size 36 does not divide 96 channels; 1, 2, 4, 8, 16, 32 do"
+    );
+    assert_eq!(
+        message(with(
+            "efficientnet-b6-g1",
+            &[("group_size", "16"), ("expand_ratio", "4")]
+        )),
+        "block1a: 56 channels and group size 16 make 3 groups, which do not divide 56"
+    );
+    assert!(message(with("efficientnet-b0-g1", &[("variant", "b8")])).starts_with("unknown variant `b8`"));
+    assert!(
+        message(with("efficientnet-b6-g1", &[("resolution", "half")])).contains("has no half resolution")
+    );
+    assert!(message(with("efficientnet-b0-g1", &[("group_size", "0")])).contains("field `group_size` is 0"));
+    assert!(
+        message(with("efficientnet-b0-g1", &[("norm", "gn:5")])).contains("do not divide into 5 norm groups")
+    );
+    assert!(message(with("efficientnet-b0-g1", &[("depth", "999")])).contains("at most 4096 blocks"));
+    assert!(message(with("resnet50", &[("depth", "51")])).contains("one of 50, 101, 152"));
+    assert!(message(with("resnet50", &[("cardinality", "7"), ("group_width", "9")])).contains("width"));
+    assert!(matches!(
+        build(&load("efficientnet-b0-g1"), u64::MAX),
+        Err(ModelError::Graph(_))
+    ));
+}
+
+#[test]
+fn batch_norms_fold_away() {
+    for name in bundled_names() {
+        let graph = build(&load(name), 2).expect(name);
+        let folded = fold_batch_norm(&graph);
+        assert!(
+            !folded.ops.iter().any(|op| matches!(op.kind, OpKind::Norm(_))),
+            "{name}"
+        );
+        let (before, after) = (theoretical_cost(&graph), theoretical_cost(&folded));
+        assert_eq!(after.macs, before.macs);
+        assert_eq!(after.parameters.weights, before.parameters.weights);
+        // Each norm's beta is a bias now.
+        assert_eq!(
+            after.parameters.biases,
+            before.parameters.biases + before.parameters.norms / 2
+        );
+        assert_eq!((after.parameters.norms, after.parameters.statistics), (0, 0));
+        assert_eq!(
+            folded.tensor(folded.outputs[0]).shape,
+            graph.tensor(graph.outputs[0]).shape
+        );
+    }
+}
+
+#[test]
+fn other_norms_stay() {
+    for norm in ["gn:4", "ln+pn"] {
+        let graph = with("efficientnet-b0-g16", &[("norm", norm)]).expect(norm);
+        assert_eq!(fold_batch_norm(&graph), graph);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_setting_builds_or_is_an_error(
+        name in prop::sample::select(bundled_names()),
+        key in 0..20_usize,
+        value in prop_oneof![
+            any::<u64>().prop_map(|number| number.to_string()),
+            (0..64_u64).prop_map(|number| number.to_string()),
+            any::<f64>().prop_map(|number| number.to_string()),
+            prop::sample::select(vec!["gn:8", "ln+pn", "relu", "null", "", "[]", "{}", "half", "\"b3\""]).prop_map(str::to_owned),
+        ],
+        batch in prop_oneof![0..4_u64, any::<u64>()],
+    ) {
+        let mut spec = load(name);
+        let keys = spec.keys();
+        let key = &keys[key % keys.len()];
+        if spec.set(key, &value).is_ok()
+            && let Ok(graph) = build(&spec, batch)
+        {
+            let cost = theoretical_cost(&graph);
+            prop_assert!(cost.macs >= cost.macs_without_padding);
+            prop_assert_eq!(graph.tensor(graph.outputs[0]).shape[0], batch);
+        }
+    }
+
+    /// Wider groups do more multiply-accumulates in proportion, and nothing else changes.
+    #[test]
+    fn group_size_scales_the_spatial_convolutions(power in 0..5_u32) {
+        let cost = |group: u64| {
+            let mut spec = load("mobilenet-v1");
+            spec.set("group_size", &group.to_string()).expect("a group size");
+            theoretical_cost(&build(&spec, 1).expect("a network"))
+        };
+        let (one, grouped) = (cost(1), cost(1 << power));
+        let spatial = |cost: &tilesim_graph::TheoreticalCost| cost.of_kind(tilesim_graph::LayerKind::Spatial).macs;
+        prop_assert_eq!(spatial(&grouped), spatial(&one) << power);
+        prop_assert_eq!(grouped.macs - spatial(&grouped), one.macs - spatial(&one));
+        prop_assert_eq!(grouped.activation_elements, one.activation_elements);
+    }
+}
