@@ -85,15 +85,14 @@ pub(crate) struct ExplainedValue {
 
 /// Lists the bundled machines, or explains one.
 pub(crate) fn run(args: &MachinesArgs, console: &Console) -> Result<Outcome, CliError> {
-    match &args.name {
-        Some(name) => console.answer(&machines::explanation(name)?, explained)?,
-        None => {
-            let machines = Machines {
-                schema: "tilesim-machines/1",
-                machines: machines::bundled()?,
-            };
-            console.answer(&machines, listed)?;
-        }
+    if let Some(name) = &args.name {
+        console.answer(&machines::explanation(name)?, explained)?;
+    } else {
+        let machines = Machines {
+            schema: "tilesim-machines/1",
+            machines: machines::bundled()?,
+        };
+        console.answer(&machines, listed)?;
     }
     Ok(Outcome::Positive)
 }
@@ -141,13 +140,9 @@ fn explained(machine: &MachineExplanation, palette: &Palette) -> String {
         .collect();
     text += &key_values(&derived);
     for value in &machine.values {
-        text += &format!(
-            "\n{} = {} {}",
-            palette.paint(Role::Title, &value.key),
-            value.value,
-            value.unit
-        );
-        text = text.trim_end().to_owned() + "\n";
+        text += "\n";
+        text += &palette.paint(Role::Title, &value.key);
+        text += &wrapped(&format!("= {} {}", value.value, value.unit), " ", WIDTH);
         text += &wrapped(&value.meaning, "  ", WIDTH);
         text += &palette.paint(
             Role::Faint,

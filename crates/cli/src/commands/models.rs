@@ -31,15 +31,14 @@ pub(crate) struct Model {
 
 /// Lists the bundled networks, or prints the specification of one: a file to start from.
 pub(crate) fn run(args: &ModelsArgs, console: &Console) -> Result<Outcome, CliError> {
-    match &args.name {
-        Some(name) => console.text(networks::specification(name)?)?,
-        None => {
-            let models = Models {
-                schema: "tilesim-models/1",
-                models: networks::bundled()?,
-            };
-            console.answer(&models, rendered)?;
-        }
+    if let Some(name) = &args.name {
+        console.text(networks::specification(name)?)?;
+    } else {
+        let models = Models {
+            schema: "tilesim-models/1",
+            models: networks::bundled()?,
+        };
+        console.answer(&models, rendered)?;
     }
     Ok(Outcome::Positive)
 }

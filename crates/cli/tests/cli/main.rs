@@ -1,0 +1,5 @@
+//! The binary as its users meet it.
+
+mod command_line;
+mod compare_results;
+mod support;
