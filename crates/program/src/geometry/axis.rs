@@ -1,0 +1,144 @@
+//! Axes: one or more variables of an iteration space, flattened and cut into parts of whole grains.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::geometry::Interval;
+
+/// Variables of an iteration space, flattened in the given order (outermost first) and cut into `parts`.
+///
+/// Part `p` of `P` over `g` grains holds grains `⌊p·g/P⌋ .. ⌊(p+1)·g/P⌋`, so sizes differ by one grain at most; the last
+/// grain may be narrower.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Axis {
+    /// Indices of variables of the space, outermost first.
+    pub variables: SmallVec<[u8; 4]>,
+    /// Elements of the flattened index that stay together.
+    pub grain: u64,
+    /// Parts, each on tiles of its own.
+    pub parts: u64,
+}
+
+/// What one part of an axis holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Part {
+    /// Elements of the flattened index.
+    pub length: u64,
+    /// Distinct values of the outermost variable among them.
+    pub leading: u64,
+}
+
+/// Parts of an axis that are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartClass {
+    /// What each of them holds.
+    pub part: Part,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Axis {
+    /// An axis over one variable.
+    pub fn single(variable: u8, grain: u64, parts: u64) -> Self {
+        Self { variables: smallvec![variable], grain, parts }
+    }
+
+    /// An axis over several variables, outermost first.
+    pub fn flattened(variables: &[u8], grain: u64, parts: u64) -> Self {
+        Self { variables: SmallVec::from_slice(variables), grain, parts }
+    }
+
+    /// Elements of the flattened index, for a space of the given sizes.
+    pub fn size(&self, sizes: &[u64]) -> u64 {
+        self.variables.iter().map(|variable| sizes[*variable as usize]).product()
+    }
+
+    /// The interval of the flattened index that part `index` holds.
+    pub fn interval(&self, size: u64, index: u64) -> Interval {
+        let grains = size.div_ceil(self.grain);
+        let start = (index * grains / self.parts * self.grain).min(size);
+        let end = ((index + 1) * grains / self.parts * self.grain).min(size);
+        Interval::new(start, end)
+    }
+
+    /// What part `index` holds.
+    pub(crate) fn part(&self, sizes: &[u64], index: u64) -> Part {
+        let size = self.size(sizes);
+        let interval = self.interval(size, index);
+        if interval.is_empty() {
+            return Part { length: 0, leading: 0 };
+        }
+        let leading = self.variables.first().map_or(1, |outermost| sizes[*outermost as usize].max(1));
+        let inner = (size / leading).max(1);
+        Part { length: interval.len(), leading: (interval.end - 1) / inner - interval.start / inner + 1 }
+    }
+
+    /// The distinct parts with their counts, in order of size.
+    pub fn classes(&self, sizes: &[u64]) -> SmallVec<[PartClass; 4]> {
+        let mut classes: SmallVec<[PartClass; 4]> = SmallVec::new();
+        for index in 0..self.parts {
+            let part = self.part(sizes, index);
+            match classes.iter_mut().find(|class| class.part == part) {
+                Some(class) => class.count += 1,
+                None => classes.push(PartClass { part, count: 1 }),
+            }
+        }
+        classes.sort_unstable_by_key(|class| class.part);
+        classes
+    }
+}
+
+/// An interval of a flattened index as boxes over the variables (outermost first): at most two per variable, less one.
+pub(crate) fn decompose(interval: Interval, sizes: &[u64]) -> SmallVec<[SmallVec<[Interval; 5]>; 5]> {
+    let mut boxes = SmallVec::new();
+    let mut prefix = SmallVec::new();
+    decompose_into(interval, sizes, &mut prefix, &mut boxes);
+    boxes
+}
+
+fn decompose_into(
+    interval: Interval,
+    sizes: &[u64],
+    prefix: &mut SmallVec<[Interval; 5]>,
+    boxes: &mut SmallVec<[SmallVec<[Interval; 5]>; 5]>,
+) {
+    if interval.is_empty() {
+        return;
+    }
+    let Some((_, rest)) = sizes.split_first() else {
+        boxes.push(prefix.clone());
+        return;
+    };
+    let inner: u64 = rest.iter().product();
+    let mut whole = |from: u64, to: u64, prefix: &mut SmallVec<[Interval; 5]>| {
+        if from < to {
+            let mut cuboid = prefix.clone();
+            cuboid.push(Interval::new(from, to));
+            cuboid.extend(rest.iter().map(|size| Interval::full(*size)));
+            boxes.push(cuboid);
+        }
+    };
+    let (first, last) = (interval.start / inner, (interval.end - 1) / inner);
+    let head_is_whole = interval.start % inner == 0;
+    let tail_is_whole = interval.end % inner == 0;
+    let from = if head_is_whole { first } else { first + 1 };
+    let to = if tail_is_whole { last + 1 } else { last };
+    whole(from, to, prefix);
+    let mut partial = |index: u64, start: u64, end: u64, prefix: &mut SmallVec<[Interval; 5]>| {
+        prefix.push(Interval::new(index, index + 1));
+        decompose_into(Interval::new(start, end), rest, prefix, boxes);
+        prefix.pop();
+    };
+    let base = first * inner;
+    if first == last {
+        if !(head_is_whole && tail_is_whole) {
+            partial(first, interval.start - base, interval.end - base, prefix);
+        }
+        return;
+    }
+    if !head_is_whole {
+        partial(first, interval.start - base, inner, prefix);
+    }
+    if !tail_is_whole {
+        partial(last, 0, interval.end - last * inner, prefix);
+    }
+}

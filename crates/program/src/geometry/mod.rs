@@ -1,0 +1,16 @@
+//! Where the elements of a tensor are: exact sets of indices, as few boxes as possible.
+//!
+//! Everything that is cut over tiles is cut along [`Axis`]es of a [`Grid`] over an iteration space; an [`Operand`] says which
+//! elements of a tensor an index of that space touches; a [`Placement`] joins the two into what each tile holds or needs.
+
+mod axis;
+mod grid;
+mod operand;
+mod placement;
+mod region;
+
+pub use axis::{Axis, Part, PartClass};
+pub use grid::{Grid, GridClass};
+pub use operand::{Cover, Operand, Window};
+pub use placement::{Extent, Placement, Spare};
+pub use region::{Cuboid, Interval, Region};

@@ -1,0 +1,148 @@
+//! Operands: which elements of a tensor a cell of an iteration space touches.
+
+use smallvec::SmallVec;
+
+use crate::geometry::{Cuboid, Interval, Region};
+
+/// Positions of an input that output positions and kernel positions of a convolution or pooling touch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Variable of the output position.
+    pub output: u8,
+    /// Variable of the kernel position.
+    pub kernel: u8,
+    /// Output stride.
+    pub stride: u64,
+    /// Distance of neighbouring kernel elements.
+    pub kernel_dilation: u64,
+    /// Distance of neighbouring input elements.
+    pub input_dilation: u64,
+    /// Zeros before the first (dilated) input element.
+    pub padding_lower: i64,
+}
+
+impl Window {
+    /// The smallest interval of the input (of the given size) that holds all positions touched.
+    fn cover(&self, output: Interval, kernel: Interval, size: u64) -> Interval {
+        if output.is_empty() || kernel.is_empty() {
+            return Interval::new(0, 0);
+        }
+        let first = (output.start * self.stride + kernel.start * self.kernel_dilation) as i64 - self.padding_lower;
+        let last = ((output.end - 1) * self.stride + (kernel.end - 1) * self.kernel_dilation) as i64 - self.padding_lower;
+        if last < 0 {
+            return Interval::new(0, 0);
+        }
+        let dilation = self.input_dilation as i64;
+        let start = (first.max(0) + dilation - 1) / dilation;
+        let end = last / dilation + 1;
+        Interval::new((start as u64).min(size), (end as u64).min(size))
+    }
+}
+
+/// How one dimension of a tensor depends on the iteration space.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Cover {
+    /// The index is the mixed-radix number of these variables, outermost first; none: the whole dimension.
+    Variables(SmallVec<[u8; 4]>),
+    /// A window slides over the dimension.
+    Window(Window),
+}
+
+/// A tensor as an iteration space touches it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Operand {
+    /// Logical shape, such as `[N, C, H, W]`.
+    pub shape: SmallVec<[u64; 5]>,
+    /// One cover per dimension.
+    pub covers: SmallVec<[Cover; 5]>,
+}
+
+impl Operand {
+    /// Whether the elements touched depend on the variable.
+    pub fn depends_on(&self, variable: u8) -> bool {
+        self.covers.iter().any(|cover| match cover {
+            Cover::Variables(variables) => variables.contains(&variable),
+            Cover::Window(window) => window.output == variable || window.kernel == variable,
+        })
+    }
+
+    /// Elements of the tensor.
+    pub fn elements(&self) -> u64 {
+        self.shape.iter().product()
+    }
+
+    /// Adds the elements that a box of the iteration space touches.
+    pub(crate) fn project(&self, iteration: &[Interval], sizes: &[u64], region: &mut Region) {
+        let mut boxes: SmallVec<[Cuboid; 4]> = SmallVec::new();
+        boxes.push(Cuboid::new());
+        for (cover, size) in self.covers.iter().zip(&self.shape) {
+            match cover {
+                Cover::Window(window) => {
+                    let interval =
+                        window.cover(iteration[window.output as usize], iteration[window.kernel as usize], *size);
+                    for cuboid in &mut boxes {
+                        cuboid.push(interval);
+                    }
+                }
+                Cover::Variables(variables) => match variables.as_slice() {
+                    [] => {
+                        for cuboid in &mut boxes {
+                            cuboid.push(Interval::full(*size));
+                        }
+                    }
+                    [variable] => {
+                        let interval = iteration[*variable as usize].intersect(Interval::full(*size));
+                        for cuboid in &mut boxes {
+                            cuboid.push(interval);
+                        }
+                    }
+                    many => {
+                        let runs = runs(many, iteration, sizes, *size);
+                        let mut product = SmallVec::new();
+                        for cuboid in &boxes {
+                            for run in &runs {
+                                let mut longer = cuboid.clone();
+                                longer.push(*run);
+                                product.push(longer);
+                            }
+                        }
+                        boxes = product;
+                    }
+                },
+            }
+        }
+        for cuboid in boxes {
+            region.push_union(cuboid);
+        }
+    }
+}
+
+/// The maximal intervals of a mixed-radix index whose digits lie in the given intervals.
+fn runs(variables: &[u8], iteration: &[Interval], sizes: &[u64], size: u64) -> SmallVec<[Interval; 4]> {
+    let mut runs: SmallVec<[Interval; 4]> = SmallVec::new();
+    runs.push(Interval::new(0, 1));
+    // From the innermost digit outwards: repeat what is inside for every value of the digit, joining full neighbours.
+    let mut weight = 1;
+    for variable in variables.iter().rev() {
+        let digit = iteration[*variable as usize];
+        let whole = runs.len() == 1 && runs[0].start == 0 && runs[0].end == weight;
+        if whole {
+            runs[0] = Interval::new(digit.start * weight, digit.end * weight);
+        } else {
+            let inner = runs.clone();
+            runs.clear();
+            for value in digit.start..digit.end {
+                runs.extend(
+                    inner.iter().map(|run| Interval::new(run.start + value * weight, run.end + value * weight)),
+                );
+            }
+        }
+        weight *= sizes[*variable as usize];
+    }
+    let full = Interval::full(size);
+    for run in &mut runs {
+        *run = run.intersect(full);
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
