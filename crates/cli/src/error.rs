@@ -81,6 +81,9 @@ pub(crate) enum CliError {
     /// The network cannot be had.
     #[error(transparent)]
     Model(#[from] tilesim_models::ModelError),
+    /// The machine cannot be had.
+    #[error(transparent)]
+    Machine(#[from] tilesim_machine::MachineError),
     /// The profile does not add up.
     #[error(transparent)]
     Report(#[from] tilesim_report::ReportError),

@@ -1,24 +1,128 @@
 //! Machines by name or from files.
 
-use tilesim_machine::Machine;
+use std::path::Path;
 
-use crate::{error::CliError, setting::Setting};
+use tilesim_machine::{ElementType, LoadedMachine, Machine};
 
-/// STUB
+use crate::{
+    commands::machines::{Derived, ExplainedValue, MachineExplanation, MachineSummary, PrecisionPeak},
+    error::CliError,
+    setting::Setting,
+};
+
+/// A bundled machine, or one from a file.
 pub(crate) fn load(name: &str) -> Result<Machine, CliError> {
-    Err(CliError::argument(name, "no", "yes"))
+    loaded(name).map(|loaded| loaded.machine)
 }
 
-/// STUB
-pub(crate) fn load_changed(name: &str, _settings: &[&Setting]) -> Result<(Machine, Vec<String>), CliError> {
-    load(name).map(|m| (m, vec![]))
+/// A machine with settings applied, and these settings as text.
+pub(crate) fn load_changed(name: &str, settings: &[&Setting]) -> Result<(Machine, Vec<String>), CliError> {
+    let mut loaded = loaded(name)?;
+    let mut overrides = Vec::with_capacity(settings.len());
+    for setting in settings {
+        if let Some(key) = setting.machine_key() {
+            loaded.set(key, &setting.value)?;
+            overrides.push(setting.to_string());
+        }
+    }
+    Ok((loaded.machine, overrides))
 }
-pub(crate) fn explanation(name: &str) -> Result<crate::commands::machines::MachineExplanation, CliError> {
-    Err(CliError::argument(name, "no", "yes"))
+
+/// Every number of a machine with its source.
+pub(crate) fn explanation(name: &str) -> Result<MachineExplanation, CliError> {
+    let loaded = loaded(name)?;
+    let machine = &loaded.machine;
+    let derived = [
+        (
+            "SRAM",
+            machine.tile_memory_bytes as f64 * f64::from(machine.tiles),
+            "B",
+        ),
+        (
+            "exchange",
+            f64::from(machine.exchange_bytes_per_cycle) * f64::from(machine.tiles) * machine.clock_hz as f64,
+            "B/s",
+        ),
+    ];
+    Ok(MachineExplanation {
+        schema: "tilesim-machine/1",
+        summary: summary(machine),
+        derived: peaks(machine)
+            .into_iter()
+            .map(|peak| Derived {
+                name: format!("peak {}", peak.precision),
+                value: peak.flops_per_second,
+                unit: "FLOP/s".to_owned(),
+            })
+            .chain(derived.map(|(name, value, unit)| Derived {
+                name: name.to_owned(),
+                value,
+                unit: unit.to_owned(),
+            }))
+            .collect(),
+        values: loaded
+            .values
+            .iter()
+            .map(|value| ExplainedValue {
+                key: value.key.to_owned(),
+                value: value.value.to_string(),
+                unit: value.unit.to_owned(),
+                meaning: value.meaning.to_owned(),
+                source: value.source.clone(),
+            })
+            .collect(),
+    })
 }
-pub(crate) fn bundled() -> Result<Vec<crate::commands::machines::MachineSummary>, CliError> {
-    Ok(vec![])
+
+/// The bundled machines in a few figures each.
+pub(crate) fn bundled() -> Result<Vec<MachineSummary>, CliError> {
+    tilesim_machine::bundled_names()
+        .into_iter()
+        .map(|name| load(name).map(|machine| summary(&machine)))
+        .collect()
 }
+
+/// The schema of a machine file.
 pub(crate) fn schema() -> schemars::Schema {
-    schemars::schema_for!(tilesim_report::RunResult)
+    schemars::schema_for!(tilesim_machine::MachineFile)
+}
+
+fn loaded(name: &str) -> Result<LoadedMachine, CliError> {
+    let is_file = Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if !is_file {
+        return Ok(tilesim_machine::load(name)?);
+    }
+    let text = std::fs::read_to_string(name).map_err(CliError::read(Path::new(name)))?;
+    Ok(tilesim_machine::parse(&text, name)?)
+}
+
+fn summary(machine: &Machine) -> MachineSummary {
+    MachineSummary {
+        name: machine.name.clone(),
+        description: machine.description.clone(),
+        tiles: u64::from(machine.tiles),
+        tile_memory_bytes: machine.tile_memory_bytes,
+        clock_hz: machine.clock_hz,
+        peak_flops_per_second: peaks(machine),
+    }
+}
+
+fn peaks(machine: &Machine) -> Vec<PrecisionPeak> {
+    [
+        ("16.16", ElementType::F16, ElementType::F16),
+        ("16.32", ElementType::F16, ElementType::F32),
+        ("32.32", ElementType::F32, ElementType::F32),
+    ]
+    .into_iter()
+    .filter_map(|(precision, input, partials)| {
+        let macs = machine.peak_macs_per_cycle(input, partials)?;
+        let flops_per_second = 2.0 * macs as f64 * f64::from(machine.tiles) * machine.clock_hz as f64;
+        Some(PrecisionPeak {
+            precision,
+            flops_per_second,
+        })
+    })
+    .collect()
 }

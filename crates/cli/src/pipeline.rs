@@ -52,7 +52,7 @@ fn profile(request: &RunRequest) -> Result<Profile, CliError> {
     let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
     Err(CliError::argument(
         &graph.name,
-        "cannot be lowered yet",
+        "cannot be simulated by this version: lowering to tiles is not built yet",
         "a later version",
     ))
 }

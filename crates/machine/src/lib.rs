@@ -3,7 +3,13 @@
 //! Invariant: this crate knows chips, not networks.
 
 mod element_type;
+mod error;
+mod key;
+mod load;
 mod machine;
 
 pub use element_type::ElementType;
+pub use error::MachineError;
+pub use key::{KEYS, Key};
+pub use load::{Entry, ExplainedValue, LoadedMachine, MachineFile, bundled_names, load, parse};
 pub use machine::{ConvUnits, FlopEnergy, Machine};

@@ -43,7 +43,11 @@ impl Transfer {
         for (tile, (need, hold)) in needs.iter().zip(&holds).enumerate() {
             let needed = need.elements();
             let resident = if needed == 0 { 0 } else { need.overlap(hold) };
-            let kept = if multicast || resident == 0 { 0 } else { self.exclusive(tile as u64, need).overlap(hold) };
+            let kept = if multicast || resident == 0 {
+                0
+            } else {
+                self.exclusive(tile as u64, need).overlap(hold)
+            };
             let received = needed - resident;
             result.push(TileTransfer {
                 received_bytes: received * self.element_bytes,
@@ -85,13 +89,24 @@ impl Transfer {
 
     /// Those elements that a tile needs and no other tile does.
     fn exclusive(&self, tile: u64, need: &Region) -> Region {
-        let windowed = self.to.operand.covers.iter().any(|cover| matches!(cover, Cover::Window(_)));
+        let windowed = self
+            .to
+            .operand
+            .covers
+            .iter()
+            .any(|cover| matches!(cover, Cover::Window(_)));
         if !windowed {
             return need.clone();
         }
         let grid = &self.to.grid;
         let digits = grid.digits(tile);
-        let mut bounds: Vec<Interval> = self.to.operand.shape.iter().map(|size| Interval::full(*size)).collect();
+        let mut bounds: Vec<Interval> = self
+            .to
+            .operand
+            .shape
+            .iter()
+            .map(|size| Interval::full(*size))
+            .collect();
         for ((digit, axis), index) in digits.iter().zip(&grid.axes).zip(0..) {
             if !self.to.uses(axis) {
                 continue;
@@ -124,7 +139,10 @@ impl Transfer {
         need.boxes()
             .iter()
             .map(|cuboid| {
-                let mut runs = self.from.sharers().min(crate::geometry::Region::box_elements(cuboid));
+                let mut runs = self
+                    .from
+                    .sharers()
+                    .min(crate::geometry::Region::box_elements(cuboid));
                 for axis in self.from.grid.axes.iter().filter(|axis| self.from.uses(axis)) {
                     let elements: u64 = self
                         .from
@@ -133,13 +151,18 @@ impl Transfer {
                         .iter()
                         .zip(cuboid)
                         .filter(|(cover, _)| match cover {
-                            Cover::Variables(variables) => variables.iter().any(|v| axis.variables.contains(v)),
+                            Cover::Variables(variables) => {
+                                variables.iter().any(|v| axis.variables.contains(v))
+                            }
                             Cover::Window(_) => false,
                         })
                         .map(|(_, interval)| interval.len())
                         .product();
                     let size = axis.size(&self.from.grid.sizes);
-                    runs *= (elements * axis.parts).div_ceil(size.max(1)).min(axis.parts).max(1);
+                    runs *= (elements * axis.parts)
+                        .div_ceil(size.max(1))
+                        .min(axis.parts)
+                        .max(1);
                 }
                 runs
             })
@@ -148,5 +171,9 @@ impl Transfer {
 }
 
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {
-    if b == 0 { a.max(1) } else { greatest_common_divisor(b, a % b) }
+    if b == 0 {
+        a.max(1)
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
 }

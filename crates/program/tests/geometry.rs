@@ -48,18 +48,36 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     (
-        (1_u64..3, 1_u64..4, 1_u64..6, 1_u64..6, 1_u64..6, 1_u64..6, 1_u64..4, 1_u64..4),
+        (
+            1_u64..3,
+            1_u64..4,
+            1_u64..6,
+            1_u64..6,
+            1_u64..6,
+            1_u64..6,
+            1_u64..4,
+            1_u64..4,
+        ),
         1_u64..3,
         any::<bool>(),
         proptest::collection::vec(1_u64..5, 6),
         1_u64..4,
         1_u64..5,
     )
-        .prop_map(|((n, g, ci, co, y, x, ky, kx), stride, flattened, parts, out_grain, block)| {
-            // A kernel no smaller than the stride leaves no gap.
-            let sizes = vec![n, g, ci, co, y, x, ky.max(stride), kx.max(stride)];
-            Case { sizes, stride, flattened, parts, out_grain, block }
-        })
+        .prop_map(
+            |((n, g, ci, co, y, x, ky, kx), stride, flattened, parts, out_grain, block)| {
+                // A kernel no smaller than the stride leaves no gap.
+                let sizes = vec![n, g, ci, co, y, x, ky.max(stride), kx.max(stride)];
+                Case {
+                    sizes,
+                    stride,
+                    flattened,
+                    parts,
+                    out_grain,
+                    block,
+                }
+            },
+        )
 }
 
 fn grid(case: &Case) -> Arc<Grid> {
@@ -70,13 +88,21 @@ fn grid(case: &Case) -> Arc<Grid> {
         Axis::single(CI, 1, fit(case.parts[1], size(CI))),
     ];
     if case.flattened {
-        axes.push(Axis::flattened(&[N, Y, X], 1, fit(case.parts[2] * case.parts[3], size(N) * size(Y) * size(X))));
+        axes.push(Axis::flattened(
+            &[N, Y, X],
+            1,
+            fit(case.parts[2] * case.parts[3], size(N) * size(Y) * size(X)),
+        ));
     } else {
         axes.push(Axis::single(N, 1, fit(case.parts[4], size(N))));
         axes.push(Axis::single(Y, 1, fit(case.parts[2], size(Y))));
         axes.push(Axis::single(X, 1, fit(case.parts[3], size(X))));
     }
-    axes.push(Axis::single(CO, case.out_grain, fit(case.parts[5], size(CO).div_ceil(case.out_grain))));
+    axes.push(Axis::single(
+        CO,
+        case.out_grain,
+        fit(case.parts[5], size(CO).div_ceil(case.out_grain)),
+    ));
     Arc::new(Grid::new(&case.sizes, axes))
 }
 
@@ -94,7 +120,9 @@ fn input(case: &Case) -> Arc<Operand> {
     };
     // Padding 1 before, and just enough input for the last window.
     let extent = |output: u8, kernel: u8| {
-        ((s[output as usize] - 1) * case.stride + s[kernel as usize]).saturating_sub(1).max(1)
+        ((s[output as usize] - 1) * case.stride + s[kernel as usize])
+            .saturating_sub(1)
+            .max(1)
     };
     Arc::new(Operand {
         shape: smallvec![s[0], s[1] * s[2], extent(Y, KY), extent(X, KX)],
@@ -127,7 +155,10 @@ fn linear(shape: &SmallVec<[u64; 5]>, parts: u64, block: u64) -> Placement {
     let covers = (0..4).map(|v| Cover::Variables(smallvec![v])).collect();
     Placement {
         grid: Arc::new(grid),
-        operand: Arc::new(Operand { shape: shape.clone(), covers }),
+        operand: Arc::new(Operand {
+            shape: shape.clone(),
+            covers,
+        }),
         spare: Spare::Shared,
         channel_block: block,
     }
@@ -170,13 +201,13 @@ proptest! {
             let positions: BTreeSet<(u64, u64, u64)> =
                 elements(&out.region(tile)).into_iter().map(|(n, _, y, x)| (n, y, x)).collect();
             let channels: BTreeSet<u64> = held.iter().map(|e| e.1).collect();
-            let (height, width) = (need.operand.shape[2] as i64, need.operand.shape[3] as i64);
+            let (height, width) = (need.operand.shape[2].cast_signed(), need.operand.shape[3].cast_signed());
             let mut wanted = BTreeSet::new();
             for (n, y, x) in positions {
                 for ky in 0..case.sizes[KY as usize] {
                     for kx in 0..case.sizes[KX as usize] {
-                        let iy = (y * case.stride + ky) as i64 - 1;
-                        let ix = (x * case.stride + kx) as i64 - 1;
+                        let iy = (y * case.stride + ky).cast_signed() - 1;
+                        let ix = (x * case.stride + kx).cast_signed() - 1;
                         if (0..height).contains(&iy) && (0..width).contains(&ix) {
                             wanted.extend(channels.iter().map(|c| (n, *c, iy as u64, ix as u64)));
                         }

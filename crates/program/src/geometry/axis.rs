@@ -39,17 +39,28 @@ pub struct PartClass {
 impl Axis {
     /// An axis over one variable.
     pub fn single(variable: u8, grain: u64, parts: u64) -> Self {
-        Self { variables: smallvec![variable], grain, parts }
+        Self {
+            variables: smallvec![variable],
+            grain,
+            parts,
+        }
     }
 
     /// An axis over several variables, outermost first.
     pub fn flattened(variables: &[u8], grain: u64, parts: u64) -> Self {
-        Self { variables: SmallVec::from_slice(variables), grain, parts }
+        Self {
+            variables: SmallVec::from_slice(variables),
+            grain,
+            parts,
+        }
     }
 
     /// Elements of the flattened index, for a space of the given sizes.
     pub fn size(&self, sizes: &[u64]) -> u64 {
-        self.variables.iter().map(|variable| sizes[*variable as usize]).product()
+        self.variables
+            .iter()
+            .map(|variable| sizes[*variable as usize])
+            .product()
     }
 
     /// The interval of the flattened index that part `index` holds.
@@ -65,11 +76,20 @@ impl Axis {
         let size = self.size(sizes);
         let interval = self.interval(size, index);
         if interval.is_empty() {
-            return Part { length: 0, leading: 0 };
+            return Part {
+                length: 0,
+                leading: 0,
+            };
         }
-        let leading = self.variables.first().map_or(1, |outermost| sizes[*outermost as usize].max(1));
+        let leading = self
+            .variables
+            .first()
+            .map_or(1, |outermost| sizes[*outermost as usize].max(1));
         let inner = (size / leading).max(1);
-        Part { length: interval.len(), leading: (interval.end - 1) / inner - interval.start / inner + 1 }
+        Part {
+            length: interval.len(),
+            leading: (interval.end - 1) / inner - interval.start / inner + 1,
+        }
     }
 
     /// The distinct parts with their counts, in order of size.
@@ -118,8 +138,8 @@ fn decompose_into(
         }
     };
     let (first, last) = (interval.start / inner, (interval.end - 1) / inner);
-    let head_is_whole = interval.start % inner == 0;
-    let tail_is_whole = interval.end % inner == 0;
+    let head_is_whole = interval.start.is_multiple_of(inner);
+    let tail_is_whole = interval.end.is_multiple_of(inner);
     let from = if head_is_whole { first } else { first + 1 };
     let to = if tail_is_whole { last + 1 } else { last };
     whole(from, to, prefix);

@@ -51,7 +51,11 @@ impl Grid {
     }
 
     /// The iteration boxes of a tile, restricted to the axes that `wanted` accepts (the other variables are whole).
-    pub(crate) fn boxes(&self, tile: u64, wanted: impl Fn(&Axis) -> bool) -> SmallVec<[SmallVec<[Interval; 12]>; 4]> {
+    pub(crate) fn boxes(
+        &self,
+        tile: u64,
+        wanted: impl Fn(&Axis) -> bool,
+    ) -> SmallVec<[SmallVec<[Interval; 12]>; 4]> {
         let mut boxes: SmallVec<[SmallVec<[Interval; 12]>; 4]> = SmallVec::new();
         boxes.push(self.sizes.iter().map(|size| Interval::full(*size)).collect());
         let mut stride = self.tiles();
@@ -67,8 +71,11 @@ impl Grid {
                 }
                 continue;
             }
-            let sizes: SmallVec<[u64; 4]> =
-                axis.variables.iter().map(|variable| self.sizes[*variable as usize]).collect();
+            let sizes: SmallVec<[u64; 4]> = axis
+                .variables
+                .iter()
+                .map(|variable| self.sizes[*variable as usize])
+                .collect();
             let pieces: SmallVec<[Cuboid; 5]> = decompose(interval, &sizes);
             let mut product = SmallVec::new();
             for cuboid in &boxes {
@@ -87,7 +94,10 @@ impl Grid {
 
     /// The distinct cells with their counts; the counts add up to [`Self::tiles`].
     pub fn classes(&self) -> Vec<GridClass> {
-        let mut classes = vec![GridClass { parts: SmallVec::new(), tiles: 1 }];
+        let mut classes = vec![GridClass {
+            parts: SmallVec::new(),
+            tiles: 1,
+        }];
         for axis in &self.axes {
             let parts = axis.classes(&self.sizes);
             classes = classes
@@ -107,6 +117,10 @@ impl Grid {
 
     /// What each axis gives the cell of a tile.
     pub fn parts_of(&self, tile: u64) -> SmallVec<[Part; 7]> {
-        self.digits(tile).iter().zip(&self.axes).map(|(digit, axis)| axis.part(&self.sizes, *digit)).collect()
+        self.digits(tile)
+            .iter()
+            .zip(&self.axes)
+            .map(|(digit, axis)| axis.part(&self.sizes, *digit))
+            .collect()
     }
 }

@@ -27,12 +27,14 @@ impl Window {
         if output.is_empty() || kernel.is_empty() {
             return Interval::new(0, 0);
         }
-        let first = (output.start * self.stride + kernel.start * self.kernel_dilation) as i64 - self.padding_lower;
-        let last = ((output.end - 1) * self.stride + (kernel.end - 1) * self.kernel_dilation) as i64 - self.padding_lower;
+        let first = (output.start * self.stride + kernel.start * self.kernel_dilation).cast_signed()
+            - self.padding_lower;
+        let last = ((output.end - 1) * self.stride + (kernel.end - 1) * self.kernel_dilation).cast_signed()
+            - self.padding_lower;
         if last < 0 {
             return Interval::new(0, 0);
         }
-        let dilation = self.input_dilation as i64;
+        let dilation = self.input_dilation.cast_signed();
         let start = (first.max(0) + dilation - 1) / dilation;
         let end = last / dilation + 1;
         Interval::new((start as u64).min(size), (end as u64).min(size))
@@ -78,8 +80,11 @@ impl Operand {
         for (cover, size) in self.covers.iter().zip(&self.shape) {
             match cover {
                 Cover::Window(window) => {
-                    let interval =
-                        window.cover(iteration[window.output as usize], iteration[window.kernel as usize], *size);
+                    let interval = window.cover(
+                        iteration[window.output as usize],
+                        iteration[window.kernel as usize],
+                        *size,
+                    );
                     for cuboid in &mut boxes {
                         cuboid.push(interval);
                     }
@@ -133,7 +138,9 @@ fn runs(variables: &[u8], iteration: &[Interval], sizes: &[u64], size: u64) -> S
             runs.clear();
             for value in digit.start..digit.end {
                 runs.extend(
-                    inner.iter().map(|run| Interval::new(run.start + value * weight, run.end + value * weight)),
+                    inner
+                        .iter()
+                        .map(|run| Interval::new(run.start + value * weight, run.end + value * weight)),
                 );
             }
         }

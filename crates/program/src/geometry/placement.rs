@@ -51,12 +51,19 @@ impl Placement {
 
     /// Tiles that touch the same cell.
     pub fn spare_parts(&self) -> u64 {
-        self.grid.axes.iter().filter(|axis| !self.uses(axis)).map(|axis| axis.parts).product()
+        self.grid
+            .axes
+            .iter()
+            .filter(|axis| !self.uses(axis))
+            .map(|axis| axis.parts)
+            .product()
     }
 
     /// Whether the operand depends on an axis.
     pub fn uses(&self, axis: &crate::geometry::Axis) -> bool {
-        axis.variables.iter().any(|variable| self.operand.depends_on(*variable))
+        axis.variables
+            .iter()
+            .any(|variable| self.operand.depends_on(*variable))
     }
 
     /// The elements that a tile holds or needs; empty for tiles beyond the grid.
@@ -71,13 +78,19 @@ impl Placement {
         }
         let share = self.share_index(tile);
         let elements = cell.elements();
-        cell.slice(share * elements / sharers, (share + 1) * elements / sharers, 1, self.channel_block)
+        cell.slice(
+            share * elements / sharers,
+            (share + 1) * elements / sharers,
+            1,
+            self.channel_block,
+        )
     }
 
     /// The elements that the whole iteration space touches.
     pub fn whole(&self) -> Region {
         let mut region = Region::empty();
-        let full: SmallVec<[Interval; 12]> = self.grid.sizes.iter().map(|size| Interval::full(*size)).collect();
+        let full: SmallVec<[Interval; 12]> =
+            self.grid.sizes.iter().map(|size| Interval::full(*size)).collect();
         self.operand.project(&full, &self.grid.sizes, &mut region);
         region
     }
@@ -113,8 +126,11 @@ impl Placement {
     pub fn extent(&self, tile: u64) -> Extent {
         let region = self.region(tile);
         let touched = |dimension: usize| {
-            let mut intervals: SmallVec<[_; 8]> =
-                region.boxes().iter().map(|cuboid| (cuboid[dimension].start, cuboid[dimension].end)).collect();
+            let mut intervals: SmallVec<[_; 8]> = region
+                .boxes()
+                .iter()
+                .map(|cuboid| (cuboid[dimension].start, cuboid[dimension].end))
+                .collect();
             intervals.sort_unstable();
             let mut count = 0;
             let mut reached = 0;
@@ -127,7 +143,11 @@ impl Placement {
         if region.boxes().is_empty() {
             return Extent::default();
         }
-        Extent { elements: region.elements(), samples: touched(0), channels: touched(1) }
+        Extent {
+            elements: region.elements(),
+            samples: touched(0),
+            channels: touched(1),
+        }
     }
 
     /// Extents with the number of tiles that have them, largest first; tiles without an element are left out.

@@ -14,7 +14,10 @@ pub struct Interval {
 impl Interval {
     /// The interval `[start, end)`; empty if `end <= start`.
     pub const fn new(start: u64, end: u64) -> Self {
-        Self { start, end: if end > start { end } else { start } }
+        Self {
+            start,
+            end: if end > start { end } else { start },
+        }
     }
 
     /// The whole of a dimension.
@@ -33,6 +36,7 @@ impl Interval {
     }
 
     /// Indices in both.
+    #[must_use]
     pub fn intersect(self, other: Self) -> Self {
         let start = self.start.max(other.start);
         Self::new(start, self.end.min(other.end).max(start))
@@ -85,7 +89,16 @@ impl Region {
 
     /// Number of indices that lie in both regions.
     pub fn overlap(&self, other: &Self) -> u64 {
-        self.boxes.iter().map(|mine| other.boxes.iter().map(|theirs| overlap(mine, theirs)).sum::<u64>()).sum()
+        self.boxes
+            .iter()
+            .map(|mine| {
+                other
+                    .boxes
+                    .iter()
+                    .map(|theirs| overlap(mine, theirs))
+                    .sum::<u64>()
+            })
+            .sum()
     }
 
     /// Elements of one box.
@@ -98,7 +111,13 @@ impl Region {
     pub fn restricted(&self, bounds: &[Interval]) -> Self {
         let mut result = Self::empty();
         for cuboid in &self.boxes {
-            result.push(cuboid.iter().zip(bounds).map(|(mine, bound)| mine.intersect(*bound)).collect());
+            result.push(
+                cuboid
+                    .iter()
+                    .zip(bounds)
+                    .map(|(mine, bound)| mine.intersect(*bound))
+                    .collect(),
+            );
         }
         result
     }
@@ -188,8 +207,12 @@ fn slice_box(cuboid: &Cuboid, start: u64, end: u64, first: usize, block: u64, re
         if from >= to {
             return;
         }
-        let others: SmallVec<[u64; 5]> =
-            cuboid.iter().enumerate().filter(|(dimension, _)| *dimension != first).map(|(_, i)| i.len()).collect();
+        let others: SmallVec<[u64; 5]> = cuboid
+            .iter()
+            .enumerate()
+            .filter(|(dimension, _)| *dimension != first)
+            .map(|(_, i)| i.len())
+            .collect();
         for inner in crate::geometry::axis::decompose(Interval::new(from, to), &others) {
             let mut part = cuboid.clone();
             part[first] = channels;
@@ -198,8 +221,7 @@ fn slice_box(cuboid: &Cuboid, start: u64, end: u64, first: usize, block: u64, re
                 if dimension != first
                     && let Some(relative) = inner.next()
                 {
-                    *interval =
-                        Interval::new(interval.start + relative.start, interval.start + relative.end);
+                    *interval = Interval::new(interval.start + relative.start, interval.start + relative.end);
                 }
             }
             result.push(part);
@@ -209,7 +231,11 @@ fn slice_box(cuboid: &Cuboid, start: u64, end: u64, first: usize, block: u64, re
     let mut block_index = first_block;
     while block_index * full_size < end {
         let begin = block_index * full_size;
-        let width = if block_index < full_blocks { block } else { channels.len() - full_blocks * block };
+        let width = if block_index < full_blocks {
+            block
+        } else {
+            channels.len() - full_blocks * block
+        };
         let channel_start = channels.start + block_index * block;
         let from = start.max(begin) - begin;
         let to = end.min(begin + width * positions) - begin;

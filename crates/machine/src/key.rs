@@ -1,0 +1,197 @@
+//! The keys of a machine file: one row per number, with its unit, meaning and place in [`Machine`].
+
+use crate::Machine;
+
+/// One number of a machine.
+pub struct Key {
+    /// Name in the file and in `machine.KEY=VALUE`.
+    pub name: &'static str,
+    /// Unit; empty where it has none.
+    pub unit: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Smallest value allowed.
+    pub minimum: u64,
+    /// Reads it.
+    pub get: fn(&Machine) -> u64,
+    /// Writes it; `false` where the field cannot hold the value.
+    pub set: fn(&mut Machine, u64) -> bool,
+}
+
+macro_rules! key {
+    ($name:literal, $unit:literal, $minimum:literal, $($field:ident).+, $meaning:literal) => {
+        Key {
+            name: $name,
+            unit: $unit,
+            meaning: $meaning,
+            minimum: $minimum,
+            get: |machine| machine.$($field).+.into(),
+            set: |machine, value| match value.try_into() {
+                Ok(value) => {
+                    machine.$($field).+ = value;
+                    true
+                }
+                Err(_) => false,
+            },
+        }
+    };
+}
+
+/// All keys, in the order in which they are explained.
+pub const KEYS: &[Key] = &[
+    key!("tiles", "", 1, tiles, "tiles on the chip"),
+    key!(
+        "workers",
+        "",
+        1,
+        workers,
+        "worker contexts of a tile, scheduled in turn"
+    ),
+    key!("clock_hz", "Hz", 1, clock_hz, "tile clock"),
+    key!("tile_memory_bytes", "B", 1, tile_memory_bytes, "SRAM of one tile"),
+    key!(
+        "memory_element_bytes",
+        "B",
+        1,
+        memory_element_bytes,
+        "one memory element (bank)"
+    ),
+    key!(
+        "data_path_bytes",
+        "B",
+        4,
+        data_path_bytes,
+        "width of a load or store"
+    ),
+    key!(
+        "conv_units.f16_f16",
+        "",
+        1,
+        conv_units.f16_f16,
+        "convolution units, half input and partials"
+    ),
+    key!(
+        "conv_units.f16_f32",
+        "",
+        1,
+        conv_units.f16_f32,
+        "convolution units, half input and float partials"
+    ),
+    key!(
+        "conv_units.f32_f32",
+        "",
+        1,
+        conv_units.f32_f32,
+        "convolution units, float input and partials"
+    ),
+    key!(
+        "conv_unit_chain_length",
+        "",
+        1,
+        conv_unit_chain_length,
+        "convolution units chained one behind the other"
+    ),
+    key!(
+        "conv_unit_inputs_per_cycle_f16",
+        "",
+        1,
+        conv_unit_inputs_per_cycle_f16,
+        "half inputs a unit takes at once"
+    ),
+    key!(
+        "conv_unit_inputs_per_cycle_f32",
+        "",
+        1,
+        conv_unit_inputs_per_cycle_f32,
+        "float inputs a unit takes at once"
+    ),
+    key!(
+        "weights_per_conv_unit_f16",
+        "",
+        1,
+        weights_per_conv_unit_f16,
+        "half weights a unit holds: the dot-product length"
+    ),
+    key!(
+        "weights_per_conv_unit_f32",
+        "",
+        1,
+        weights_per_conv_unit_f32,
+        "float weights a unit holds"
+    ),
+    key!(
+        "weight_load_bytes_per_cycle",
+        "B/cycle",
+        2,
+        weight_load_bytes_per_cycle,
+        "weights loaded with the 128-bit load"
+    ),
+    key!(
+        "memcpy_bytes_per_cycle",
+        "B/cycle",
+        1,
+        memcpy_bytes_per_cycle,
+        "contiguous copy on a tile"
+    ),
+    key!(
+        "exchange_bytes_per_cycle",
+        "B/cycle",
+        1,
+        exchange_bytes_per_cycle,
+        "received by a tile, and independently sent"
+    ),
+    key!(
+        "tiles_per_exchange_bus",
+        "",
+        1,
+        tiles_per_exchange_bus,
+        "tiles that share one exchange bus"
+    ),
+    key!(
+        "sync_cycles",
+        "cycles",
+        0,
+        sync_cycles,
+        "synchronisation of all tiles"
+    ),
+    key!(
+        "exchange_latency_cycles",
+        "cycles",
+        0,
+        exchange_latency_cycles,
+        "from the start of an exchange to its first byte"
+    ),
+    key!(
+        "exchange_message_centicycles",
+        "cycles/100",
+        0,
+        exchange_message_centicycles,
+        "set-up of each message"
+    ),
+    key!(
+        "copy_piece_centicycles",
+        "cycles/100",
+        0,
+        copy_piece_centicycles,
+        "set-up of each piece of an on-tile copy"
+    ),
+    key!(
+        "repeat_count_max",
+        "",
+        1,
+        repeat_count_max,
+        "largest count of the repeat instruction"
+    ),
+    key!(
+        "host_bytes_per_second",
+        "B/s",
+        1,
+        host_bytes_per_second,
+        "to or from the host, each way"
+    ),
+];
+
+/// The key of a name.
+pub(crate) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}

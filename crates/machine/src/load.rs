@@ -1,0 +1,308 @@
+//! Machine files: JSON in which every number stands with its source, and may extend another machine.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{
+    ConvUnits, FlopEnergy, Machine, MachineError,
+    key::{self, KEYS},
+};
+
+/// A number and where it comes from.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Entry {
+    /// With its source: a citation, or `assumed: reason`.
+    Sourced {
+        /// The value.
+        value: u64,
+        /// Where it comes from.
+        source: String,
+    },
+    /// A bare number, as a user's file may give it.
+    Bare(u64),
+}
+
+/// A machine file.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MachineFile {
+    /// Name.
+    pub name: String,
+    /// What it is, in one sentence.
+    pub description: String,
+    /// Bundled machine whose values hold where this file gives none.
+    #[serde(default)]
+    pub extends: Option<String>,
+    /// Whether weights are loaded with the 128-bit load.
+    #[serde(default)]
+    pub weight_load_128bit: Option<bool>,
+    /// Whether tiles on one bus that receive the same bytes share both halves of it.
+    #[serde(default)]
+    pub exchange_bus_sharing: Option<bool>,
+    /// Picojoules per floating-point operation: half, half with float partials, float.
+    #[serde(default)]
+    pub picojoules_per_flop: Option<[f64; 3]>,
+    /// Numbers by key.
+    pub values: BTreeMap<String, Entry>,
+}
+
+/// A number as `tilesim machines NAME` explains it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedValue {
+    /// Key.
+    pub key: &'static str,
+    /// Value.
+    pub value: u64,
+    /// Unit.
+    pub unit: &'static str,
+    /// Meaning.
+    pub meaning: &'static str,
+    /// Source.
+    pub source: String,
+}
+
+/// A machine and the sources of its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedMachine {
+    /// The machine.
+    pub machine: Machine,
+    /// Every number with its source, in the order of [`KEYS`].
+    pub values: Vec<ExplainedValue>,
+}
+
+const BUNDLED: &[(&str, &str)] = &[
+    ("mk1", include_str!("../../../models/machines/mk1.json")),
+    ("mk2", include_str!("../../../models/machines/mk2.json")),
+    ("bow", include_str!("../../../models/machines/bow.json")),
+];
+
+/// Names of the bundled machines.
+pub fn bundled_names() -> Vec<&'static str> {
+    BUNDLED.iter().map(|(name, _)| *name).collect()
+}
+
+/// A bundled machine.
+///
+/// # Errors
+/// [`MachineError::Unknown`] with the nearest names.
+pub fn load(name: &str) -> Result<LoadedMachine, MachineError> {
+    parse(bundled(name)?, name)
+}
+
+/// A machine from the text of a file; `file` names it in errors.
+///
+/// # Errors
+/// What is wrong, with file, line and key.
+pub fn parse(text: &str, file: &str) -> Result<LoadedMachine, MachineError> {
+    let own = read(text, file)?;
+    let mut chain = vec![(file.to_owned(), own)];
+    while let Some(parent) = chain.last().and_then(|(_, last)| last.extends.clone()) {
+        if chain.iter().any(|(label, _)| *label == parent) {
+            return Err(MachineError::Circle {
+                file: file.to_owned(),
+                name: parent,
+            });
+        }
+        let text = bundled(&parent)?;
+        chain.push((parent.clone(), read(text, &parent)?));
+    }
+    let mut machine = empty(&chain[0].1);
+    let mut values = Vec::with_capacity(KEYS.len());
+    for key in KEYS {
+        let found = chain
+            .iter()
+            .find_map(|(label, file)| file.values.get(key.name).map(|entry| (label, entry)));
+        let Some((label, entry)) = found else {
+            return Err(MachineError::MissingKey {
+                file: file.to_owned(),
+                key: key.name,
+                meaning: key.meaning,
+            });
+        };
+        let (value, source) = match entry {
+            Entry::Sourced { value, source } => (*value, source.clone()),
+            Entry::Bare(value) => (*value, format!("given in {label}")),
+        };
+        write(&mut machine, key, value, label)?;
+        values.push(ExplainedValue {
+            key: key.name,
+            value,
+            unit: key.unit,
+            meaning: key.meaning,
+            source,
+        });
+    }
+    machine.weight_load_128bit = chain
+        .iter()
+        .find_map(|(_, file)| file.weight_load_128bit)
+        .unwrap_or(false);
+    machine.exchange_bus_sharing = chain
+        .iter()
+        .find_map(|(_, file)| file.exchange_bus_sharing)
+        .unwrap_or(true);
+    machine.picojoules_per_flop =
+        chain[0]
+            .1
+            .picojoules_per_flop
+            .map(|[f16_f16, f16_f32, f32_f32]| FlopEnergy {
+                f16_f16,
+                f16_f32,
+                f32_f32,
+            });
+    check(&machine, file)?;
+    Ok(LoadedMachine { machine, values })
+}
+
+impl LoadedMachine {
+    /// Changes one number, as `machine.KEY=VALUE` on the command line does.
+    ///
+    /// # Errors
+    /// Unknown keys, text that is no number, values out of range.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), MachineError> {
+        let file = "--set machine";
+        let key = key::find(key).ok_or_else(|| unknown_key(file, key))?;
+        let number = value.parse().map_err(|_| MachineError::Value {
+            file: file.to_owned(),
+            key: key.name.to_owned(),
+            value: value.to_owned(),
+            expected: "a whole number".to_owned(),
+        })?;
+        write(&mut self.machine, key, number, file)?;
+        check(&self.machine, file)?;
+        for entry in self.values.iter_mut().filter(|entry| entry.key == key.name) {
+            entry.value = number;
+            entry.source = format!("given as {file}.{}={value}", key.name);
+        }
+        Ok(())
+    }
+}
+
+fn bundled(name: &str) -> Result<&'static str, MachineError> {
+    BUNDLED
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
+        .ok_or_else(|| MachineError::Unknown {
+            name: name.to_owned(),
+            known: bundled_names().join(", "),
+            suggestion: nearest(name, bundled_names().into_iter()),
+        })
+}
+
+fn read(text: &str, file: &str) -> Result<MachineFile, MachineError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let parsed: MachineFile = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let inner = error.inner();
+        MachineError::Malformed {
+            file: file.to_owned(),
+            line: inner.line(),
+            column: inner.column(),
+            field: error.path().to_string(),
+            message: inner.to_string(),
+        }
+    })?;
+    match parsed.values.keys().find(|name| key::find(name).is_none()) {
+        Some(name) => Err(unknown_key(file, name)),
+        None => Ok(parsed),
+    }
+}
+
+fn unknown_key(file: &str, name: &str) -> MachineError {
+    MachineError::UnknownKey {
+        file: file.to_owned(),
+        key: name.to_owned(),
+        suggestion: nearest(name, KEYS.iter().map(|key| key.name)),
+        known: KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len() / 2)
+        .min()
+        .map_or_else(String::new, |(_, candidate)| {
+            format!(" (did you mean '{candidate}'?)")
+        })
+}
+
+fn write(machine: &mut Machine, key: &key::Key, value: u64, file: &str) -> Result<(), MachineError> {
+    if value >= key.minimum && (key.set)(machine, value) {
+        return Ok(());
+    }
+    let expected = if value < key.minimum {
+        format!("at least {}", key.minimum)
+    } else {
+        "a smaller number".to_owned()
+    };
+    Err(MachineError::Value {
+        file: file.to_owned(),
+        key: key.name.to_owned(),
+        value: value.to_string(),
+        expected,
+    })
+}
+
+/// What no single key can say.
+fn check(machine: &Machine, file: &str) -> Result<(), MachineError> {
+    let fail = |key: &str, value: u32, expected: &str| {
+        Err(MachineError::Value {
+            file: file.to_owned(),
+            key: key.to_owned(),
+            value: value.to_string(),
+            expected: expected.to_owned(),
+        })
+    };
+    if !machine.data_path_bytes.is_power_of_two() {
+        return fail("data_path_bytes", machine.data_path_bytes, "a power of two");
+    }
+    for (key, units) in [
+        ("conv_units.f16_f16", machine.conv_units.f16_f16),
+        ("conv_units.f16_f32", machine.conv_units.f16_f32),
+        ("conv_units.f32_f32", machine.conv_units.f32_f32),
+    ] {
+        if !units.is_multiple_of(machine.conv_unit_chain_length) {
+            return fail(key, units, "a multiple of conv_unit_chain_length");
+        }
+    }
+    Ok(())
+}
+
+/// A machine of which nothing is known but its name.
+fn empty(file: &MachineFile) -> Machine {
+    Machine {
+        name: file.name.clone(),
+        description: file.description.clone(),
+        tiles: 0,
+        workers: 0,
+        clock_hz: 0,
+        tile_memory_bytes: 0,
+        memory_element_bytes: 0,
+        data_path_bytes: 0,
+        conv_units: ConvUnits {
+            f16_f16: 0,
+            f16_f32: 0,
+            f32_f32: 0,
+        },
+        conv_unit_chain_length: 0,
+        conv_unit_inputs_per_cycle_f16: 0,
+        conv_unit_inputs_per_cycle_f32: 0,
+        weights_per_conv_unit_f16: 0,
+        weights_per_conv_unit_f32: 0,
+        weight_load_bytes_per_cycle: 0,
+        weight_load_128bit: false,
+        memcpy_bytes_per_cycle: 0,
+        exchange_bytes_per_cycle: 0,
+        tiles_per_exchange_bus: 0,
+        exchange_bus_sharing: false,
+        sync_cycles: 0,
+        exchange_latency_cycles: 0,
+        exchange_message_centicycles: 0,
+        copy_piece_centicycles: 0,
+        repeat_count_max: 0,
+        host_bytes_per_second: 0,
+        picojoules_per_flop: None,
+    }
+}

@@ -1,0 +1,97 @@
+//! The bundled machines against published figures, and what files may get wrong.
+
+use proptest::prelude::*;
+use tilesim_machine::{ElementType, KEYS, MachineError, bundled_names, load, parse};
+
+fn teraflops(name: &str, input: ElementType, partials: ElementType) -> f64 {
+    let machine = load(name).expect("bundled").machine;
+    let macs = machine.peak_macs_per_cycle(input, partials).expect("a mode of the machine");
+    2.0 * (macs * u64::from(machine.tiles) * machine.clock_hz) as f64 / 1e12
+}
+
+#[test]
+fn peaks_are_the_published_ones() {
+    use ElementType::{F16, F32};
+    for (name, input, partials, published) in [
+        ("mk1", F16, F16, 125.0),
+        ("mk1", F32, F32, 31.1),
+        ("mk2", F16, F16, 250.0),
+        ("mk2", F16, F32, 125.0),
+        ("mk2", F32, F32, 62.4),
+        ("bow", F16, F16, 348.6),
+        ("bow", F32, F32, 87.1),
+    ] {
+        let peak = teraflops(name, input, partials);
+        assert!(
+            (peak / published - 1.0).abs() < 0.01,
+            "{name}: {peak} against {published} TFLOP/s"
+        );
+    }
+}
+
+#[test]
+fn every_number_has_a_source() {
+    for name in bundled_names() {
+        let loaded = load(name).unwrap();
+        assert_eq!(loaded.values.len(), KEYS.len());
+        assert!(loaded.values.iter().all(|value| value.source.len() > 8), "{name}");
+    }
+}
+
+#[test]
+fn unknown_machines_and_keys_name_the_nearest() {
+    let error = load("mk3").unwrap_err().to_string();
+    assert!(
+        error.contains("did you mean 'mk1'") || error.contains("did you mean 'mk2'"),
+        "{error}"
+    );
+    let text = r#"{"name": "x", "description": "", "extends": "mk2", "values": {"tile": 4}}"#;
+    let error = parse(text, "x.json").unwrap_err().to_string();
+    assert!(
+        error.contains("x.json") && error.contains("did you mean 'tiles'"),
+        "{error}"
+    );
+}
+
+#[test]
+fn zero_tiles_and_zero_memory_are_refused() {
+    for key in ["tiles", "tile_memory_bytes", "workers", "clock_hz"] {
+        let text =
+            format!(r#"{{"name": "x", "description": "", "extends": "mk2", "values": {{"{key}": 0}}}}"#);
+        let error = parse(&text, "x.json").unwrap_err();
+        assert_eq!(
+            error,
+            MachineError::Value {
+                file: "x.json".to_owned(),
+                key: key.to_owned(),
+                value: "0".to_owned(),
+                expected: "at least 1".to_owned()
+            }
+        );
+    }
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let text = r#"{"name": "x", "description": "", "values": {"tiles": 4}}"#;
+    assert!(matches!(
+        parse(text, "x.json"),
+        Err(MachineError::MissingKey { key: "workers", .. })
+    ));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_an_answer_or_an_error(text in ".*") {
+        let _ = parse(&text, "any.json");
+    }
+
+    #[test]
+    fn an_override_reaches_its_field(index in 0..KEYS.len(), value in 1_u64..1 << 20) {
+        let mut loaded = load("mk2").unwrap();
+        let key = &KEYS[index];
+        if loaded.set(key.name, &value.to_string()).is_ok() {
+            prop_assert_eq!((key.get)(&loaded.machine), value);
+        }
+    }
+}
