@@ -60,7 +60,9 @@ impl ModelSpec {
 pub(crate) fn parse_json<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T, ModelError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let field = error.path().to_string();
+        // A text that ends too soon has no path, which reads `?`.
+        let path = error.path().to_string();
+        let field = if path == "?" { ".".to_owned() } else { path };
         json_error(origin, field, error.inner())
     })?;
     deserializer
