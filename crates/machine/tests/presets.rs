@@ -5,7 +5,9 @@ use tilesim_machine::{ElementType, KEYS, MachineError, bundled_names, load, pars
 
 fn teraflops(name: &str, input: ElementType, partials: ElementType) -> f64 {
     let machine = load(name).expect("bundled").machine;
-    let macs = machine.peak_macs_per_cycle(input, partials).expect("a mode of the machine");
+    let macs = machine
+        .peak_macs_per_cycle(input, partials)
+        .expect("a mode of the machine");
     2.0 * (macs * u64::from(machine.tiles) * machine.clock_hz) as f64 / 1e12
 }
 

@@ -8,8 +8,8 @@ fn load(name: &str) -> ModelSpec {
     ModelSpec::load(name).expect(name)
 }
 
-fn message<T: std::fmt::Debug>(result: Result<T, ModelError>) -> String {
-    result.expect_err("a mistake").to_string()
+fn message<T>(result: Result<T, ModelError>) -> String {
+    result.map(|_| ()).expect_err("a mistake").to_string()
 }
 
 #[test]
