@@ -90,7 +90,7 @@ pub enum ModelError {
         expected: String,
     },
     /// The group size does not divide the channels of a block.
-    #[error("{block}: group size {group_size} does not divide {channels} channels; {divisors} do",
+    #[error("{block}: group size {group_size} does not divide {channels} channels; the powers of two {divisors} do",
         divisors = divisors(*channels))]
     GroupSize {
         /// The block.
@@ -148,7 +148,7 @@ fn suggestion(nearest: &[String]) -> String {
     }
 }
 
-/// The powers of two that divide a number of channels, as a list in words.
+/// The powers of two that divide a number of channels, as a list.
 fn divisors(channels: u64) -> String {
     let powers: Vec<String> = (0..=channels.trailing_zeros().min(10))
         .map(|power| (1_u64 << power).to_string())

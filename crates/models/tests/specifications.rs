@@ -177,7 +177,7 @@ fn networks_that_cannot_be_say_why() {
     );
     assert_eq!(
         message(with("efficientnet-b0-g1", &[("group_size", "36")])),
-        "block2a: group size 36 does not divide 96 channels; 1, 2, 4, 8, 16, 32 do"
+        "block2a: group size 36 does not divide 96 channels; the powers of two 1, 2, 4, 8, 16, 32 do"
     );
     assert_eq!(
         message(with(
