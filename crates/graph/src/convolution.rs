@@ -103,7 +103,7 @@ impl Convolution {
                 .div_ceil(stride)
                 .saturating_sub(1)
                 .saturating_mul(stride)
-                + dilated(self.kernel[d], self.kernel_dilation[d]);
+                .saturating_add(dilated(self.kernel[d], self.kernel_dilation[d]));
             let padding = reach.saturating_sub(self.input[d]);
             self.padding_lower[d] = i64::try_from(padding / 2).unwrap_or(i64::MAX);
             self.padding_upper[d] = i64::try_from(padding.div_ceil(2)).unwrap_or(i64::MAX);
