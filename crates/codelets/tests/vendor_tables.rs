@@ -1,4 +1,4 @@
-//! The vendor's count of convolution and reduction kernels against its own tables.
+//! The vendor's count of every kernel against its own tables.
 
 mod common;
 
@@ -22,12 +22,14 @@ const REDUCTIONS: [&str; 4] = [
     "PlannerZeroPartials",
 ];
 
+const VECTORS: [&str; 1] = ["UnaryOp1D"];
+
 #[test]
 fn every_row_of_the_vendors_tables_is_exact() {
     let Some(folder) = common::vertex_tables() else {
         return;
     };
-    for name in CONVOLUTIONS.iter().chain(&REDUCTIONS) {
+    for name in CONVOLUTIONS.iter().chain(&REDUCTIONS).chain(&VECTORS) {
         let rows = common::predictions(&folder, name, Count::Vendor);
         let wrong = rows.iter().filter(|row| row.predicted != row.given).count();
         println!("{name}: {} of {} rows exact", rows.len() - wrong, rows.len());

@@ -1,5 +1,46 @@
-//! Vector kernels: elementwise, reductions, copies, pooling.
+//! Vector kernels: elementwise functions. Reductions, copies and pooling follow.
 
-/// Placeholder until the kernels are written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum VectorVertex {}
+use tilesim_machine::ElementType;
+
+/// Functions of one operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each name is the function")]
+pub enum UnaryOp {
+    Absolute,
+    Erf,
+    Exponent,
+    ExponentMinusOne,
+    Floor,
+    GeluErf,
+    Inverse,
+    IsFinite,
+    Logarithm,
+    Negate,
+    Relu,
+    ReciprocalSquareRoot,
+    Sigmoid,
+    Signum,
+    SquareRoot,
+    Square,
+    Tanh,
+}
+
+/// A function of every element of one contiguous operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UnaryVertex {
+    /// The function.
+    pub op: UnaryOp,
+    /// Type of operand and result.
+    pub element_type: ElementType,
+    /// Whether the result overwrites the operand.
+    pub in_place: bool,
+    /// Elements on the tile.
+    pub elements: u64,
+}
+
+/// A vector kernel's work on one tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VectorVertex {
+    /// A function of one operand.
+    Unary(UnaryVertex),
+}

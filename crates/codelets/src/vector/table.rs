@@ -1,0 +1,53 @@
+//! Rows of tables of vector kernels.
+
+use tilesim_machine::Machine;
+use tilesim_program::vertex::vector::{UnaryOp, UnaryVertex};
+
+use super::unary_cost;
+use crate::table::{Predicted, Row, RowError};
+
+/// Predicts a row of a vector kernel's table, or `None` where `name` is not the name of one. Both counts are the same.
+pub fn predict(machine: &Machine, name: &str, row: &Row<'_>) -> Option<Result<Predicted, RowError>> {
+    let cost = match name {
+        "UnaryOp1D" => unary(row).and_then(|vertex| {
+            unary_cost(machine, &vertex)
+                .ok_or_else(|| row.unexpected("elements", "half or float elements that fit a counter"))
+        }),
+        _ => return None,
+    };
+    Some(cost.and_then(|cost| {
+        Ok(Predicted {
+            predicted: cost.cycles.total(),
+            given: row.u64("cycles")?,
+        })
+    }))
+}
+
+fn unary(row: &Row<'_>) -> Result<UnaryVertex, RowError> {
+    let op = match row.text("op")? {
+        "ABSOLUTE" => UnaryOp::Absolute,
+        "ERF" => UnaryOp::Erf,
+        "EXPONENT" => UnaryOp::Exponent,
+        "EXPONENT_MINUS_ONE" => UnaryOp::ExponentMinusOne,
+        "FLOOR" => UnaryOp::Floor,
+        "GELU_ERF" => UnaryOp::GeluErf,
+        "INVERSE" => UnaryOp::Inverse,
+        "IS_FINITE" => UnaryOp::IsFinite,
+        "LOGARITHM" => UnaryOp::Logarithm,
+        "NEGATE" => UnaryOp::Negate,
+        "RELU" => UnaryOp::Relu,
+        "RSQRT" => UnaryOp::ReciprocalSquareRoot,
+        "SIGMOID" => UnaryOp::Sigmoid,
+        "SIGNUM" => UnaryOp::Signum,
+        "SQRT" => UnaryOp::SquareRoot,
+        "SQUARE" => UnaryOp::Square,
+        "TANH" => UnaryOp::Tanh,
+        _ => return Err(row.unexpected("op", "the name of a function of one operand")),
+    };
+    Ok(UnaryVertex {
+        op,
+        element_type: row.element_type("type")?,
+        in_place: row.flag("in_place")?,
+        elements: row.positive("elements")?,
+    })
+}
