@@ -1,21 +1,21 @@
 //! Rows of tables of vector kernels.
 
 use tilesim_machine::Machine;
-use tilesim_program::vertex::vector::{UnaryOp, UnaryVertex};
+use tilesim_program::vertex::vector::{BinaryOp, BinaryVertex, UnaryOp, UnaryVertex};
 
-use super::unary_cost;
+use super::{binary_cost, unary_cost};
 use crate::table::{Predicted, Row, RowError};
 
 /// Predicts a row of a vector kernel's table, or `None` where `name` is not the name of one. Both counts are the same.
 pub fn predict(machine: &Machine, name: &str, row: &Row<'_>) -> Option<Result<Predicted, RowError>> {
     let cost = match name {
-        "UnaryOp1D" => unary(row).and_then(|vertex| {
-            unary_cost(machine, &vertex)
-                .ok_or_else(|| row.unexpected("elements", "half or float elements that fit a counter"))
-        }),
+        "UnaryOp1D" => unary(row).map(|vertex| unary_cost(machine, &vertex)),
+        "BinaryOp1D" => binary(row).map(|vertex| binary_cost(machine, &vertex)),
         _ => return None,
     };
     Some(cost.and_then(|cost| {
+        let cost =
+            cost.ok_or_else(|| row.unexpected("elements", "half or float elements that fit a counter"))?;
         Ok(Predicted {
             predicted: cost.cycles.total(),
             given: row.u64("cycles")?,
@@ -45,6 +45,27 @@ fn unary(row: &Row<'_>) -> Result<UnaryVertex, RowError> {
         _ => return Err(row.unexpected("op", "the name of a function of one operand")),
     };
     Ok(UnaryVertex {
+        op,
+        element_type: row.element_type("type")?,
+        in_place: row.flag("in_place")?,
+        elements: row.positive("elements")?,
+    })
+}
+
+fn binary(row: &Row<'_>) -> Result<BinaryVertex, RowError> {
+    let op = match row.text("op")? {
+        "ADD" => BinaryOp::Add,
+        "SUBTRACT" => BinaryOp::Subtract,
+        "MULTIPLY" => BinaryOp::Multiply,
+        "DIVIDE" => BinaryOp::Divide,
+        "MAXIMUM" => BinaryOp::Maximum,
+        "MINIMUM" => BinaryOp::Minimum,
+        "EQUAL" => BinaryOp::Equal,
+        "GREATER_THAN" => BinaryOp::GreaterThan,
+        "POWER" => BinaryOp::Power,
+        _ => return Err(row.unexpected("op", "the name of a function of two operands")),
+    };
+    Ok(BinaryVertex {
         op,
         element_type: row.element_type("type")?,
         in_place: row.flag("in_place")?,

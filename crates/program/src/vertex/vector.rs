@@ -38,9 +38,39 @@ pub struct UnaryVertex {
     pub elements: u64,
 }
 
+/// Functions of two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each name is the function")]
+pub enum BinaryOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Maximum,
+    Minimum,
+    Equal,
+    GreaterThan,
+    Power,
+}
+
+/// A function of the elements of two contiguous operands of one shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BinaryVertex {
+    /// The function.
+    pub op: BinaryOp,
+    /// Type of the operands.
+    pub element_type: ElementType,
+    /// Whether the result overwrites the first operand.
+    pub in_place: bool,
+    /// Elements on the tile.
+    pub elements: u64,
+}
+
 /// A vector kernel's work on one tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VectorVertex {
     /// A function of one operand.
     Unary(UnaryVertex),
+    /// A function of two operands.
+    Binary(BinaryVertex),
 }
