@@ -22,7 +22,7 @@ const REDUCTIONS: [&str; 4] = [
     "PlannerZeroPartials",
 ];
 
-const VECTORS: [&str; 2] = ["UnaryOp1D", "BinaryOp1D"];
+const VECTORS: [&str; 3] = ["UnaryOp1D", "BinaryOp1D", "NonLinearity1D"];
 
 #[test]
 fn every_row_of_the_vendors_tables_is_exact() {

@@ -1,9 +1,11 @@
 //! Rows of tables of vector kernels.
 
 use tilesim_machine::Machine;
-use tilesim_program::vertex::vector::{BinaryOp, BinaryVertex, UnaryOp, UnaryVertex};
+use tilesim_program::vertex::vector::{
+    BinaryOp, BinaryVertex, NonLinearity, NonLinearityVertex, UnaryOp, UnaryVertex,
+};
 
-use super::{binary_cost, unary_cost};
+use super::{binary_cost, non_linearity_cost, unary_cost};
 use crate::table::{Predicted, Row, RowError};
 
 /// Predicts a row of a vector kernel's table, or `None` where `name` is not the name of one. Both counts are the same.
@@ -11,6 +13,7 @@ pub fn predict(machine: &Machine, name: &str, row: &Row<'_>) -> Option<Result<Pr
     let cost = match name {
         "UnaryOp1D" => unary(row).map(|vertex| unary_cost(machine, &vertex)),
         "BinaryOp1D" => binary(row).map(|vertex| binary_cost(machine, &vertex)),
+        "NonLinearity1D" => non_linearity(row).map(|vertex| non_linearity_cost(machine, &vertex)),
         _ => return None,
     };
     Some(cost.and_then(|cost| {
@@ -67,6 +70,20 @@ fn binary(row: &Row<'_>) -> Result<BinaryVertex, RowError> {
     };
     Ok(BinaryVertex {
         op,
+        element_type: row.element_type("type")?,
+        in_place: row.flag("in_place")?,
+        elements: row.positive("elements")?,
+    })
+}
+
+fn non_linearity(row: &Row<'_>) -> Result<NonLinearityVertex, RowError> {
+    let non_linearity = match row.text("nl")? {
+        "SWISH" => NonLinearity::Swish,
+        "GELU" => NonLinearity::Gelu,
+        _ => return Err(row.unexpected("nl", "SWISH or GELU, which have fused kernels")),
+    };
+    Ok(NonLinearityVertex {
+        non_linearity,
         element_type: row.element_type("type")?,
         in_place: row.flag("in_place")?,
         elements: row.positive("elements")?,

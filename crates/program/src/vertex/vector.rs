@@ -66,6 +66,28 @@ pub struct BinaryVertex {
     pub elements: u64,
 }
 
+/// Non-linearities that have a fused kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NonLinearity {
+    /// x · sigmoid(x).
+    Swish,
+    /// Gaussian error linear unit.
+    Gelu,
+}
+
+/// A non-linearity of every element of one contiguous operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NonLinearityVertex {
+    /// The function.
+    pub non_linearity: NonLinearity,
+    /// Type of operand and result.
+    pub element_type: ElementType,
+    /// Whether the result overwrites the operand.
+    pub in_place: bool,
+    /// Elements on the tile.
+    pub elements: u64,
+}
+
 /// A vector kernel's work on one tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VectorVertex {
@@ -73,4 +95,6 @@ pub enum VectorVertex {
     Unary(UnaryVertex),
     /// A function of two operands.
     Binary(BinaryVertex),
+    /// A fused non-linearity.
+    NonLinearity(NonLinearityVertex),
 }
