@@ -5,17 +5,18 @@ use tilesim_program::vertex::vector::{NonLinearity, NonLinearityVertex};
 
 use crate::{VertexCost, VertexCycles};
 
-/// Cycles of the function itself, and of one vector in the inner loop: one row per function.
-const fn function(non_linearity: NonLinearity, float: bool) -> (u64, u64) {
+/// Cycles of the function itself, and of one vector in the inner loop: one row per function that has a fused kernel.
+const fn function(non_linearity: NonLinearity, float: bool) -> Option<(u64, u64)> {
     match (non_linearity, float) {
-        (NonLinearity::Swish, false) => (3, 5),
-        (NonLinearity::Swish, true) => (6, 11),
-        (NonLinearity::Gelu, false) => (5, 5),
-        (NonLinearity::Gelu, true) => (10, 10),
+        (NonLinearity::Swish, false) => Some((3, 5)),
+        (NonLinearity::Swish, true) => Some((6, 11)),
+        (NonLinearity::Gelu, false) => Some((5, 5)),
+        (NonLinearity::Gelu, true) => Some((10, 10)),
+        (NonLinearity::Relu | NonLinearity::Sigmoid | NonLinearity::Tanh, _) => None,
     }
 }
 
-/// What a tile pays; `None` for data that are neither half nor float.
+/// What a tile pays; `None` for data that are neither half nor float, and for functions without a fused kernel.
 ///
 /// Supervisor 9 cycles; then a worker starts, fills and drains its pipeline over the vectors, and does the one or two left-over
 /// elements of the whole operand one by one (half: a pair, then a single one).
@@ -27,7 +28,7 @@ pub fn cost(machine: &Machine, vertex: &NonLinearityVertex) -> Option<VertexCost
     };
     let workers = u64::from(machine.workers);
     let width = machine.vector_width(vertex.element_type);
-    let (function, per_vector) = function(vertex.non_linearity, float);
+    let (function, per_vector) = function(vertex.non_linearity, float)?;
     let vectors = (vertex.elements / width).div_ceil(workers);
     let left_over = vertex.elements % width;
     let pipeline = if vectors == 0 {

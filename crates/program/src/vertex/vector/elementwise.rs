@@ -1,4 +1,4 @@
-//! Vector kernels: elementwise functions. Reductions, copies and pooling follow.
+//! Functions of one or two operands, element by element.
 
 use tilesim_machine::ElementType;
 
@@ -66,35 +66,50 @@ pub struct BinaryVertex {
     pub elements: u64,
 }
 
-/// Non-linearities that have a fused kernel.
+/// Kinds of scaled sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum NonLinearity {
-    /// x · sigmoid(x).
-    Swish,
-    /// Gaussian error linear unit.
-    Gelu,
+pub enum ScaledAddKind {
+    /// a := a + s·b.
+    Add,
+    /// a := a − s·b.
+    Subtract,
+    /// a := s·a + t·b.
+    ScaleBoth,
 }
 
-/// A non-linearity of every element of one contiguous operand.
+/// A scaled sum of two contiguous operands, in the place of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NonLinearityVertex {
-    /// The function.
-    pub non_linearity: NonLinearity,
-    /// Type of operand and result.
-    pub element_type: ElementType,
-    /// Whether the result overwrites the operand.
-    pub in_place: bool,
+pub struct ScaledAddVertex {
+    /// Which operands are scaled.
+    pub kind: ScaledAddKind,
+    /// Type of the operand that is overwritten.
+    pub a_type: ElementType,
+    /// Type of the other operand.
+    pub b_type: ElementType,
+    /// Type of the scale.
+    pub scale_type: ElementType,
+    /// Whether the operands are kept in different memory elements, so that both load in one cycle.
+    pub memory_constrained: bool,
     /// Elements on the tile.
     pub elements: u64,
 }
 
-/// A vector kernel's work on one tile.
+/// A choice between two operands by a third, region by region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum VectorVertex {
-    /// A function of one operand.
-    Unary(UnaryVertex),
-    /// A function of two operands.
-    Binary(BinaryVertex),
-    /// A fused non-linearity.
-    NonLinearity(NonLinearityVertex),
+pub struct SelectVertex {
+    /// Type of the operands chosen from.
+    pub element_type: ElementType,
+    /// Elements on the tile.
+    pub elements: u64,
+}
+
+/// A change of number format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CastVertex {
+    /// Format read.
+    pub from: ElementType,
+    /// Format written.
+    pub to: ElementType,
+    /// Elements on the tile.
+    pub elements: u64,
 }
