@@ -1,3 +1,18 @@
-//! lower
+//! From a graph to the program of one chip: plans, layouts, steps.
+//!
+//! Invariant: this crate decides where data lie and which kernel runs where. It does not know how results are shown, and it
+//! never decides by the name of a network or layer.
 
+mod convolution;
+mod emitter;
+mod error;
+mod gathering;
+mod layout;
+mod lowering;
+mod operators;
+mod options;
 pub mod planner;
+
+pub use error::LowerError;
+pub use lowering::lower;
+pub use options::LowerOptions;

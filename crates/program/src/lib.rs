@@ -3,8 +3,20 @@
 //! Invariant: types only. No costs, no graphs, no files.
 
 pub mod geometry;
+mod partial_sums;
+mod partials_transfer;
+mod program;
+mod step;
 mod transfer;
+mod variable;
 pub mod vertex;
+pub mod work;
 
+pub use partial_sums::PartialSumsExchange;
+pub use partials_transfer::PartialsTransfer;
+pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
+pub use step::{Action, HostDirection, Movement, Step};
 pub use transfer::{TileTransfer, Transfer};
+pub use variable::Variable;
 pub use vertex::Vertex;
+pub use work::{Work, WorkClass};

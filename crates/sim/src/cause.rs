@@ -11,9 +11,9 @@ pub enum Cause {
     DotProductFill,
     /// Weight load, start-up and loops of the convolution kernels, worker imbalance.
     KernelOverhead,
-    /// Waiting for the slowest tile, and tiles without work, in convolutions.
+    /// Waiting for the slowest tile, and tiles without work, in every step that computes or copies.
     TileImbalance,
-    /// Everything that vector kernels do: norms, activations, elementwise, reductions, casts.
+    /// Everything that vector kernels do on a tile: norms, activations, elementwise, reductions, casts.
     VectorWork,
     /// On-tile copies between two layouts of one tensor.
     Rearrangement,

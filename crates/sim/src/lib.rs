@@ -3,7 +3,16 @@
 //! Invariant: this crate knows programs and machines, not networks or files.
 
 mod cause;
+mod compute;
+mod cost;
+mod error;
+mod exchange;
+mod host;
+mod memory;
 mod profile;
+mod simulate;
 
 pub use cause::{Cause, TileCycles};
+pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
+pub use simulate::simulate;

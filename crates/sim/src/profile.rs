@@ -1,5 +1,7 @@
 //! What a simulation found out.
 
+use std::ops::AddAssign;
+
 use crate::cause::TileCycles;
 
 /// Bytes moved.
@@ -17,6 +19,32 @@ pub struct Traffic {
     pub link_bytes: u64,
     /// Between chip and host.
     pub host_bytes: u64,
+}
+
+impl Traffic {
+    /// The same bytes, `times` over.
+    #[must_use]
+    pub const fn repeated(self, times: u64) -> Self {
+        Self {
+            sram_read_bytes: self.sram_read_bytes * times,
+            sram_write_bytes: self.sram_write_bytes * times,
+            exchange_sent_bytes: self.exchange_sent_bytes * times,
+            exchange_received_bytes: self.exchange_received_bytes * times,
+            link_bytes: self.link_bytes * times,
+            host_bytes: self.host_bytes * times,
+        }
+    }
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.sram_read_bytes += other.sram_read_bytes;
+        self.sram_write_bytes += other.sram_write_bytes;
+        self.exchange_sent_bytes += other.exchange_sent_bytes;
+        self.exchange_received_bytes += other.exchange_received_bytes;
+        self.link_bytes += other.link_bytes;
+        self.host_bytes += other.host_bytes;
+    }
 }
 
 /// What a step does.

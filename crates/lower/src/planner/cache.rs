@@ -8,7 +8,7 @@ use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
 
 use super::error::NoPlan;
-use super::options::{Objective, Pass, PlanOptions};
+use super::options::{Objective, Pass, PlanOptions, TransformScope};
 use super::plan::MethodKind;
 use super::planning::{Planned, plan};
 
@@ -30,6 +30,7 @@ struct Key {
     pass: Pass,
     objective: Objective,
     methods: Vec<MethodKind>,
+    transforms: TransformScope,
     flags: [bool; 3],
     keep: usize,
 }
@@ -43,6 +44,7 @@ impl Key {
             pass: options.pass,
             objective: options.objective,
             methods: options.methods.clone(),
+            transforms: options.transforms,
             flags: [
                 options.multi_stage_reduce,
                 options.serial_splits,

@@ -5,7 +5,7 @@ use tilesim_codelets::convolution::{self, candidates};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::{ChannelGrouping, ConvolutionKernel};
 
-use super::options::PlanOptions;
+use super::options::{PlanOptions, TransformScope};
 use super::plan::{Method, Transforms};
 use super::shape::Shape;
 
@@ -40,13 +40,35 @@ pub(super) fn transforms(convolution: &Shape, options: &PlanOptions) -> Vec<(Tra
                         combine_conv_groups,
                         ..flattened.clone()
                     };
-                    let shape = convolution.transformed(&transforms);
-                    candidates.push((transforms, shape));
+                    if options.transforms == TransformScope::All || is_lowered(convolution, &transforms) {
+                        let shape = convolution.transformed(&transforms);
+                        candidates.push((transforms, shape));
+                    }
                 }
             }
         }
     }
     candidates
+}
+
+/// Whether lowering turns the rewriting into steps, see [`TransformScope::Lowered`].
+fn is_lowered(convolution: &Shape, transforms: &Transforms) -> bool {
+    if !transforms.dilate_post_conv.is_empty() {
+        return false;
+    }
+    if !transforms.swap_operands {
+        return transforms.out_channel_flatten_dims.is_empty();
+    }
+    let before_flattening = convolution.transformed(&Transforms {
+        flatten_dims: SmallVec::new(),
+        ..transforms.clone()
+    });
+    transforms.expand_dims.is_empty()
+        && transforms.combine_conv_groups == 1
+        && before_flattening
+            .dimensions
+            .iter()
+            .all(|d| d.input == 1 && d.kernel == 1)
 }
 
 /// Dimensions that a kernel, a stride or padding keep from being flattened, where the input covers the kernel.

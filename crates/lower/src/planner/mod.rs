@@ -21,13 +21,14 @@ pub use cache::{PlanCache, PlanRequest};
 pub use cost::{CostPhase, PlanCost};
 pub use error::{NoPlan, PlanError};
 pub use explain::{KernelExplanation, explain};
-pub use options::{Objective, Pass, PlanOptions};
+pub use options::{Objective, Pass, PlanOptions, TransformScope};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
 pub use planning::{Planned, RankedPlan, plan};
 
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
+use tilesim_program::vertex::convolution::ConvolutionVertex;
 
 use setting::Setting;
 use shape::Shape;
@@ -56,6 +57,41 @@ pub fn cost(
         plan.vertex_partials,
     )?;
     cost::evaluate(&setting, &plan.partition)
+}
+
+/// The whole convolution under the transforms of `plan` as one vertex of the plan's kernel: what splits over tiles cut up.
+///
+/// # Errors
+/// When the plan does not fit the convolution.
+pub(crate) fn whole_vertex(
+    machine: &Machine,
+    convolution: &Convolution,
+    options: &PlanOptions,
+    plan: &Plan,
+) -> Result<ConvolutionVertex, PlanError> {
+    let shape = Shape::new(convolution)?;
+    check_partition(&plan.partition, shape.dimensions.len(), machine)?;
+    let setting = Setting::new(
+        machine,
+        options,
+        Count::Machine,
+        &shape,
+        &plan.transforms,
+        plan.method,
+        plan.grouping,
+        plan.vertex_partials,
+    )?;
+    let shape = &setting.shape;
+    let tile = tile::Tile::new(&setting, &plan.partition);
+    Ok(ConvolutionVertex {
+        batch: shape.batch,
+        conv_groups: shape.conv_groups,
+        in_channels: shape.in_channels,
+        out_channels: shape.out_channels,
+        output: shape.dimensions.iter().map(|d| d.output()).collect(),
+        kernel_size: shape.dimensions.iter().map(|d| d.kernel).collect(),
+        ..cost::vertex(&setting, &tile)
+    })
 }
 
 fn check_partition(partition: &Partition, dimensions: usize, machine: &Machine) -> Result<(), PlanError> {

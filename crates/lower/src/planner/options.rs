@@ -62,6 +62,16 @@ pub enum Objective {
     Tiles,
 }
 
+/// Which rewritings of a convolution may be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TransformScope {
+    /// All that the vendor's planner has.
+    All,
+    /// Those that lowering turns into steps: no dilation after the convolution, and a swap of operands only where the output
+    /// field is one position or folded into the channels, so that it is a matrix product.
+    Lowered,
+}
+
 /// Options of the planner; the defaults are the vendor's (PopLibs `ConvOptions.hpp`) with half partials.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
@@ -77,6 +87,8 @@ pub struct PlanOptions {
     pub objective: Objective,
     /// Kernel families that may be chosen.
     pub methods: Vec<MethodKind>,
+    /// Rewritings that may be chosen.
+    pub transforms: TransformScope,
     /// Whether reductions of 16 and more partial sums run in several stages.
     pub multi_stage_reduce: bool,
     /// Whether the convolution may be split over time.
@@ -96,6 +108,7 @@ impl Default for PlanOptions {
             pass: Pass::InferenceForward,
             objective: Objective::Cycles,
             methods: MethodKind::ALL.to_vec(),
+            transforms: TransformScope::All,
             multi_stage_reduce: true,
             serial_splits: true,
             relax_memory: true,

@@ -106,7 +106,7 @@ impl Placement {
     }
 
     /// Index of a tile among those that share its cell.
-    fn share_index(&self, tile: u64) -> u64 {
+    pub(crate) fn share_index(&self, tile: u64) -> u64 {
         let digits = self.grid.digits(tile);
         let mut index = 0;
         for (digit, axis) in digits.iter().zip(&self.grid.axes) {
@@ -120,6 +120,16 @@ impl Placement {
     /// Elements that a tile holds or needs.
     pub fn elements(&self, tile: u64) -> u64 {
         self.region(tile).elements()
+    }
+
+    /// Elements that every tile of the grid holds or needs.
+    pub fn elements_by_tile(&self) -> Vec<u64> {
+        (0..self.grid.tiles()).map(|tile| self.elements(tile)).collect()
+    }
+
+    /// Sizes of what every tile of the grid holds or needs.
+    pub fn extents_by_tile(&self) -> Vec<Extent> {
+        (0..self.grid.tiles()).map(|tile| self.extent(tile)).collect()
     }
 
     /// Sizes of what a tile holds or needs.

@@ -1,0 +1,129 @@
+//! Collects variables and steps of a program.
+
+use tilesim_program::{
+    Action, Control, Movement, Precision, Program, ProgramLayer, Step, StepId, Variable, VariableId, Work,
+    geometry::Placement,
+};
+
+/// A program under construction.
+#[derive(Debug)]
+pub(crate) struct Emitter {
+    layers: Vec<ProgramLayer>,
+    layer: usize,
+    variables: Vec<Variable>,
+    steps: Vec<Step>,
+    control: Vec<Control>,
+}
+
+impl Emitter {
+    /// A program of the given layers, without steps.
+    pub(crate) const fn new(layers: Vec<ProgramLayer>) -> Self {
+        Self {
+            layers,
+            layer: 0,
+            variables: Vec::new(),
+            steps: Vec::new(),
+            control: Vec::new(),
+        }
+    }
+
+    /// Steps from here on belong to this layer.
+    pub(crate) const fn enter(&mut self, layer: usize) {
+        self.layer = layer;
+    }
+
+    /// States how the convolution of the present layer is planned.
+    pub(crate) fn planned(&mut self, plan: &str) {
+        let text = &mut self.layers[self.layer].plan;
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(plan);
+    }
+
+    /// Something that lives from its first use to its last.
+    pub(crate) fn temporary(
+        &mut self,
+        name: String,
+        placement: &Placement,
+        element_bytes: u64,
+    ) -> VariableId {
+        self.variable(name, placement, element_bytes, false)
+    }
+
+    /// Something that always lives.
+    pub(crate) fn resident(&mut self, name: String, placement: &Placement, element_bytes: u64) -> VariableId {
+        self.variable(name, placement, element_bytes, true)
+    }
+
+    fn variable(
+        &mut self,
+        name: String,
+        placement: &Placement,
+        element_bytes: u64,
+        always_live: bool,
+    ) -> VariableId {
+        let id = VariableId(self.variables.len() as u32);
+        self.variables.push(Variable {
+            name,
+            always_live,
+            placement: placement.clone(),
+            element_bytes,
+        });
+        id
+    }
+
+    /// A step in which tiles compute.
+    pub(crate) fn compute(
+        &mut self,
+        name: String,
+        work: Work,
+        reads: Vec<VariableId>,
+        writes: Vec<VariableId>,
+    ) {
+        self.step(name, Action::Compute(work), reads, writes);
+    }
+
+    /// A step in which tiles exchange data; nothing where there is nothing to move.
+    pub(crate) fn exchange(
+        &mut self,
+        name: String,
+        movements: Vec<Movement>,
+        reads: Vec<VariableId>,
+        writes: Vec<VariableId>,
+    ) {
+        if !movements.is_empty() {
+            self.step(name, Action::Exchange(movements), reads, writes);
+        }
+    }
+
+    /// A step.
+    pub(crate) fn step(
+        &mut self,
+        name: String,
+        action: Action,
+        reads: Vec<VariableId>,
+        writes: Vec<VariableId>,
+    ) {
+        self.control.push(Control::Step(StepId(self.steps.len() as u32)));
+        self.steps.push(Step {
+            name,
+            layer: self.layer,
+            action,
+            reads,
+            writes,
+        });
+    }
+
+    /// The program.
+    pub(crate) fn finish(self, name: String, precision: Precision) -> Program {
+        Program {
+            name,
+            layers: self.layers,
+            variables: self.variables,
+            steps: self.steps,
+            control: Control::Sequence(self.control),
+            precision,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Errors of lowering.
+
+use crate::planner::{NoPlan, PlanError};
+
+/// A graph that cannot be lowered.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LowerError {
+    /// No plan for a convolution.
+    #[error("operator `{op}`: {reason}")]
+    NoPlan {
+        /// Name of the operator.
+        op: String,
+        /// Why not.
+        reason: NoPlan,
+    },
+    /// The plan that was found does not fit the convolution.
+    #[error("operator `{op}`: {reason}")]
+    Plan {
+        /// Name of the operator.
+        op: String,
+        /// Why not.
+        reason: PlanError,
+    },
+    /// An operator that lowering has no steps for.
+    #[error("operator `{op}`: {what} is unsupported; supported: {supported}")]
+    Unsupported {
+        /// Name of the operator.
+        op: String,
+        /// What it asks for.
+        what: String,
+        /// What there is instead.
+        supported: &'static str,
+    },
+    /// An operator reads a tensor that nothing has put out before.
+    #[error("operator `{op}` reads tensor `{tensor}`, which nothing has put out")]
+    Undefined {
+        /// Name of the operator.
+        op: String,
+        /// Name of the tensor.
+        tensor: String,
+    },
+}

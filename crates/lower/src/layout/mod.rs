@@ -1,0 +1,127 @@
+//! Layouts that no convolution decides, and needs that follow from another tensor's layout.
+
+use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
+use tilesim_program::{
+    VariableId,
+    geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
+};
+
+/// A tensor on the chip: every element on one tile.
+#[derive(Debug, Clone)]
+pub(crate) struct Value {
+    /// The memory that holds it.
+    pub(crate) variable: VariableId,
+    /// Where its elements are.
+    pub(crate) placement: Placement,
+}
+
+/// Images as they come from the host: positions of all samples one after the other over all tiles, channels innermost.
+pub(crate) fn linear_positions(shape: &[u64], tiles: u64) -> Placement {
+    let sizes: SmallVec<[u64; 5]> = positions(shape).map(|(_, size)| size).collect();
+    let variables: SmallVec<[u8; 4]> = (0..sizes.len() as u8).collect();
+    let count: u64 = sizes.iter().product();
+    let grid = Grid::new(&sizes, [Axis::flattened(&variables, 1, tiles.min(count))]);
+    let mut covers: SmallVec<[Cover; 5]> = SmallVec::from_elem(Cover::Variables(smallvec![]), shape.len());
+    for (variable, (dimension, _)) in positions(shape).enumerate() {
+        covers[dimension] = Cover::Variables(smallvec![variable as u8]);
+    }
+    Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers,
+        }),
+        spare: Spare::Shared,
+        channel_block: shape.get(1).copied().unwrap_or(1).max(1),
+    }
+}
+
+/// All dimensions but the channels.
+fn positions(shape: &[u64]) -> impl Iterator<Item = (usize, u64)> {
+    shape
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(dimension, _)| *dimension != 1)
+}
+
+/// Results of a reduction, `[N, C, 1, …]`: samples and blocks of channels spread over as many tiles as there are.
+pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Placement {
+    let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
+    let block = channel_block.clamp(1, channels);
+    let sample_parts = samples.min(tiles);
+    let channel_parts = channels.div_ceil(block).min(tiles / sample_parts).max(1);
+    let grid = Grid::new(
+        &[samples, channels],
+        [
+            Axis::single(0, 1, sample_parts),
+            Axis::single(1, block, channel_parts),
+        ],
+    );
+    let mut covers: SmallVec<[Cover; 5]> = SmallVec::from_elem(Cover::Variables(smallvec![]), shape.len());
+    covers[0] = Cover::Variables(smallvec![0]);
+    if let Some(cover) = covers.get_mut(1) {
+        *cover = Cover::Variables(smallvec![1]);
+    }
+    Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers,
+        }),
+        spare: Spare::Shared,
+        channel_block: block,
+    }
+}
+
+/// What the tiles that hold an activation touch of a tensor of `shape` that is broadcast along it: dimensions of one element
+/// are the same for all.
+pub(crate) fn along(activation: &Placement, shape: &[u64], spare: Spare) -> Placement {
+    let mut operand = Operand::clone(&activation.operand);
+    for ((size, cover), own) in operand.shape.iter_mut().zip(&mut operand.covers).zip(shape) {
+        if *own == 1 {
+            *size = 1;
+            *cover = Cover::Variables(smallvec![]);
+        }
+    }
+    Placement {
+        grid: Arc::clone(&activation.grid),
+        operand: Arc::new(operand),
+        spare,
+        channel_block: activation.channel_block,
+    }
+}
+
+/// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
+pub(crate) fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
+    let operand = &placement.operand;
+    let mut old = operand
+        .shape
+        .iter()
+        .zip(&operand.covers)
+        .filter(|(size, _)| **size != 1);
+    let mut covers: SmallVec<[Cover; 5]> = SmallVec::new();
+    for size in shape {
+        if *size == 1 {
+            covers.push(Cover::Variables(smallvec![]));
+        } else {
+            let (same, cover) = old.next()?;
+            if same != size {
+                return None;
+            }
+            covers.push(cover.clone());
+        }
+    }
+    if old.next().is_some() {
+        return None;
+    }
+    Some(Placement {
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers,
+        }),
+        ..placement.clone()
+    })
+}

@@ -1,0 +1,65 @@
+//! Activations: a fused kernel where the machine has one, or else the functions that it composes.
+
+use tilesim_graph::{Activation, Op};
+use tilesim_program::{
+    vertex::vector::{BinaryOp, NonLinearity, UnaryOp},
+    work::VectorKernel,
+};
+
+use super::elementwise::Chain;
+use crate::{LowerError, lowering::Lowering};
+
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, activation: Activation) -> Result<(), LowerError> {
+    let mut chain = Chain::new(lowering, op)?;
+    apply(&mut chain, activation);
+    chain.define(op.output);
+    Ok(())
+}
+
+/// Applies an activation to a chain.
+pub(super) fn apply(chain: &mut Chain, activation: Activation) {
+    match activation {
+        Activation::Swish => fused(chain, "swish", NonLinearity::Swish),
+        Activation::Gelu => fused(chain, "gelu", NonLinearity::Gelu),
+        Activation::Sigmoid => unary(chain, "sigmoid", UnaryOp::Sigmoid),
+        Activation::Relu => unary(chain, "relu", UnaryOp::Relu),
+        Activation::Tanh => unary(chain, "tanh", UnaryOp::Tanh),
+        Activation::Relu6 => relu6(chain),
+        Activation::HardSigmoid => hard_sigmoid(chain),
+        Activation::HardSwish => {
+            let shape = chain.value().placement.operand.shape.clone();
+            // The gate is computed beside its operand, which it then multiplies.
+            let mut gate = chain.branch("gate");
+            hard_sigmoid(&mut gate);
+            let gate = gate.finish();
+            chain.operand("multiply by gate", BinaryOp::Multiply, &gate, &shape);
+        }
+    }
+}
+
+fn relu6(chain: &mut Chain) {
+    unary(chain, "relu", UnaryOp::Relu);
+    chain.scalar("minimum", BinaryOp::Minimum);
+}
+
+fn hard_sigmoid(chain: &mut Chain) {
+    chain.scalar("add", BinaryOp::Add);
+    relu6(chain);
+    chain.scalar("scale", BinaryOp::Multiply);
+}
+
+fn fused(chain: &mut Chain, what: &str, non_linearity: NonLinearity) {
+    chain.apply(what, &[], |element_type, in_place| VectorKernel::NonLinearity {
+        non_linearity,
+        element_type,
+        in_place,
+    });
+}
+
+fn unary(chain: &mut Chain, what: &str, op: UnaryOp) {
+    chain.apply(what, &[], |element_type, in_place| VectorKernel::Unary {
+        op,
+        element_type,
+        in_place,
+    });
+}

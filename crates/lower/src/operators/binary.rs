@@ -1,0 +1,82 @@
+//! Functions of two operands.
+
+use tilesim_graph::{Binary, Op};
+use tilesim_program::vertex::vector::BinaryOp;
+
+use super::elementwise::Chain;
+use crate::{
+    LowerError,
+    lowering::{Lowering, unsupported},
+};
+
+/// The larger operand stays where it is; the other comes to it.
+///
+/// With equal shapes that is the first: of a residual addition, the branch that was computed last.
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<(), LowerError> {
+    let &[left, right] = op.inputs.as_slice() else {
+        return Err(unsupported(
+            op,
+            "a function of other than two operands",
+            "two operands",
+        ));
+    };
+    let shape = |id| lowering.graph.tensor(id).shape.clone();
+    let (left_shape, right_shape, out_shape) = (shape(left), shape(right), shape(op.output));
+    let kernel = kernel(binary);
+    let commutes = matches!(binary, Binary::Add | Binary::Multiply);
+    let (stays, comes, other_shape) = if left_shape == out_shape && !lowering.is_parameter(left) {
+        (left, right, right_shape)
+    } else if right_shape == out_shape && commutes && !lowering.is_parameter(right) {
+        (right, left, left_shape)
+    } else {
+        return Err(unsupported(
+            op,
+            format!("{binary:?} of {left_shape:?} and {right_shape:?}"),
+            "a first operand of the result's shape, and a second that is broadcast along it",
+        ));
+    };
+    let other_shape = aligned(&other_shape, out_shape.len());
+    if other_shape
+        .iter()
+        .zip(&out_shape)
+        .any(|(&other, &out)| other != 1 && other != out)
+        || (other_shape != out_shape && other_shape.iter().skip(2).any(|&size| size > 1))
+    {
+        return Err(unsupported(
+            op,
+            format!("broadcasting {other_shape:?} along {out_shape:?}"),
+            "operands of equal shape, or constant over space",
+        ));
+    }
+    let value = lowering.value(op, stays)?;
+    let own = lowering.may_overwrite(stays);
+    let mut chain = Chain::new_at(lowering, op, value, own);
+    let what = format!("{binary:?}").to_lowercase();
+    if chain.lowering.is_parameter(comes) {
+        chain.shaped_parameter(&what, kernel, &other_shape);
+    } else {
+        let mut other = chain.lowering.value(op, comes)?;
+        if let Some(placement) = crate::layout::reshaped(&other.placement, &other_shape) {
+            other.placement = placement;
+        }
+        chain.operand(&what, kernel, &other, &other_shape);
+    }
+    chain.define(op.output);
+    Ok(())
+}
+
+const fn kernel(binary: Binary) -> BinaryOp {
+    match binary {
+        Binary::Add => BinaryOp::Add,
+        Binary::Subtract => BinaryOp::Subtract,
+        Binary::Multiply => BinaryOp::Multiply,
+        Binary::Divide => BinaryOp::Divide,
+    }
+}
+
+/// The shape with dimensions of one element before it, as broadcasting aligns shapes.
+fn aligned(shape: &[u64], dimensions: usize) -> Vec<u64> {
+    let mut aligned = vec![1; dimensions.saturating_sub(shape.len())];
+    aligned.extend_from_slice(shape);
+    aligned
+}

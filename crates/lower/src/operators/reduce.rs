@@ -1,0 +1,127 @@
+//! Reductions over tiles: every tile reduces what it holds, then the partial results meet where the results will lie.
+
+use tilesim_machine::ElementType;
+use tilesim_program::{
+    Movement, PartialsTransfer, Work,
+    geometry::{Placement, Spare},
+    vertex::vector::ReduceOp,
+    work::{PartialsWork, VectorKernel, VectorWork},
+};
+
+use crate::{
+    layout::{self, Value},
+    lowering::Lowering,
+};
+
+/// Statistics are accumulated in floats, whatever the data (PopLibs popops reductions, `Norms.cpp`).
+const ACCUMULATOR: ElementType = ElementType::F32;
+
+/// Reduces `value` to each of `ops` of `shape` (`[N, C, 1, …]`, or `[N, 1, …]` over the channels too), laid out as `to`; in the
+/// type of the data, or in floats where `precise`.
+pub(super) fn reduce(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    shape: &[u64],
+    to: &Placement,
+    ops: &[ReduceOp],
+    out_type: ElementType,
+) -> Vec<Value> {
+    let data = lowering.data();
+    let partials = layout::along(&value.placement, shape, Spare::Replicated);
+    let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
+        && value
+            .placement
+            .operand
+            .shape
+            .get(1)
+            .is_some_and(|&channels| channels > 1);
+    let transfer = PartialsTransfer {
+        partials: partials.clone(),
+        to: to.clone(),
+        element_bytes: ACCUMULATOR.bytes(),
+    };
+    let mut movements = Vec::new();
+    let mut own = Vec::new();
+    let mut received = Vec::new();
+    for &op in ops {
+        let what = describe(op);
+        let partial =
+            lowering
+                .emitter
+                .temporary(format!("{name}/partial {what}"), &partials, ACCUMULATOR.bytes());
+        let kernel = if over_channels {
+            VectorKernel::ReduceSample {
+                op,
+                partials_type: data,
+                out_type: ACCUMULATOR,
+            }
+        } else {
+            VectorKernel::ReducePositions {
+                op,
+                partials_type: data,
+                out_type: ACCUMULATOR,
+            }
+        };
+        lowering.emitter.compute(
+            format!("{name} {what} on tile"),
+            Work::Vector(VectorWork {
+                over: value.placement.clone(),
+                kernel,
+            }),
+            vec![value.variable],
+            vec![partial],
+        );
+        movements.push(Movement::Partials(transfer.clone()));
+        own.push(partial);
+        received.push(lowering.emitter.temporary(
+            format!("{name}/received {what}"),
+            &transfer.to,
+            ACCUMULATOR.bytes(),
+        ));
+    }
+    lowering.emitter.exchange(
+        format!("{name} exchange partial results"),
+        movements,
+        own,
+        received.clone(),
+    );
+    ops.iter()
+        .zip(received)
+        .map(|(&op, received)| {
+            let what = describe(op);
+            let variable = lowering
+                .emitter
+                .temporary(format!("{name}/{what}"), to, out_type.bytes());
+            // A sum of squares has been squared on the tile.
+            let op = if op == ReduceOp::SquareAdd {
+                ReduceOp::Add
+            } else {
+                op
+            };
+            lowering.emitter.compute(
+                format!("{name} {what} over tiles"),
+                Work::Partials(PartialsWork {
+                    transfer: transfer.clone(),
+                    op,
+                    partials_type: ACCUMULATOR,
+                    output_type: out_type,
+                }),
+                vec![received],
+                vec![variable],
+            );
+            Value {
+                variable,
+                placement: to.clone(),
+            }
+        })
+        .collect()
+}
+
+const fn describe(op: ReduceOp) -> &'static str {
+    match op {
+        ReduceOp::Add => "sum",
+        ReduceOp::SquareAdd => "sum of squares",
+        ReduceOp::Maximum => "maximum",
+    }
+}

@@ -1,0 +1,86 @@
+//! The program: variables, steps, and the tree that says in which order steps run.
+
+use crate::{Step, Variable};
+
+/// Index of a variable in [`Program::variables`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VariableId(pub u32);
+
+/// Index of a step in [`Program::steps`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u32);
+
+/// A part of the network that costs are reported for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramLayer {
+    /// Name, such as `block2a/b`.
+    pub name: String,
+    /// Kind, as the graph's layer kinds are spelled in JSON.
+    pub kind: String,
+    /// How its convolution is planned, in one line; empty where it has none.
+    pub plan: String,
+}
+
+/// The control tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// One step.
+    Step(StepId),
+    /// One after the other.
+    Sequence(Vec<Control>),
+    /// The same again and again.
+    Repeat {
+        /// How often.
+        times: u64,
+        /// What.
+        body: Box<Control>,
+    },
+}
+
+/// What one chip runs for one pass over a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Program {
+    /// Name of the network.
+    pub name: String,
+    /// Layers in network order.
+    pub layers: Vec<ProgramLayer>,
+    /// Everything that occupies tile memory.
+    pub variables: Vec<Variable>,
+    /// Every distinct step.
+    pub steps: Vec<Step>,
+    /// The order of steps.
+    pub control: Control,
+    /// Whether the multiply-accumulates count as those of half data with half, half with float, or float with float partials:
+    /// the types that the run's peak is stated for.
+    pub precision: Precision,
+}
+
+/// Types of the data and of the partial sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Precision {
+    /// Inputs, weights and outputs.
+    pub data: tilesim_machine::ElementType,
+    /// Partial sums.
+    pub partials: tilesim_machine::ElementType,
+}
+
+impl Control {
+    /// Calls `visit` with every step in the order of execution and the number of times that it runs there.
+    ///
+    /// The body of a loop is visited once.
+    pub fn visit(&self, visit: &mut impl FnMut(StepId, u64)) {
+        self.visit_repeated(1, visit);
+    }
+
+    fn visit_repeated(&self, repeats: u64, visit: &mut impl FnMut(StepId, u64)) {
+        match self {
+            Self::Step(step) => visit(*step, repeats),
+            Self::Sequence(parts) => {
+                for part in parts {
+                    part.visit_repeated(repeats, visit);
+                }
+            }
+            Self::Repeat { times, body } => body.visit_repeated(repeats.saturating_mul(*times), visit),
+        }
+    }
+}

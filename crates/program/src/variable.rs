@@ -1,0 +1,28 @@
+//! Variables: what occupies tile memory.
+
+use crate::geometry::{Extent, Placement};
+
+/// Something that lives in the memory of tiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// What it is, such as `block2a/b/weights`.
+    pub name: String,
+    /// Whether it lives through the whole run (parameters), or from the first step that writes it to the last that reads it.
+    pub always_live: bool,
+    /// Where it lies.
+    pub placement: Placement,
+    /// Bytes of one element.
+    pub element_bytes: u64,
+}
+
+impl Variable {
+    /// Bytes that a tile sets aside for its part of the given size: channels come in whole blocks.
+    pub const fn bytes(&self, extent: Extent) -> u64 {
+        if extent.channels == 0 {
+            return 0;
+        }
+        let padded = extent.channels.next_multiple_of(self.placement.channel_block);
+        // Where samples hold different channels the product of both would count too much; the elements are exact.
+        (extent.elements * padded).div_ceil(extent.channels) * self.element_bytes
+    }
+}

@@ -1,0 +1,78 @@
+//! Partial convolutions over a grid.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::WorkClass;
+use crate::{
+    Vertex,
+    geometry::{Grid, Part},
+    vertex::convolution::ConvolutionVertex,
+};
+
+/// Which size of the vertex an axis of the grid cuts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AxisRole {
+    /// Convolution groups.
+    ConvGroups,
+    /// Input channels.
+    InChannels,
+    /// Output channels.
+    OutChannels,
+    /// Batch.
+    Batch,
+    /// Output positions of a spatial dimension.
+    Output(u8),
+    /// Kernel positions of a spatial dimension.
+    Kernel(u8),
+}
+
+/// A convolution cut over the cells of a grid.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ConvolutionWork {
+    /// The cut.
+    pub grid: Arc<Grid>,
+    /// What each axis of the grid cuts, in the order of its axes.
+    pub roles: SmallVec<[AxisRole; 7]>,
+    /// The whole convolution as one vertex: sizes that no axis cuts are every tile's own.
+    pub whole: ConvolutionVertex,
+    /// Convolution groups packed into one with zeros off the diagonal: one product in so many is useful.
+    pub combined_groups: u64,
+}
+
+impl ConvolutionWork {
+    /// What a tile computes; `None` beyond the grid.
+    pub fn work(&self, tile: u64) -> Option<ConvolutionVertex> {
+        (tile < self.grid.tiles()).then(|| self.vertex(&self.grid.parts_of(tile)))
+    }
+
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        self.grid
+            .classes()
+            .into_iter()
+            .filter(|class| class.parts.iter().all(|part| part.length > 0))
+            .map(|class| WorkClass {
+                vertex: Vertex::Convolution(self.vertex(&class.parts)),
+                tiles: class.tiles,
+            })
+            .collect()
+    }
+
+    fn vertex(&self, parts: &[Part]) -> ConvolutionVertex {
+        let mut vertex = self.whole.clone();
+        for (role, part) in self.roles.iter().zip(parts) {
+            let size = match role {
+                AxisRole::ConvGroups => &mut vertex.conv_groups,
+                AxisRole::InChannels => &mut vertex.in_channels,
+                AxisRole::OutChannels => &mut vertex.out_channels,
+                AxisRole::Batch => &mut vertex.batch,
+                AxisRole::Output(dimension) => &mut vertex.output[usize::from(*dimension)],
+                AxisRole::Kernel(dimension) => &mut vertex.kernel_size[usize::from(*dimension)],
+            };
+            *size = part.length;
+        }
+        vertex
+    }
+}

@@ -1,0 +1,73 @@
+//! Work: what a compute set gives each tile to do, as a generator.
+//!
+//! A generator is a kernel and the placement that it runs over; the work of any tile and the classes of tiles with equal work
+//! follow from it and are never stored beside it.
+
+mod convolution;
+mod pooling;
+mod reduction;
+mod uniform;
+mod vector;
+
+pub use convolution::{AxisRole, ConvolutionWork};
+pub use pooling::PoolingWork;
+pub use reduction::{PartialsWork, ReduceAddWork};
+pub use uniform::UniformWork;
+pub use vector::{VectorKernel, VectorWork};
+
+use crate::Vertex;
+
+/// The work of one compute set.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Partial convolutions.
+    Convolution(ConvolutionWork),
+    /// Sums of a convolution's partial sums.
+    ReduceAdd(ReduceAddWork),
+    /// Sums of partial results of a reduction.
+    Partials(PartialsWork),
+    /// Windowed pooling.
+    Pooling(PoolingWork),
+    /// A vector kernel over the elements that a tile holds.
+    Vector(VectorWork),
+    /// A vector kernel with the same share on every tile.
+    Uniform(UniformWork),
+}
+
+/// Tiles with equal work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkClass {
+    /// What each of them does.
+    pub vertex: Vertex,
+    /// How many there are.
+    pub tiles: u64,
+}
+
+impl Work {
+    /// The classes of tiles that have work; their tiles add up to those with work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        match self {
+            Self::Convolution(work) => work.classes(),
+            Self::ReduceAdd(work) => work.classes(),
+            Self::Partials(work) => work.classes(),
+            Self::Pooling(work) => work.classes(),
+            Self::Vector(work) => work.classes(),
+            Self::Uniform(work) => work.classes(),
+        }
+    }
+}
+
+/// Groups equal keys, and makes the vertex of each group.
+fn classes_of<K: Ord>(mut keys: Vec<K>, vertex: impl Fn(&K) -> Option<Vertex>) -> Vec<WorkClass> {
+    keys.sort_unstable_by(|a, b| b.cmp(a));
+    let mut classes = Vec::new();
+    for same in keys.chunk_by(|a, b| a == b) {
+        if let Some(vertex) = vertex(&same[0]) {
+            classes.push(WorkClass {
+                vertex,
+                tiles: same.len() as u64,
+            });
+        }
+    }
+    classes
+}

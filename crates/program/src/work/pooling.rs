@@ -1,0 +1,61 @@
+//! Windowed pooling over a placement of its outputs.
+
+use smallvec::SmallVec;
+use tilesim_machine::ElementType;
+
+use super::WorkClass;
+use crate::{
+    Vertex,
+    geometry::{Extent, Placement},
+    vertex::vector::{PoolingKind, PoolingVertex, VectorVertex},
+};
+
+/// Pools the windows of the outputs that a tile holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PoolingWork {
+    /// Outputs.
+    pub over: Placement,
+    /// What is pooled.
+    pub kind: PoolingKind,
+    /// Type of inputs and outputs.
+    pub element_type: ElementType,
+    /// Window, per spatial dimension.
+    pub window: SmallVec<[u64; 3]>,
+    /// Elements of one vector of channels.
+    pub vector_width: u64,
+    /// Workers among which a tile deals its output positions.
+    pub workers: u64,
+}
+
+impl PoolingWork {
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        self.over
+            .extent_classes()
+            .into_iter()
+            .map(|(extent, tiles)| WorkClass {
+                vertex: Vertex::Vector(VectorVertex::Pooling(self.vertex(extent))),
+                tiles,
+            })
+            .collect()
+    }
+
+    /// The slowest worker takes its share of the output positions, one row of the window after the other; an item is such a row.
+    fn vertex(&self, extent: Extent) -> PoolingVertex {
+        let channels = extent.channels.max(1);
+        let block = self.over.channel_block.clamp(1, channels);
+        let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);
+        let row = self.window.last().copied().unwrap_or(1);
+        let rows = self.window.iter().product::<u64>() / row.max(1);
+        PoolingVertex {
+            kind: self.kind,
+            element_type: self.element_type,
+            initial_elements: positions,
+            channel_vectors: block.div_ceil(self.vector_width),
+            channel_groups: channels.div_ceil(block),
+            rows_per_worker: rows,
+            items_per_row: positions,
+            elements_per_item: row,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Sums of what other tiles have computed.
+
+use tilesim_machine::ElementType;
+
+use super::{WorkClass, classes_of};
+use crate::{
+    PartialSumsExchange, PartialsTransfer, Vertex,
+    vertex::{
+        reduce_add::ReduceAddVertex,
+        vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
+    },
+};
+
+/// One stage of the reduction of a convolution's partial sums.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReduceAddWork {
+    /// The exchange that has brought the partial sums.
+    pub stage: PartialSumsExchange,
+    /// Type of the partial sums.
+    pub partials_type: ElementType,
+    /// Type of the results.
+    pub output_type: ElementType,
+    /// Outputs that a worker accumulates at once; multiples of it can be reduced from one contiguous buffer.
+    pub accumulated_elements: u64,
+    /// Bytes of received partial sums up to which they are put in one contiguous buffer.
+    pub contiguous_bytes: u64,
+}
+
+impl ReduceAddWork {
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        classes_of(self.stage.outputs_by_tile(), |&outputs| {
+            let received = outputs * (self.stage.depth - 1) * self.partials_type.bytes();
+            let vertex = ReduceAddVertex {
+                partials_type: self.partials_type,
+                output_type: self.output_type,
+                outputs,
+                depth: self.stage.depth,
+                single_input: outputs.is_multiple_of(self.accumulated_elements)
+                    && received < self.contiguous_bytes,
+                interleaved: false,
+            };
+            (outputs > 0).then_some(Vertex::ReduceAdd(vertex))
+        })
+    }
+}
+
+/// Adds up (or takes the largest of) the partial results that other tiles have sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PartialsWork {
+    /// The exchange that has brought them.
+    pub transfer: PartialsTransfer,
+    /// What is accumulated.
+    pub op: ReduceOp,
+    /// Type of the partial results.
+    pub partials_type: ElementType,
+    /// Type of the results.
+    pub output_type: ElementType,
+}
+
+impl PartialsWork {
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        let outputs = self.transfer.to.elements_by_tile();
+        let keys = outputs.into_iter().zip(self.transfer.depth_by_tile()).collect();
+        classes_of(keys, |&(outputs, depth)| {
+            let vertex = ReduceVertex {
+                op: self.op,
+                form: ReduceForm::Strided { stride: outputs },
+                partials_type: self.partials_type,
+                out_type: self.output_type,
+                update: false,
+                outputs,
+                partials: depth,
+            };
+            (outputs > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
+        })
+    }
+}

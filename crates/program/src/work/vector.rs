@@ -1,0 +1,263 @@
+//! Vector kernels over the elements that a tile holds.
+
+use tilesim_machine::ElementType;
+
+use super::WorkClass;
+use crate::{
+    Vertex,
+    geometry::{Extent, Placement},
+    vertex::vector::{
+        BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
+        BroadcastVectorOuterVertex, CastVertex, CopyVertex, FillVertex, InverseStandardDeviationVertex,
+        NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex, ScalarOp, UnaryOp, UnaryVertex,
+        VectorVertex,
+    },
+};
+
+/// A vector kernel, before it is known how much of it a tile does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    missing_docs,
+    reason = "the fields are those of the vertices of the same names"
+)]
+pub enum VectorKernel {
+    /// A function of every element.
+    Unary {
+        op: UnaryOp,
+        element_type: ElementType,
+        in_place: bool,
+    },
+    /// A function of two tensors that lie alike.
+    Binary {
+        op: BinaryOp,
+        element_type: ElementType,
+        in_place: bool,
+    },
+    /// A fused non-linearity.
+    NonLinearity {
+        non_linearity: NonLinearity,
+        element_type: ElementType,
+        in_place: bool,
+    },
+    /// A function of every element and one constant.
+    BroadcastScalar {
+        op: ScalarOp,
+        element_type: ElementType,
+        in_place: bool,
+    },
+    /// A function of every element and the vector element of its channel; `per_sample` vectors differ from sample to sample.
+    BroadcastChannel {
+        op: BinaryOp,
+        element_type: ElementType,
+        in_place: bool,
+        per_sample: bool,
+    },
+    /// A function of every element and the scalar of its sample.
+    BroadcastSample {
+        op: BinaryOp,
+        element_type: ElementType,
+        in_place: bool,
+    },
+    /// A change of number format.
+    Cast { from: ElementType, to: ElementType },
+    /// Writing one value.
+    Fill { element_type: ElementType },
+    /// Copying in contiguous pieces.
+    Copy { element_bytes: u64, piece_bytes: u64 },
+    /// Accumulating over the positions of every channel and sample.
+    ReducePositions {
+        op: ReduceOp,
+        partials_type: ElementType,
+        out_type: ElementType,
+    },
+    /// Accumulating over all channels and positions of every sample.
+    ReduceSample {
+        op: ReduceOp,
+        partials_type: ElementType,
+        out_type: ElementType,
+    },
+    /// 1 / √(variance + ε).
+    InverseStandardDeviation {
+        mean_type: ElementType,
+        power_type: ElementType,
+        out_type: ElementType,
+        stable: bool,
+    },
+}
+
+/// A vector kernel over what every tile holds of a placement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VectorWork {
+    /// What each tile works on.
+    pub over: Placement,
+    /// What it does.
+    pub kernel: VectorKernel,
+}
+
+impl VectorWork {
+    /// What a tile with such a part does.
+    pub fn vertex(&self, extent: Extent) -> VectorVertex {
+        self.kernel.vertex(extent, self.over.channel_block)
+    }
+
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        self.over
+            .extent_classes()
+            .into_iter()
+            .map(|(extent, tiles)| WorkClass {
+                vertex: Vertex::Vector(self.vertex(extent)),
+                tiles,
+            })
+            .collect()
+    }
+}
+
+impl VectorKernel {
+    /// What a tile with a part of `extent`, in blocks of `channel_block` channels, does.
+    fn vertex(self, extent: Extent, channel_block: u64) -> VectorVertex {
+        let elements = extent.elements;
+        let channels = extent.channels.max(1);
+        let samples = extent.samples.max(1);
+        // Channels that lie side by side, and the blocks of them.
+        let slice_length = channel_block.clamp(1, channels);
+        let blocks = channels.div_ceil(slice_length);
+        match self {
+            Self::Unary {
+                op,
+                element_type,
+                in_place,
+            } => VectorVertex::Unary(UnaryVertex {
+                op,
+                element_type,
+                in_place,
+                elements,
+            }),
+            Self::Binary {
+                op,
+                element_type,
+                in_place,
+            } => VectorVertex::Binary(BinaryVertex {
+                op,
+                element_type,
+                in_place,
+                elements,
+            }),
+            Self::NonLinearity {
+                non_linearity,
+                element_type,
+                in_place,
+            } => VectorVertex::NonLinearity(NonLinearityVertex {
+                non_linearity,
+                element_type,
+                in_place,
+                elements,
+            }),
+            Self::BroadcastScalar {
+                op,
+                element_type,
+                in_place,
+            } => VectorVertex::BroadcastScalar(BroadcastScalarVertex {
+                op,
+                element_type,
+                in_place,
+                elements,
+            }),
+            Self::BroadcastChannel {
+                op,
+                element_type,
+                in_place,
+                per_sample,
+            } => {
+                let vectors = if per_sample { samples } else { 1 };
+                if slice_length == 1 {
+                    // Every channel's positions lie side by side.
+                    return VectorVertex::BroadcastVectorOuter(BroadcastVectorOuterVertex {
+                        op,
+                        element_type,
+                        in_place,
+                        by_row: true,
+                        allow_misaligned: true,
+                        rows: channels * vectors,
+                        columns: elements.div_ceil(channels * vectors),
+                    });
+                }
+                VectorVertex::BroadcastVectorInner(BroadcastVectorInnerVertex {
+                    op,
+                    element_type,
+                    in_place,
+                    slice_length,
+                    broadcast_factor: elements.div_ceil(blocks * slice_length * vectors),
+                    slices: blocks * vectors,
+                })
+            }
+            Self::BroadcastSample {
+                op,
+                element_type,
+                in_place,
+            } => VectorVertex::BroadcastVectorOuter(BroadcastVectorOuterVertex {
+                op,
+                element_type,
+                in_place,
+                by_row: samples >= 6,
+                allow_misaligned: true,
+                rows: samples,
+                columns: elements.div_ceil(samples),
+            }),
+            Self::Cast { from, to } => VectorVertex::Cast(CastVertex { from, to, elements }),
+            Self::Fill { element_type } => VectorVertex::Fill(FillVertex {
+                element_type,
+                elements,
+            }),
+            Self::Copy {
+                element_bytes,
+                piece_bytes,
+            } => VectorVertex::Copy(CopyVertex {
+                bytes: elements * element_bytes,
+                piece_bytes,
+            }),
+            Self::ReducePositions {
+                op,
+                partials_type,
+                out_type,
+            } => VectorVertex::Reduce(ReduceVertex {
+                op,
+                form: if slice_length == 1 {
+                    ReduceForm::Contiguous
+                } else {
+                    ReduceForm::Strided { stride: slice_length }
+                },
+                partials_type,
+                out_type,
+                update: false,
+                outputs: channels * samples,
+                partials: elements.div_ceil(channels * samples),
+            }),
+            Self::ReduceSample {
+                op,
+                partials_type,
+                out_type,
+            } => VectorVertex::Reduce(ReduceVertex {
+                op,
+                form: ReduceForm::Contiguous,
+                partials_type,
+                out_type,
+                update: false,
+                outputs: samples,
+                partials: elements.div_ceil(samples),
+            }),
+            Self::InverseStandardDeviation {
+                mean_type,
+                power_type,
+                out_type,
+                stable,
+            } => VectorVertex::InverseStandardDeviation(InverseStandardDeviationVertex {
+                mean_type,
+                power_type,
+                out_type,
+                stable,
+                elements,
+            }),
+        }
+    }
+}

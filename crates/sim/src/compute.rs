@@ -1,0 +1,109 @@
+//! Steps in which tiles compute.
+
+use tilesim_codelets::{Count, VertexCost, convolution, reduction, vector};
+use tilesim_machine::Machine;
+use tilesim_program::{Precision, Vertex, Work, vertex::vector::VectorVertex};
+
+use crate::{Cause, SimError, StepKind, Traffic, cost::StepCost};
+
+/// The step ends when the slowest tile has done its work; the causes share out the cycles of all tiles.
+pub(crate) fn cost(
+    machine: &Machine,
+    precision: Precision,
+    step: &str,
+    work: &Work,
+) -> Result<StepCost, SimError> {
+    let kind = kind(work);
+    let mut cost = StepCost::nothing(kind);
+    let mut sum = VertexCost::default();
+    for class in work.classes() {
+        let vertex = vertex_cost(machine, step, &class.vertex)?;
+        let total = vertex.cycles.total();
+        let tiles = class.tiles;
+        cost.cycles = cost.cycles.max(total);
+        cost.active_tiles += tiles;
+        cost.busy_tile_cycles += total * tiles;
+        cost.busy_worker_tile_cycles += (total - vertex.cycles.worker_imbalance) * tiles;
+        sum.cycles.useful += vertex.cycles.useful * tiles;
+        sum.cycles.padding += vertex.cycles.padding * tiles;
+        sum.cycles.weight_load += vertex.cycles.weight_load * tiles;
+        sum.cycles.overhead += vertex.cycles.overhead * tiles;
+        sum.cycles.worker_imbalance += vertex.cycles.worker_imbalance * tiles;
+        sum.macs += vertex.macs * tiles;
+        sum.sram_read_bytes += vertex.sram_read_bytes * tiles;
+        sum.sram_write_bytes += vertex.sram_write_bytes * tiles;
+    }
+    let available = u64::from(machine.tiles);
+    if cost.active_tiles > available {
+        return Err(SimError::Tiles {
+            step: step.to_owned(),
+            used: cost.active_tiles,
+            available,
+        });
+    }
+    cost.traffic = Traffic {
+        sram_read_bytes: sum.sram_read_bytes,
+        sram_write_bytes: sum.sram_write_bytes,
+        ..Traffic::default()
+    };
+    let all = cost
+        .cycles
+        .checked_mul(available)
+        .ok_or_else(|| SimError::Overflow {
+            step: step.to_owned(),
+        })?;
+    cost.causes[Cause::TileImbalance] = all - cost.busy_tile_cycles;
+    match work {
+        Work::Convolution(convolution) => {
+            cost.macs = sum.macs / convolution.combined_groups.max(1);
+            let inner = sum.cycles.useful + sum.cycles.padding;
+            let peak = machine
+                .peak_macs_per_cycle(precision.data, precision.partials)
+                .unwrap_or(1);
+            // A kernel that completes its outputs can write half results faster than the float partials that were asked for.
+            let ideal = (cost.macs / peak.max(1)).min(inner);
+            cost.causes[Cause::Ideal] = ideal;
+            cost.causes[Cause::DotProductFill] = inner - ideal;
+            cost.causes[Cause::KernelOverhead] =
+                sum.cycles.weight_load + sum.cycles.overhead + sum.cycles.worker_imbalance;
+        }
+        _ if kind == StepKind::Rearrangement => {
+            cost.causes[Cause::Rearrangement] = cost.busy_tile_cycles;
+        }
+        _ => cost.causes[Cause::VectorWork] = cost.busy_tile_cycles,
+    }
+    Ok(cost)
+}
+
+fn kind(work: &Work) -> StepKind {
+    use tilesim_program::work::VectorKernel;
+    match work {
+        Work::Convolution(_) => StepKind::Convolution,
+        Work::Vector(vector) if matches!(vector.kernel, VectorKernel::Copy { .. }) => StepKind::Rearrangement,
+        // Zeros around operands are part of bringing them into the order that a kernel takes.
+        Work::Uniform(uniform) if matches!(uniform.vertex, VectorVertex::Fill(_)) => StepKind::Rearrangement,
+        Work::ReduceAdd(_) | Work::Partials(_) | Work::Pooling(_) | Work::Vector(_) | Work::Uniform(_) => {
+            StepKind::Vector
+        }
+    }
+}
+
+fn vertex_cost(machine: &Machine, step: &str, vertex: &Vertex) -> Result<VertexCost, SimError> {
+    match vertex {
+        Vertex::Convolution(vertex) => {
+            convolution::cost(machine, vertex, Count::Machine).map_err(|reason| SimError::IllegalKernel {
+                step: step.to_owned(),
+                reason,
+            })
+        }
+        Vertex::ReduceAdd(vertex) => Ok(reduction::reduce_add_cost(machine, vertex)),
+        Vertex::Vector(vertex) => vector_cost(machine, step, vertex),
+    }
+}
+
+fn vector_cost(machine: &Machine, step: &str, vertex: &VectorVertex) -> Result<VertexCost, SimError> {
+    vector::cost(machine, vertex, Count::Machine).ok_or_else(|| SimError::NoKernel {
+        step: step.to_owned(),
+        vertex: format!("{vertex:?}"),
+    })
+}

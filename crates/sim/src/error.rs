@@ -1,0 +1,40 @@
+//! Errors of the simulation.
+
+use tilesim_codelets::convolution::IllegalKernel;
+
+/// A program that cannot run on the machine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SimError {
+    /// A convolution kernel cannot compute the share of a tile.
+    #[error("step `{step}`: the kernel cannot compute a tile's share: {reason}")]
+    IllegalKernel {
+        /// Name of the step.
+        step: String,
+        /// Why not.
+        reason: IllegalKernel,
+    },
+    /// The machine has no such vector kernel, or its cycles exceed what counters hold.
+    #[error("step `{step}`: the machine has no kernel for {vertex}")]
+    NoKernel {
+        /// Name of the step.
+        step: String,
+        /// The vertex, as the program states it.
+        vertex: String,
+    },
+    /// A step uses tiles that the machine does not have.
+    #[error("step `{step}` uses {used} tiles, but the machine has {available}")]
+    Tiles {
+        /// Name of the step.
+        step: String,
+        /// Tiles that it uses.
+        used: u64,
+        /// Tiles of the machine.
+        available: u64,
+    },
+    /// The run exceeds what counters of tile-cycles hold.
+    #[error("the run takes more tile-cycles than counters hold, at step `{step}`")]
+    Overflow {
+        /// Name of the step.
+        step: String,
+    },
+}

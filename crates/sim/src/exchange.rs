@@ -1,0 +1,76 @@
+//! Steps in which tiles exchange data.
+
+use tilesim_machine::Machine;
+use tilesim_program::{Movement, TileTransfer};
+
+use crate::{Cause, StepKind, Traffic, cost::StepCost};
+
+/// Centicycles in a cycle.
+const CENTI: u64 = 100;
+
+/// The exchange ends when the slowest tile has received and sent all of its bytes.
+///
+/// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
+/// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
+/// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
+pub(crate) fn cost(machine: &Machine, movements: &[Movement]) -> StepCost {
+    let tiles_per_bus = if machine.exchange_bus_sharing {
+        u64::from(machine.tiles_per_exchange_bus)
+    } else {
+        1
+    };
+    let mut by_tile: Vec<TileTransfer> = Vec::new();
+    for movement in movements {
+        let moved = match movement {
+            Movement::Transfer(transfer) => transfer.by_tile(tiles_per_bus),
+            Movement::Partials(transfer) => transfer.by_tile(tiles_per_bus),
+            Movement::PartialSums(stage) => stage.by_tile(),
+        };
+        if by_tile.len() < moved.len() {
+            by_tile.resize(moved.len(), TileTransfer::default());
+        }
+        for (sum, tile) in by_tile.iter_mut().zip(moved) {
+            sum.received_bytes += tile.received_bytes;
+            sum.shared_bytes += tile.shared_bytes;
+            sum.sent_bytes += tile.sent_bytes;
+            sum.messages += tile.messages;
+        }
+    }
+    let slowest = by_tile
+        .iter()
+        .map(|tile| tile_cycles(machine, tile))
+        .max()
+        .unwrap_or(0);
+    let mut cost = StepCost::nothing(StepKind::Exchange);
+    if slowest == 0 {
+        return cost;
+    }
+    cost.cycles = u64::from(machine.exchange_latency_cycles) + slowest;
+    cost.causes[Cause::Exchange] = cost.cycles * u64::from(machine.tiles);
+    let sent: u64 = by_tile.iter().map(|tile| tile.sent_bytes).sum();
+    let received: u64 = by_tile.iter().map(|tile| tile.received_bytes).sum();
+    cost.traffic = Traffic {
+        // What is sent is read from memory, and what is received is written to it.
+        sram_read_bytes: sent,
+        sram_write_bytes: received,
+        exchange_sent_bytes: sent,
+        exchange_received_bytes: received,
+        ..Traffic::default()
+    };
+    cost.active_tiles = by_tile
+        .iter()
+        .filter(|tile| tile.received_bytes + tile.sent_bytes > 0)
+        .count() as u64;
+    cost
+}
+
+/// Cycles in which a tile receives and sends what is its own.
+fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
+    let rate = u64::from(machine.exchange_bytes_per_cycle).max(1);
+    let buses = u64::from(machine.tiles_per_exchange_bus).max(1);
+    let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);
+    let receiving = (alone * buses + tile.shared_bytes).div_ceil(rate * buses);
+    let sending = tile.sent_bytes.div_ceil(rate);
+    let messages = tile.messages * u64::from(machine.exchange_message_centicycles);
+    receiving.max(sending) + messages.div_ceil(CENTI)
+}

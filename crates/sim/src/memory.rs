@@ -1,0 +1,148 @@
+//! What lives where, step by step.
+
+use tilesim_machine::Machine;
+use tilesim_program::{Program, StepId};
+
+use crate::{MemoryProfile, Resident};
+
+/// Residents that are named; the rest is summed up.
+const NAMED_RESIDENTS: usize = 12;
+
+/// First and last visit at which a variable is used; nothing for one that never is.
+type Lifetime = Option<(usize, usize)>;
+
+/// Memory of every tile over the run: `visits` are the steps in order of execution, loop bodies once.
+///
+/// A variable that is not always live occupies its tiles from the first step that touches it to the last. Loops touch the same
+/// variables in every round, so that one round tells all; what is written before a loop and read in it is touched in it.
+/// With the peak of every visit.
+pub(crate) fn profile(
+    machine: &Machine,
+    program: &Program,
+    visits: &[StepId],
+    bytes: &[Vec<u64>],
+) -> (MemoryProfile, Vec<u64>) {
+    let tiles = machine.tiles as usize;
+    let lifetimes = lifetimes(program, visits);
+    let mut live = vec![0_u64; tiles];
+    for (variable, bytes) in program.variables.iter().zip(bytes) {
+        if variable.always_live {
+            add(&mut live, bytes);
+        }
+    }
+    let always_live = live.clone();
+    let (mut born, mut dead) = (vec![Vec::new(); visits.len()], vec![Vec::new(); visits.len()]);
+    for (index, lifetime) in lifetimes.iter().enumerate() {
+        if let Some((first, last)) = lifetime {
+            born[*first].push(index);
+            dead[*last].push(index);
+        }
+    }
+    let mut peak_by_tile = live.clone();
+    let mut peaks = Vec::with_capacity(visits.len());
+    let mut peak = (live.iter().copied().max().unwrap_or(0), 0);
+    for visit in 0..visits.len() {
+        for &variable in &born[visit] {
+            add(&mut live, &bytes[variable]);
+        }
+        let mut most = 0;
+        for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
+            *peak = (*peak).max(*now);
+            most = most.max(*now);
+        }
+        peaks.push(most);
+        if most > peak.0 {
+            peak = (most, visit);
+        }
+        for &variable in &dead[visit] {
+            subtract(&mut live, &bytes[variable]);
+        }
+    }
+    let peak_tile = position_of_most(&peak_by_tile);
+    let memory = MemoryProfile {
+        tile_bytes: machine.tile_memory_bytes,
+        peak_bytes: peak.0,
+        peak_tile: u32::try_from(peak_tile).unwrap_or(u32::MAX),
+        peak_step: peak.1,
+        fits: peak.0 <= machine.tile_memory_bytes,
+        always_live_bytes: always_live.iter().copied().max().unwrap_or(0),
+        residents: residents(program, &lifetimes, bytes, peak_tile, peak.1),
+        peak_bytes_by_tile: peak_by_tile,
+    };
+    (memory, peaks)
+}
+
+fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
+    let mut lifetimes: Vec<Lifetime> = vec![None; program.variables.len()];
+    for (visit, step) in visits.iter().enumerate() {
+        let step = &program.steps[step.0 as usize];
+        for variable in step.reads.iter().chain(&step.writes) {
+            let index = variable.0 as usize;
+            if !program.variables[index].always_live {
+                let lifetime = &mut lifetimes[index];
+                *lifetime = Some((lifetime.map_or(visit, |(first, _)| first), visit));
+            }
+        }
+    }
+    lifetimes
+}
+
+/// What lives on a tile during a visit, largest first.
+fn residents(
+    program: &Program,
+    lifetimes: &[Lifetime],
+    bytes: &[Vec<u64>],
+    tile: usize,
+    visit: usize,
+) -> Vec<Resident> {
+    let mut residents: Vec<Resident> = program
+        .variables
+        .iter()
+        .zip(lifetimes)
+        .zip(bytes)
+        .filter(|((variable, lifetime), _)| {
+            variable.always_live || lifetime.is_some_and(|(first, last)| first <= visit && visit <= last)
+        })
+        .map(|((variable, _), bytes)| Resident {
+            name: variable.name.clone(),
+            always_live: variable.always_live,
+            bytes: bytes.get(tile).copied().unwrap_or(0),
+        })
+        .filter(|resident| resident.bytes > 0)
+        .collect();
+    residents.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
+    if residents.len() > NAMED_RESIDENTS {
+        let others = residents.split_off(NAMED_RESIDENTS - 1);
+        let (parameters, temporaries): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|resident| resident.always_live);
+        for (rest, always_live) in [(parameters, true), (temporaries, false)] {
+            let bytes = rest.iter().map(|resident| resident.bytes).sum();
+            if bytes > 0 {
+                let what = if always_live { "parameters" } else { "temporaries" };
+                residents.push(Resident {
+                    name: format!("{} other {what}", rest.len()),
+                    always_live,
+                    bytes,
+                });
+            }
+        }
+    }
+    residents
+}
+
+fn position_of_most(bytes: &[u64]) -> usize {
+    let most = bytes.iter().copied().max().unwrap_or(0);
+    bytes.iter().position(|&tile| tile == most).unwrap_or(0)
+}
+
+fn add(live: &mut [u64], bytes: &[u64]) {
+    for (live, bytes) in live.iter_mut().zip(bytes) {
+        *live += bytes;
+    }
+}
+
+fn subtract(live: &mut [u64], bytes: &[u64]) {
+    for (live, bytes) in live.iter_mut().zip(bytes) {
+        *live -= bytes;
+    }
+}

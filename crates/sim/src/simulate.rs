@@ -1,0 +1,162 @@
+//! The run: every distinct action is costed once, then the steps are walked in their order.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use tilesim_machine::Machine;
+use tilesim_program::{Action, Program, StepId, Variable, geometry::Placement};
+
+use crate::{
+    Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic, compute,
+    cost::StepCost, exchange, host, memory,
+};
+
+/// Runs a program on a machine.
+///
+/// # Errors
+/// When a kernel cannot do what the program asks of it, or the machine has too few tiles.
+pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimError> {
+    let costs = costs(program, machine)?;
+    let mut visits = Vec::new();
+    program
+        .control
+        .visit(&mut |step, repeats| visits.push((step, repeats)));
+    let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
+    let (memory, peaks) = memory::profile(machine, program, &order, &bytes_by_tile(program));
+
+    let tiles = u64::from(machine.tiles);
+    let mut profile = Profile {
+        tiles,
+        cycles: 0,
+        causes: TileCycles::default(),
+        macs: 0,
+        traffic: Traffic::default(),
+        busy_tile_cycles: 0,
+        convolution_tile_cycles: 0,
+        busy_worker_tile_cycles: 0,
+        steps: Vec::with_capacity(visits.len()),
+        layers: program
+            .layers
+            .iter()
+            .map(|layer| LayerProfile {
+                name: layer.name.clone(),
+                kind: layer.kind.clone(),
+                macs: 0,
+                cycles: 0,
+                causes: TileCycles::default(),
+                traffic: Traffic::default(),
+                active_tiles: 0,
+                plan: layer.plan.clone(),
+            })
+            .collect(),
+        memory,
+    };
+    let mut after_exchange = false;
+    for ((id, repeats), peak_tile_bytes) in visits.into_iter().zip(peaks) {
+        let step = &program.steps[id.0 as usize];
+        let cost = &costs[id.0 as usize];
+        // One synchronisation for each superstep: before an exchange, and before a computation that no exchange precedes.
+        let is_exchange = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
+        let synchronised = cost.cycles > 0 && (is_exchange || !after_exchange);
+        let sync = if synchronised {
+            u64::from(machine.sync_cycles)
+        } else {
+            0
+        };
+        if cost.cycles > 0 {
+            after_exchange = is_exchange;
+        }
+        let once = cost.cycles + sync;
+        let overflow = || SimError::Overflow {
+            step: step.name.clone(),
+        };
+        let cycles = once.checked_mul(repeats).ok_or_else(overflow)?;
+        profile.cycles = profile.cycles.checked_add(cycles).ok_or_else(overflow)?;
+        profile.cycles.checked_mul(tiles).ok_or_else(overflow)?;
+        let mut causes = cost.causes;
+        causes[Cause::Sync] += sync * tiles;
+        let causes = causes.repeated(repeats);
+        let traffic = cost.traffic.repeated(repeats);
+        profile.causes += causes;
+        profile.traffic += traffic;
+        profile.macs += cost.macs * repeats;
+        profile.busy_tile_cycles += cost.busy_tile_cycles * repeats;
+        profile.busy_worker_tile_cycles += cost.busy_worker_tile_cycles * repeats;
+        if cost.kind == StepKind::Convolution {
+            profile.convolution_tile_cycles += cost.busy_tile_cycles * repeats;
+        }
+        if let Some(layer) = profile.layers.get_mut(step.layer) {
+            layer.macs += cost.macs * repeats;
+            layer.cycles += cycles;
+            layer.causes += causes;
+            layer.traffic += traffic;
+            if !is_exchange {
+                layer.active_tiles = layer.active_tiles.max(cost.active_tiles);
+            }
+        }
+        profile.steps.push(StepProfile {
+            layer: step.layer,
+            name: step.name.clone(),
+            kind: cost.kind,
+            repeats,
+            cycles,
+            causes,
+            traffic,
+            active_tiles: cost.active_tiles,
+            peak_tile_bytes,
+        });
+    }
+    Ok(profile)
+}
+
+/// The cost of every step; equal actions are costed once, different ones at the same time.
+fn costs(program: &Program, machine: &Machine) -> Result<Vec<StepCost>, SimError> {
+    let mut index_of: HashMap<&Action, usize> = HashMap::new();
+    let mut distinct = Vec::new();
+    let indices: Vec<usize> = program
+        .steps
+        .iter()
+        .map(|step| {
+            *index_of.entry(&step.action).or_insert_with(|| {
+                distinct.push(step);
+                distinct.len() - 1
+            })
+        })
+        .collect();
+    let costs: Vec<Result<StepCost, SimError>> = distinct
+        .par_iter()
+        .map(|step| match &step.action {
+            Action::Compute(work) => compute::cost(machine, program.precision, &step.name, work),
+            Action::Exchange(movements) => Ok(exchange::cost(machine, movements)),
+            Action::Host { bytes, .. } => Ok(host::cost(machine, *bytes)),
+        })
+        .collect();
+    let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(indices.into_iter().map(|index| costs[index]).collect())
+}
+
+/// Bytes of every variable on every tile; equal placements are worked out once.
+fn bytes_by_tile(program: &Program) -> Vec<Vec<u64>> {
+    let mut index_of: HashMap<(&Placement, u64), usize> = HashMap::new();
+    let mut distinct: Vec<&Variable> = Vec::new();
+    let indices: Vec<usize> = program
+        .variables
+        .iter()
+        .map(|variable| {
+            *index_of
+                .entry((&variable.placement, variable.element_bytes))
+                .or_insert_with(|| {
+                    distinct.push(variable);
+                    distinct.len() - 1
+                })
+        })
+        .collect();
+    let bytes: Vec<Vec<u64>> = distinct
+        .par_iter()
+        .map(|variable| {
+            let extents = variable.placement.extents_by_tile();
+            extents.into_iter().map(|extent| variable.bytes(extent)).collect()
+        })
+        .collect();
+    indices.into_iter().map(|index| bytes[index].clone()).collect()
+}
