@@ -128,16 +128,17 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The cell of `column` as an element type, written `half`, `float` or `unsigned char`.
+    /// The cell of `column` as an element type, written `half`, `float`, `int` or `unsigned char`.
     ///
     /// # Errors
     /// If the cell is missing, blank or holds something else.
     pub fn element_type(&self, column: &str) -> Result<ElementType, RowError> {
-        const EXPECTED: &str = "`half`, `float` or `unsigned char`";
+        const EXPECTED: &str = "`half`, `float`, `int` or `unsigned char`";
         match self.required(column, EXPECTED)? {
             "half" => Ok(ElementType::F16),
             "float" => Ok(ElementType::F32),
             "unsigned char" => Ok(ElementType::U8),
+            "int" => Ok(ElementType::I32),
             value => Err(invalid(column, value, EXPECTED)),
         }
     }

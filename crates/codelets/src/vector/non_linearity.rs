@@ -22,7 +22,7 @@ const fn function(non_linearity: NonLinearity, float: bool) -> Option<(u64, u64)
 /// elements of the whole operand one by one (half: a pair, then a single one).
 pub fn cost(machine: &Machine, vertex: &NonLinearityVertex) -> Option<VertexCost> {
     let float = match vertex.element_type {
-        ElementType::U8 => return None,
+        ElementType::U8 | ElementType::I32 => return None,
         ElementType::F16 => false,
         ElementType::F32 => true,
     };
