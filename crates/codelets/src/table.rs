@@ -195,7 +195,7 @@ pub fn predict(machine: &Machine, row: &Row<'_>, count: Count) -> Result<Predict
     let machine = machine_of(machine, row)?;
     convolution::table::predict(&machine, name, row, count)
         .or_else(|| reduction::table::predict(&machine, name, row))
-        .or_else(|| crate::vector::table::predict(&machine, name, row))
+        .or_else(|| crate::vector::table::predict(&machine, name, row, count))
         .unwrap_or_else(|| Err(row.unexpected(column, "the name of a kernel that has a table")))
 }
 

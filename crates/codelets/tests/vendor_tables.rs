@@ -22,7 +22,13 @@ const REDUCTIONS: [&str; 4] = [
     "PlannerZeroPartials",
 ];
 
-const VECTORS: [&str; 3] = ["UnaryOp1D", "BinaryOp1D", "NonLinearity1D"];
+const VECTORS: [&str; 5] = [
+    "UnaryOp1D",
+    "BinaryOp1D",
+    "NonLinearity1D",
+    "BroadcastVectorInner1D",
+    "Cast1D",
+];
 
 #[test]
 fn every_row_of_the_vendors_tables_is_exact() {
