@@ -22,12 +22,18 @@ const REDUCTIONS: [&str; 4] = [
     "PlannerZeroPartials",
 ];
 
-const VECTORS: [&str; 5] = [
+const VECTORS: [&str; 11] = [
     "UnaryOp1D",
     "BinaryOp1D",
     "NonLinearity1D",
     "BroadcastVectorInner1D",
     "Cast1D",
+    "PopopsReduce_worker",
+    "Pooling",
+    "InverseStdDeviation_worker",
+    "LossCrossEntropyTransform_worker",
+    "NonLinearityGrad1D",
+    "NonLinearity2D_worker",
 ];
 
 #[test]
