@@ -29,7 +29,7 @@ pub fn predict(
         _ => {
             return broadcast::predict(machine, name, row, count)
                 .or_else(|| elementwise::predict(machine, name, row, count))
-                .or_else(|| movement::predict(machine, name, row))
+                .or_else(|| movement::predict(machine, name, row, count))
                 .or_else(|| shares::predict(machine, name, row, count));
         }
     };
