@@ -1,8 +1,9 @@
 //! The one way from a network to the answer: graph, program, profile, result.
 
+use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::Machine;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::Profile;
+use tilesim_sim::{Profile, simulate};
 
 use crate::{
     args::{MAX_BATCH, Precision},
@@ -50,11 +51,16 @@ fn estimate(result: &RunResult) -> u64 {
 /// Builds, lowers and simulates.
 fn profile(request: &RunRequest) -> Result<Profile, CliError> {
     let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
-    Err(CliError::argument(
-        &graph.name,
-        "cannot be simulated by this version: lowering to tiles is not built yet",
-        "a later version",
-    ))
+    let options = LowerOptions {
+        precision: tilesim_program::Precision {
+            data: request.precision.data_type(),
+            partials: request.precision.partials_type(),
+        },
+        available_memory_proportion: request.available_memory_proportion,
+        host_io: request.host_io,
+    };
+    let program = lower(&graph, &request.machine, &options)?;
+    Ok(simulate(&program, &request.machine)?)
 }
 
 fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {

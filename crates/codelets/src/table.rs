@@ -128,16 +128,17 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The cell of `column` as an element type, written `half`, `float` or `unsigned char`.
+    /// The cell of `column` as an element type, written `half`, `float`, `int` or `unsigned char`.
     ///
     /// # Errors
     /// If the cell is missing, blank or holds something else.
     pub fn element_type(&self, column: &str) -> Result<ElementType, RowError> {
-        const EXPECTED: &str = "`half`, `float` or `unsigned char`";
+        const EXPECTED: &str = "`half`, `float`, `int` or `unsigned char`";
         match self.required(column, EXPECTED)? {
             "half" => Ok(ElementType::F16),
             "float" => Ok(ElementType::F32),
             "unsigned char" => Ok(ElementType::U8),
+            "int" => Ok(ElementType::I32),
             value => Err(invalid(column, value, EXPECTED)),
         }
     }
@@ -194,7 +195,7 @@ pub fn predict(machine: &Machine, row: &Row<'_>, count: Count) -> Result<Predict
     let machine = machine_of(machine, row)?;
     convolution::table::predict(&machine, name, row, count)
         .or_else(|| reduction::table::predict(&machine, name, row))
-        .or_else(|| crate::vector::table::predict(&machine, name, row))
+        .or_else(|| crate::vector::table::predict(&machine, name, row, count))
         .unwrap_or_else(|| Err(row.unexpected(column, "the name of a kernel that has a table")))
 }
 

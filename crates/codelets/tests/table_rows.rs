@@ -50,7 +50,7 @@ fn bad_cells_are_named_with_what_was_expected() {
         (
             "in_type",
             "double",
-            "column `in_type` holds `double`; expected `half`, `float` or `unsigned char`",
+            "column `in_type` holds `double`; expected `half`, `float`, `int` or `unsigned char`",
         ),
         (
             "vertex",

@@ -22,7 +22,25 @@ const REDUCTIONS: [&str; 4] = [
     "PlannerZeroPartials",
 ];
 
-const VECTORS: [&str; 3] = ["UnaryOp1D", "BinaryOp1D", "NonLinearity1D"];
+const VECTORS: [&str; 17] = [
+    "UnaryOp1D",
+    "BinaryOp1D",
+    "NonLinearity1D",
+    "BroadcastVectorInner1D",
+    "Cast1D",
+    "BroadcastScalar1D",
+    "BroadcastVectorOuter1D",
+    "Fill_worker",
+    "Select_worker",
+    "DynamicSlice1D",
+    "Transpose",
+    "PopopsReduce_worker",
+    "Pooling",
+    "InverseStdDeviation_worker",
+    "LossCrossEntropyTransform_worker",
+    "NonLinearityGrad1D",
+    "NonLinearity2D_worker",
+];
 
 #[test]
 fn every_row_of_the_vendors_tables_is_exact() {
@@ -97,4 +115,24 @@ fn the_breakdown_of_every_row_adds_up_and_its_useful_part_is_ideal() {
             }
         });
     }
+}
+
+/// One form of the scaled sum (halves scaled by two floats, 7 % of the rows) is known only up to its ends.
+#[test]
+fn nearly_every_row_of_scaled_sums_is_exact() {
+    let Some(folder) = common::vertex_tables() else {
+        return;
+    };
+    let rows = common::predictions(&folder, "ScaledAdd", Count::Vendor);
+    let exact = rows.iter().filter(|row| row.predicted == row.given).count();
+    let near = rows
+        .iter()
+        .filter(|row| row.predicted.abs_diff(row.given) * 50 <= row.given)
+        .count();
+    println!(
+        "ScaledAdd: {exact} exact, {near} within 2 %, of {} rows",
+        rows.len()
+    );
+    assert!(exact * 100 >= rows.len() * 94);
+    assert!(near * 100 >= rows.len() * 98);
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum ElementType {
     /// 8-bit unsigned integer (images as the host sends them).
     U8,
+    /// 32-bit signed integer (labels, indices).
+    I32,
     /// IEEE 754 half precision.
     F16,
     /// IEEE 754 single precision.
@@ -22,7 +24,12 @@ impl ElementType {
         match self {
             Self::U8 => 1,
             Self::F16 => 2,
-            Self::F32 => 4,
+            Self::I32 | Self::F32 => 4,
         }
+    }
+
+    /// Whether the format is a floating-point one, which arithmetic kernels take.
+    pub const fn is_floating_point(self) -> bool {
+        matches!(self, Self::F16 | Self::F32)
     }
 }

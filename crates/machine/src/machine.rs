@@ -105,7 +105,7 @@ impl Machine {
     pub const fn conv_unit_inputs_per_cycle(&self, input: ElementType) -> u32 {
         match input {
             ElementType::F32 => self.conv_unit_inputs_per_cycle_f32,
-            ElementType::F16 | ElementType::U8 => self.conv_unit_inputs_per_cycle_f16,
+            ElementType::F16 | ElementType::U8 | ElementType::I32 => self.conv_unit_inputs_per_cycle_f16,
         }
     }
 
@@ -113,7 +113,7 @@ impl Machine {
     pub const fn weights_per_conv_unit(&self, input: ElementType) -> u32 {
         match input {
             ElementType::F32 => self.weights_per_conv_unit_f32,
-            ElementType::F16 | ElementType::U8 => self.weights_per_conv_unit_f16,
+            ElementType::F16 | ElementType::U8 | ElementType::I32 => self.weights_per_conv_unit_f16,
         }
     }
 

@@ -1,26 +1,126 @@
-//! Partial results of a reduction over tiles.
+//! Transfers of partial sums: every contributor's partials of an element move to the tile that adds them up.
 
-use crate::{TileTransfer, geometry::Placement};
+use std::borrow::Cow;
 
-/// Partial results go to the tile that adds them up.
+use crate::TileTransfer;
+use crate::geometry::{Factors, Fusion, Placement, joint_blocks, views};
+
+/// Partial sums on their way to be added up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PartialsTransfer {
-    /// Who has partials of which elements.
+    /// Who has partial sums of what: every tile its own of each element of its cell, however many others have some too.
+    /// Replicated along spare axes, which here means that each tile along them has its own.
     pub partials: Placement,
-    /// Who adds them up.
+    /// Where they are added up: every element on one tile.
     pub to: Placement,
-    /// Bytes of one partial result.
+    /// Bytes of one partial sum.
     pub element_bytes: u64,
 }
 
+/// Figures of one tile, multiplied up over independent coordinates.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    /// Partials of the elements that it owns, its own ones among them.
+    gathered: u64,
+    /// Elements that it owns and has partials of.
+    own: u64,
+    /// Partials that it has of elements that are owned.
+    wanted: u64,
+    /// Runs of contributors to the elements that it owns.
+    runs: u64,
+    /// Largest number of partials of an element that it owns.
+    depth: u64,
+}
+
 impl PartialsTransfer {
-    /// What every tile does.
+    /// What every tile does, up to the last tile that takes part.
+    ///
+    /// A tile receives every other tile's partials of each element that it owns and sends its own partials of all others.
+    /// Partials are for one tile each, so tiles on one exchange bus share nothing.
     pub fn by_tile(&self, _tiles_per_bus: u64) -> Vec<TileTransfer> {
-        Vec::new()
+        let bytes = self.element_bytes;
+        self.counts()
+            .into_iter()
+            .map(|count| {
+                let received = count.gathered - count.own;
+                TileTransfer {
+                    received_bytes: received * bytes,
+                    shared_bytes: 0,
+                    sent_bytes: (count.wanted - count.own) * bytes,
+                    resident_bytes: count.own * bytes,
+                    messages: if received == 0 {
+                        0
+                    } else {
+                        (count.runs - u64::from(count.own > 0)).max(1)
+                    },
+                }
+            })
+            .collect()
     }
 
-    /// Contributors.
+    /// The largest number of partials, its own among them, that every tile adds up for an element; 0 if it owns none.
     pub fn depth_by_tile(&self) -> Vec<u64> {
-        Vec::new()
+        self.counts().into_iter().map(|count| count.depth).collect()
+    }
+
+    /// The figures of every tile.
+    fn counts(&self) -> Vec<Counts> {
+        let [partials, to] = views([&self.partials, &self.to], Fusion::All);
+        let (partials, to) = (Factors::new(&partials), Factors::new(&to));
+        let contributors = self.partials.spare_parts() / self.partials.sharers();
+        let (havers, owners) = (self.partials.grid.tiles() as usize, self.to.grid.tiles() as usize);
+        let mut counts: Vec<Counts> = (0..havers.max(owners))
+            .map(|tile| {
+                let (has, owns) = (tile < havers, tile < owners);
+                Counts {
+                    gathered: if owns { contributors } else { 0 },
+                    own: u64::from(has && owns),
+                    wanted: u64::from(has),
+                    runs: if owns { contributors } else { 0 },
+                    depth: if owns { contributors } else { 0 },
+                }
+            })
+            .collect();
+        for block in &joint_blocks(&partials, &to) {
+            let (have, have_entries) = partials.block(block, |component| Cow::Borrowed(component.table()));
+            let (own, own_entries) = to.block(block, |component| Cow::Borrowed(component.table()));
+            let anywhere = to.whole(block);
+            let wanted: Vec<u64> = (0..have.len())
+                .map(|entry| have.overlap(entry, &anywhere, 0))
+                .collect();
+            let reaches: Vec<_> = partials
+                .within(block)
+                .map(|component| partials.reach(component, block))
+                .collect();
+            let gathered: Vec<(u64, u64, u64)> = (0..own.len())
+                .map(|entry| {
+                    own.entry(entry)
+                        .fold((0, 0, 0), |(elements, runs, depth), cuboid| {
+                            let sum: u64 = reaches.iter().map(|reach| reach.sum(cuboid)).product();
+                            let reached: u64 = reaches.iter().map(|reach| reach.runs(cuboid)).product();
+                            let most: u64 = reaches.iter().map(|reach| reach.max(cuboid)).product();
+                            (elements + sum, runs + reached, depth.max(most))
+                        })
+                })
+                .collect();
+            for (count, entry) in counts.iter_mut().zip(&have_entries) {
+                count.wanted *= wanted[*entry as usize];
+            }
+            for (count, entry) in counts.iter_mut().zip(&own_entries) {
+                let (elements, runs, depth) = gathered[*entry as usize];
+                count.gathered *= elements;
+                count.runs *= runs;
+                count.depth *= depth;
+            }
+            let mut last = ((u32::MAX, u32::MAX), 0);
+            for (count, pair) in counts.iter_mut().zip(have_entries.iter().zip(&own_entries)) {
+                let pair = (*pair.0, *pair.1);
+                if last.0 != pair {
+                    last = (pair, have.overlap(pair.0 as usize, &own, pair.1 as usize));
+                }
+                count.own *= last.1;
+            }
+        }
+        counts
     }
 }

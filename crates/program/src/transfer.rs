@@ -1,6 +1,8 @@
 //! Transfers: a tensor moves from where it is held to where it is needed.
 
-use crate::geometry::{Cover, Interval, Placement, Region, Spare};
+use std::borrow::Cow;
+
+use crate::geometry::{Component, Factors, Fusion, Placement, Spare, joint_blocks, views};
 
 /// One tensor's move within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,43 +33,104 @@ pub struct TileTransfer {
 impl Transfer {
     /// What every tile does, up to the last tile that takes part.
     ///
-    /// Bytes received are exact. A tile sends what it holds of the smallest box that all needs lie in, less what it
-    /// alone needs; for windows over flattened positions nothing counts as needed by one tile alone. `tiles_per_bus` tiles with consecutive numbers share an exchange bus.
+    /// Bytes received are exact. A tile sends what it holds of the smallest box that all needs lie in, less what it alone
+    /// needs; for windows over flattened positions nothing counts as needed by one tile alone. `tiles_per_bus` tiles with
+    /// consecutive numbers share an exchange bus.
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
-        let tiles = self.from.grid.tiles().max(self.to.grid.tiles());
-        let needs: Vec<Region> = (0..tiles).map(|tile| self.to.region(tile)).collect();
-        let holds: Vec<Region> = (0..tiles).map(|tile| self.from.region(tile)).collect();
-        let needed_anywhere = self.to.whole();
+        let [from, to] = views([&self.from, &self.to], Fusion::All);
+        let (from, to) = (Factors::new(&from), Factors::new(&to));
         let multicast = self.to.spare == Spare::Replicated && self.to.spare_parts() > 1;
-        let mut result: Vec<TileTransfer> = Vec::with_capacity(needs.len());
-        for (tile, (need, hold)) in needs.iter().zip(&holds).enumerate() {
-            let needed = need.elements();
-            let resident = if needed == 0 { 0 } else { need.overlap(hold) };
-            let kept = if multicast || resident == 0 {
-                0
-            } else {
-                self.exclusive(tile as u64, need).overlap(hold)
-            };
-            let received = needed - resident;
-            result.push(TileTransfer {
-                received_bytes: received * self.element_bytes,
-                shared_bytes: 0,
-                sent_bytes: (hold.overlap(&needed_anywhere) - kept) * self.element_bytes,
-                resident_bytes: resident * self.element_bytes,
-                messages: if received == 0 { 0 } else { self.messages(need) },
-            });
+        let owns_needs = to.components.iter().all(Component::is_disjoint);
+        let (holders, needers) = (self.from.grid.tiles() as usize, self.to.grid.tiles() as usize);
+        let mut counts = vec![Counts::UNIT; holders.max(needers)];
+        let blocks = joint_blocks(&from, &to);
+        let mut same_need = vec![true; needers / 2];
+        for block in &blocks {
+            let (hold, hold_entries) = from.block(block, |component| Cow::Borrowed(component.table()));
+            let (need, need_entries) = to.block(block, |component| Cow::Borrowed(component.table()));
+            let anywhere = to.whole(block);
+            let wanted: Vec<u64> = (0..hold.len())
+                .map(|entry| hold.overlap(entry, &anywhere, 0))
+                .collect();
+            let reaches: Vec<_> = from
+                .within(block)
+                .map(|component| from.reach(component, block))
+                .collect();
+            let needed: Vec<(u64, u64)> = (0..need.len())
+                .map(|entry| {
+                    let runs = |cuboid| reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>();
+                    (need.volume(entry), need.entry(entry).map(runs).sum())
+                })
+                .collect();
+            for (count, entry) in counts.iter_mut().zip(&hold_entries) {
+                count.wanted *= wanted[*entry as usize];
+            }
+            for (count, entry) in counts.iter_mut().zip(&need_entries) {
+                let (elements, runs) = needed[*entry as usize];
+                count.needed *= elements;
+                count.runs *= runs;
+            }
+            let mut last = ((u32::MAX, u32::MAX), 0);
+            for (count, pair) in counts.iter_mut().zip(hold_entries.iter().zip(&need_entries)) {
+                let pair = (*pair.0, *pair.1);
+                if last.0 != pair {
+                    last = (pair, hold.overlap(pair.0 as usize, &need, pair.1 as usize));
+                }
+                count.resident *= last.1;
+            }
+            if !multicast && !owns_needs {
+                let (alone, alone_entries) = to.block(block, Component::exclusive);
+                for (count, (held, needed)) in counts.iter_mut().zip(hold_entries.iter().zip(&alone_entries))
+                {
+                    count.kept *= hold.overlap(*held as usize, &alone, *needed as usize);
+                }
+            }
+            for (same, pair) in same_need.iter_mut().zip(need_entries.chunks_exact(2)) {
+                *same &= pair[0] == pair[1]
+                    || need.intervals(pair[0] as usize) == need.intervals(pair[1] as usize);
+            }
         }
+        let bytes = self.element_bytes;
+        let mut result: Vec<TileTransfer> = counts
+            .iter()
+            .enumerate()
+            .map(|(tile, count)| {
+                let (holds, needs) = (tile < holders, tile < needers);
+                let needed = if needs { count.needed } else { 0 };
+                let resident = if holds && needs { count.resident } else { 0 };
+                let kept = match (holds && needs, multicast, owns_needs) {
+                    (false, ..) | (_, true, _) => 0,
+                    (true, false, true) => count.resident,
+                    (true, false, false) => count.kept,
+                };
+                let received = needed - resident;
+                TileTransfer {
+                    received_bytes: received * bytes,
+                    shared_bytes: 0,
+                    sent_bytes: if holds { (count.wanted - kept) * bytes } else { 0 },
+                    resident_bytes: resident * bytes,
+                    messages: if received == 0 {
+                        0
+                    } else {
+                        (count.runs - u64::from(resident > 0)).max(1)
+                    },
+                }
+            })
+            .collect();
         if tiles_per_bus == 2 {
-            for pair in 0..needs.len() / 2 {
-                let (left, right) = (2 * pair, 2 * pair + 1);
-                if needs[left].boxes().is_empty() || needs[left] != needs[right] {
+            for ((pair, count), same) in result
+                .chunks_exact_mut(2)
+                .zip(counts.chunks_exact(2))
+                .zip(same_need)
+            {
+                if !same || count[0].needed == 0 {
                     continue;
                 }
                 // What either tile of the pair holds itself, the other receives alone.
-                let alone = result[left].resident_bytes + result[right].resident_bytes;
-                let common = (needs[left].elements() * self.element_bytes).saturating_sub(alone);
-                for tile in [left, right] {
-                    result[tile].shared_bytes = common.min(result[tile].received_bytes);
+                let alone: u64 = pair.iter().map(|tile| tile.resident_bytes).sum();
+                let common = (count[0].needed * bytes).saturating_sub(alone);
+                for tile in pair {
+                    tile.shared_bytes = common.min(tile.received_bytes);
                 }
             }
         }
@@ -86,88 +149,31 @@ impl Transfer {
     pub fn keeps_order(&self) -> bool {
         self.from.channel_block == self.to.channel_block
     }
+}
 
-    /// Those elements that a tile needs and no other tile does.
-    fn exclusive(&self, tile: u64, need: &Region) -> Region {
-        let windowed = self
-            .to
-            .operand
-            .covers
-            .iter()
-            .any(|cover| matches!(cover, Cover::Window(_)));
-        if !windowed {
-            return need.clone();
-        }
-        let grid = &self.to.grid;
-        let digits = grid.digits(tile);
-        let mut bounds: Vec<Interval> = self
-            .to
-            .operand
-            .shape
-            .iter()
-            .map(|size| Interval::full(*size))
-            .collect();
-        for ((digit, axis), index) in digits.iter().zip(&grid.axes).zip(0..) {
-            if !self.to.uses(axis) {
-                continue;
-            }
-            let window = self.to.operand.covers.iter().position(|cover| {
-                matches!(cover, Cover::Window(window) if axis.variables.iter().any(|v| *v == window.output || *v == window.kernel))
-            });
-            let Some(dimension) = window else { continue };
-            if axis.variables.len() > 1 {
-                return Region::empty();
-            }
-            // Neighbours along this axis reach into the tile's own window from both sides.
-            let stride: u64 = grid.axes[index + 1..].iter().map(|inner| inner.parts).product();
-            if *digit > 0 {
-                for cuboid in self.to.region(tile - stride).boxes() {
-                    bounds[dimension].start = bounds[dimension].start.max(cuboid[dimension].end);
-                }
-            }
-            if *digit + 1 < axis.parts {
-                for cuboid in self.to.region(tile + stride).boxes() {
-                    bounds[dimension].end = bounds[dimension].end.min(cuboid[dimension].start);
-                }
-            }
-        }
-        need.restricted(&bounds)
-    }
+/// Elements of one tile, multiplied up over independent coordinates.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    /// That it needs.
+    needed: u64,
+    /// That it needs and holds.
+    resident: u64,
+    /// That it holds and only it needs.
+    kept: u64,
+    /// That it holds and some tile needs.
+    wanted: u64,
+    /// Runs of holders among what it needs.
+    runs: u64,
+}
 
-    /// Contiguous runs that make up a need: for each of its boxes the parts of the source's axes that it touches.
-    fn messages(&self, need: &Region) -> u64 {
-        need.boxes()
-            .iter()
-            .map(|cuboid| {
-                let mut runs = self
-                    .from
-                    .sharers()
-                    .min(crate::geometry::Region::box_elements(cuboid));
-                for axis in self.from.grid.axes.iter().filter(|axis| self.from.uses(axis)) {
-                    let elements: u64 = self
-                        .from
-                        .operand
-                        .covers
-                        .iter()
-                        .zip(cuboid)
-                        .filter(|(cover, _)| match cover {
-                            Cover::Variables(variables) => {
-                                variables.iter().any(|v| axis.variables.contains(v))
-                            }
-                            Cover::Window(_) => false,
-                        })
-                        .map(|(_, interval)| interval.len())
-                        .product();
-                    let size = axis.size(&self.from.grid.sizes);
-                    runs *= (elements * axis.parts)
-                        .div_ceil(size.max(1))
-                        .min(axis.parts)
-                        .max(1);
-                }
-                runs
-            })
-            .sum()
-    }
+impl Counts {
+    const UNIT: Self = Self {
+        needed: 1,
+        resident: 1,
+        kept: 1,
+        wanted: 1,
+        runs: 1,
+    };
 }
 
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {

@@ -33,7 +33,7 @@ pub fn candidates(
         amp(machine, input_type, units, &mut candidates);
         horizontal_mac(input_type, partials_type, in_channels, &mut candidates);
     }
-    if input_type == ElementType::F16 && partials_type != ElementType::U8 {
+    if input_type == ElementType::F16 && partials_type.is_floating_point() {
         slic(machine, partials_type, &mut candidates);
         candidates.extend(
             vertical_mac_conv_groups(partials_type)
@@ -44,7 +44,7 @@ pub fn candidates(
                 }),
         );
     }
-    if input_type == partials_type && input_type != ElementType::U8 {
+    if input_type == partials_type && input_type.is_floating_point() {
         candidates.push(Candidate {
             kernel: ConvolutionKernel::OuterProduct,
             grouping: channel_grouping(1, 1, machine.vector_width(input_type)),

@@ -287,7 +287,7 @@ pub(super) const fn vertical_mac_conv_groups(partials: ElementType) -> &'static 
 
 fn check_vertical_mac(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
     let partials = vertex.partials_type;
-    if vertex.input_type != ElementType::F16 || partials == ElementType::U8 {
+    if vertex.input_type != ElementType::F16 || !partials.is_floating_point() {
         return Err(types(vertex, "half inputs with half or float partials"));
     }
     let given = vertex.grouping;
@@ -332,7 +332,7 @@ fn check_horizontal_mac(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel>
 }
 
 fn check_outer_product(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
-    if vertex.input_type != vertex.partials_type || vertex.input_type == ElementType::U8 {
+    if vertex.input_type != vertex.partials_type || !vertex.input_type.is_floating_point() {
         return Err(types(vertex, "half or float, the same for both"));
     }
     if vertex.grouping.conv_groups != 1 || vertex.grouping.in_channels != 1 {

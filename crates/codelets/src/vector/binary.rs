@@ -32,7 +32,7 @@ const fn result_bytes(vertex: &BinaryVertex) -> u64 {
 /// Supervisor 11 cycles, then every worker 26 (half), 29 (float) or 58 (in place) and its loop.
 pub fn cost(machine: &Machine, vertex: &BinaryVertex) -> Option<VertexCost> {
     let start = match (vertex.element_type, vertex.in_place) {
-        (ElementType::U8, _) => return None,
+        (ElementType::U8 | ElementType::I32, _) => return None,
         (_, true) => 58,
         (ElementType::F16, false) => 26,
         (ElementType::F32, false) => 29,

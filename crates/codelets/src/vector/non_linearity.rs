@@ -3,6 +3,7 @@
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::vector::{NonLinearity, NonLinearityVertex};
 
+use super::worker::WorkerCycles;
 use crate::{VertexCost, VertexCycles};
 
 /// Cycles of the function itself, and of one vector in the inner loop: one row per function that has a fused kernel.
@@ -16,41 +17,71 @@ const fn function(non_linearity: NonLinearity, float: bool) -> Option<(u64, u64)
     }
 }
 
-/// What a tile pays; `None` for data that are neither half nor float, and for functions without a fused kernel.
+/// Worker cycles of `vectors` vectors and of `left_over` single elements, without the start.
 ///
-/// Supervisor 9 cycles; then a worker starts, fills and drains its pipeline over the vectors, and does the one or two left-over
-/// elements of the whole operand one by one (half: a pair, then a single one).
-pub fn cost(machine: &Machine, vertex: &NonLinearityVertex) -> Option<VertexCost> {
-    let float = match vertex.element_type {
-        ElementType::U8 => return None,
+/// Fills and drains the pipeline over the vectors, and does left-over elements one by one (half: a pair, then a single one).
+pub(super) fn run(
+    non_linearity: NonLinearity,
+    element_type: ElementType,
+    vectors: u64,
+    left_over: u64,
+) -> Option<WorkerCycles> {
+    let float = match element_type {
+        ElementType::U8 | ElementType::I32 => return None,
         ElementType::F16 => false,
         ElementType::F32 => true,
     };
-    let workers = u64::from(machine.workers);
-    let width = machine.vector_width(vertex.element_type);
-    let (function, per_vector) = function(vertex.non_linearity, float)?;
-    let vectors = (vertex.elements / width).div_ceil(workers);
-    let left_over = vertex.elements % width;
+    let (function, per_vector) = function(non_linearity, float)?;
     let pipeline = if vectors == 0 {
         0
     } else {
         2 + function + 1 + function
     };
-    let inner = vectors.saturating_sub(1).checked_mul(per_vector)?;
     let singles = if float {
-        (left_over % 2) * (2 + function)
+        left_over.checked_mul(2 + function)?
     } else {
-        (left_over / 2) * (2 + function) + (left_over % 2) * (3 + function)
+        (left_over / 2)
+            .checked_mul(2 + function)?
+            .checked_add(left_over % 2 * (3 + function))?
     };
+    Some(WorkerCycles {
+        inner: vectors.saturating_sub(1).checked_mul(per_vector)?,
+        overhead: singles.checked_add(pipeline)?,
+    })
+}
+
+/// What a tile pays; `None` for data that are neither half nor float, for functions without a fused kernel, and for counts that
+/// overflow.
+///
+/// Supervisor 9 cycles; every worker starts in 23 (float) or 24 (half) and is charged with the left-over elements of the operand.
+pub fn cost(machine: &Machine, vertex: &NonLinearityVertex) -> Option<VertexCost> {
+    let workers = u64::from(machine.workers);
+    let width = machine.vector_width(vertex.element_type);
+    let run = run(
+        vertex.non_linearity,
+        vertex.element_type,
+        (vertex.elements / width).div_ceil(workers),
+        vertex.elements % width,
+    )?;
     let in_place = u64::from(vertex.in_place && vertex.non_linearity == NonLinearity::Swish);
-    let start = 20 + in_place + if float { 3 } else { 4 };
+    let start = 20
+        + in_place
+        + if vertex.element_type == ElementType::F32 {
+            3
+        } else {
+            4
+        };
     let bytes = vertex.elements.checked_mul(vertex.element_type.bytes())?;
+    let cycles = VertexCycles {
+        useful: workers.checked_mul(run.inner)?,
+        overhead: workers
+            .checked_mul(run.overhead.checked_add(start)?)?
+            .checked_add(9)?,
+        ..VertexCycles::default()
+    };
+    cycles.useful.checked_add(cycles.overhead)?;
     Some(VertexCost {
-        cycles: VertexCycles {
-            useful: workers.checked_mul(inner)?,
-            overhead: 9 + workers * (start + pipeline + singles),
-            ..VertexCycles::default()
-        },
+        cycles,
         macs: 0,
         sram_read_bytes: bytes,
         sram_write_bytes: bytes,

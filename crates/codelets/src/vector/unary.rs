@@ -48,7 +48,7 @@ pub fn cost(machine: &Machine, vertex: &UnaryVertex) -> Option<VertexCost> {
     let kind = match vertex.element_type {
         ElementType::F16 => half,
         ElementType::F32 => float,
-        ElementType::U8 => return None,
+        ElementType::U8 | ElementType::I32 => return None,
     };
     let workers = u64::from(machine.workers);
     let width = machine.vector_width(vertex.element_type);

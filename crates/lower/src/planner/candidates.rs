@@ -96,7 +96,7 @@ fn combinations(convolution: &Shape, transforms: &Transforms, options: &PlanOpti
     let channels = convolution.in_channels;
     let (most, filled): (u64, [u64; 3]) = match options.input_type {
         ElementType::F32 => (1, [2, 4, 8]),
-        ElementType::F16 | ElementType::U8 => (2, [4, 8, 16]),
+        ElementType::F16 | ElementType::U8 | ElementType::I32 => (2, [4, 8, 16]),
     };
     if channels <= most
         && convolution.out_channels == channels

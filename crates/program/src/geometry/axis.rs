@@ -107,58 +107,49 @@ impl Axis {
     }
 }
 
-/// An interval of a flattened index as boxes over the variables (outermost first): at most two per variable, less one.
-pub(crate) fn decompose(interval: Interval, sizes: &[u64]) -> SmallVec<[SmallVec<[Interval; 5]>; 5]> {
-    let mut boxes = SmallVec::new();
-    let mut prefix = SmallVec::new();
-    decompose_into(interval, sizes, &mut prefix, &mut boxes);
-    boxes
-}
-
-fn decompose_into(
+/// An interval of a flattened index as boxes over the dimensions (outermost first), in the order of the index: at most two
+/// per dimension, less one. Each box is handed to `emit` behind whatever `prefix` holds.
+pub(crate) fn decompose(
     interval: Interval,
     sizes: &[u64],
-    prefix: &mut SmallVec<[Interval; 5]>,
-    boxes: &mut SmallVec<[SmallVec<[Interval; 5]>; 5]>,
+    prefix: &mut SmallVec<[Interval; 8]>,
+    emit: &mut dyn FnMut(&[Interval]),
 ) {
     if interval.is_empty() {
         return;
     }
     let Some((_, rest)) = sizes.split_first() else {
-        boxes.push(prefix.clone());
+        emit(prefix);
         return;
     };
+    let depth = prefix.len();
     let inner: u64 = rest.iter().product();
-    let mut whole = |from: u64, to: u64, prefix: &mut SmallVec<[Interval; 5]>| {
-        if from < to {
-            let mut cuboid = prefix.clone();
-            cuboid.push(Interval::new(from, to));
-            cuboid.extend(rest.iter().map(|size| Interval::full(*size)));
-            boxes.push(cuboid);
-        }
-    };
     let (first, last) = (interval.start / inner, (interval.end - 1) / inner);
-    let head_is_whole = interval.start.is_multiple_of(inner);
-    let tail_is_whole = interval.end.is_multiple_of(inner);
-    let from = if head_is_whole { first } else { first + 1 };
-    let to = if tail_is_whole { last + 1 } else { last };
-    whole(from, to, prefix);
-    let mut partial = |index: u64, start: u64, end: u64, prefix: &mut SmallVec<[Interval; 5]>| {
-        prefix.push(Interval::new(index, index + 1));
-        decompose_into(Interval::new(start, end), rest, prefix, boxes);
-        prefix.pop();
-    };
-    let base = first * inner;
-    if first == last {
-        if !(head_is_whole && tail_is_whole) {
-            partial(first, interval.start - base, interval.end - base, prefix);
-        }
+    let (head, tail) = (interval.start % inner, interval.end - last * inner);
+    if first == last && (head, tail) != (0, inner) {
+        prefix.push(Interval::new(first, first + 1));
+        decompose(Interval::new(head, tail), rest, prefix, emit);
+        prefix.truncate(depth);
         return;
     }
-    if !head_is_whole {
-        partial(first, interval.start - base, inner, prefix);
+    if head != 0 {
+        prefix.push(Interval::new(first, first + 1));
+        decompose(Interval::new(head, inner), rest, prefix, emit);
+        prefix.truncate(depth);
     }
-    if !tail_is_whole {
-        partial(last, 0, interval.end - last * inner, prefix);
+    let whole = Interval::new(
+        if head == 0 { first } else { first + 1 },
+        if tail == inner { last + 1 } else { last },
+    );
+    if !whole.is_empty() {
+        prefix.push(whole);
+        prefix.extend(rest.iter().map(|size| Interval::full(*size)));
+        emit(prefix);
+        prefix.truncate(depth);
+    }
+    if tail != inner {
+        prefix.push(Interval::new(last, last + 1));
+        decompose(Interval::new(0, tail), rest, prefix, emit);
+        prefix.truncate(depth);
     }
 }

@@ -76,7 +76,10 @@ impl Grid {
                 .iter()
                 .map(|variable| self.sizes[*variable as usize])
                 .collect();
-            let pieces: SmallVec<[Cuboid; 5]> = decompose(interval, &sizes);
+            let mut pieces: SmallVec<[Cuboid; 5]> = SmallVec::new();
+            decompose(interval, &sizes, &mut SmallVec::new(), &mut |piece| {
+                pieces.push(SmallVec::from_slice(piece));
+            });
             let mut product = SmallVec::new();
             for cuboid in &boxes {
                 for piece in &pieces {

@@ -4,13 +4,22 @@
 //! elements of a tensor an index of that space touches; a [`Placement`] joins the two into what each tile holds or needs.
 
 mod axis;
+mod boxes;
+mod coverage;
+mod factors;
 mod grid;
 mod operand;
 mod placement;
 mod region;
+mod sharing;
+mod view;
 
 pub use axis::{Axis, Part, PartClass};
 pub use grid::{Grid, GridClass};
 pub use operand::{Cover, Operand, Window};
 pub use placement::{Extent, Placement, Spare};
 pub use region::{Cuboid, Interval, Region};
+pub use sharing::Sharing;
+
+pub(crate) use factors::{Component, Factors, joint_blocks};
+pub(crate) use view::{Fusion, views};

@@ -50,6 +50,35 @@ pub enum Cover {
     Window(Window),
 }
 
+impl Cover {
+    /// The intervals of the dimension (of the given size) that a box of the iteration space touches, in order; sometimes
+    /// one empty interval instead of none.
+    pub(crate) fn runs(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> SmallVec<[Interval; 4]> {
+        let mut single = SmallVec::new();
+        match self {
+            Self::Window(window) => single.push(window.cover(
+                iteration[window.output as usize],
+                iteration[window.kernel as usize],
+                size,
+            )),
+            Self::Variables(variables) => match variables.as_slice() {
+                [] => single.push(Interval::full(size)),
+                [variable] => single.push(iteration[*variable as usize].intersect(Interval::full(size))),
+                many => return runs(many, iteration, sizes, size),
+            },
+        }
+        single
+    }
+
+    /// Whether the elements touched depend on the variable.
+    pub(crate) fn depends_on(&self, variable: u8) -> bool {
+        match self {
+            Self::Variables(variables) => variables.contains(&variable),
+            Self::Window(window) => window.output == variable || window.kernel == variable,
+        }
+    }
+}
+
 /// A tensor as an iteration space touches it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operand {
@@ -62,10 +91,7 @@ pub struct Operand {
 impl Operand {
     /// Whether the elements touched depend on the variable.
     pub fn depends_on(&self, variable: u8) -> bool {
-        self.covers.iter().any(|cover| match cover {
-            Cover::Variables(variables) => variables.contains(&variable),
-            Cover::Window(window) => window.output == variable || window.kernel == variable,
-        })
+        self.covers.iter().any(|cover| cover.depends_on(variable))
     }
 
     /// Elements of the tensor.
@@ -78,43 +104,22 @@ impl Operand {
         let mut boxes: SmallVec<[Cuboid; 4]> = SmallVec::new();
         boxes.push(Cuboid::new());
         for (cover, size) in self.covers.iter().zip(&self.shape) {
-            match cover {
-                Cover::Window(window) => {
-                    let interval = window.cover(
-                        iteration[window.output as usize],
-                        iteration[window.kernel as usize],
-                        *size,
-                    );
-                    for cuboid in &mut boxes {
-                        cuboid.push(interval);
-                    }
+            let runs = cover.runs(iteration, sizes, *size);
+            if let [run] = runs.as_slice() {
+                for cuboid in &mut boxes {
+                    cuboid.push(*run);
                 }
-                Cover::Variables(variables) => match variables.as_slice() {
-                    [] => {
-                        for cuboid in &mut boxes {
-                            cuboid.push(Interval::full(*size));
-                        }
-                    }
-                    [variable] => {
-                        let interval = iteration[*variable as usize].intersect(Interval::full(*size));
-                        for cuboid in &mut boxes {
-                            cuboid.push(interval);
-                        }
-                    }
-                    many => {
-                        let runs = runs(many, iteration, sizes, *size);
-                        let mut product = SmallVec::new();
-                        for cuboid in &boxes {
-                            for run in &runs {
-                                let mut longer = cuboid.clone();
-                                longer.push(*run);
-                                product.push(longer);
-                            }
-                        }
-                        boxes = product;
-                    }
-                },
+                continue;
             }
+            let mut product = SmallVec::new();
+            for cuboid in &boxes {
+                for run in &runs {
+                    let mut longer = cuboid.clone();
+                    longer.push(*run);
+                    product.push(longer);
+                }
+            }
+            boxes = product;
         }
         for cuboid in boxes {
             region.push_union(cuboid);

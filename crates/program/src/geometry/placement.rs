@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::geometry::{Grid, Interval, Operand, Region};
+use crate::geometry::factors::Factors;
+use crate::geometry::view::{Fusion, views};
+use crate::geometry::{Axis, Grid, Interval, Operand, Region, Sharing};
 
 /// What happens to an operand along the axes of the grid that it does not depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Spare {
     /// Every tile along them has the whole cell: a need.
     Replicated,
-    /// The tiles along them share the cell out among themselves, in pieces of near-equal size: a layout.
+    /// The tiles along them share the cell out among themselves, as [`Placement::sharing`] says: a layout. (An axis that
+    /// flattens variables of which the operand has only some is not spare: its tiles hold the elements once each.)
     Shared,
 }
 
@@ -60,10 +63,35 @@ impl Placement {
     }
 
     /// Whether the operand depends on an axis.
-    pub fn uses(&self, axis: &crate::geometry::Axis) -> bool {
+    pub fn uses(&self, axis: &Axis) -> bool {
         axis.variables
             .iter()
             .any(|variable| self.operand.depends_on(*variable))
+    }
+
+    /// How the tiles that touch one cell share it out: the same for all cells, chosen for the cell of the longest parts.
+    pub fn sharing(&self) -> Sharing {
+        let sharers = self.sharers();
+        if sharers == 1 {
+            return Sharing::NONE;
+        }
+        let cell = self.cell(self.largest_tile());
+        let channels = cell.touched(1).iter().map(|run| run.len()).sum::<u64>().max(1);
+        Sharing::of(sharers, cell.elements().div_ceil(channels), channels)
+    }
+
+    /// The tile with the longest part of every axis; of equal parts the one nearest to the middle, away from padding.
+    fn largest_tile(&self) -> u64 {
+        self.grid.axes.iter().fold(0, |tile, axis| {
+            let size = axis.size(&self.grid.sizes);
+            let longest = (0..axis.parts).max_by_key(|part| {
+                (
+                    axis.interval(size, *part).len(),
+                    part.min(&(axis.parts - 1 - part)).to_owned(),
+                )
+            });
+            tile * axis.parts + longest.unwrap_or(0)
+        })
     }
 
     /// The elements that a tile holds or needs; empty for tiles beyond the grid.
@@ -72,18 +100,10 @@ impl Placement {
             return Region::empty();
         }
         let cell = self.cell(tile);
-        let sharers = self.sharers();
-        if sharers == 1 {
+        if self.sharers() == 1 {
             return cell;
         }
-        let share = self.share_index(tile);
-        let elements = cell.elements();
-        cell.slice(
-            share * elements / sharers,
-            (share + 1) * elements / sharers,
-            1,
-            self.channel_block,
-        )
+        self.sharing().share(&cell, self.share_index(tile))
     }
 
     /// The elements that the whole iteration space touches.
@@ -124,53 +144,109 @@ impl Placement {
 
     /// Elements that every tile of the grid holds or needs.
     pub fn elements_by_tile(&self) -> Vec<u64> {
+<<<<<<< HEAD
         (0..self.grid.tiles()).map(|tile| self.elements(tile)).collect()
     }
 
     /// Sizes of what every tile of the grid holds or needs.
     pub fn extents_by_tile(&self) -> Vec<Extent> {
         (0..self.grid.tiles()).map(|tile| self.extent(tile)).collect()
+=======
+        self.extents_by_tile()
+            .iter()
+            .map(|extent| extent.elements)
+            .collect()
+>>>>>>> main
     }
 
     /// Sizes of what a tile holds or needs.
     pub fn extent(&self, tile: u64) -> Extent {
         let region = self.region(tile);
-        let touched = |dimension: usize| {
-            let mut intervals: SmallVec<[_; 8]> = region
-                .boxes()
-                .iter()
-                .map(|cuboid| (cuboid[dimension].start, cuboid[dimension].end))
-                .collect();
-            intervals.sort_unstable();
-            let mut count = 0;
-            let mut reached = 0;
-            for (start, end) in intervals {
-                count += end.max(reached) - start.max(reached);
-                reached = end.max(reached);
-            }
-            count
-        };
-        if region.boxes().is_empty() {
+        let touched = |dimension: usize| region.touched(dimension).iter().map(|run| run.len()).sum();
+        let elements = region.elements();
+        if elements == 0 {
             return Extent::default();
         }
         Extent {
-            elements: region.elements(),
+            elements,
             samples: touched(0),
             channels: touched(1),
         }
     }
 
+    /// Sizes of what every tile of the grid holds or needs.
+    pub fn extents_by_tile(&self) -> Vec<Extent> {
+        self.with_factors(|factors| {
+            let mut extents = vec![factors.unit_extent(); self.grid.tiles() as usize];
+            for component in &factors.components {
+                let entries = factors.extents(component);
+                for (extent, entry) in extents.iter_mut().zip(factors.tile_entries(component)) {
+                    *extent = extent.times(entries[entry as usize]);
+                }
+            }
+            extents
+        })
+    }
+
     /// Extents with the number of tiles that have them, largest first; tiles without an element are left out.
     pub fn extent_classes(&self) -> Vec<(Extent, u64)> {
-        let mut extents: Vec<Extent> = (0..self.grid.tiles()).map(|tile| self.extent(tile)).collect();
-        extents.sort_unstable_by(|a, b| b.cmp(a));
-        let mut classes: Vec<(Extent, u64)> = Vec::new();
-        for extent in extents.into_iter().filter(|extent| extent.elements > 0) {
-            match classes.last_mut() {
-                Some((last, count)) if *last == extent => *count += 1,
-                _ => classes.push((extent, 1)),
+        let replicas = self.spare_parts() / self.sharers();
+        let mut classes = self.with_factors(|factors| {
+            let mut classes = vec![(factors.unit_extent(), replicas)];
+            for component in &factors.components {
+                let entries = count_equal(
+                    factors
+                        .extents(component)
+                        .into_iter()
+                        .map(|extent| (extent, 1))
+                        .collect(),
+                );
+                classes = classes
+                    .iter()
+                    .flat_map(|(extent, count)| {
+                        entries
+                            .iter()
+                            .map(move |(entry, times)| (extent.times(*entry), count * times))
+                    })
+                    .collect();
             }
-        }
-        classes
+            classes
+        });
+        classes.retain(|(extent, count)| extent.elements > 0 && *count > 0);
+        count_equal(classes)
     }
+
+    /// Looks at the placement in independent factors.
+    fn with_factors<T>(&self, look: impl FnOnce(&Factors<'_>) -> T) -> T {
+        let [view] = views([self], Fusion::Positions);
+        look(&Factors::new(&view))
+    }
+}
+
+impl Extent {
+    /// The extent of the product of what is counted here and there, over different dimensions.
+    fn times(self, other: Self) -> Self {
+        let elements = self.elements * other.elements;
+        if elements == 0 {
+            return Self::default();
+        }
+        Self {
+            elements,
+            samples: self.samples * other.samples,
+            channels: self.channels * other.channels,
+        }
+    }
+}
+
+/// Adds up the counts of equal extents; largest extent first.
+fn count_equal(mut extents: Vec<(Extent, u64)>) -> Vec<(Extent, u64)> {
+    extents.sort_unstable_by(|a, b| b.cmp(a));
+    extents.dedup_by(|next, kept| {
+        let equal = next.0 == kept.0;
+        if equal {
+            kept.1 += next.1;
+        }
+        equal
+    });
+    extents
 }

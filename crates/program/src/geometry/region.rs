@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 /// Half-open range of indices of one dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
     /// First index.
     pub start: u64,
@@ -23,6 +23,11 @@ impl Interval {
     /// The whole of a dimension.
     pub const fn full(size: u64) -> Self {
         Self { start: 0, end: size }
+    }
+
+    /// Part `index` of `parts` of `size` indices; parts differ by one index at most.
+    pub(crate) const fn part(size: u64, index: u64, parts: u64) -> Self {
+        Self::new(index * size / parts, (index + 1) * size / parts)
     }
 
     /// Number of indices.
@@ -52,7 +57,7 @@ pub(crate) fn volume(cuboid: &[Interval]) -> u64 {
 }
 
 /// Elements in both boxes.
-fn overlap(a: &[Interval], b: &[Interval]) -> u64 {
+pub(crate) fn overlap(a: &[Interval], b: &[Interval]) -> u64 {
     let mut elements = 1;
     for (left, right) in a.iter().zip(b) {
         let start = left.start.max(right.start);
@@ -149,22 +154,32 @@ impl Region {
         self.boxes.extend(pieces);
     }
 
-    /// Elements `[from, to)` of the region in its own order: box by box, and within a box with `first` as the outermost
-    /// dimension in steps of `block` indices, then the other dimensions in order, then the index within the block.
-    pub(crate) fn slice(&self, from: u64, to: u64, first: usize, block: u64) -> Self {
-        let mut result = Self::empty();
-        let mut offset = 0;
-        for cuboid in &self.boxes {
-            let elements = volume(cuboid);
-            let start = from.saturating_sub(offset).min(elements);
-            let end = to.saturating_sub(offset).min(elements);
-            if start < end {
-                slice_box(cuboid, start, end, first, block, &mut result);
-            }
-            offset += elements;
-        }
-        result
+    /// The distinct indices of one dimension, as maximal intervals in order.
+    pub(crate) fn touched(&self, dimension: usize) -> SmallVec<[Interval; 4]> {
+        let mut intervals: SmallVec<[Interval; 4]> = self
+            .boxes
+            .iter()
+            .filter_map(|cuboid| cuboid.get(dimension).copied())
+            .collect();
+        join_runs(&mut intervals);
+        intervals
     }
+}
+
+/// Sorts intervals and joins those that overlap or touch.
+pub(crate) fn join_runs(runs: &mut SmallVec<[Interval; 4]>) {
+    runs.sort_unstable_by_key(|run| run.start);
+    let mut kept = 0;
+    for index in 0..runs.len() {
+        let run = runs[index];
+        if kept > 0 && run.start <= runs[kept - 1].end {
+            runs[kept - 1].end = runs[kept - 1].end.max(run.end);
+        } else {
+            runs[kept] = run;
+            kept += 1;
+        }
+    }
+    runs.truncate(kept);
 }
 
 /// `piece` without `hole`, as disjoint boxes.
@@ -186,71 +201,5 @@ fn subtract(piece: &Cuboid, hole: &Cuboid, rest: &mut SmallVec<[Cuboid; 4]>) {
             }
         }
         core[dimension] = common;
-    }
-}
-
-/// Cuts `[start, end)` out of one box in the order that [`Region::slice`] states.
-fn slice_box(cuboid: &Cuboid, start: u64, end: u64, first: usize, block: u64, result: &mut Region) {
-    if start == 0 && end == volume(cuboid) {
-        result.push(cuboid.clone());
-        return;
-    }
-    let channels = cuboid[first];
-    let positions: u64 = volume(cuboid) / channels.len();
-    let full_blocks = channels.len() / block;
-    let full_size = block * positions;
-    // Whole blocks of channels, then the last, narrower one.
-    let mut cut = |from: u64, to: u64, channels: Interval| {
-        // Within one block, `width` channels are innermost: cut in whole positions, the remainder goes along.
-        let width = channels.len();
-        let (from, to) = (from.div_ceil(width), to.div_ceil(width));
-        if from >= to {
-            return;
-        }
-        let others: SmallVec<[u64; 5]> = cuboid
-            .iter()
-            .enumerate()
-            .filter(|(dimension, _)| *dimension != first)
-            .map(|(_, i)| i.len())
-            .collect();
-        for inner in crate::geometry::axis::decompose(Interval::new(from, to), &others) {
-            let mut part = cuboid.clone();
-            part[first] = channels;
-            let mut inner = inner.into_iter();
-            for (dimension, interval) in part.iter_mut().enumerate() {
-                if dimension != first
-                    && let Some(relative) = inner.next()
-                {
-                    *interval = Interval::new(interval.start + relative.start, interval.start + relative.end);
-                }
-            }
-            result.push(part);
-        }
-    };
-    let first_block = start / full_size;
-    let mut block_index = first_block;
-    while block_index * full_size < end {
-        let begin = block_index * full_size;
-        let width = if block_index < full_blocks {
-            block
-        } else {
-            channels.len() - full_blocks * block
-        };
-        let channel_start = channels.start + block_index * block;
-        let from = start.max(begin) - begin;
-        let to = end.min(begin + width * positions) - begin;
-        if from == 0 && to == full_size && block_index + 1 < full_blocks {
-            // A run of whole blocks is one box.
-            let last = (end / full_size).min(full_blocks).max(block_index + 1);
-            cut(
-                0,
-                (last - block_index) * full_size,
-                Interval::new(channel_start, channel_start + (last - block_index) * block),
-            );
-            block_index = last;
-        } else {
-            cut(from, to, Interval::new(channel_start, channel_start + width));
-            block_index += 1;
-        }
     }
 }

@@ -20,7 +20,7 @@ pub struct PoolingVertex {
     pub kind: PoolingKind,
     /// Type of the elements.
     pub element_type: ElementType,
-    /// Output positions that one worker sets to their first value.
+    /// Output positions of a group of channels that the tile sets to their first value; its workers share them.
     pub initial_elements: u64,
     /// Vectors of channels (data path wide) in a group.
     pub channel_vectors: u64,

@@ -5,25 +5,54 @@ use tilesim_program::vertex::vector::{
     BinaryOp, BinaryVertex, NonLinearity, NonLinearityVertex, UnaryOp, UnaryVertex,
 };
 
+mod broadcast;
+mod elementwise;
+mod movement;
+mod reduce;
+mod shares;
+
 use super::{binary_cost, non_linearity_cost, unary_cost};
 use crate::table::{Predicted, Row, RowError};
+use crate::{Count, VertexCost};
 
-/// Predicts a row of a vector kernel's table, or `None` where `name` is not the name of one. Both counts are the same.
-pub fn predict(machine: &Machine, name: &str, row: &Row<'_>) -> Option<Result<Predicted, RowError>> {
+/// Predicts a row of a vector kernel's table, or `None` where `name` is not the name of one.
+pub fn predict(
+    machine: &Machine,
+    name: &str,
+    row: &Row<'_>,
+    count: Count,
+) -> Option<Result<Predicted, RowError>> {
     let cost = match name {
         "UnaryOp1D" => unary(row).map(|vertex| unary_cost(machine, &vertex)),
         "BinaryOp1D" => binary(row).map(|vertex| binary_cost(machine, &vertex)),
         "NonLinearity1D" => non_linearity(row).map(|vertex| non_linearity_cost(machine, &vertex)),
-        _ => return None,
+        _ => {
+            return broadcast::predict(machine, name, row, count)
+                .or_else(|| elementwise::predict(machine, name, row, count))
+                .or_else(|| movement::predict(machine, name, row, count))
+                .or_else(|| shares::predict(machine, name, row, count));
+        }
     };
-    Some(cost.and_then(|cost| {
-        let cost =
-            cost.ok_or_else(|| row.unexpected("elements", "half or float elements that fit a counter"))?;
-        Ok(Predicted {
-            predicted: cost.cycles.total(),
-            given: row.u64("cycles")?,
-        })
-    }))
+    Some(cost.and_then(|cost| tile_cycles(row, cost)))
+}
+
+/// The tile cycles of `cost` beside those that the row gives.
+fn tile_cycles(row: &Row<'_>, cost: Option<VertexCost>) -> Result<Predicted, RowError> {
+    let cycles = cost.map(|cost| cost.cycles.total());
+    predicted(row, "cycles", cycles)
+}
+
+/// The `cycles` of a kernel beside those that the row gives in `column`.
+fn predicted(row: &Row<'_>, column: &str, cycles: Option<u64>) -> Result<Predicted, RowError> {
+    Ok(Predicted {
+        predicted: cycles.ok_or_else(|| {
+            row.unexpected(
+                "vertex",
+                "a kernel that takes these types, with cycles that fit a counter",
+            )
+        })?,
+        given: row.u64(column)?,
+    })
 }
 
 fn unary(row: &Row<'_>) -> Result<UnaryVertex, RowError> {

@@ -1,0 +1,82 @@
+//! Outputs side by side, partials of an output at a fixed distance (`STRIDED_REDUCE`): the kernel of channel statistics.
+
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::vertex::vector::ReduceOp;
+
+use super::is_float;
+use crate::vector::worker::WorkerCycles;
+
+/// A strided reduction by one worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StridedReduce {
+    /// What is accumulated.
+    pub(crate) op: ReduceOp,
+    /// Type of the partials.
+    pub(crate) partials_type: ElementType,
+    /// Type of the results.
+    pub(crate) out_type: ElementType,
+    /// Whether results are added to what is there.
+    pub(crate) update: bool,
+    /// Results.
+    pub(crate) outputs: u64,
+    /// Elements reduced into one result by each round of the outer loop.
+    pub(crate) partials: u64,
+    /// Elements between partials of one output.
+    pub(crate) stride: u64,
+    /// Rounds of the outer loop, which jumps between stretches of evenly spaced partials.
+    pub(crate) stretches: u64,
+}
+
+/// Cycles to store a vector of results, and those that it takes more to add them to what is there: one row per function.
+///
+/// `None` where the library has no strided kernel: squares of halves.
+const fn finish(op: ReduceOp, float_partials: bool, float_out: bool) -> Option<(u64, u64)> {
+    match (op, float_partials, float_out) {
+        (ReduceOp::Add, false, true) => Some((7, 5)),
+        (ReduceOp::Add, false, false) => Some((8, 2)),
+        (ReduceOp::Maximum, false, _) => Some((8, 3)),
+        (ReduceOp::SquareAdd, false, _) => None,
+        (ReduceOp::Add, true, true) => Some((5, 3)),
+        (ReduceOp::Add, true, false) => Some((5, 2)),
+        (ReduceOp::Maximum | ReduceOp::SquareAdd, true, true) => Some((4, 3)),
+        (ReduceOp::Maximum | ReduceOp::SquareAdd, true, false) => Some((4, 2)),
+    }
+}
+
+impl StridedReduce {
+    /// Whether the library has a strided kernel for these types.
+    pub(crate) fn exists(op: ReduceOp, partials_type: ElementType, out_type: ElementType) -> bool {
+        match (is_float(partials_type), is_float(out_type)) {
+            (Some(partials), Some(out)) => finish(op, partials, out).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Outputs that the kernel takes at once: a vector of the data path, so long as every partial stays aligned to it.
+    pub(crate) fn vector(machine: &Machine, partials_type: ElementType, stride: u64) -> u64 {
+        greatest_common_divisor(machine.vector_width(partials_type), stride)
+    }
+
+    /// Start 16; a vector 3, each stretch 3 and a cycle for every partial but its first, then the store.
+    pub(crate) fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
+        let (store, add) = finish(self.op, is_float(self.partials_type)?, is_float(self.out_type)?)?;
+        let finish = store + if self.update { add } else { 0 };
+        let vectors = self
+            .outputs
+            .div_ceil(Self::vector(machine, self.partials_type, self.stride));
+        let vector = WorkerCycles {
+            inner: self.stretches.checked_mul(self.partials.saturating_sub(1))?,
+            overhead: self.stretches.checked_mul(3)?.checked_add(3 + finish)?,
+        };
+        let mut cycles = vector.times(vectors)?;
+        cycles.overhead = cycles.overhead.checked_add(16)?;
+        Some(cycles)
+    }
+}
+
+const fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}

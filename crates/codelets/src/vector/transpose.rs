@@ -1,0 +1,86 @@
+//! Transpositions of small matrices (`Transpose`; PopLibs 7eac0f26, lib/popsparse/PerformanceEstimation.hpp
+//! getTransposeCycleEstimate).
+
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::vertex::vector::TransposeVertex;
+
+use super::deal::dealt;
+use crate::VertexCost;
+
+/// Supervisor cycles.
+const SUPERVISOR: u64 = 7;
+
+/// How much longer the kernel without grains takes (comment in PopLibs lib/poplin/Convolution.cpp: about five times).
+const SLOW: u64 = 5;
+
+/// Worker cycles of the kernel that goes by grains: squares of a data path each way (4×4 halves, 2×2 words), of which a matrix has
+/// `rows` × `columns`.
+#[derive(Debug, Clone, Copy)]
+struct Grains {
+    rows: u64,
+    columns: u64,
+    /// Worker cycles of a grain in the inner loop.
+    grain: u64,
+}
+
+impl Grains {
+    /// Worker cycles before the first matrix and after the last.
+    const fn start(self) -> u64 {
+        match (self.rows, self.columns) {
+            (2.., 1) => 27,
+            _ => 29,
+        }
+    }
+
+    /// Worker cycles of `matrices` matrices beyond `start`.
+    fn inner(self, matrices: u64) -> Option<u64> {
+        let pipelined = |grains: u64| grains.saturating_sub(2).checked_mul(self.grain);
+        match (self.rows, self.columns) {
+            // One grain each: the loop goes over matrices, and a single one needs no loop.
+            (1, 1) if matrices <= 1 => Some(0),
+            (1, 1) => pipelined(matrices)?.checked_add(8),
+            (rows, 1) => pipelined(rows)?.checked_add(35)?.checked_mul(matrices),
+            (rows, columns) => pipelined(columns)?
+                .checked_add(12)?
+                .checked_mul(rows)?
+                .checked_add(18)?
+                .checked_mul(matrices),
+        }
+    }
+}
+
+/// What a tile pays; `None` for bytes. Integers move as floats do.
+///
+/// Workers take whole matrices. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
+/// slower over the grains that cover the matrix. Transposing nothing costs nothing.
+pub fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {
+    let cycles_of_grain = match vertex.element_type {
+        ElementType::F16 => 4,
+        ElementType::F32 | ElementType::I32 => 3,
+        ElementType::U8 => return None,
+    };
+    let bytes = vertex
+        .matrices
+        .checked_mul(vertex.rows)?
+        .checked_mul(vertex.columns)?
+        .checked_mul(vertex.element_type.bytes())?;
+    if bytes == 0 {
+        return Some(VertexCost::default());
+    }
+    let side = machine.vector_width(vertex.element_type).max(1);
+    let grains = Grains {
+        rows: vertex.rows.div_ceil(side),
+        columns: vertex.columns.div_ceil(side),
+        grain: cycles_of_grain,
+    };
+    let whole = vertex.rows.is_multiple_of(side) && vertex.columns.is_multiple_of(side);
+    let slower = if whole { 1 } else { SLOW };
+    Some(VertexCost {
+        cycles: dealt(machine, SUPERVISOR, grains.start(), vertex.matrices, |matrices| {
+            grains.inner(matrices)?.checked_mul(slower)
+        })?,
+        macs: 0,
+        sram_read_bytes: bytes,
+        sram_write_bytes: bytes,
+    })
+}

@@ -1,0 +1,117 @@
+//! Tables of small regions, stored without an allocation for each.
+
+use smallvec::SmallVec;
+
+use crate::geometry::Interval;
+use crate::geometry::region::{overlap, volume};
+
+/// A list of regions; each is some disjoint, non-empty boxes over the same dimensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Boxes {
+    /// Dimensions.
+    rank: usize,
+    /// Where the boxes of each entry begin, and one past the last; counted in boxes.
+    starts: Vec<u32>,
+    /// Box after box, one interval per dimension.
+    bounds: Vec<Interval>,
+}
+
+impl Boxes {
+    /// No entries, with room for some of one box each.
+    pub(crate) fn with_capacity(rank: usize, entries: usize) -> Self {
+        let mut starts = Vec::with_capacity(entries + 1);
+        starts.push(0);
+        Self {
+            rank: rank.max(1),
+            starts,
+            bounds: Vec::with_capacity(entries * rank.max(1)),
+        }
+    }
+
+    /// Adds a box to the entry that is being written, unless it is empty.
+    #[inline]
+    pub(crate) fn push(&mut self, cuboid: &[Interval]) {
+        debug_assert_eq!(cuboid.len(), self.rank);
+        if cuboid.iter().all(|interval| !interval.is_empty()) {
+            self.bounds.extend_from_slice(cuboid);
+        }
+    }
+
+    /// Ends the entry that is being written.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        self.starts.push((self.bounds.len() / self.rank) as u32);
+    }
+
+    /// Entries.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// All intervals of an entry, box after box.
+    #[inline]
+    pub(crate) fn intervals(&self, entry: usize) -> &[Interval] {
+        &self.bounds[self.starts[entry] as usize * self.rank..self.starts[entry + 1] as usize * self.rank]
+    }
+
+    /// The boxes of an entry.
+    #[inline]
+    pub(crate) fn entry(&self, entry: usize) -> std::slice::ChunksExact<'_, Interval> {
+        self.intervals(entry).chunks_exact(self.rank)
+    }
+
+    /// Elements of an entry.
+    #[inline]
+    pub(crate) fn volume(&self, entry: usize) -> u64 {
+        self.entry(entry).map(volume).sum()
+    }
+
+    /// Elements of an entry within a box.
+    #[inline]
+    pub(crate) fn within(&self, entry: usize, bounds: &[Interval]) -> u64 {
+        self.entry(entry).map(|cuboid| overlap(cuboid, bounds)).sum()
+    }
+
+    /// Elements that an entry has in common with one of another table.
+    #[inline]
+    pub(crate) fn overlap(&self, entry: usize, other: &Self, other_entry: usize) -> u64 {
+        if let ([left], [right]) = (self.intervals(entry), other.intervals(other_entry)) {
+            return left.intersect(*right).len();
+        }
+        self.entry(entry)
+            .map(|cuboid| other.within(other_entry, cuboid))
+            .sum()
+    }
+
+    /// The distinct indices of one dimension in an entry, as maximal intervals in order.
+    pub(crate) fn touched(&self, entry: usize, dimension: usize) -> SmallVec<[Interval; 4]> {
+        let mut runs = self.entry(entry).map(|cuboid| cuboid[dimension]).collect();
+        crate::geometry::region::join_runs(&mut runs);
+        runs
+    }
+
+    /// The table of all pairs of entries (of `self` outermost): boxes over the dimensions of both, where dimension `d` of
+    /// `self` becomes `mine[d]` and dimension `d` of `other` becomes `theirs[d]`.
+    pub(crate) fn product(&self, mine: &[usize], other: &Self, theirs: &[usize]) -> Self {
+        let rank = mine.len() + theirs.len();
+        let mut result = Self::with_capacity(rank, self.len() * other.len());
+        let mut cuboid: SmallVec<[Interval; 8]> = SmallVec::from_elem(Interval::full(0), rank);
+        for left in 0..self.len() {
+            for right in 0..other.len() {
+                for left_box in self.entry(left) {
+                    for (place, interval) in mine.iter().zip(left_box) {
+                        cuboid[*place] = *interval;
+                    }
+                    for right_box in other.entry(right) {
+                        for (place, interval) in theirs.iter().zip(right_box) {
+                            cuboid[*place] = *interval;
+                        }
+                        result.push(&cuboid);
+                    }
+                }
+                result.close();
+            }
+        }
+        result
+    }
+}
