@@ -58,6 +58,12 @@ pub(crate) enum CliError {
         /// What does not add up.
         source: tilesim_report::ReportError,
     },
+    /// A network cannot be lowered to the machine.
+    #[error(transparent)]
+    Lower(#[from] tilesim_lower::LowerError),
+    /// A program cannot run on the machine.
+    #[error(transparent)]
+    Simulate(#[from] tilesim_sim::SimError),
     /// A row of a table cannot be predicted.
     #[error("{}:{line}: {source}", path.display())]
     Row {

@@ -3,27 +3,19 @@
 //! Invariant: types only. No costs, no graphs, no files.
 
 pub mod geometry;
-<<<<<<< HEAD
 mod partial_sums;
 mod partials_transfer;
 mod program;
 mod step;
-=======
-mod partials_transfer;
->>>>>>> main
 mod transfer;
 mod variable;
 pub mod vertex;
 pub mod work;
 
-<<<<<<< HEAD
 pub use partial_sums::PartialSumsExchange;
 pub use partials_transfer::PartialsTransfer;
 pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
 pub use step::{Action, HostDirection, Movement, Step};
-=======
-pub use partials_transfer::PartialsTransfer;
->>>>>>> main
 pub use transfer::{TileTransfer, Transfer};
 pub use variable::Variable;
 pub use vertex::Vertex;

@@ -144,19 +144,10 @@ impl Placement {
 
     /// Elements that every tile of the grid holds or needs.
     pub fn elements_by_tile(&self) -> Vec<u64> {
-<<<<<<< HEAD
-        (0..self.grid.tiles()).map(|tile| self.elements(tile)).collect()
-    }
-
-    /// Sizes of what every tile of the grid holds or needs.
-    pub fn extents_by_tile(&self) -> Vec<Extent> {
-        (0..self.grid.tiles()).map(|tile| self.extent(tile)).collect()
-=======
         self.extents_by_tile()
             .iter()
             .map(|extent| extent.elements)
             .collect()
->>>>>>> main
     }
 
     /// Sizes of what a tile holds or needs.
