@@ -16,9 +16,17 @@ const MOST_PARTS: u64 = 16;
 /// rows of a reduction over workers: each part gives intermediate results, which a second pass adds up. The number of parts is
 /// the one with the fewest cycles, between one and the number of workers.
 pub fn cost(machine: &Machine, vertex: &ReduceVertex, count: Count) -> Option<VertexCost> {
+    let vertex = match vertex.form {
+        // One output, whose partials follow each other.
+        ReduceForm::Strided { stride: 1 } if vertex.outputs == 1 => ReduceVertex {
+            form: ReduceForm::Contiguous,
+            ..*vertex
+        },
+        _ => *vertex,
+    };
     let parts = u64::from(machine.workers).clamp(1, MOST_PARTS);
     (1..=parts)
-        .filter_map(|parts| split(machine, vertex, parts, count))
+        .filter_map(|parts| split(machine, &vertex, parts, count))
         .min_by_key(|cost| cost.cycles.total())
 }
 
