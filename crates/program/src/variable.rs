@@ -16,12 +16,19 @@ pub struct Variable {
 }
 
 impl Variable {
-    /// Bytes that a tile sets aside for its part of the given size: channels come in whole blocks.
-    pub const fn bytes(&self, extent: Extent) -> u64 {
+    /// Bytes that a tile sets aside for its part of the given size.
+    ///
+    /// What a kernel reads or writes has its channels in whole blocks; a share of a cell is kept without padding.
+    pub fn bytes(&self, extent: Extent) -> u64 {
         if extent.channels == 0 {
             return 0;
         }
-        let padded = extent.channels.next_multiple_of(self.placement.channel_block);
+        if self.placement.sharers() > 1 {
+            return extent.elements * self.element_bytes;
+        }
+        let padded = extent
+            .channels
+            .next_multiple_of(self.placement.channel_block.max(1));
         // Where samples hold different channels the product of both would count too much; the elements are exact.
         (extent.elements * padded).div_ceil(extent.channels) * self.element_bytes
     }

@@ -1,7 +1,10 @@
 //! What lives where, step by step.
 
+use std::collections::HashMap;
+
+use rayon::prelude::*;
 use tilesim_machine::Machine;
-use tilesim_program::{Program, StepId};
+use tilesim_program::{Program, StepId, Variable, geometry::Placement};
 
 use crate::{MemoryProfile, Resident};
 
@@ -20,14 +23,14 @@ pub(crate) fn profile(
     machine: &Machine,
     program: &Program,
     visits: &[StepId],
-    bytes: &[Vec<u64>],
+    bytes: &BytesByTile,
 ) -> (MemoryProfile, Vec<u64>) {
     let tiles = machine.tiles as usize;
     let lifetimes = lifetimes(program, visits);
     let mut live = vec![0_u64; tiles];
-    for (variable, bytes) in program.variables.iter().zip(bytes) {
+    for (index, variable) in program.variables.iter().enumerate() {
         if variable.always_live {
-            add(&mut live, bytes);
+            add(&mut live, bytes.of(index));
         }
     }
     let always_live = live.clone();
@@ -43,7 +46,7 @@ pub(crate) fn profile(
     let mut peak = (live.iter().copied().max().unwrap_or(0), 0);
     for visit in 0..visits.len() {
         for &variable in &born[visit] {
-            add(&mut live, &bytes[variable]);
+            add(&mut live, bytes.of(variable));
         }
         let mut most = 0;
         for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
@@ -55,7 +58,7 @@ pub(crate) fn profile(
             peak = (most, visit);
         }
         for &variable in &dead[visit] {
-            subtract(&mut live, &bytes[variable]);
+            subtract(&mut live, bytes.of(variable));
         }
     }
     let peak_tile = position_of_most(&peak_by_tile);
@@ -70,6 +73,44 @@ pub(crate) fn profile(
         peak_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)
+}
+
+/// Bytes of every variable on every tile; equal placements are worked out once.
+pub(crate) struct BytesByTile {
+    /// For each variable, which of the tables is its own.
+    table_of: Vec<usize>,
+    tables: Vec<Vec<u64>>,
+}
+
+impl BytesByTile {
+    pub(crate) fn new(program: &Program) -> Self {
+        let mut index_of: HashMap<(&Placement, u64), usize> = HashMap::new();
+        let mut distinct: Vec<&Variable> = Vec::new();
+        let table_of = program
+            .variables
+            .iter()
+            .map(|variable| {
+                *index_of
+                    .entry((&variable.placement, variable.element_bytes))
+                    .or_insert_with(|| {
+                        distinct.push(variable);
+                        distinct.len() - 1
+                    })
+            })
+            .collect();
+        let tables = distinct
+            .par_iter()
+            .map(|variable| {
+                let extents = variable.placement.extents_by_tile();
+                extents.into_iter().map(|extent| variable.bytes(extent)).collect()
+            })
+            .collect();
+        Self { table_of, tables }
+    }
+
+    fn of(&self, variable: usize) -> &[u64] {
+        &self.tables[self.table_of[variable]]
+    }
 }
 
 fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
@@ -91,7 +132,7 @@ fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
 fn residents(
     program: &Program,
     lifetimes: &[Lifetime],
-    bytes: &[Vec<u64>],
+    bytes: &BytesByTile,
     tile: usize,
     visit: usize,
 ) -> Vec<Resident> {
@@ -99,14 +140,14 @@ fn residents(
         .variables
         .iter()
         .zip(lifetimes)
-        .zip(bytes)
-        .filter(|((variable, lifetime), _)| {
+        .enumerate()
+        .filter(|(_, (variable, lifetime))| {
             variable.always_live || lifetime.is_some_and(|(first, last)| first <= visit && visit <= last)
         })
-        .map(|((variable, _), bytes)| Resident {
+        .map(|(index, (variable, _))| Resident {
             name: variable.name.clone(),
             always_live: variable.always_live,
-            bytes: bytes.get(tile).copied().unwrap_or(0),
+            bytes: bytes.of(index).get(tile).copied().unwrap_or(0),
         })
         .filter(|resident| resident.bytes > 0)
         .collect();

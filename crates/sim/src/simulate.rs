@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
-use tilesim_program::{Action, Program, StepId, Variable, geometry::Placement};
+use tilesim_program::{Action, Program, StepId};
 
 use crate::{
     Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic, compute,
-    cost::StepCost, exchange, host, memory,
+    cost::StepCost,
+    exchange, host,
+    memory::{self, BytesByTile},
 };
 
 /// Runs a program on a machine.
@@ -22,7 +24,7 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let (memory, peaks) = memory::profile(machine, program, &order, &bytes_by_tile(program));
+    let (memory, peaks) = memory::profile(machine, program, &order, &BytesByTile::new(program));
 
     let tiles = u64::from(machine.tiles);
     let mut profile = Profile {
@@ -51,7 +53,6 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
             .collect(),
         memory,
     };
-    let mut after_exchange = false;
     for ((id, repeats), peak_tile_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
@@ -133,30 +134,4 @@ fn costs(program: &Program, machine: &Machine) -> Result<Vec<StepCost>, SimError
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(indices.into_iter().map(|index| costs[index]).collect())
-}
-
-/// Bytes of every variable on every tile; equal placements are worked out once.
-fn bytes_by_tile(program: &Program) -> Vec<Vec<u64>> {
-    let mut index_of: HashMap<(&Placement, u64), usize> = HashMap::new();
-    let mut distinct: Vec<&Variable> = Vec::new();
-    let indices: Vec<usize> = program
-        .variables
-        .iter()
-        .map(|variable| {
-            *index_of
-                .entry((&variable.placement, variable.element_bytes))
-                .or_insert_with(|| {
-                    distinct.push(variable);
-                    distinct.len() - 1
-                })
-        })
-        .collect();
-    let bytes: Vec<Vec<u64>> = distinct
-        .par_iter()
-        .map(|variable| {
-            let extents = variable.placement.extents_by_tile();
-            extents.into_iter().map(|extent| variable.bytes(extent)).collect()
-        })
-        .collect();
-    indices.into_iter().map(|index| bytes[index].clone()).collect()
 }
