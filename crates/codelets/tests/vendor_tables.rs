@@ -22,7 +22,7 @@ const REDUCTIONS: [&str; 4] = [
     "PlannerZeroPartials",
 ];
 
-const VECTORS: [&str; 17] = [
+const VECTORS: [&str; 18] = [
     "UnaryOp1D",
     "BinaryOp1D",
     "NonLinearity1D",
@@ -31,6 +31,7 @@ const VECTORS: [&str; 17] = [
     "BroadcastScalar1D",
     "BroadcastVectorOuter1D",
     "Fill_worker",
+    "ScaledAdd",
     "Select_worker",
     "DynamicSlice1D",
     "Transpose",
@@ -115,24 +116,4 @@ fn the_breakdown_of_every_row_adds_up_and_its_useful_part_is_ideal() {
             }
         });
     }
-}
-
-/// One form of the scaled sum (halves scaled by two floats, 7 % of the rows) is known only up to its ends.
-#[test]
-fn nearly_every_row_of_scaled_sums_is_exact() {
-    let Some(folder) = common::vertex_tables() else {
-        return;
-    };
-    let rows = common::predictions(&folder, "ScaledAdd", Count::Vendor);
-    let exact = rows.iter().filter(|row| row.predicted == row.given).count();
-    let near = rows
-        .iter()
-        .filter(|row| row.predicted.abs_diff(row.given) * 50 <= row.given)
-        .count();
-    println!(
-        "ScaledAdd: {exact} exact, {near} within 2 %, of {} rows",
-        rows.len()
-    );
-    assert!(exact * 100 >= rows.len() * 94);
-    assert!(near * 100 >= rows.len() * 98);
 }

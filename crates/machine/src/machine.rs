@@ -86,9 +86,12 @@ pub struct FlopEnergy {
 }
 
 impl Machine {
-    /// Elements of one data-path vector.
+    /// Elements of one data-path vector; one where the path is narrower than an element.
     pub const fn vector_width(&self, element_type: ElementType) -> u64 {
-        self.data_path_bytes as u64 / element_type.bytes()
+        match self.data_path_bytes as u64 / element_type.bytes() {
+            0 => 1,
+            width => width,
+        }
     }
 
     /// Convolution units for the given types, or `None` where the machine has no such mode.

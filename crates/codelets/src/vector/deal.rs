@@ -2,6 +2,7 @@
 
 use tilesim_machine::Machine;
 
+use super::worker::WorkerCycles;
 use crate::VertexCycles;
 
 /// Tile cycles of a kernel that deals `items` evenly over the workers.
@@ -20,17 +21,16 @@ pub(crate) fn dealt(
     let workers = u64::from(machine.workers);
     let (least, with_more) = (items / workers, items % workers);
     let most = items.div_ceil(workers);
-    let busiest = workers.checked_mul(inner(most)?)?;
-    let all = inner(most)?
+    let busiest = inner(most)?;
+    let all = busiest
         .checked_mul(with_more)?
         .checked_add(inner(least)?.checked_mul(workers - with_more)?)?;
-    let useful = all.min(busiest);
-    let overhead = workers.checked_mul(start)?.checked_add(supervisor)?;
-    busiest.checked_add(overhead)?;
-    Some(VertexCycles {
-        useful,
-        overhead,
-        worker_imbalance: busiest - useful,
-        ..VertexCycles::default()
-    })
+    let cycles = WorkerCycles {
+        inner: busiest,
+        overhead: start,
+    }
+    .of_slowest(machine, all)?;
+    let overhead = cycles.overhead.checked_add(supervisor)?;
+    cycles.total().checked_add(supervisor)?;
+    Some(VertexCycles { overhead, ..cycles })
 }

@@ -53,7 +53,7 @@ impl Formats {
     }
 
     /// The cycles of the kernel where the busiest worker has `vectors` vectors and `left_over` elements are left over.
-    fn cycles(self, vertex: &ScaledAddVertex, vectors: u64, left_over: u64) -> Cycles {
+    fn cycles(self, vertex: &ScaledAddVertex, workers: u64, vectors: u64, left_over: u64) -> Cycles {
         let subtract = vertex.kind == ScaledAddKind::Subtract;
         let both = vertex.kind == ScaledAddKind::ScaleBoth;
         // Two loads and a store take three cycles of one path; operands in different memory elements load together, and a loop
@@ -107,13 +107,29 @@ impl Formats {
                 }
             }
             Self::HalfByFloats => Cycles {
-                supervisor: 58,
-                start: if vertex.memory_constrained { 47 } else { 46 },
+                supervisor: if left_over == 0 { 58 } else { 59 },
+                start: if vertex.memory_constrained { 45 } else { 44 },
                 fill: 5,
                 turn: 5,
-                left_over: if left_over == 0 { 0 } else { 4 },
+                left_over: half_by_floats_end(vertex.elements, workers),
             },
         }
+    }
+}
+
+/// Worker cycles of the end of halves scaled by floats, as far as the vendor's table tells.
+///
+/// Nothing is left over where every worker has as many elements. Otherwise the end goes by what is left of the elements of a worker
+/// and of all of them after dividing by the workers once more: enough for another round of the workers, or else by whether a
+/// worker's share ends in a whole pair.
+const fn half_by_floats_end(elements: u64, workers: u64) -> u64 {
+    let (share, beyond) = (elements / workers, elements % workers);
+    match beyond {
+        0 => 2,
+        _ if share % workers + beyond > workers => 0,
+        _ if share % 2 == 1 => 6,
+        1..4 => 10,
+        _ => 11,
     }
 }
 
@@ -131,33 +147,33 @@ pub fn cost(machine: &Machine, vertex: &ScaledAddVertex, count: Count) -> Option
     let (vectors, left_over) = (vertex.elements / width, vertex.elements % width);
     let (sure, beyond) = (vectors / workers, vectors % workers);
     let left_over = match formats {
-        // Pairs that not every worker has, and a single half, go through the same slow end.
-        Formats::HalfByFloats if vertex.elements.is_multiple_of(workers) => 0,
-        Formats::HalfByFloats => 1,
+        Formats::HalfByFloats => vertex.elements % workers,
         _ => left_over,
     };
     let counted = match count {
         Count::Vendor => sure.checked_mul(workers)?,
         Count::Machine => vectors,
     };
-    let cycles = formats.cycles(vertex, counted.div_ceil(workers), left_over);
+    let cycles = formats.cycles(vertex, workers, counted.div_ceil(workers), left_over);
     // Float to half is the one kernel whose estimate knows that some workers have one vector more.
     let one_more = match (formats, count) {
         (Formats::FloatToHalf, Count::Vendor) if beyond > 0 => 4,
         _ => 0,
     };
     let start = cycles.start + cycles.left_over.max(one_more);
-    let supervisor = match formats {
-        Formats::HalfByFloats if left_over > 0 => cycles.supervisor + 1,
-        _ => cycles.supervisor,
-    };
     let a_bytes = vertex.elements.checked_mul(vertex.a_type.bytes())?;
     let b_bytes = vertex.elements.checked_mul(vertex.b_type.bytes())?;
     Some(VertexCost {
-        cycles: dealt(machine, supervisor, start, counted, |vectors| match vectors {
-            0 => Some(0),
-            _ => (vectors - 1).checked_mul(cycles.turn)?.checked_add(cycles.fill),
-        })?,
+        cycles: dealt(
+            machine,
+            cycles.supervisor,
+            start,
+            counted,
+            |vectors| match vectors {
+                0 => Some(0),
+                _ => (vectors - 1).checked_mul(cycles.turn)?.checked_add(cycles.fill),
+            },
+        )?,
         macs: 0,
         sram_read_bytes: a_bytes.checked_add(b_bytes)?,
         sram_write_bytes: a_bytes,

@@ -67,7 +67,7 @@ pub fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {
     if bytes == 0 {
         return Some(VertexCost::default());
     }
-    let side = machine.vector_width(vertex.element_type).max(1);
+    let side = machine.vector_width(vertex.element_type);
     let grains = Grains {
         rows: vertex.rows.div_ceil(side),
         columns: vertex.columns.div_ceil(side),
