@@ -81,7 +81,7 @@ impl Emitter {
         reads: Vec<VariableId>,
         writes: Vec<VariableId>,
     ) {
-        self.step(name, Action::Compute(work), reads, writes);
+        self.step(name, Action::Compute(Box::new(work)), reads, writes);
     }
 
     /// A step in which tiles exchange data; nothing where there is nothing to move.

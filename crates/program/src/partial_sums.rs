@@ -59,9 +59,19 @@ impl PartialSumsExchange {
             .collect()
     }
 
+    /// Index of a tile among those that have partial sums of the same cell.
+    fn sharer(&self, tile: u64) -> u64 {
+        let grid = &self.cells.grid;
+        grid.axes
+            .iter()
+            .zip(grid.digits(tile))
+            .filter(|(axis, _)| !self.cells.uses(axis))
+            .fold(0, |index, (axis, digit)| index * axis.parts + digit)
+    }
+
     /// The share of `elements` that falls to a tile when its sharers, `stride` apart, cut them into `parts`.
     fn share(&self, tile: u64, elements: u64, stride: u64, parts: u64) -> u64 {
-        let index = self.cells.share_index(tile) / stride % parts;
+        let index = self.sharer(tile) / stride % parts;
         (index + 1) * elements / parts - index * elements / parts
     }
 }

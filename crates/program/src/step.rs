@@ -26,7 +26,7 @@ pub enum HostDirection {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Every tile runs its kernel.
-    Compute(Work),
+    Compute(Box<Work>),
     /// Tiles exchange data.
     Exchange(Vec<Movement>),
     /// The host sends or receives.

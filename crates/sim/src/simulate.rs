@@ -56,17 +56,13 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
     for ((id, repeats), peak_tile_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
-        // One synchronisation for each superstep: before an exchange, and before a computation that no exchange precedes.
+        // One synchronisation for each superstep, before its exchange; what a tile computes until the next needs no other tile.
         let is_exchange = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
-        let synchronised = cost.cycles > 0 && (is_exchange || !after_exchange);
-        let sync = if synchronised {
+        let sync = if is_exchange && cost.cycles > 0 {
             u64::from(machine.sync_cycles)
         } else {
             0
         };
-        if cost.cycles > 0 {
-            after_exchange = is_exchange;
-        }
         let once = cost.cycles + sync;
         let overflow = || SimError::Overflow {
             step: step.name.clone(),

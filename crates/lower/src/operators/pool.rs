@@ -106,15 +106,15 @@ impl Space {
                 padding_lower: pool.padding_lower[d].cast_signed(),
             })
         });
-        self.operand(shape, windows)
+        Self::operand(shape, windows)
     }
 
     fn output(&self, shape: &[u64]) -> Operand {
         let positions = (0..self.dimensions).map(|d| Cover::Variables(smallvec![FIELD + d as u8]));
-        self.operand(shape, positions)
+        Self::operand(shape, positions)
     }
 
-    fn operand(&self, shape: &[u64], spatial: impl Iterator<Item = Cover>) -> Operand {
+    fn operand(shape: &[u64], spatial: impl Iterator<Item = Cover>) -> Operand {
         let mut covers: SmallVec<[Cover; 5]> = smallvec![
             Cover::Variables(smallvec![BATCH]),
             Cover::Variables(smallvec![CHANNEL]),

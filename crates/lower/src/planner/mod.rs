@@ -88,7 +88,7 @@ pub(crate) fn whole_vertex(
         conv_groups: shape.conv_groups,
         in_channels: shape.in_channels,
         out_channels: shape.out_channels,
-        output: shape.dimensions.iter().map(|d| d.output()).collect(),
+        output: shape.dimensions.iter().map(shape::Dimension::output).collect(),
         kernel_size: shape.dimensions.iter().map(|d| d.kernel).collect(),
         ..cost::vertex(&setting, &tile)
     })

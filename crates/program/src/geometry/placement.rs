@@ -126,7 +126,7 @@ impl Placement {
     }
 
     /// Index of a tile among those that share its cell.
-    pub(crate) fn share_index(&self, tile: u64) -> u64 {
+    fn share_index(&self, tile: u64) -> u64 {
         let digits = self.grid.digits(tile);
         let mut index = 0;
         for (digit, axis) in digits.iter().zip(&self.grid.axes) {
