@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::TileTransfer;
-use crate::geometry::{Factors, Fusion, Placement, joint_blocks, views};
+use crate::geometry::{Component, Factors, Fusion, Interval, Placement, Reach, Region, joint_blocks, views};
 
 /// Partial sums on their way to be added up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -92,35 +92,64 @@ impl PartialsTransfer {
                 .within(block)
                 .map(|component| partials.reach(component, block))
                 .collect();
-            let gathered: Vec<(u64, u64, u64)> = (0..own.len())
-                .map(|entry| {
-                    own.entry(entry)
-                        .fold((0, 0, 0), |(elements, runs, depth), cuboid| {
-                            let sum: u64 = reaches.iter().map(|reach| reach.sum(cuboid)).product();
-                            let reached: u64 = reaches.iter().map(|reach| reach.runs(cuboid)).product();
-                            let most: u64 = reaches.iter().map(|reach| reach.max(cuboid)).product();
-                            (elements + sum, runs + reached, depth.max(most))
-                        })
-                })
+            let gathered: Vec<Gathered> = (0..own.len())
+                .map(|entry| Gathered::new(own.entry(entry), &reaches))
                 .collect();
             for (count, entry) in counts.iter_mut().zip(&have_entries) {
                 count.wanted *= wanted[*entry as usize];
             }
             for (count, entry) in counts.iter_mut().zip(&own_entries) {
-                let (elements, runs, depth) = gathered[*entry as usize];
-                count.gathered *= elements;
-                count.runs *= runs;
-                count.depth *= depth;
+                let figures = &gathered[*entry as usize];
+                count.gathered *= figures.elements;
+                count.depth *= figures.depth;
             }
+            // Where a tile has partials of all that it owns, and nobody else has, it is the only contributor.
+            let disjoint = partials.within(block).all(Component::is_disjoint);
             let mut last = ((u32::MAX, u32::MAX), 0);
-            for (count, pair) in counts.iter_mut().zip(have_entries.iter().zip(&own_entries)) {
-                let pair = (*pair.0, *pair.1);
-                if last.0 != pair {
-                    last = (pair, have.overlap(pair.0 as usize, &own, pair.1 as usize));
+            for (tile, (count, entry)) in counts.iter_mut().zip(&own_entries).enumerate() {
+                let figures = &gathered[*entry as usize];
+                let Some(had) = have_entries.get(tile) else {
+                    count.runs *= figures.runs;
+                    continue;
+                };
+                if last.0 != (*had, *entry) {
+                    last = ((*had, *entry), have.overlap(*had as usize, &own, *entry as usize));
                 }
                 count.own *= last.1;
+                count.runs *= if disjoint && last.1 == figures.owned {
+                    last.1.min(1)
+                } else {
+                    figures.runs
+                };
             }
         }
         counts
+    }
+}
+
+/// What an entry of the owners' table gathers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gathered {
+    /// Elements.
+    owned: u64,
+    /// Partials of them.
+    elements: u64,
+    /// Runs of contributors.
+    runs: u64,
+    /// Largest number of partials of an element.
+    depth: u64,
+}
+
+impl Gathered {
+    /// What a region gathers from contributors that are the product of the given ones.
+    fn new<'a>(boxes: impl Iterator<Item = &'a [Interval]>, reaches: &[Reach<'_>]) -> Self {
+        boxes.fold(Self::default(), |total, cuboid| Self {
+            owned: total.owned + Region::box_elements(cuboid),
+            elements: total.elements + reaches.iter().map(|reach| reach.sum(cuboid)).product::<u64>(),
+            runs: total.runs + reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>(),
+            depth: total
+                .depth
+                .max(reaches.iter().map(|reach| reach.max(cuboid)).product::<u64>()),
+        })
     }
 }

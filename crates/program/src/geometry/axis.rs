@@ -71,6 +71,48 @@ impl Axis {
         Interval::new(start, end)
     }
 
+    /// The part that holds an index; the inverse of [`Self::interval`].
+    fn part_of(&self, size: u64, index: u64) -> u64 {
+        let grains = size.div_ceil(self.grain);
+        ((index / self.grain + 1) * self.parts - 1) / grains
+    }
+
+    /// Parts that hold an index whose digits lie in the given intervals; with the size of each digit, outermost first.
+    pub(crate) fn parts_touched(&self, size: u64, digits: &[(Interval, u64)]) -> u64 {
+        if digits.iter().any(|(interval, _)| interval.is_empty()) {
+            return 0;
+        }
+        // Digits that are whole, and the one outside of them, make runs of the index.
+        let whole = digits
+            .iter()
+            .rev()
+            .take_while(|(interval, size)| interval.len() == *size)
+            .count();
+        let (outer, inner) = digits.split_at((digits.len() - whole).saturating_sub(1));
+        let (mut run_start, mut run_end) = (0, 1);
+        for (interval, size) in inner {
+            run_start = run_start * size + interval.start;
+            run_end = (run_end - 1) * size + interval.end;
+        }
+        let run_size: u64 = inner.iter().map(|(_, size)| size).product();
+        let rows: u64 = outer.iter().map(|(interval, _)| interval.len()).product();
+        let mut parts = 0;
+        let mut counted = None;
+        for row in 0..rows {
+            let (mut rest, mut index, mut weight) = (row, 0, run_size);
+            for (interval, size) in outer.iter().rev() {
+                index += (interval.start + rest % interval.len()) * weight;
+                rest /= interval.len();
+                weight *= size;
+            }
+            let first = self.part_of(size, index + run_start);
+            let last = self.part_of(size, index + run_end - 1);
+            parts += last - first + u64::from(counted != Some(first));
+            counted = Some(last);
+        }
+        parts
+    }
+
     /// What part `index` holds.
     pub(crate) fn part(&self, sizes: &[u64], index: u64) -> Part {
         let size = self.size(sizes);

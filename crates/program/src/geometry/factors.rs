@@ -356,41 +356,71 @@ impl Reach<'_> {
             ReachKind::Once(whole) => u64::from(whole.within(0, &self.own(cuboid)) > 0),
             ReachKind::Overlapping => {
                 let own = self.own(cuboid);
-                (0..table.len())
-                    .filter(|entry| table.within(*entry, &own) > 0)
-                    .count() as u64
+                let common: Vec<Cuboid> = (0..table.len())
+                    .flat_map(|entry| table.entry(entry))
+                    .map(|held| {
+                        held.iter()
+                            .zip(&own)
+                            .map(|(left, right)| left.intersect(*right))
+                            .collect()
+                    })
+                    .filter(|common: &Cuboid| volume(common) > 0)
+                    .collect();
+                deepest(&common.iter().map(SmallVec::as_slice).collect::<Vec<_>>())
             }
         }
     }
 
-    /// Runs of entries that lie within a box: exact over one coordinate, else as many as there are parts of each axis in as
-    /// many elements.
+    /// Runs of entries that lie within a box: exact over one coordinate, else at most so many.
     pub(crate) fn runs(&self, cuboid: &[Interval]) -> u64 {
         if let ReachKind::Line(coverage) = &self.kind {
             return coverage.runs(cuboid[self.places[0]]);
         }
-        let grid = self.view.grid();
         let own = self.own(cuboid);
-        let shares = self.component.shares.count().min(volume(&own));
-        let parts = self.component.axes.iter().map(|index| {
-            let axis = &grid.axes[*index];
-            let elements: u64 = self
-                .component
-                .coordinates
-                .iter()
-                .zip(&own)
-                .filter(|(coordinate, _)| {
-                    matches!(self.view.covers[**coordinate], Cover::Variables(_))
-                        && self.view.touches(axis, **coordinate)
-                })
-                .map(|(_, interval)| interval.len())
-                .product();
-            (elements * axis.parts)
-                .div_ceil(axis.size(&grid.sizes).max(1))
-                .clamp(1, axis.parts)
-        });
-        shares * parts.product::<u64>()
+        let axes = self
+            .component
+            .axes
+            .iter()
+            .map(|axis| &self.view.grid().axes[*axis]);
+        let parts: u64 = axes.map(|axis| self.parts_touched(axis, &own)).product();
+        parts * self.component.shares.count().min(volume(&own))
     }
+
+    /// Parts of an axis that a box of the component touches: all where its index is not simply flattened coordinates.
+    fn parts_touched(&self, axis: &Axis, own: &[Interval]) -> u64 {
+        let sizes = &self.view.grid().sizes;
+        let mut digits: SmallVec<[(Interval, u64); 4]> = SmallVec::new();
+        for variable in axis
+            .variables
+            .iter()
+            .filter(|variable| sizes[**variable as usize] != 1)
+        {
+            let place = self.component.coordinates.iter().position(|coordinate| {
+                matches!(&self.view.covers[*coordinate], Cover::Variables(own) if own.as_slice() == [*variable])
+            });
+            match place {
+                Some(place) => digits.push((own[place], sizes[*variable as usize])),
+                None => return axis.parts,
+            }
+        }
+        axis.parts_touched(axis.size(sizes), &digits)
+    }
+}
+
+/// Largest number of boxes, none of them empty, that have an element in common.
+fn deepest(boxes: &[&[Interval]]) -> u64 {
+    let edges = boxes.iter().filter_map(|cuboid| cuboid.first());
+    // Some such element is where one of the boxes begins; without a dimension left, all have it in common.
+    edges
+        .map(|edge| {
+            let inside = boxes.iter().filter_map(|cuboid| {
+                let (first, rest) = cuboid.split_first()?;
+                (first.start <= edge.start && edge.start < first.end).then_some(rest)
+            });
+            deepest(&inside.collect::<Vec<_>>())
+        })
+        .max()
+        .unwrap_or(boxes.len() as u64)
 }
 
 /// Blocks of coordinates that neither of two factored placements cuts together with those of another block.
@@ -530,7 +560,7 @@ fn pieces(axis: &Axis, sizes: &[u64]) -> Boxes {
     let mut prefix = SmallVec::new();
     for part in 0..axis.parts {
         decompose(axis.interval(size, part), &own, &mut prefix, &mut |cuboid| {
-            table.push(cuboid)
+            table.push(cuboid);
         });
         table.close();
     }

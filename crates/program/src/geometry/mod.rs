@@ -21,5 +21,5 @@ pub use placement::{Extent, Placement, Spare};
 pub use region::{Cuboid, Interval, Region};
 pub use sharing::Sharing;
 
-pub(crate) use factors::{Component, Factors, joint_blocks};
+pub(crate) use factors::{Component, Factors, Reach, joint_blocks};
 pub(crate) use view::{Fusion, views};

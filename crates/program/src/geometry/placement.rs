@@ -153,7 +153,15 @@ impl Placement {
     /// Sizes of what a tile holds or needs.
     pub fn extent(&self, tile: u64) -> Extent {
         let region = self.region(tile);
-        let touched = |dimension: usize| region.touched(dimension).iter().map(|run| run.len()).sum();
+        // A tensor without the dimension has one index of it.
+        let touched = |dimension: usize| {
+            region
+                .touched(dimension)
+                .iter()
+                .map(|run| run.len())
+                .sum::<u64>()
+                .max(1)
+        };
         let elements = region.elements();
         if elements == 0 {
             return Extent::default();

@@ -98,7 +98,7 @@ fn slice_runs(runs: &[Interval], index: u64, parts: u64) -> SmallVec<[Interval; 
     let mut before = 0;
     for run in runs {
         slice_box(std::slice::from_ref(run), wanted, before, &mut |piece| {
-            result.push(piece[0])
+            result.push(piece[0]);
         });
         before += run.len();
     }

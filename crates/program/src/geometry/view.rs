@@ -199,6 +199,9 @@ pub(crate) struct IntervalScale {
 impl IntervalScale {
     /// The numbers that an interval of the axis touches.
     pub(crate) fn apply(self, interval: Interval) -> Interval {
+        if interval.is_empty() {
+            return interval;
+        }
         Interval::new(
             interval.start / self.indices * self.numbers,
             interval.end.div_ceil(self.indices) * self.numbers,
