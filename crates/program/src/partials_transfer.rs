@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::TileTransfer;
-use crate::geometry::{Component, Factors, Fusion, Interval, Placement, Reach, Region, joint_blocks, views};
+use crate::geometry::{
+    Component, Factors, Fusion, Interval, Overlaps, Placement, Reach, Region, joint_blocks, views,
+};
 
 /// Partial sums on their way to be added up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -105,19 +107,17 @@ impl PartialsTransfer {
             }
             // Where a tile has partials of all that it owns, and nobody else has, it is the only contributor.
             let disjoint = partials.within(block).all(Component::is_disjoint);
-            let mut last = ((u32::MAX, u32::MAX), 0);
+            let mut overlaps = Overlaps::new(&have, &own, counts.len());
             for (tile, (count, entry)) in counts.iter_mut().zip(&own_entries).enumerate() {
                 let figures = &gathered[*entry as usize];
                 let Some(had) = have_entries.get(tile) else {
                     count.runs *= figures.runs;
                     continue;
                 };
-                if last.0 != (*had, *entry) {
-                    last = ((*had, *entry), have.overlap(*had as usize, &own, *entry as usize));
-                }
-                count.own *= last.1;
-                count.runs *= if disjoint && last.1 == figures.owned {
-                    last.1.min(1)
+                let owned = overlaps.of(*had, *entry);
+                count.own *= owned;
+                count.runs *= if disjoint && owned == figures.owned {
+                    owned.min(1)
                 } else {
                     figures.runs
                 };

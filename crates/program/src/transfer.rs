@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::geometry::{Component, Factors, Fusion, Placement, Spare, joint_blocks, views};
+use crate::geometry::{Component, Factors, Fusion, Overlaps, Placement, Spare, joint_blocks, views};
 
 /// One tensor's move within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -70,19 +70,17 @@ impl Transfer {
                 count.needed *= elements;
                 count.runs *= runs;
             }
-            let mut last = ((u32::MAX, u32::MAX), 0);
-            for (count, pair) in counts.iter_mut().zip(hold_entries.iter().zip(&need_entries)) {
-                let pair = (*pair.0, *pair.1);
-                if last.0 != pair {
-                    last = (pair, hold.overlap(pair.0 as usize, &need, pair.1 as usize));
-                }
-                count.resident *= last.1;
+            let both = hold_entries.iter().zip(&need_entries);
+            let mut overlaps = Overlaps::new(&hold, &need, counts.len());
+            for (count, (held, needed)) in counts.iter_mut().zip(both) {
+                count.resident *= overlaps.of(*held, *needed);
             }
             if !multicast && !owns_needs {
                 let (alone, alone_entries) = to.block(block, Component::exclusive);
+                let mut overlaps = Overlaps::new(&hold, &alone, counts.len());
                 for (count, (held, needed)) in counts.iter_mut().zip(hold_entries.iter().zip(&alone_entries))
                 {
-                    count.kept *= hold.overlap(*held as usize, &alone, *needed as usize);
+                    count.kept *= overlaps.of(*held, *needed);
                 }
             }
             for (same, pair) in same_need.iter_mut().zip(need_entries.chunks_exact(2)) {

@@ -71,6 +71,25 @@ impl Axis {
         Interval::new(start, end)
     }
 
+    /// The intervals of all parts in order.
+    pub(crate) fn intervals(&self, size: u64) -> impl Iterator<Item = Interval> {
+        let grains = size.div_ceil(self.grain);
+        let (whole, remainder) = (grains / self.parts, grains % self.parts);
+        // `⌊p·g/P⌋` is followed from part to part, as one division each would cost more than all else.
+        let (mut grain, mut fraction, mut end) = (0, 0, 0);
+        (0..self.parts).map(move |_| {
+            let start = end;
+            grain += whole;
+            fraction += remainder;
+            if fraction >= self.parts {
+                fraction -= self.parts;
+                grain += 1;
+            }
+            end = (grain * self.grain).min(size);
+            Interval::new(start, end)
+        })
+    }
+
     /// The part that holds an index; the inverse of [`Self::interval`].
     fn part_of(&self, size: u64, index: u64) -> u64 {
         let grains = size.div_ceil(self.grain);
@@ -95,22 +114,35 @@ impl Axis {
             run_end = (run_end - 1) * size + interval.end;
         }
         let run_size: u64 = inner.iter().map(|(_, size)| size).product();
-        let rows: u64 = outer.iter().map(|(interval, _)| interval.len()).product();
-        let mut parts = 0;
-        let mut counted = None;
-        for row in 0..rows {
-            let (mut rest, mut index, mut weight) = (row, 0, run_size);
-            for (interval, size) in outer.iter().rev() {
-                index += (interval.start + rest % interval.len()) * weight;
-                rest /= interval.len();
-                weight *= size;
+        let mut row: SmallVec<[u64; 4]> = outer.iter().map(|(interval, _)| interval.start).collect();
+        let (mut parts, mut counted, mut counted_end) = (0, None, 0);
+        loop {
+            let number = row
+                .iter()
+                .zip(outer)
+                .fold(0, |number, (digit, (_, size))| number * size + digit);
+            let (start, end) = (number * run_size + run_start, number * run_size + run_end);
+            if end > counted_end {
+                let first = self.part_of(size, start);
+                let last = self.part_of(size, end - 1);
+                parts += last - first + u64::from(counted != Some(first));
+                counted = Some(last);
+                counted_end = self.interval(size, last).end;
             }
-            let first = self.part_of(size, index + run_start);
-            let last = self.part_of(size, index + run_end - 1);
-            parts += last - first + u64::from(counted != Some(first));
-            counted = Some(last);
+            // The next row; past the last one all digits have begun anew.
+            let mut done = true;
+            for (digit, (interval, _)) in row.iter_mut().zip(outer).rev() {
+                *digit += 1;
+                if *digit < interval.end {
+                    done = false;
+                    break;
+                }
+                *digit = interval.start;
+            }
+            if done {
+                return parts;
+            }
         }
-        parts
     }
 
     /// What part `index` holds.

@@ -115,3 +115,54 @@ impl Boxes {
         result
     }
 }
+
+/// Overlaps of the entries of two tables, each counted once at most if there are few pairs.
+#[derive(Debug)]
+pub(crate) struct Overlaps<'a> {
+    left: &'a Boxes,
+    right: &'a Boxes,
+    /// By pair of entries, those of `left` outermost; [`Self::UNKNOWN`] until counted. Empty if there are many pairs.
+    known: Vec<u64>,
+    /// The pair asked for last, and its overlap.
+    last: ((u32, u32), u64),
+}
+
+impl<'a> Overlaps<'a> {
+    const UNKNOWN: u64 = u64::MAX;
+
+    /// The overlaps of two tables, to be asked for about as many pairs as stated.
+    pub(crate) fn new(left: &'a Boxes, right: &'a Boxes, pairs: usize) -> Self {
+        let all = left.len() * right.len();
+        Self {
+            left,
+            right,
+            known: if all <= pairs {
+                vec![Self::UNKNOWN; all]
+            } else {
+                Vec::new()
+            },
+            last: ((u32::MAX, u32::MAX), 0),
+        }
+    }
+
+    /// Elements in an entry of the left table and one of the right.
+    #[inline]
+    pub(crate) fn of(&mut self, left: u32, right: u32) -> u64 {
+        if let Some(known) = self
+            .known
+            .get_mut(left as usize * self.right.len() + right as usize)
+        {
+            if *known == Self::UNKNOWN {
+                *known = self.left.overlap(left as usize, self.right, right as usize);
+            }
+            return *known;
+        }
+        if self.last.0 != (left, right) {
+            self.last = (
+                (left, right),
+                self.left.overlap(left as usize, self.right, right as usize),
+            );
+        }
+        self.last.1
+    }
+}

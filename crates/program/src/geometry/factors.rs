@@ -143,19 +143,19 @@ impl<'a> Factors<'a> {
         }
         let spare = self.mixed_radix(|_, axis| !self.view.placement.uses(axis));
         let channels = self.view.sharing.channels as u32;
-        cells
-            .into_iter()
-            .zip(spare)
-            .map(|(cell, spare)| {
-                cell * count
-                    + match component.shares {
-                        Shares::None => 0,
-                        Shares::Positions(_) => spare / channels,
-                        Shares::Channels(_) => spare % channels,
-                        Shares::Both(_) => spare,
-                    }
+        let shares: Vec<u32> = (0..self.view.sharing.tiles() as u32)
+            .map(|index| match component.shares {
+                Shares::None => 0,
+                Shares::Positions(_) => index / channels,
+                Shares::Channels(_) => index % channels,
+                Shares::Both(_) => index,
             })
-            .collect()
+            .collect();
+        let mut entries = cells;
+        for (entry, index) in entries.iter_mut().zip(spare) {
+            *entry = *entry * count + shares[index as usize];
+        }
+        entries
     }
 
     /// For each tile the mixed-radix number of its parts of some axes.
@@ -491,12 +491,24 @@ fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disjoint: bool)
         && let axis = &grid.axes[*axis]
         && let Some(scale) = interval_scale(axis, variables, grid)
     {
-        let size = axis.size(&grid.sizes);
-        for part in 0..axis.parts {
-            let interval = axis.interval(size, part);
-            table.push(&[scale
-                .apply(interval)
-                .intersect(Interval::full(view.shape[*coordinate]))]);
+        let full = Interval::full(view.shape[*coordinate]);
+        for interval in axis.intervals(axis.size(&grid.sizes)) {
+            table.push(&[scale.apply(interval).intersect(full)]);
+            table.close();
+        }
+        return table;
+    }
+    if let [axis] = axes
+        && flattens(view, &grid.axes[*axis], coordinates)
+    {
+        let axis = &grid.axes[*axis];
+        let sizes: SmallVec<[u64; 5]> = coordinates
+            .iter()
+            .map(|coordinate| view.shape[*coordinate])
+            .collect();
+        let mut prefix = SmallVec::new();
+        for interval in axis.intervals(axis.size(&grid.sizes)) {
+            decompose(interval, &sizes, &mut prefix, &mut |cuboid| table.push(cuboid));
             table.close();
         }
         return table;
@@ -548,6 +560,26 @@ fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disjoint: bool)
     table
 }
 
+/// Whether the index of an axis is that of the coordinates, flattened in order.
+fn flattens(view: &View<'_>, axis: &Axis, coordinates: &[usize]) -> bool {
+    let sizes = &view.grid().sizes;
+    let size = |variable: &u8| sizes[*variable as usize];
+    let mut rest = axis.variables.iter().filter(|variable| size(variable) != 1);
+    let in_order = coordinates
+        .iter()
+        .all(|coordinate| match &view.covers[*coordinate] {
+            Cover::Window(_) => false,
+            Cover::Variables(own) => {
+                own.iter().map(size).product::<u64>() == view.shape[*coordinate]
+                    && own
+                        .iter()
+                        .filter(|variable| size(variable) != 1)
+                        .all(|variable| rest.next() == Some(variable))
+            }
+        });
+    in_order && rest.next().is_none()
+}
+
 /// The boxes of an axis' variables that each of its parts is.
 fn pieces(axis: &Axis, sizes: &[u64]) -> Boxes {
     let size = axis.size(sizes);
@@ -558,10 +590,8 @@ fn pieces(axis: &Axis, sizes: &[u64]) -> Boxes {
         .collect();
     let mut table = Boxes::with_capacity(own.len(), axis.parts as usize);
     let mut prefix = SmallVec::new();
-    for part in 0..axis.parts {
-        decompose(axis.interval(size, part), &own, &mut prefix, &mut |cuboid| {
-            table.push(cuboid);
-        });
+    for interval in axis.intervals(size) {
+        decompose(interval, &own, &mut prefix, &mut |cuboid| table.push(cuboid));
         table.close();
     }
     table
