@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::geometry::{Component, Factors, Fusion, Overlaps, Placement, Spare, joint_blocks, views};
+use crate::geometry::{Boxes, Component, Factors, Fusion, Overlaps, Placement, Spare, joint_blocks, views};
 
 /// One tensor's move within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,95 +39,48 @@ impl Transfer {
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
         let [from, to] = views([&self.from, &self.to], Fusion::All);
         let (from, to) = (Factors::new(&from), Factors::new(&to));
-        let multicast = self.to.spare == Spare::Replicated && self.to.spare_parts() > 1;
-        let owns_needs = to.components.iter().all(Component::is_disjoint);
+        let exclusive = if self.to.spare == Spare::Replicated && self.to.spare_parts() > 1 {
+            Exclusive::Nothing
+        } else if to.components.iter().all(Component::is_disjoint) {
+            Exclusive::Everything
+        } else {
+            Exclusive::Some
+        };
         let (holders, needers) = (self.from.grid.tiles() as usize, self.to.grid.tiles() as usize);
-        let mut counts = vec![Counts::UNIT; holders.max(needers)];
+        let mut counts: Vec<Counts> = (0..holders.max(needers))
+            .map(|tile| Counts::new(tile < holders, tile < needers))
+            .collect();
         let blocks = joint_blocks(&from, &to);
-        let mut same_need = vec![true; needers / 2];
+        let blocks: Vec<Block<'_>> = blocks.iter().map(|block| Block::new(block, &from, &to)).collect();
         for block in &blocks {
-            let (hold, hold_entries) = from.block(block, |component| Cow::Borrowed(component.table()));
-            let (need, need_entries) = to.block(block, |component| Cow::Borrowed(component.table()));
-            let anywhere = to.whole(block);
-            let wanted: Vec<u64> = (0..hold.len())
-                .map(|entry| hold.overlap(entry, &anywhere, 0))
-                .collect();
-            let reaches: Vec<_> = from
-                .within(block)
-                .map(|component| from.reach(component, block))
-                .collect();
-            let needed: Vec<(u64, u64)> = (0..need.len())
-                .map(|entry| {
-                    let runs = |cuboid| reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>();
-                    (need.volume(entry), need.entry(entry).map(runs).sum())
-                })
-                .collect();
-            for (count, entry) in counts.iter_mut().zip(&hold_entries) {
-                count.wanted *= wanted[*entry as usize];
-            }
-            for (count, entry) in counts.iter_mut().zip(&need_entries) {
-                let (elements, runs) = needed[*entry as usize];
-                count.needed *= elements;
-                count.runs *= runs;
-            }
-            let both = hold_entries.iter().zip(&need_entries);
-            let mut overlaps = Overlaps::new(&hold, &need, counts.len());
-            for (count, (held, needed)) in counts.iter_mut().zip(both) {
-                count.resident *= overlaps.of(*held, *needed);
-            }
-            if !multicast && !owns_needs {
-                let (alone, alone_entries) = to.block(block, Component::exclusive);
-                let mut overlaps = Overlaps::new(&hold, &alone, counts.len());
-                for (count, (held, needed)) in counts.iter_mut().zip(hold_entries.iter().zip(&alone_entries))
-                {
-                    count.kept *= overlaps.of(*held, *needed);
-                }
-            }
-            for (same, pair) in same_need.iter_mut().zip(need_entries.chunks_exact(2)) {
-                *same &= pair[0] == pair[1]
-                    || need.intervals(pair[0] as usize) == need.intervals(pair[1] as usize);
+            block.multiply_elements(&to, &mut counts);
+            if exclusive == Exclusive::Some {
+                block.multiply_exclusive(&to, &mut counts);
             }
         }
-        let bytes = self.element_bytes;
+        if counts.iter().any(|count| count.needed > count.resident) {
+            for block in &blocks {
+                block.multiply_runs(&from, &mut counts);
+            }
+        }
         let mut result: Vec<TileTransfer> = counts
             .iter()
-            .enumerate()
-            .map(|(tile, count)| {
-                let (holds, needs) = (tile < holders, tile < needers);
-                let needed = if needs { count.needed } else { 0 };
-                let resident = if holds && needs { count.resident } else { 0 };
-                let kept = match (holds && needs, multicast, owns_needs) {
-                    (false, ..) | (_, true, _) => 0,
-                    (true, false, true) => count.resident,
-                    (true, false, false) => count.kept,
-                };
-                let received = needed - resident;
-                TileTransfer {
-                    received_bytes: received * bytes,
-                    shared_bytes: 0,
-                    sent_bytes: if holds { (count.wanted - kept) * bytes } else { 0 },
-                    resident_bytes: resident * bytes,
-                    messages: if received == 0 {
-                        0
-                    } else {
-                        (count.runs - u64::from(resident > 0)).max(1)
-                    },
-                }
-            })
+            .map(|count| count.transfer(exclusive, self.element_bytes))
             .collect();
         if tiles_per_bus == 2 {
-            for ((pair, count), same) in result
-                .chunks_exact_mut(2)
-                .zip(counts.chunks_exact(2))
-                .zip(same_need)
-            {
-                if !same || count[0].needed == 0 {
+            for (pair, tiles) in result.chunks_exact_mut(2).enumerate() {
+                let needed = counts[2 * pair].needed;
+                if needed == 0
+                    || !blocks
+                        .iter()
+                        .all(|block| block.is_needed_alike(2 * pair, 2 * pair + 1))
+                {
                     continue;
                 }
                 // What either tile of the pair holds itself, the other receives alone.
-                let alone: u64 = pair.iter().map(|tile| tile.resident_bytes).sum();
-                let common = (count[0].needed * bytes).saturating_sub(alone);
-                for tile in pair {
+                let alone: u64 = tiles.iter().map(|tile| tile.resident_bytes).sum();
+                let common = (needed * self.element_bytes).saturating_sub(alone);
+                for tile in tiles {
                     tile.shared_bytes = common.min(tile.received_bytes);
                 }
             }
@@ -149,6 +102,96 @@ impl Transfer {
     }
 }
 
+/// What of a tile's need no other tile needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exclusive {
+    /// Other tiles need all of it too.
+    Nothing,
+    /// It has to be counted.
+    Some,
+    /// All of it.
+    Everything,
+}
+
+/// Coordinates that are cut independently of all others: what tiles hold and need of them.
+struct Block<'a> {
+    coordinates: &'a [usize],
+    hold: Cow<'a, Boxes>,
+    /// The entry that each tile holds.
+    held: Vec<u32>,
+    need: Cow<'a, Boxes>,
+    /// The entry that each tile needs.
+    needed: Vec<u32>,
+}
+
+impl<'a> Block<'a> {
+    fn new(coordinates: &'a [usize], from: &'a Factors<'_>, to: &'a Factors<'_>) -> Self {
+        let (hold, held) = from.block(coordinates, |component| Cow::Borrowed(component.table()));
+        let (need, needed) = to.block(coordinates, |component| Cow::Borrowed(component.table()));
+        Self {
+            coordinates,
+            hold,
+            held,
+            need,
+            needed,
+        }
+    }
+
+    fn multiply_elements(&self, to: &Factors<'_>, counts: &mut [Counts]) {
+        let anywhere = to.whole(self.coordinates);
+        let wanted: Vec<u64> = (0..self.hold.len())
+            .map(|entry| self.hold.overlap(entry, &anywhere, 0))
+            .collect();
+        for (count, entry) in counts.iter_mut().zip(&self.held) {
+            count.wanted *= wanted[*entry as usize];
+        }
+        let volumes: Vec<u64> = (0..self.need.len())
+            .map(|entry| self.need.volume(entry))
+            .collect();
+        for (count, entry) in counts.iter_mut().zip(&self.needed) {
+            count.needed *= volumes[*entry as usize];
+        }
+        let mut overlaps = Overlaps::new(&self.hold, &self.need, counts.len());
+        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+            count.resident *= overlaps.of(*held, *needed);
+        }
+    }
+
+    fn multiply_exclusive(&self, to: &Factors<'_>, counts: &mut [Counts]) {
+        let (alone, _) = to.block(self.coordinates, Component::exclusive);
+        let mut overlaps = Overlaps::new(&self.hold, &alone, counts.len());
+        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+            count.kept *= overlaps.of(*held, *needed);
+        }
+    }
+
+    fn multiply_runs(&self, from: &Factors<'_>, counts: &mut [Counts]) {
+        let reaches: Vec<_> = from
+            .within(self.coordinates)
+            .map(|component| from.reach(component, self.coordinates))
+            .collect();
+        let runs: Vec<u64> = (0..self.need.len())
+            .map(|entry| {
+                let runs = |cuboid| reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>();
+                self.need.entry(entry).map(runs).sum()
+            })
+            .collect();
+        for (count, entry) in counts.iter_mut().zip(&self.needed) {
+            count.runs *= runs[*entry as usize];
+        }
+    }
+
+    /// Whether two tiles need the same boxes.
+    fn is_needed_alike(&self, left: usize, right: usize) -> bool {
+        match (self.needed.get(left), self.needed.get(right)) {
+            (Some(left), Some(right)) => {
+                left == right || self.need.intervals(*left as usize) == self.need.intervals(*right as usize)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Elements of one tile, multiplied up over independent coordinates.
 #[derive(Debug, Clone, Copy)]
 struct Counts {
@@ -156,7 +199,7 @@ struct Counts {
     needed: u64,
     /// That it needs and holds.
     resident: u64,
-    /// That it holds and only it needs.
+    /// That it holds and only it needs, where that has to be counted.
     kept: u64,
     /// That it holds and some tile needs.
     wanted: u64,
@@ -165,13 +208,37 @@ struct Counts {
 }
 
 impl Counts {
-    const UNIT: Self = Self {
-        needed: 1,
-        resident: 1,
-        kept: 1,
-        wanted: 1,
-        runs: 1,
-    };
+    /// Before any coordinate is counted, for a tile that holds or needs elements, or not.
+    fn new(holds: bool, needs: bool) -> Self {
+        Self {
+            needed: u64::from(needs),
+            resident: u64::from(holds && needs),
+            kept: u64::from(holds && needs),
+            wanted: u64::from(holds),
+            runs: u64::from(needs),
+        }
+    }
+
+    /// What the tile does.
+    fn transfer(&self, exclusive: Exclusive, bytes: u64) -> TileTransfer {
+        let kept = match exclusive {
+            Exclusive::Nothing => 0,
+            Exclusive::Some => self.kept,
+            Exclusive::Everything => self.resident,
+        };
+        let received = self.needed - self.resident;
+        TileTransfer {
+            received_bytes: received * bytes,
+            shared_bytes: 0,
+            sent_bytes: (self.wanted - kept) * bytes,
+            resident_bytes: self.resident * bytes,
+            messages: if received == 0 {
+                0
+            } else {
+                (self.runs - u64::from(self.resident > 0)).max(1)
+            },
+        }
+    }
 }
 
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {

@@ -21,6 +21,6 @@ pub use placement::{Extent, Placement, Spare};
 pub use region::{Cuboid, Interval, Region};
 pub use sharing::Sharing;
 
-pub(crate) use boxes::Overlaps;
+pub(crate) use boxes::{Boxes, Overlaps};
 pub(crate) use factors::{Component, Factors, Reach, joint_blocks};
 pub(crate) use view::{Fusion, views};
