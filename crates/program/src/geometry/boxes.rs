@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::geometry::Interval;
-use crate::geometry::region::{overlap, volume};
+use crate::geometry::region::{join_runs, overlap, volume};
 
 /// A list of regions; each is some disjoint, non-empty boxes over the same dimensions.
 #[derive(Debug, Clone)]
@@ -83,11 +83,20 @@ impl Boxes {
             .sum()
     }
 
-    /// The distinct indices of one dimension in an entry, as maximal intervals in order.
-    pub(crate) fn touched(&self, entry: usize, dimension: usize) -> SmallVec<[Interval; 4]> {
-        let mut runs = self.entry(entry).map(|cuboid| cuboid[dimension]).collect();
-        crate::geometry::region::join_runs(&mut runs);
-        runs
+    /// The number of distinct indices of one dimension in an entry, each interval of it seen through `coarser`.
+    pub(crate) fn touched_len(
+        &self,
+        entry: usize,
+        dimension: usize,
+        coarser: impl Fn(Interval) -> Interval,
+    ) -> u64 {
+        let mut boxes = self.entry(entry).map(|cuboid| coarser(cuboid[dimension]));
+        if boxes.len() == 1 {
+            return boxes.next().map_or(0, Interval::len);
+        }
+        let mut runs: SmallVec<[Interval; 4]> = boxes.collect();
+        join_runs(&mut runs);
+        runs.iter().map(|run| run.len()).sum()
     }
 
     /// The table of all pairs of entries (of `self` outermost): boxes over the dimensions of both, where dimension `d` of

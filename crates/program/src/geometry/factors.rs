@@ -94,16 +94,6 @@ impl<'a> Factors<'a> {
         Self { view, components }
     }
 
-    /// The extent that the components multiply.
-    #[expect(clippy::unused_self, reason = "belongs to the extents of components")]
-    pub(crate) const fn unit_extent(&self) -> Extent {
-        Extent {
-            elements: 1,
-            samples: 1,
-            channels: 1,
-        }
-    }
-
     /// What each entry of a component adds to the extent of a tile.
     pub(crate) fn extents(&self, component: &Component) -> Vec<Extent> {
         let place = |coordinate: usize| component.coordinates.iter().position(|own| *own == coordinate);
@@ -113,22 +103,12 @@ impl<'a> Factors<'a> {
             .map(|entry| Extent {
                 elements: component.table.volume(entry),
                 samples: sample.map_or(1, |dimension| {
-                    let mut samples: SmallVec<[Interval; 4]> = component
-                        .table
-                        .entry(entry)
-                        .map(|cuboid| cuboid[dimension])
-                        .map(|run| Interval::new(run.start / stride, run.end.div_ceil(stride)))
-                        .collect();
-                    join_runs(&mut samples);
-                    samples.iter().map(|run| run.len()).sum()
+                    component.table.touched_len(entry, dimension, |run| {
+                        Interval::new(run.start / stride, run.end.div_ceil(stride))
+                    })
                 }),
                 channels: channel.map_or(1, |dimension| {
-                    component
-                        .table
-                        .touched(entry, dimension)
-                        .iter()
-                        .map(|run| run.len())
-                        .sum()
+                    component.table.touched_len(entry, dimension, |run| run)
                 }),
             })
             .collect()

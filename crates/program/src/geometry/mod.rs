@@ -2,6 +2,9 @@
 //!
 //! Everything that is cut over tiles is cut along [`Axis`]es of a [`Grid`] over an iteration space; an [`Operand`] says which
 //! elements of a tensor an index of that space touches; a [`Placement`] joins the two into what each tile holds or needs.
+//!
+//! A [`Region`] is that for one tile. Figures of all tiles come without their regions: dimensions that no axis cuts together are
+//! independent, so that a tile's figures are products of entries of small tables, one for each group of dimensions.
 
 mod axis;
 mod boxes;

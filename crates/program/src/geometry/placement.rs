@@ -176,7 +176,7 @@ impl Placement {
     /// Sizes of what every tile of the grid holds or needs.
     pub fn extents_by_tile(&self) -> Vec<Extent> {
         self.with_factors(|factors| {
-            let mut extents = vec![factors.unit_extent(); self.grid.tiles() as usize];
+            let mut extents = vec![Extent::UNIT; self.grid.tiles() as usize];
             for component in &factors.components {
                 let entries = factors.extents(component);
                 for (extent, entry) in extents.iter_mut().zip(factors.tile_entries(component)) {
@@ -191,7 +191,7 @@ impl Placement {
     pub fn extent_classes(&self) -> Vec<(Extent, u64)> {
         let replicas = self.spare_parts() / self.sharers();
         let mut classes = self.with_factors(|factors| {
-            let mut classes = vec![(factors.unit_extent(), replicas)];
+            let mut classes = vec![(Extent::UNIT, replicas)];
             for component in &factors.components {
                 let entries = count_equal(
                     factors
@@ -223,6 +223,13 @@ impl Placement {
 }
 
 impl Extent {
+    /// The extent of one element.
+    const UNIT: Self = Self {
+        elements: 1,
+        samples: 1,
+        channels: 1,
+    };
+
     /// The extent of the product of what is counted here and there, over different dimensions.
     fn times(self, other: Self) -> Self {
         let elements = self.elements * other.elements;

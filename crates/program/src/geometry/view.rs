@@ -92,7 +92,15 @@ pub(crate) fn views<const COUNT: usize>(
             .iter()
             .filter_map(|view| fused_variables(view, &group))
             .collect();
-        if variables.len() == COUNT {
+        // Flattened indices agree only if the sizes do.
+        let shapes = |view: &View<'_>| {
+            group
+                .iter()
+                .map(|dimension| view.shape[*dimension])
+                .collect::<SmallVec<[u64; 5]>>()
+        };
+        let alike = views.iter().all(|view| shapes(view) == shapes(&views[0]));
+        if variables.len() == COUNT && alike {
             for (view, variables) in views.iter_mut().zip(variables) {
                 view.fuse(&group, variables);
             }
