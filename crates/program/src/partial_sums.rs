@@ -1,77 +1,190 @@
-//! The staged reduction of a convolution's partial sums.
+//! The reduction of a convolution's partial sums over the tiles that computed them, in one stage or two.
 
 use crate::{TileTransfer, geometry::Placement};
 
-/// One stage of a reduction: the tiles that hold partial sums of the same cell deal the cell out among groups of `depth` of
-/// them, and each receives the others' partial sums of its share.
+/// Which part of a reduction an exchange serves.
+///
+/// The sharers of a cell are numbered in the order of tiles; sharer `s` ends up with share `s` of the outputs. With two stages,
+/// `group` neighbouring sharers (fewer in the last group) first add up among themselves: each takes the shares whose number
+/// leaves its own position in the group as remainder. Then the owner of a share adds up the sums of all groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReductionStage {
+    /// All at once.
+    Only,
+    /// Within groups.
+    Within {
+        /// Sharers of a group.
+        group: u64,
+    },
+    /// Over groups.
+    Over {
+        /// Sharers of a group.
+        group: u64,
+    },
+}
+
+/// One stage of a reduction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PartialSumsExchange {
-    /// The cells of partial sums before the first stage: every tile along the axes that the operand does not depend on has
-    /// its own.
-    pub cells: Placement,
-    /// Into how many shares earlier stages have cut a cell.
-    pub divided: u64,
-    /// Partial sums that this stage adds up.
-    pub depth: u64,
+    /// The outputs, shared out among the tiles that each have partial sums of the whole cell.
+    pub outputs: Placement,
+    /// The stage.
+    pub stage: ReductionStage,
     /// Bytes of one partial sum.
     pub element_bytes: u64,
 }
 
+/// What one tile adds up in a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReductionShare {
+    /// Elements that it is left with.
+    pub outputs: u64,
+    /// Partial sums of each, its own included.
+    pub depth: u64,
+}
+
+/// A tile's figures in a stage.
+struct Figures {
+    share: ReductionShare,
+    /// Elements that it has partial sums of before the stage.
+    held: u64,
+}
+
 impl PartialSumsExchange {
-    /// Elements of every tile's cell that this stage leaves to it.
-    pub fn outputs_by_tile(&self) -> Vec<u64> {
-        let inputs = self.inputs_by_tile();
-        (0..)
-            .zip(inputs)
-            .map(|(tile, held)| self.share(tile, held, self.divided, self.depth))
+    /// What every tile adds up.
+    pub fn shares_by_tile(&self) -> Vec<ReductionShare> {
+        self.figures().into_iter().map(|figures| figures.share).collect()
+    }
+
+    /// What every tile sends and receives.
+    pub fn by_tile(&self) -> Vec<TileTransfer> {
+        self.figures()
+            .into_iter()
+            .map(|Figures { share, held }| TileTransfer {
+                received_bytes: share.outputs * (share.depth - 1) * self.element_bytes,
+                shared_bytes: 0,
+                sent_bytes: (held - share.outputs) * self.element_bytes,
+                resident_bytes: share.outputs * self.element_bytes,
+                messages: if share.outputs == 0 { 0 } else { share.depth - 1 },
+            })
             .collect()
     }
 
-    /// What every tile does.
-    pub fn by_tile(&self) -> Vec<TileTransfer> {
-        (0..)
-            .zip(self.inputs_by_tile())
-            .map(|(tile, held)| {
-                let outputs = self.share(tile, held, self.divided, self.depth);
-                if held == 0 {
-                    return TileTransfer::default();
-                }
-                TileTransfer {
-                    received_bytes: outputs * (self.depth - 1) * self.element_bytes,
-                    shared_bytes: 0,
-                    sent_bytes: (held - outputs) * self.element_bytes,
-                    resident_bytes: outputs * self.element_bytes,
-                    messages: if outputs == 0 { 0 } else { self.depth - 1 },
+    fn figures(&self) -> Vec<Figures> {
+        let sharers = self.outputs.spare_parts();
+        let tiles = self.outputs.grid.tiles();
+        let owned = self.outputs.elements_by_tile();
+        let seats: Vec<Seat> = (0..tiles).map(|tile| self.seat(tile)).collect();
+        // Elements of every share of every cell.
+        let mut sizes = vec![0; tiles as usize];
+        for (seat, &elements) in seats.iter().zip(&owned) {
+            sizes[(seat.cell * sharers + seat.sharer) as usize] = elements;
+        }
+        let cell = |seat: &Seat| {
+            let first = (seat.cell * sharers) as usize;
+            &sizes[first..first + sharers as usize]
+        };
+        seats
+            .iter()
+            .zip(owned)
+            .map(|(seat, own)| {
+                let shares = cell(seat);
+                let whole = shares.iter().sum();
+                match self.stage {
+                    ReductionStage::Only => Figures {
+                        share: ReductionShare {
+                            outputs: own,
+                            depth: sharers,
+                        },
+                        held: whole,
+                    },
+                    ReductionStage::Within { group } => Figures {
+                        share: ReductionShare {
+                            outputs: taken_within(shares, seat.sharer, group),
+                            depth: members(sharers, seat.sharer, group),
+                        },
+                        held: whole,
+                    },
+                    ReductionStage::Over { group } => Figures {
+                        share: ReductionShare {
+                            outputs: own,
+                            depth: sharers.div_ceil(group),
+                        },
+                        held: taken_within(shares, seat.sharer, group),
+                    },
                 }
             })
             .collect()
     }
 
-    /// Elements that a tile holds before this stage.
-    fn inputs_by_tile(&self) -> Vec<u64> {
-        let cells = self.cells.elements_by_tile();
-        if self.divided == 1 {
-            return cells;
+    /// The cell that a tile has partial sums of, and its number among those that do.
+    fn seat(&self, tile: u64) -> Seat {
+        let grid = &self.outputs.grid;
+        let mut seat = Seat { cell: 0, sharer: 0 };
+        for (axis, digit) in grid.axes.iter().zip(grid.digits(tile)) {
+            let index = if self.outputs.uses(axis) {
+                &mut seat.cell
+            } else {
+                &mut seat.sharer
+            };
+            *index = *index * axis.parts + digit;
         }
-        (0..)
-            .zip(cells)
-            .map(|(tile, cell)| self.share(tile, cell, 1, self.divided))
-            .collect()
+        seat
+    }
+}
+
+/// Which cell a tile has partial sums of, and which of its sharers it is.
+struct Seat {
+    cell: u64,
+    sharer: u64,
+}
+
+/// Sharers in the group of a sharer.
+fn members(sharers: u64, sharer: u64, group: u64) -> u64 {
+    group.min(sharers - sharer / group * group)
+}
+
+/// Elements that a sharer takes when its group adds up: of every group's shares those at its own position, and in a group that
+/// is not full also those at the positions that nobody has.
+fn taken_within(shares: &[u64], sharer: u64, group: u64) -> u64 {
+    let members = members(shares.len() as u64, sharer, group);
+    (0..)
+        .zip(shares)
+        .filter(|(share, _)| share % group % members == sharer % group)
+        .map(|(_, elements)| elements)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_take_every_share_once() {
+        for sharers in 1..40_u64 {
+            let shares: Vec<u64> = (0..sharers).map(|share| 3 * share + 1).collect();
+            for group in 1..=sharers {
+                for first in (0..sharers).step_by(group as usize) {
+                    let members = members(sharers, first, group);
+                    let taken: u64 = (first..first + members)
+                        .map(|sharer| taken_within(&shares, sharer, group))
+                        .sum();
+                    assert_eq!(taken, shares.iter().sum::<u64>(), "{sharers} {group} {first}");
+                }
+            }
+        }
     }
 
-    /// Index of a tile among those that have partial sums of the same cell.
-    fn sharer(&self, tile: u64) -> u64 {
-        let grid = &self.cells.grid;
-        grid.axes
-            .iter()
-            .zip(grid.digits(tile))
-            .filter(|(axis, _)| !self.cells.uses(axis))
-            .fold(0, |index, (axis, digit)| index * axis.parts + digit)
-    }
-
-    /// The share of `elements` that falls to a tile when its sharers, `stride` apart, cut them into `parts`.
-    fn share(&self, tile: u64, elements: u64, stride: u64, parts: u64) -> u64 {
-        let index = self.sharer(tile) / stride % parts;
-        (index + 1) * elements / parts - index * elements / parts
+    #[test]
+    fn a_sharer_takes_its_own_share_within_its_group() {
+        for sharers in 1..40_u64 {
+            for group in 1..=sharers {
+                for sharer in 0..sharers {
+                    let mut shares = vec![0; sharers as usize];
+                    shares[sharer as usize] = 1;
+                    assert_eq!(taken_within(&shares, sharer, group), 1);
+                }
+            }
+        }
     }
 }

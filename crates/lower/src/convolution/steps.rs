@@ -4,7 +4,7 @@ use tilesim_codelets::reduction::stage_depths;
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialSumsExchange, VariableId, Work,
+    Movement, PartialSumsExchange, ReductionStage, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
     work::{ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
@@ -169,15 +169,12 @@ fn reduce(
 ) -> Value {
     let machine = lowering.machine;
     let data = lowering.data();
-    let stages = stage_depths(depth, multi_stage);
     let mut held = partials;
-    let mut divided = 1;
-    for (index, &stage_depth) in stages.iter().enumerate() {
-        let last = index + 1 == stages.len();
-        let stage = PartialSumsExchange {
-            cells: geometry.partial_sums(),
-            divided,
-            depth: stage_depth,
+    for stage in stages(depth, multi_stage) {
+        let last = !matches!(stage, ReductionStage::Within { .. });
+        let exchange = PartialSumsExchange {
+            outputs: geometry.outputs(),
+            stage,
             element_bytes: partials_type.bytes(),
         };
         // What a tile receives takes as much room as what it held: (depth − 1) times its share of one in depth.
@@ -188,19 +185,24 @@ fn reduce(
         );
         lowering.emitter.exchange(
             format!("{name} exchange partial sums"),
-            vec![Movement::PartialSums(stage.clone())],
+            vec![Movement::PartialSums(exchange.clone())],
             vec![held],
             vec![received],
         );
         let output_type = if last { data } else { partials_type };
-        let sums =
-            lowering
-                .emitter
-                .temporary(format!("{name}/output"), &geometry.outputs(), output_type.bytes());
+        let what = if last { "output" } else { "sums of groups" };
+        let placement = if last {
+            geometry.outputs()
+        } else {
+            geometry.partial_sums()
+        };
+        let sums = lowering
+            .emitter
+            .temporary(format!("{name}/{what}"), &placement, output_type.bytes());
         lowering.emitter.compute(
             format!("{name} reduce"),
             Work::ReduceAdd(ReduceAddWork {
-                stage,
+                stage: exchange,
                 partials_type,
                 output_type,
                 accumulated_elements: ACCUMULATED_DATA_PATHS * machine.vector_width(partials_type),
@@ -210,12 +212,22 @@ fn reduce(
             vec![sums],
         );
         held = sums;
-        divided *= stage_depth;
     }
     Value {
         variable: held,
         placement: geometry.outputs(),
     }
+}
+
+/// Deep reductions take two stages, so that a tile receives a message from each of its group and then from each group.
+///
+/// The vendor's library takes a third from a depth of 125 on (PopLibs `ConvReducePlan.cpp`), which no plan of these networks has.
+fn stages(depth: u64, multi_stage: bool) -> Vec<ReductionStage> {
+    if stage_depths(depth, multi_stage).len() == 1 {
+        return vec![ReductionStage::Only];
+    }
+    let group = depth.isqrt();
+    vec![ReductionStage::Within { group }, ReductionStage::Over { group }]
 }
 
 fn cast(lowering: &mut Lowering, name: &str, value: &Value, from: ElementType, to: ElementType) -> Value {

@@ -4,7 +4,7 @@ use tilesim_machine::ElementType;
 
 use super::{WorkClass, classes_of};
 use crate::{
-    PartialSumsExchange, PartialsTransfer, Vertex,
+    PartialSumsExchange, PartialsTransfer, ReductionShare, Vertex,
     vertex::{
         reduce_add::ReduceAddVertex,
         vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
@@ -29,19 +29,22 @@ pub struct ReduceAddWork {
 impl ReduceAddWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
-        classes_of(self.stage.outputs_by_tile(), |&outputs| {
-            let received = outputs * (self.stage.depth - 1) * self.partials_type.bytes();
-            let vertex = ReduceAddVertex {
-                partials_type: self.partials_type,
-                output_type: self.output_type,
-                outputs,
-                depth: self.stage.depth,
-                single_input: outputs.is_multiple_of(self.accumulated_elements)
-                    && received < self.contiguous_bytes,
-                interleaved: false,
-            };
-            (outputs > 0).then_some(Vertex::ReduceAdd(vertex))
-        })
+        classes_of(
+            self.stage.shares_by_tile(),
+            |&ReductionShare { outputs, depth }| {
+                let received = outputs * (depth - 1) * self.partials_type.bytes();
+                let vertex = ReduceAddVertex {
+                    partials_type: self.partials_type,
+                    output_type: self.output_type,
+                    outputs,
+                    depth,
+                    single_input: outputs.is_multiple_of(self.accumulated_elements)
+                        && received < self.contiguous_bytes,
+                    interleaved: false,
+                };
+                (outputs > 0).then_some(Vertex::ReduceAdd(vertex))
+            },
+        )
     }
 }
 
