@@ -12,7 +12,11 @@ use tilesim_program::{
 
 use crate::planner::Plan;
 
-/// Variables of the iteration space; output and kernel positions follow, one each per spatial dimension.
+/// Variables of the iteration space; output positions and what is summed over follow, one each per spatial dimension.
+///
+/// Input, kernel and output positions of a dimension depend on each other, `input · input_dilation + padding = output · stride +
+/// kernel · kernel_dilation`, so that two of them say all. Sums run over kernel positions, or over input positions where operands
+/// are swapped or the output is folded into the channels (where both, over kernel positions again).
 mod variable {
     /// Samples.
     pub(super) const BATCH: u8 = 0;
@@ -64,7 +68,15 @@ impl Geometry {
             convolution.out_channels_per_group,
         ];
         sizes.extend(output.iter().copied());
-        sizes.extend(convolution.kernel.iter().copied());
+        let over_inputs =
+            |d: usize| transforms.swap_operands != transforms.out_channel_flatten_dims.contains(&d);
+        sizes.extend((0..dimensions).map(|d| {
+            if over_inputs(d) {
+                convolution.input[d]
+            } else {
+                convolution.kernel[d]
+            }
+        }));
 
         let cut = axes(plan, dimensions);
         let (axes, roles): (Vec<Axis>, SmallVec<[AxisRole; 7]>) =
@@ -72,18 +84,34 @@ impl Geometry {
         let grid = Arc::new(Grid::new(&sizes, axes));
 
         let field = |d: usize| variable::FIELD + d as u8;
-        let kernel = |d: usize| variable::FIELD + (dimensions + d) as u8;
+        let summed = |d: usize| variable::FIELD + (dimensions + d) as u8;
         let inputs = channels(combined, variable::GROUP_IN, variable::CHANNEL_IN);
         let outputs = channels(combined, variable::GROUP_OUT, variable::CHANNEL_OUT);
         let single = |variable: u8| Cover::Variables(smallvec![variable]);
-        let windows = (0..dimensions).map(|d| {
+        let input_positions = (0..dimensions).map(|d| {
+            if over_inputs(d) {
+                return single(summed(d));
+            }
             Cover::Window(Window {
                 output: field(d),
-                kernel: kernel(d),
-                stride: convolution.stride[d],
+                kernel: summed(d),
+                stride: convolution.stride[d].cast_signed(),
                 kernel_dilation: convolution.kernel_dilation[d],
                 input_dilation: convolution.input_dilation[d],
                 padding_lower: convolution.padding_lower[d],
+            })
+        });
+        let kernel_positions = (0..dimensions).map(|d| {
+            if !over_inputs(d) {
+                return single(summed(d));
+            }
+            Cover::Window(Window {
+                output: field(d),
+                kernel: summed(d),
+                stride: -convolution.stride[d].cast_signed(),
+                kernel_dilation: convolution.input_dilation[d],
+                input_dilation: convolution.kernel_dilation[d],
+                padding_lower: -convolution.padding_lower[d],
             })
         });
         let grouping = plan.grouping;
@@ -96,13 +124,15 @@ impl Geometry {
             },
             input: operand(
                 &convolution.input_shape(),
-                [single(variable::BATCH), inputs].into_iter().chain(windows),
+                [single(variable::BATCH), inputs]
+                    .into_iter()
+                    .chain(input_positions),
             ),
             weights: operand(
                 &convolution.weight_shape(),
                 [outputs.clone(), single(variable::CHANNEL_IN)]
                     .into_iter()
-                    .chain((0..dimensions).map(|d| single(kernel(d)))),
+                    .chain(kernel_positions),
             ),
             bias: operand(
                 &[1, convolution.out_channels()],
@@ -191,43 +221,37 @@ fn axes(plan: &Plan, dimensions: usize) -> Vec<(Axis, AxisRole)> {
     let transforms = &plan.transforms;
     let partition = &plan.partition;
     let grouping = plan.grouping;
-    let swapped = transforms.swap_operands;
     let field = |d: usize| variable::FIELD + d as u8;
-    let kernel = |d: usize| variable::FIELD + (dimensions + d) as u8;
+    let summed = |d: usize| variable::FIELD + (dimensions + d) as u8;
+    // Swapped operands exchange samples and output channels.
+    let (batch, out_channel) = if transforms.swap_operands {
+        (variable::CHANNEL_OUT, variable::BATCH)
+    } else {
+        (variable::BATCH, variable::CHANNEL_OUT)
+    };
 
-    let mut in_channels: SmallVec<[u8; 4]> = transforms.expand_dims.iter().map(|&d| kernel(d)).collect();
+    // Dimensions folded into the channels go before them, the last folded outermost.
+    let folded = transforms
+        .expand_dims
+        .iter()
+        .chain(&transforms.out_channel_flatten_dims);
+    let mut in_channels: SmallVec<[u8; 4]> = folded.rev().map(|&d| summed(d)).collect();
+    let folded = transforms.out_channel_flatten_dims.iter();
+    let mut out_channels: SmallVec<[u8; 4]> = folded.rev().map(|&d| field(d)).collect();
     if transforms.combine_conv_groups > 1 {
         in_channels.push(variable::GROUP_IN);
+        out_channels.push(variable::GROUP_OUT);
     }
     in_channels.push(variable::CHANNEL_IN);
-
-    let mut out_channels: SmallVec<[u8; 4]> = SmallVec::new();
-    // The batch of the transformed convolution, and what each of its field dimensions stands for.
-    let batch = if swapped {
-        // Swapped fields are single positions or folded into the channels; kernels that are folded join the input channels.
-        in_channels = transforms
-            .out_channel_flatten_dims
-            .iter()
-            .map(|&d| kernel(d))
-            .chain(in_channels)
-            .collect();
-        out_channels.push(variable::BATCH);
-        out_channels.extend(transforms.out_channel_flatten_dims.iter().map(|&d| field(d)));
-        variable::CHANNEL_OUT
-    } else {
-        if transforms.combine_conv_groups > 1 {
-            out_channels.push(variable::GROUP_OUT);
-        }
-        out_channels.push(variable::CHANNEL_OUT);
-        variable::BATCH
-    };
-    let own_field = |d: usize| (!swapped).then(|| field(d));
+    out_channels.push(out_channel);
 
     let flattened_into = transforms
         .flatten_dims
         .last()
         .copied()
         .filter(|_| transforms.flatten_dims.len() > 1);
+    // What a dimension of the field still stands for: nothing where it was folded into the channels.
+    let own_field = |d: usize| (!transforms.out_channel_flatten_dims.contains(&d)).then(|| field(d));
     let mut result = vec![
         (
             Axis::single(variable::GROUP, grouping.conv_groups, partition.conv_group),
@@ -240,7 +264,7 @@ fn axes(plan: &Plan, dimensions: usize) -> Vec<(Axis, AxisRole)> {
     ];
     for d in 0..dimensions {
         result.push((
-            Axis::single(kernel(d), 1, partition.kernel[d]),
+            Axis::single(summed(d), 1, partition.kernel[d]),
             AxisRole::Kernel(d as u8),
         ));
     }

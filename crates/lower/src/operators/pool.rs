@@ -100,7 +100,7 @@ impl Space {
             Cover::Window(Window {
                 output: FIELD + d as u8,
                 kernel: FIELD + (self.dimensions + d) as u8,
-                stride: pool.stride[d],
+                stride: pool.stride[d].cast_signed(),
                 kernel_dilation: 1,
                 input_dilation: 1,
                 padding_lower: pool.padding_lower[d].cast_signed(),

@@ -12,9 +12,12 @@ use super::shape::Shape;
 /// Rewritings of `convolution` worth trying (PopLibs `ConvPlan.cpp` `getExpandDimsCandidates`,
 /// `getOutChanFlattenDimsCandidates`, `getCombineConvGroupCandidates`), with what they make of it.
 ///
-/// Dimensions that can be flattened always are, and dilation that can be deferred is.
+/// Dimensions that can be flattened always are, and dilation that can be deferred is where the scope has that.
 pub(super) fn transforms(convolution: &Shape, options: &PlanOptions) -> Vec<(Transforms, Shape)> {
-    let dilate_post_conv = convolution.dilate_post_conv_candidates();
+    let dilate_post_conv = match options.transforms {
+        TransformScope::All => convolution.dilate_post_conv_candidates(),
+        TransformScope::Lowered => SmallVec::new(),
+    };
     let mut candidates = Vec::new();
     for swap_operands in [false, true] {
         let base = Transforms {
@@ -40,35 +43,13 @@ pub(super) fn transforms(convolution: &Shape, options: &PlanOptions) -> Vec<(Tra
                         combine_conv_groups,
                         ..flattened.clone()
                     };
-                    if options.transforms == TransformScope::All || is_lowered(convolution, &transforms) {
-                        let shape = convolution.transformed(&transforms);
-                        candidates.push((transforms, shape));
-                    }
+                    let shape = convolution.transformed(&transforms);
+                    candidates.push((transforms, shape));
                 }
             }
         }
     }
     candidates
-}
-
-/// Whether lowering turns the rewriting into steps, see [`TransformScope::Lowered`].
-fn is_lowered(convolution: &Shape, transforms: &Transforms) -> bool {
-    if !transforms.dilate_post_conv.is_empty() {
-        return false;
-    }
-    if !transforms.swap_operands {
-        return transforms.out_channel_flatten_dims.is_empty();
-    }
-    let before_flattening = convolution.transformed(&Transforms {
-        flatten_dims: SmallVec::new(),
-        ..transforms.clone()
-    });
-    transforms.expand_dims.is_empty()
-        && transforms.combine_conv_groups == 1
-        && before_flattening
-            .dimensions
-            .iter()
-            .all(|d| d.input == 1 && d.kernel == 1)
 }
 
 /// Dimensions that a kernel, a stride or padding keep from being flattened, where the input covers the kernel.

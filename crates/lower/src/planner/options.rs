@@ -67,8 +67,7 @@ pub enum Objective {
 pub enum TransformScope {
     /// All that the vendor's planner has.
     All,
-    /// Those that lowering turns into steps: no dilation after the convolution, and a swap of operands only where the output
-    /// field is one position or folded into the channels, so that it is a matrix product.
+    /// Those that lowering turns into steps: all but dilation after the convolution.
     Lowered,
 }
 

@@ -4,15 +4,16 @@ use smallvec::SmallVec;
 
 use crate::geometry::{Cuboid, Interval, Region};
 
-/// Positions of an input that output positions and kernel positions of a convolution or pooling touch.
+/// Positions of a dimension that two variables touch together: those of an input by output and kernel positions of a convolution
+/// or pooling, or those of a kernel by output and input positions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Variable of the output position.
     pub output: u8,
     /// Variable of the kernel position.
     pub kernel: u8,
-    /// Output stride.
-    pub stride: u64,
+    /// Output stride; negative where the position falls as the output position rises.
+    pub stride: i64,
     /// Distance of neighbouring kernel elements.
     pub kernel_dilation: u64,
     /// Distance of neighbouring input elements.
@@ -27,10 +28,17 @@ impl Window {
         if output.is_empty() || kernel.is_empty() {
             return Interval::new(0, 0);
         }
-        let first = (output.start * self.stride + kernel.start * self.kernel_dilation).cast_signed()
-            - self.padding_lower;
-        let last = ((output.end - 1) * self.stride + (kernel.end - 1) * self.kernel_dilation).cast_signed()
-            - self.padding_lower;
+        let (least, most) = if self.stride < 0 {
+            (output.end - 1, output.start)
+        } else {
+            (output.start, output.end - 1)
+        };
+        let position = |output: u64, kernel: u64| {
+            output.cast_signed() * self.stride + (kernel * self.kernel_dilation).cast_signed()
+                - self.padding_lower
+        };
+        let first = position(least, kernel.start);
+        let last = position(most, kernel.end - 1);
         if last < 0 {
             return Interval::new(0, 0);
         }
