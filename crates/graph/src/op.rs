@@ -115,6 +115,12 @@ pub enum OpKind {
     Convolution(Convolution),
     /// Inputs: x `[N, C_in]`, weights `[C_out, C_in]`, optional bias `[C_out]`.
     FullyConnected,
+    /// Gradient of a convolution's input. The convolution is the forward one; inputs: gradient of its output, its weights.
+    ConvolutionInputGradient(Convolution),
+    /// Gradient of a convolution's weights. The convolution is the forward one; inputs: its x, gradient of its output.
+    ConvolutionWeightGradient(Convolution),
+    /// a + s · b for a scalar s. Inputs: a, b of one shape. A weight update.
+    ScaledAdd,
     /// Normalisation.
     Norm(Norm),
     /// Pointwise activation.

@@ -18,6 +18,9 @@ impl OpKind {
         let shape = match self {
             Self::Convolution(convolution) => convolution_shape(convolution, operands)?,
             Self::FullyConnected => fully_connected_shape(operands)?,
+            Self::ConvolutionInputGradient(convolution) => input_gradient_shape(convolution, operands)?,
+            Self::ConvolutionWeightGradient(convolution) => weight_gradient_shape(convolution, operands)?,
+            Self::ScaledAdd => scaled_add_shape(operands)?,
             Self::Norm(norm) => norm_shape(*norm, operands)?,
             Self::Activation(_) | Self::Softmax => one(operands)?.to_vec(),
             Self::ProxyActivation(_) => proxy_activation_shape(operands)?,
@@ -101,6 +104,38 @@ fn convolution_shape(convolution: &Convolution, operands: &[&[u64]]) -> Result<V
         expect_shape("bias", vec![convolution.out_channels()], bias)?;
     }
     Ok(convolution.output_shape())
+}
+
+fn two<'a>(operands: &[&'a [u64]]) -> Result<[&'a [u64]; 2], ShapeError> {
+    match *operands {
+        [first, second] => Ok([first, second]),
+        _ => Err(ShapeError::OperandCount {
+            expected: "2",
+            got: operands.len(),
+        }),
+    }
+}
+
+fn input_gradient_shape(forward: &Convolution, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [gradient, weights] = two(operands)?;
+    forward.validate()?;
+    expect_shape("gradient of the output", forward.output_shape(), gradient)?;
+    expect_shape("weights", forward.weight_shape(), weights)?;
+    Ok(forward.input_shape())
+}
+
+fn weight_gradient_shape(forward: &Convolution, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [x, gradient] = two(operands)?;
+    forward.validate()?;
+    expect_shape("input", forward.input_shape(), x)?;
+    expect_shape("gradient of the output", forward.output_shape(), gradient)?;
+    Ok(forward.weight_shape())
+}
+
+fn scaled_add_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [first, second] = two(operands)?;
+    expect_shape("second operand", first.to_vec(), second)?;
+    Ok(first.to_vec())
 }
 
 fn fully_connected_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {

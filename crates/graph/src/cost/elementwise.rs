@@ -45,6 +45,12 @@ impl ElementwiseCount {
                     count.flops = outputs;
                 }
             }
+            // Their multiply-accumulates are counted as such.
+            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_) => {}
+            OpKind::ScaledAdd => {
+                count.binaries = outputs;
+                count.flops = 2 * outputs;
+            }
             OpKind::Norm(_) => {
                 count.norms = outputs;
                 count.flops = 2 * outputs;

@@ -115,7 +115,10 @@ impl LayerCost {
                 self.activation = true;
                 self.proxy = true;
             }
-            OpKind::Convolution(convolution) => {
+            // The three passes of a convolution have as many products each.
+            OpKind::Convolution(convolution)
+            | OpKind::ConvolutionInputGradient(convolution)
+            | OpKind::ConvolutionWeightGradient(convolution) => {
                 self.macs += convolution.macs();
                 self.macs_without_padding += convolution.macs_without_padding();
             }

@@ -41,6 +41,13 @@ impl ParameterCount {
                 (TensorKind::Parameter, OpKind::Convolution(_) | OpKind::FullyConnected) => {
                     count.biases += elements;
                 }
+                // Counted where the forward pass reads them.
+                (
+                    TensorKind::Parameter,
+                    OpKind::ConvolutionInputGradient(_)
+                    | OpKind::ConvolutionWeightGradient(_)
+                    | OpKind::ScaledAdd,
+                ) => {}
                 (TensorKind::Parameter, OpKind::ProxyActivation(_)) => {
                     // With beta and gamma go beta′ and gamma′ of the proxy distribution. They are trained, but no operator
                     // reads them: they act through the proxy statistics, once in each update.
