@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use crate::geometry::axis::parts_touched;
 use crate::geometry::boxes::Boxes;
 use crate::geometry::coverage::Coverage;
 use crate::geometry::factors::{Component, Factors};
@@ -17,6 +18,8 @@ pub(crate) struct Reach<'a> {
     /// Where the component's coordinates are among those of a box asked about.
     places: SmallVec<[usize; 5]>,
     kind: ReachKind,
+    /// Where the parts of each axis of the component end; nothing over one coordinate.
+    ends: SmallVec<[Vec<u64>; 2]>,
 }
 
 /// What is known about the number.
@@ -38,6 +41,11 @@ impl<'a> Reach<'a> {
                 view: factors.view,
                 component,
                 places: places(&component.coordinates, block),
+                ends: if component.coordinates.len() == 1 {
+                    SmallVec::new()
+                } else {
+                    ends(factors.view, component)
+                },
                 kind: if component.coordinates.len() == 1 {
                     ReachKind::Line(Coverage::new(&component.table))
                 } else if component.disjoint {
@@ -101,12 +109,15 @@ impl<'a> Reach<'a> {
             .axes
             .iter()
             .map(|axis| &self.view.grid().axes[*axis]);
-        let parts: u64 = axes.map(|axis| self.parts_touched(axis, &own)).product();
+        let parts: u64 = axes
+            .zip(&self.ends)
+            .map(|(axis, ends)| self.parts_touched(axis, ends, &own))
+            .product();
         parts * self.component.shares.count().min(volume(&own))
     }
 
     /// Parts of an axis that a box of the component touches: all where its index is not simply flattened coordinates.
-    fn parts_touched(&self, axis: &Axis, own: &[Interval]) -> u64 {
+    fn parts_touched(&self, axis: &Axis, ends: &[u64], own: &[Interval]) -> u64 {
         let sizes = &self.view.grid().sizes;
         let mut digits: SmallVec<[(Interval, u64); 4]> = SmallVec::new();
         for variable in axis
@@ -122,8 +133,20 @@ impl<'a> Reach<'a> {
                 None => return axis.parts,
             }
         }
-        axis.parts_touched(axis.size(sizes), &digits)
+        parts_touched(ends, &digits)
     }
+}
+
+/// Where the parts of each axis of a component end.
+fn ends(view: &View<'_>, component: &Component) -> SmallVec<[Vec<u64>; 2]> {
+    let grid = view.grid();
+    let axes = component.axes.iter().map(|axis| &grid.axes[*axis]);
+    axes.map(|axis| {
+        axis.intervals(axis.size(&grid.sizes))
+            .map(|part| part.end)
+            .collect()
+    })
+    .collect()
 }
 
 /// Largest number of boxes, none of them empty, that have an element in common.
