@@ -90,10 +90,7 @@ impl PartialsTransfer {
             let wanted: Vec<u64> = (0..have.len())
                 .map(|entry| have.overlap(entry, &anywhere, 0))
                 .collect();
-            let reaches: Vec<_> = partials
-                .within(block)
-                .map(|component| partials.reach(component, block))
-                .collect();
+            let reaches = Reach::of(&partials, block);
             let gathered: Vec<Gathered> = (0..own.len())
                 .map(|entry| Gathered::new(own.entry(entry), &reaches))
                 .collect();

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::geometry::{Boxes, Component, Factors, Fusion, Overlaps, Placement, Spare, joint_blocks, views};
+use crate::geometry::{
+    Boxes, Component, Factors, Fusion, Overlaps, Placement, Reach, Spare, joint_blocks, views,
+};
 
 /// One tensor's move within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -166,10 +168,7 @@ impl<'a> Block<'a> {
     }
 
     fn multiply_runs(&self, from: &Factors<'_>, counts: &mut [Counts]) {
-        let reaches: Vec<_> = from
-            .within(self.coordinates)
-            .map(|component| from.reach(component, self.coordinates))
-            .collect();
+        let reaches = Reach::of(from, self.coordinates);
         let runs: Vec<u64> = (0..self.need.len())
             .map(|entry| {
                 let runs = |cuboid| reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>();

@@ -90,61 +90,6 @@ impl Axis {
         })
     }
 
-    /// The part that holds an index; the inverse of [`Self::interval`].
-    fn part_of(&self, size: u64, index: u64) -> u64 {
-        let grains = size.div_ceil(self.grain);
-        ((index / self.grain + 1) * self.parts - 1) / grains
-    }
-
-    /// Parts that hold an index whose digits lie in the given intervals; with the size of each digit, outermost first.
-    pub(crate) fn parts_touched(&self, size: u64, digits: &[(Interval, u64)]) -> u64 {
-        if digits.iter().any(|(interval, _)| interval.is_empty()) {
-            return 0;
-        }
-        // Digits that are whole, and the one outside of them, make runs of the index.
-        let whole = digits
-            .iter()
-            .rev()
-            .take_while(|(interval, size)| interval.len() == *size)
-            .count();
-        let (outer, inner) = digits.split_at((digits.len() - whole).saturating_sub(1));
-        let (mut run_start, mut run_end) = (0, 1);
-        for (interval, size) in inner {
-            run_start = run_start * size + interval.start;
-            run_end = (run_end - 1) * size + interval.end;
-        }
-        let run_size: u64 = inner.iter().map(|(_, size)| size).product();
-        let mut row: SmallVec<[u64; 4]> = outer.iter().map(|(interval, _)| interval.start).collect();
-        let (mut parts, mut counted, mut counted_end) = (0, None, 0);
-        loop {
-            let number = row
-                .iter()
-                .zip(outer)
-                .fold(0, |number, (digit, (_, size))| number * size + digit);
-            let (start, end) = (number * run_size + run_start, number * run_size + run_end);
-            if end > counted_end {
-                let first = self.part_of(size, start);
-                let last = self.part_of(size, end - 1);
-                parts += last - first + u64::from(counted != Some(first));
-                counted = Some(last);
-                counted_end = self.interval(size, last).end;
-            }
-            // The next row; past the last one all digits have begun anew.
-            let mut done = true;
-            for (digit, (interval, _)) in row.iter_mut().zip(outer).rev() {
-                *digit += 1;
-                if *digit < interval.end {
-                    done = false;
-                    break;
-                }
-                *digit = interval.start;
-            }
-            if done {
-                return parts;
-            }
-        }
-    }
-
     /// What part `index` holds.
     pub(crate) fn part(&self, sizes: &[u64], index: u64) -> Part {
         let size = self.size(sizes);
@@ -225,5 +170,64 @@ pub(crate) fn decompose(
         prefix.push(Interval::new(last, last + 1));
         decompose(Interval::new(0, tail), rest, prefix, emit);
         prefix.truncate(depth);
+    }
+}
+
+/// Parts that hold an index whose digits lie in the given intervals, with the size of each digit, outermost first; `ends` are
+/// the ends of all parts in order.
+pub(crate) fn parts_touched(ends: &[u64], digits: &[(Interval, u64)]) -> u64 {
+    if digits.iter().any(|(interval, _)| interval.is_empty()) {
+        return 0;
+    }
+    // Digits that are whole, and the one outside of them, make runs of the index.
+    let whole = digits
+        .iter()
+        .rev()
+        .take_while(|(interval, size)| interval.len() == *size)
+        .count();
+    let (outer, inner) = digits.split_at((digits.len() - whole).saturating_sub(1));
+    let (mut run_start, mut run_end) = (0, 1);
+    for (interval, size) in inner {
+        run_start = run_start * size + interval.start;
+        run_end = (run_end - 1) * size + interval.end;
+    }
+    let run_size: u64 = inner.iter().map(|(_, size)| size).product();
+    let mut row: SmallVec<[u64; 4]> = outer.iter().map(|(interval, _)| interval.start).collect();
+    let mut parts = 0;
+    // Parts before this one end before all rows to come; `counted` parts, from the first on, are not to be counted again.
+    let (mut part, mut counted) = (0, 0);
+    loop {
+        let number = row
+            .iter()
+            .zip(outer)
+            .fold(0, |number, (digit, (_, size))| number * size + digit);
+        let (start, end) = (number * run_size + run_start, number * run_size + run_end);
+        part += first_beyond(&ends[part..], start);
+        let last = part + first_beyond(&ends[part..], end - 1);
+        parts += (last + 1).saturating_sub(counted.max(part)) as u64;
+        counted = last + 1;
+        part = last;
+        // The next row; past the last one all digits have begun anew.
+        let mut done = true;
+        for (digit, (interval, _)) in row.iter_mut().zip(outer).rev() {
+            *digit += 1;
+            if *digit < interval.end {
+                done = false;
+                break;
+            }
+            *digit = interval.start;
+        }
+        if done {
+            return parts;
+        }
+    }
+}
+
+/// How many of some ordered ends, of which few are expected, do not lie beyond an index.
+fn first_beyond(ends: &[u64], index: u64) -> usize {
+    const FEW: usize = 8;
+    match ends.iter().take(FEW).position(|end| *end > index) {
+        Some(few) => few,
+        None => ends.partition_point(|end| *end <= index),
     }
 }

@@ -8,11 +8,14 @@
 
 mod axis;
 mod boxes;
+mod cells;
 mod coverage;
 mod factors;
 mod grid;
 mod operand;
+mod partition;
 mod placement;
+mod reach;
 mod region;
 mod sharing;
 mod view;
@@ -25,5 +28,6 @@ pub use region::{Cuboid, Interval, Region};
 pub use sharing::Sharing;
 
 pub(crate) use boxes::{Boxes, Overlaps};
-pub(crate) use factors::{Component, Factors, Reach, joint_blocks};
+pub(crate) use factors::{Component, Factors, joint_blocks};
+pub(crate) use reach::Reach;
 pub(crate) use view::{Fusion, views};

@@ -1,0 +1,166 @@
+//! How many tiles have an element, over one component of a factored placement.
+
+use smallvec::SmallVec;
+
+use crate::geometry::axis::parts_touched;
+use crate::geometry::boxes::Boxes;
+use crate::geometry::coverage::Coverage;
+use crate::geometry::factors::{Component, Factors};
+use crate::geometry::partition::places;
+use crate::geometry::region::volume;
+use crate::geometry::view::View;
+use crate::geometry::{Axis, Cover, Cuboid, Interval};
+
+/// How many entries of a component hold each element.
+pub(crate) struct Reach<'a> {
+    view: &'a View<'a>,
+    component: &'a Component,
+    /// Where the component's coordinates are among those of a box asked about.
+    places: SmallVec<[usize; 5]>,
+    kind: ReachKind,
+    /// Where the parts of each axis of the component end; nothing over one coordinate.
+    ends: SmallVec<[Vec<u64>; 2]>,
+}
+
+/// What is known about the number.
+enum ReachKind {
+    /// All, for one coordinate.
+    Line(Coverage),
+    /// It is one within a region.
+    Once(Boxes),
+    /// Every entry has to be looked at.
+    Overlapping,
+}
+
+impl<'a> Reach<'a> {
+    /// What each component of a factored placement says about boxes over a block of coordinates.
+    pub(crate) fn of(factors: &'a Factors<'_>, block: &[usize]) -> Vec<Self> {
+        factors
+            .within(block)
+            .map(|component| Self {
+                view: factors.view,
+                component,
+                places: places(&component.coordinates, block),
+                ends: if component.coordinates.len() == 1 {
+                    SmallVec::new()
+                } else {
+                    ends(factors.view, component)
+                },
+                kind: if component.coordinates.len() == 1 {
+                    ReachKind::Line(Coverage::new(&component.table))
+                } else if component.disjoint {
+                    ReachKind::Once(factors.whole(&component.coordinates))
+                } else {
+                    ReachKind::Overlapping
+                },
+            })
+            .collect()
+    }
+
+    /// The coordinates of the component in a box over the whole block.
+    fn own(&self, cuboid: &[Interval]) -> SmallVec<[Interval; 5]> {
+        self.places.iter().map(|place| cuboid[*place]).collect()
+    }
+
+    /// Sum over the elements of a box of the number of entries that hold each.
+    pub(crate) fn sum(&self, cuboid: &[Interval]) -> u64 {
+        let table = &self.component.table;
+        match &self.kind {
+            ReachKind::Line(coverage) => coverage.sum(cuboid[self.places[0]]),
+            ReachKind::Once(whole) => whole.within(0, &self.own(cuboid)),
+            ReachKind::Overlapping => {
+                let own = self.own(cuboid);
+                (0..table.len()).map(|entry| table.within(entry, &own)).sum()
+            }
+        }
+    }
+
+    /// Largest number of entries that hold an element of a box; an upper bound where entries of several coordinates overlap.
+    pub(crate) fn max(&self, cuboid: &[Interval]) -> u64 {
+        let table = &self.component.table;
+        match &self.kind {
+            ReachKind::Line(coverage) => coverage.max(cuboid[self.places[0]]),
+            ReachKind::Once(whole) => u64::from(whole.within(0, &self.own(cuboid)) > 0),
+            ReachKind::Overlapping => {
+                let own = self.own(cuboid);
+                let common: Vec<Cuboid> = (0..table.len())
+                    .flat_map(|entry| table.entry(entry))
+                    .map(|held| {
+                        held.iter()
+                            .zip(&own)
+                            .map(|(left, right)| left.intersect(*right))
+                            .collect()
+                    })
+                    .filter(|common: &Cuboid| volume(common) > 0)
+                    .collect();
+                deepest(&common.iter().map(SmallVec::as_slice).collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// Runs of entries that lie within a box: exact over one coordinate, else at most so many.
+    pub(crate) fn runs(&self, cuboid: &[Interval]) -> u64 {
+        if let ReachKind::Line(coverage) = &self.kind {
+            return coverage.runs(cuboid[self.places[0]]);
+        }
+        let own = self.own(cuboid);
+        let axes = self
+            .component
+            .axes
+            .iter()
+            .map(|axis| &self.view.grid().axes[*axis]);
+        let parts: u64 = axes
+            .zip(&self.ends)
+            .map(|(axis, ends)| self.parts_touched(axis, ends, &own))
+            .product();
+        parts * self.component.shares.count().min(volume(&own))
+    }
+
+    /// Parts of an axis that a box of the component touches: all where its index is not simply flattened coordinates.
+    fn parts_touched(&self, axis: &Axis, ends: &[u64], own: &[Interval]) -> u64 {
+        let sizes = &self.view.grid().sizes;
+        let mut digits: SmallVec<[(Interval, u64); 4]> = SmallVec::new();
+        for variable in axis
+            .variables
+            .iter()
+            .filter(|variable| sizes[**variable as usize] != 1)
+        {
+            let place = self.component.coordinates.iter().position(|coordinate| {
+                matches!(&self.view.covers[*coordinate], Cover::Variables(own) if own.as_slice() == [*variable])
+            });
+            match place {
+                Some(place) => digits.push((own[place], sizes[*variable as usize])),
+                None => return axis.parts,
+            }
+        }
+        parts_touched(ends, &digits)
+    }
+}
+
+/// Where the parts of each axis of a component end.
+fn ends(view: &View<'_>, component: &Component) -> SmallVec<[Vec<u64>; 2]> {
+    let grid = view.grid();
+    let axes = component.axes.iter().map(|axis| &grid.axes[*axis]);
+    axes.map(|axis| {
+        axis.intervals(axis.size(&grid.sizes))
+            .map(|part| part.end)
+            .collect()
+    })
+    .collect()
+}
+
+/// Largest number of boxes, none of them empty, that have an element in common.
+fn deepest(boxes: &[&[Interval]]) -> u64 {
+    let edges = boxes.iter().filter_map(|cuboid| cuboid.first());
+    // Some such element is where one of the boxes begins; without a dimension left, all have it in common.
+    edges
+        .map(|edge| {
+            let inside = boxes.iter().filter_map(|cuboid| {
+                let (first, rest) = cuboid.split_first()?;
+                (first.start <= edge.start && edge.start < first.end).then_some(rest)
+            });
+            deepest(&inside.collect::<Vec<_>>())
+        })
+        .max()
+        .unwrap_or(boxes.len() as u64)
+}
