@@ -136,6 +136,9 @@ impl Lowering<'_> {
     fn operator(&mut self, op: &Op, planned: Option<&Planned>) -> Result<(), LowerError> {
         match &op.kind {
             OpKind::Convolution(_) | OpKind::FullyConnected => self.convolution(op, planned),
+            OpKind::ConvolutionInputGradient(_)
+            | OpKind::ConvolutionWeightGradient(_)
+            | OpKind::ScaledAdd => Err(unsupported(op, "a training operator", "inference")),
             OpKind::Norm(norm) => operators::norm::lower(self, op, norm),
             OpKind::Activation(activation) => operators::activation::lower(self, op, *activation),
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
