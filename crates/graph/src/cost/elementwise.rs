@@ -45,8 +45,6 @@ impl ElementwiseCount {
                     count.flops = outputs;
                 }
             }
-            // Their multiply-accumulates are counted as such.
-            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_) => {}
             OpKind::ScaledAdd => {
                 count.binaries = outputs;
                 count.flops = 2 * outputs;
@@ -86,7 +84,8 @@ impl ElementwiseCount {
                 // Largest element, subtraction, exponential, sum, division.
                 count.flops = 5 * outputs;
             }
-            OpKind::Reshape => {}
+            // Gradients of convolutions have multiply-accumulates only, which are counted as such.
+            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_) | OpKind::Reshape => {}
         }
         count
     }
