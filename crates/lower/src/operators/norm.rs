@@ -1,7 +1,7 @@
 //! Norms, composed as the vendor's library composes them (PopLibs `Norms.cpp`, `GroupNorm.cpp`): two reductions together, then
 //! whitening and scaling as passes over the activation.
 
-use tilesim_graph::{Norm, NormKind, Op};
+use tilesim_graph::{Norm, NormKind, Op, TensorId};
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
@@ -19,10 +19,11 @@ use crate::{
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
     match norm.kind {
         NormKind::Batch => {
-            // Statistics are constants: scale and shift are worked out beforehand.
             let mut chain = Chain::new(lowering, op)?;
-            chain.parameter("scale", BinaryOp::Multiply);
-            chain.parameter("shift", BinaryOp::Add);
+            let parameters: Vec<_> = op.inputs.iter().skip(1).copied().collect();
+            for (what, kernel, tensor) in batch_passes(norm, &parameters) {
+                chain.parameter(what, kernel, tensor);
+            }
             chain.define(op.output);
         }
         NormKind::Group { groups } => {
@@ -36,16 +37,39 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
                 &inverse_deviation,
                 &shape,
             );
-            if norm.gamma {
-                chain.parameter("scale", BinaryOp::Multiply);
+            let mut parameters = op.inputs.iter().skip(1);
+            if norm.gamma
+                && let Some(gamma) = parameters.next()
+            {
+                chain.parameter("scale", BinaryOp::Multiply, *gamma);
             }
-            if norm.beta {
-                chain.parameter("shift", BinaryOp::Add);
+            if norm.beta
+                && let Some(beta) = parameters.next()
+            {
+                chain.parameter("shift", BinaryOp::Add, *beta);
             }
             chain.define(op.output);
         }
     }
     Ok(())
+}
+
+/// What a batch norm does at inference, where its statistics are constants: subtract the mean, scale by the inverse deviation
+/// (which is worked out beforehand), then scale and shift.
+fn batch_passes(norm: &Norm, parameters: &[TensorId]) -> Vec<(&'static str, BinaryOp, TensorId)> {
+    let mut own = parameters.iter().copied();
+    let gamma = norm.gamma.then(|| own.next()).flatten();
+    let beta = norm.beta.then(|| own.next()).flatten();
+    let (mean, variance) = (own.next(), own.next());
+    [
+        ("subtract mean", BinaryOp::Subtract, mean),
+        ("divide by deviation", BinaryOp::Multiply, variance),
+        ("scale", BinaryOp::Multiply, gamma),
+        ("shift", BinaryOp::Add, beta),
+    ]
+    .into_iter()
+    .filter_map(|(what, op, tensor)| tensor.map(|tensor| (what, op, tensor)))
+    .collect()
 }
 
 /// Mean and inverse standard deviation of every sample and group, and their shape.
@@ -55,9 +79,9 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
 fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (Value, Value, Vec<u64>) {
     const PRECISE: ElementType = ElementType::F32;
     let data = lowering.data();
-    let mut shape = vec![1; input.placement.operand.shape.len()];
-    shape[0] = input.placement.operand.shape[0];
-    let channels = input.placement.operand.shape.get(1).copied().unwrap_or(1);
+    let mut shape = vec![1; input.shape().len()];
+    shape[0] = input.shape()[0];
+    let channels = input.shape().get(1).copied().unwrap_or(1);
     if groups > 1 {
         shape[1] = channels;
     }
@@ -70,7 +94,7 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
             lowering.emitter.compute(
                 format!("{} add up groups", op.name),
                 Work::Vector(VectorWork {
-                    over: to.clone(),
+                    over: to.placement.clone(),
                     kernel: VectorKernel::ReduceSample {
                         op: ReduceOp::Add,
                         partials_type: PRECISE,
@@ -90,14 +114,14 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
     };
     let half_mean = lowering
         .emitter
-        .temporary(format!("{}/mean", op.name), &to, data.bytes());
+        .temporary(format!("{}/mean", op.name), &to.placement, data.bytes());
     if data == PRECISE {
         // Nothing to cast.
     } else {
         lowering.emitter.compute(
             format!("{} cast mean", op.name),
             Work::Vector(VectorWork {
-                over: to.clone(),
+                over: to.placement.clone(),
                 kernel: VectorKernel::Cast {
                     from: PRECISE,
                     to: data,
@@ -107,13 +131,15 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
             vec![half_mean],
         );
     }
-    let deviation = lowering
-        .emitter
-        .temporary(format!("{}/inverse deviation", op.name), &to, data.bytes());
+    let deviation = lowering.emitter.temporary(
+        format!("{}/inverse deviation", op.name),
+        &to.placement,
+        data.bytes(),
+    );
     lowering.emitter.compute(
         format!("{} inverse deviation", op.name),
         Work::Vector(VectorWork {
-            over: to.clone(),
+            over: to.placement.clone(),
             kernel: VectorKernel::InverseStandardDeviation {
                 mean_type: data,
                 power_type: PRECISE,
@@ -126,7 +152,7 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
     );
     let value = |variable| Value {
         variable,
-        placement: to.clone(),
+        layout: to.clone(),
     };
     let mean = if data == PRECISE { mean } else { value(half_mean) };
     (mean, value(deviation), shape)
