@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, Graph, Op, OpKind, TensorId, TensorKind};
+use tilesim_graph::{Convolution, Graph, Op, OpKind, Spatial, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Action, HostDirection, Program, ProgramLayer};
 
 use crate::{
     InputLayout, LowerError, LowerOptions,
-    convolution::{ConvolutionPass, Geometry, PlannedConvolution},
+    convolution::{ConvolutionPass, Geometry, PlannedConvolution, skip},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
@@ -197,7 +197,14 @@ impl Lowering<'_> {
     }
 
     fn convolution(&mut self, op: &Op, planned: Option<&(PlanOptions, Planned)>) -> Result<(), LowerError> {
-        let (Some((forward, pass)), Some((options, planned))) = (convolution_of(self.graph, op), planned)
+        let (
+            Some(Computed {
+                forward,
+                pass,
+                skipped,
+            }),
+            Some((options, planned)),
+        ) = (computed(self.graph, op), planned)
         else {
             return Err(unsupported(
                 op,
@@ -214,7 +221,23 @@ impl Lowering<'_> {
         };
         let geometry = convolution.geometry(self)?;
         // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
-        let input = self.operand_or(op, 0, || geometry.input_at_rest())?;
+        let spread = |rest: Layout| match (&skipped, pass) {
+            (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) => {
+                rest.spread_out(&skipped.strides, &skipped.shape).unwrap_or(rest)
+            }
+            _ => rest,
+        };
+        let mut input = self.operand_or(op, 0, || spread(geometry.input_at_rest()))?;
+        if let (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) = (&skipped, pass)
+        {
+            input = skip::subsample(self, &op.name, &input, &skipped.strides).ok_or_else(|| {
+                unsupported(
+                    op,
+                    "a stride over flattened positions",
+                    "positions of one variable",
+                )
+            })?;
+        }
         let input = shaped(input, &geometry.input_need());
         let weights = self.weights(op, &geometry, pass)?;
         let bias = op
@@ -223,6 +246,17 @@ impl Lowering<'_> {
             .map(|&tensor| self.parameter(tensor, geometry.bias_at_rest()));
         let bias = bias.map(|bias| shaped(bias, &geometry.bias_need()));
         let mut output = convolution.lower(self, &geometry, &input, &weights, bias.as_ref());
+        if let (Some(skipped), ConvolutionPass::InputGradient) = (&skipped, pass) {
+            output = skip::spread_out(self, &op.name, &output, &skipped.strides, &skipped.shape).ok_or_else(
+                || {
+                    unsupported(
+                        op,
+                        "a stride over flattened positions",
+                        "positions of one variable",
+                    )
+                },
+            )?;
+        }
         let shape = &self.graph.tensor(op.output).shape;
         if let Some(layout) = output.layout.reshaped(shape) {
             output.layout = layout;
@@ -334,6 +368,43 @@ fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, ConvolutionPas
     }
 }
 
+/// What an operator computes as a convolution.
+struct Computed {
+    /// The forward convolution, without inputs that its stride skips.
+    forward: Convolution,
+    /// Which of its passes it is.
+    pass: ConvolutionPass,
+    /// What was left out.
+    skipped: Option<Skipped>,
+}
+
+/// Inputs that a stride skips.
+struct Skipped {
+    /// Distance of the positions that are read.
+    strides: Spatial<u64>,
+    /// Shape of the whole input.
+    shape: Vec<u64>,
+}
+
+fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
+    let (forward, pass) = convolution_of(graph, op)?;
+    Some(match skip::without_skipped(&forward) {
+        Some((dense, strides)) => Computed {
+            skipped: Some(Skipped {
+                strides,
+                shape: forward.input_shape(),
+            }),
+            forward: dense,
+            pass,
+        },
+        None => Computed {
+            forward,
+            pass,
+            skipped: None,
+        },
+    })
+}
+
 /// The plan of every convolution with the options that it was planned with, by the index of its operator; equal ones are planned
 /// once.
 fn plans(
@@ -352,7 +423,7 @@ fn plans(
         .iter()
         .enumerate()
         .filter_map(|(index, op)| {
-            let (forward, pass) = convolution_of(graph, op)?;
+            let Computed { forward, pass, .. } = computed(graph, op)?;
             let request = PlanRequest {
                 convolution: pass.convolution(&forward),
                 options: options.plan_options(planner_pass(pass, trains)),

@@ -1,6 +1,7 @@
 //! Layouts that no convolution decides, and needs that follow from another tensor's layout.
 
 mod order;
+mod stride;
 
 use std::sync::Arc;
 
