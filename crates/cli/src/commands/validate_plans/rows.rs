@@ -37,7 +37,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<TableRow>, CliError> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(malformed)?;
-        let line = record.position().map_or(0, csv::Position::line);
+        // Counted in records: the reader counts a line that ends in CR LF late. The names of the columns stand on line 1.
+        let line = record.position().map_or(0, |position| position.record() + 1);
         let in_row = |source| CliError::Row {
             path: file.to_owned(),
             line,
