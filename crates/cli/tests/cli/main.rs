@@ -2,5 +2,6 @@
 
 mod command_line;
 mod compare_results;
+mod plan;
 mod support;
 mod validate_plans;
