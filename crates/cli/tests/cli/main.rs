@@ -3,3 +3,4 @@
 mod command_line;
 mod compare_results;
 mod support;
+mod threads;
