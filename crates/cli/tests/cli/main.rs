@@ -4,3 +4,4 @@ mod command_line;
 mod compare_results;
 mod support;
 mod threads;
+mod validate_plans;
