@@ -163,14 +163,31 @@ impl Lowering<'_> {
             && self.values[tensor.0 as usize].is_none()
             && self.graph.inputs.contains(&tensor)
         {
-            let name = self.graph.tensor(tensor).name.clone();
             let layout = rest();
-            let variable = self
-                .emitter
-                .temporary(name, &layout.placement, self.data().bytes());
-            self.define(tensor, Value { variable, layout });
+            self.receive(tensor, layout);
         }
         self.operand(op, index)
+    }
+
+    /// An input of the graph comes to lie somewhere, perhaps from the host.
+    fn receive(&mut self, tensor: TensorId, layout: Layout) {
+        let description = self.graph.tensor(tensor);
+        let bytes = self.data().bytes();
+        let variable = self
+            .emitter
+            .temporary(description.name.clone(), &layout.placement, bytes);
+        if self.options.host_io {
+            self.emitter.step(
+                format!("receive {}", description.name),
+                Action::Host {
+                    direction: HostDirection::In,
+                    bytes: description.elements() * bytes,
+                },
+                Vec::new(),
+                vec![variable],
+            );
+        }
+        self.define(tensor, Value { variable, layout });
     }
 
     /// Whether the present operator may overwrite a tensor: nobody reads it afterwards.
@@ -276,32 +293,16 @@ impl Lowering<'_> {
         Ok(shaped(value, &geometry.weight_need()))
     }
 
-    /// Images lie over all tiles in the order in which the host sends them.
+    /// Images lie over all tiles in the order in which the host sends them, unless a convolution says how it wants them.
     fn receive_inputs(&mut self) {
-        if self.options.inputs == InputLayout::AsNeeded {
-            return;
-        }
         self.emitter
             .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
         for &tensor in &self.graph.inputs {
-            let description = self.graph.tensor(tensor);
-            let layout = layout::linear_positions(&description.shape, self.tiles());
-            let bytes = self.data().bytes();
-            let variable = self
-                .emitter
-                .temporary(description.name.clone(), &layout.placement, bytes);
-            if self.options.host_io {
-                self.emitter.step(
-                    format!("receive {}", description.name),
-                    Action::Host {
-                        direction: HostDirection::In,
-                        bytes: description.elements() * bytes,
-                    },
-                    Vec::new(),
-                    vec![variable],
-                );
+            if self.options.inputs == InputLayout::AsNeeded && is_convolved_first(self.graph, tensor) {
+                continue;
             }
-            self.define(tensor, Value { variable, layout });
+            let layout = layout::linear_positions(&self.graph.tensor(tensor).shape, self.tiles());
+            self.receive(tensor, layout);
         }
     }
 
@@ -326,6 +327,12 @@ impl Lowering<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the first reader of a tensor is a convolution.
+fn is_convolved_first(graph: &Graph, tensor: TensorId) -> bool {
+    let first = graph.ops.iter().find(|op| op.inputs.contains(&tensor));
+    first.is_some_and(|op| convolution_of(graph, op).is_some())
 }
 
 /// The error that an operator has no lowering.

@@ -4,4 +4,5 @@ mod command_line;
 mod compare_results;
 mod plan;
 mod support;
+mod threads;
 mod validate_plans;
