@@ -163,14 +163,31 @@ impl Lowering<'_> {
             && self.values[tensor.0 as usize].is_none()
             && self.graph.inputs.contains(&tensor)
         {
-            let name = self.graph.tensor(tensor).name.clone();
             let layout = rest();
-            let variable = self
-                .emitter
-                .temporary(name, &layout.placement, self.data().bytes());
-            self.define(tensor, Value { variable, layout });
+            self.receive(tensor, layout);
         }
         self.operand(op, index)
+    }
+
+    /// An input of the graph comes to lie somewhere, perhaps from the host.
+    fn receive(&mut self, tensor: TensorId, layout: Layout) {
+        let description = self.graph.tensor(tensor);
+        let bytes = self.data().bytes();
+        let variable = self
+            .emitter
+            .temporary(description.name.clone(), &layout.placement, bytes);
+        if self.options.host_io {
+            self.emitter.step(
+                format!("receive {}", description.name),
+                Action::Host {
+                    direction: HostDirection::In,
+                    bytes: description.elements() * bytes,
+                },
+                Vec::new(),
+                vec![variable],
+            );
+        }
+        self.define(tensor, Value { variable, layout });
     }
 
     /// Whether the present operator may overwrite a tensor: nobody reads it afterwards.
@@ -276,32 +293,16 @@ impl Lowering<'_> {
         Ok(shaped(value, &geometry.weight_need()))
     }
 
-    /// Images lie over all tiles in the order in which the host sends them.
+    /// Images lie over all tiles in the order in which the host sends them, unless a convolution says how it wants them.
     fn receive_inputs(&mut self) {
-        if self.options.inputs == InputLayout::AsNeeded {
-            return;
-        }
         self.emitter
             .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
         for &tensor in &self.graph.inputs {
-            let description = self.graph.tensor(tensor);
-            let layout = layout::linear_positions(&description.shape, self.tiles());
-            let bytes = self.data().bytes();
-            let variable = self
-                .emitter
-                .temporary(description.name.clone(), &layout.placement, bytes);
-            if self.options.host_io {
-                self.emitter.step(
-                    format!("receive {}", description.name),
-                    Action::Host {
-                        direction: HostDirection::In,
-                        bytes: description.elements() * bytes,
-                    },
-                    Vec::new(),
-                    vec![variable],
-                );
+            if self.options.inputs == InputLayout::AsNeeded && is_convolved_first(self.graph, tensor) {
+                continue;
             }
-            self.define(tensor, Value { variable, layout });
+            let layout = layout::linear_positions(&self.graph.tensor(tensor).shape, self.tiles());
+            self.receive(tensor, layout);
         }
     }
 
@@ -326,6 +327,12 @@ impl Lowering<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the first reader of a tensor is a convolution.
+fn is_convolved_first(graph: &Graph, tensor: TensorId) -> bool {
+    let first = graph.ops.iter().find(|op| op.inputs.contains(&tensor));
+    first.is_some_and(|op| convolution_of(graph, op).is_some())
 }
 
 /// The error that an operator has no lowering.
@@ -369,9 +376,9 @@ fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, ConvolutionPas
 }
 
 /// What an operator computes as a convolution.
-struct Computed {
+pub(crate) struct Computed {
     /// The forward convolution, without inputs that its stride skips.
-    forward: Convolution,
+    pub(crate) forward: Convolution,
     /// Which of its passes it is.
     pass: ConvolutionPass,
     /// What was left out.
@@ -379,14 +386,14 @@ struct Computed {
 }
 
 /// Inputs that a stride skips.
-struct Skipped {
+pub(crate) struct Skipped {
     /// Distance of the positions that are read.
     strides: Spatial<u64>,
     /// Shape of the whole input.
     shape: Vec<u64>,
 }
 
-fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
+pub(crate) fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
     let (forward, pass) = convolution_of(graph, op)?;
     Some(match skip::without_skipped(&forward) {
         Some((dense, strides)) => Computed {
@@ -447,7 +454,7 @@ fn plans(
 }
 
 /// What the planner is told that a convolution is for.
-const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
+pub(crate) const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
     match (pass, trains) {
         (ConvolutionPass::Forward, false) => Pass::InferenceForward,
         (ConvolutionPass::Forward, true) => Pass::TrainingForward,

@@ -23,7 +23,7 @@ pub struct LowerOptions {
 pub enum InputLayout {
     /// Over all tiles in the order in which the host sends them.
     Linear,
-    /// As the plan of their first reader, a convolution, wants them.
+    /// As the plan of their first reader wants them, where that is a convolution.
     AsNeeded,
 }
 
@@ -43,7 +43,7 @@ impl Default for LowerOptions {
 
 impl LowerOptions {
     /// How convolutions of a pass are planned.
-    pub(crate) fn plan_options(&self, pass: Pass) -> PlanOptions {
+    pub fn plan_options(&self, pass: Pass) -> PlanOptions {
         PlanOptions {
             available_memory_proportion: self.available_memory_proportion,
             input_type: self.precision.data,

@@ -2,4 +2,7 @@
 
 mod command_line;
 mod compare_results;
+mod plan;
 mod support;
+mod threads;
+mod validate_plans;

@@ -14,7 +14,8 @@ impl Layout {
         let mut operand = Operand::clone(&self.placement.operand);
         let spatial = operand.covers.iter_mut().zip(&mut operand.shape).skip(2);
         for ((cover, size), &stride) in spatial.zip(strides) {
-            if stride == 1 {
+            // Of one position none is skipped.
+            if stride == 1 || *size == 1 {
                 continue;
             }
             *size = size.div_ceil(stride);
@@ -52,7 +53,7 @@ impl Layout {
         let mut grid = Grid::clone(&self.placement.grid);
         let spatial = operand.covers.iter_mut().zip(&mut operand.shape).skip(2);
         for (((cover, size), &stride), &full) in spatial.zip(strides).zip(&shape[2..]) {
-            if stride == 1 {
+            if stride == 1 || full == 1 {
                 continue;
             }
             let Cover::Variables(variables) = cover else {
