@@ -1,0 +1,128 @@
+"use strict";
+// The data, and what every view needs: elements, figures in words, colours.
+const data = JSON.parse(document.getElementById("data").textContent);
+const runs = data.runs;
+const several = runs.length > 1;
+
+/// An element with properties and children; text never becomes markup.
+function element(tag, properties, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties || {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key === "style") made.style.cssText = value;
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== undefined && child !== null));
+  return made;
+}
+
+/// Three significant digits in thousands, millions and so on.
+function scaled(value, step, units) {
+  let index = 0;
+  while (Math.abs(value) >= step - 0.5 && index + 1 < units.length) {
+    value /= step;
+    index += 1;
+  }
+  const magnitude = Math.abs(value);
+  const decimals = index === 0 && Number.isInteger(value) ? 0 : magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2;
+  return value.toFixed(decimals) + units[index];
+}
+const count = (value) => scaled(value, 1000, ["", " k", " M", " G", " T", " P"]);
+const bytes = (value) => scaled(value, 1024, [" B", " KiB", " MiB", " GiB", " TiB"]);
+const seconds = (value) => scaled(value * 1e9, 1000, [" ns", " µs", " ms", " s"]);
+const joules = (value) => scaled(value * 1e12, 1000, [" pJ", " nJ", " µJ", " mJ", " J"]);
+const percent = (share) => (100 * share).toFixed(1) + " %";
+const whole = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+const times = (ratio) => (Number.isFinite(ratio) ? ratio.toFixed(2) + "×" : "–");
+/// Text for the charting library, which reads a little markup in labels.
+const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+// Okabe and Ito's palette, told apart with every kind of colour vision; a shade of its own for each cause.
+const RUN_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
+const RUN_SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "star"];
+const CAUSES = [
+  ["ideal", "ideal", "#009E73"],
+  ["dot_product_fill", "dot-product fill", "#D55E00"],
+  ["kernel_overhead", "kernel overhead", "#E69F00"],
+  ["tile_imbalance", "tile imbalance", "#999999"],
+  ["vector_work", "vector work", "#0072B2"],
+  ["rearrangement", "rearrangement", "#CC79A7"],
+  ["exchange", "exchange", "#56B4E9"],
+  ["link", "links", "#7A4E9E"],
+  ["sync", "sync", "#8C6D31"],
+  ["host", "host", "#B2182B"],
+  ["bubble", "pipeline bubble", "#5E6B73"],
+];
+const CATEGORY_COLOURS = ["#0072B2", "#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#999999"];
+const runColour = (run) => RUN_COLOURS[run % RUN_COLOURS.length];
+const runSymbol = (run) => RUN_SYMBOLS[run % RUN_SYMBOLS.length];
+const swatch = (colour) => element("span", { class: "swatch", style: `background:${colour}` });
+
+const perImage = (run, figure) => figure / Math.max(1, run.result.run.batch);
+const traced = () => runs.map((run, index) => [run, index]).filter(([run]) => run.steps);
+/// What is said where a run came from a result file, which holds no steps.
+const untraced = () =>
+  runs
+    .filter((run) => !run.steps)
+    .map((run) => element("p", { class: "note" }, `${run.label}: read from a result file, which holds no steps, tiles or variables.`));
+
+// Views draw themselves again when the theme or the paper changes.
+const drawings = [];
+function chart(place, label, draw) {
+  const holder = element("div", { class: "chart", role: "img", "aria-label": label });
+  place.append(holder);
+  const redraw = () => {
+    const { traces, layout, config } = draw();
+    return Plotly.react(holder, traces, themed(layout), {
+      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"], ...config,
+    });
+  };
+  drawings.push(redraw);
+  redraw();
+  holder.redraw = redraw;
+  return holder;
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/// A layout in the colours of the page.
+function themed(layout) {
+  const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--faint"), automargin: true };
+  const result = {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: colour("--ink"), family: "system-ui, 'DejaVu Sans', sans-serif", size: 12 },
+    margin: { l: 60, r: 15, t: 20, b: 45 }, hoverlabel: { align: "left", font: { size: 12 } },
+    modebar: { color: colour("--faint"), activecolor: colour("--accent"), bgcolor: "rgba(0,0,0,0)" },
+    ...layout,
+  };
+  for (const key of Object.keys(result)) if (/^[xy]axis\d*$/.test(key)) result[key] = { ...axis, ...result[key] };
+  return result;
+}
+
+/// A section of the page with its heading; the way to it stands in the navigation.
+function view(id, title, note) {
+  const section = element("section", { id, "aria-labelledby": id + "-title" }, element("h2", { id: id + "-title" }, title));
+  if (note) section.append(element("p", { class: "note" }, note));
+  document.getElementById("main").append(section);
+  document.querySelector("nav").append(element("a", { href: "#" + id }, title));
+  return section;
+}
+
+/// A choice among named values.
+function choice(label, options, chosen) {
+  const select = element("select", { "aria-label": label }, ...options.map(([value, text]) => element("option", { value }, text)));
+  select.addEventListener("change", () => chosen(select.value));
+  return element("label", {}, label, select);
+}
+
+// The step that is looked at, of each run; views that show one follow.
+const selected = runs.map((run) => (run.steps ? run.memory.peak_step : 0));
+const followers = [];
+function select(run, step) {
+  const last = runs[run].steps.name.length - 1;
+  selected[run] = Math.max(0, Math.min(last, step));
+  for (const follow of followers) follow(run);
+}
