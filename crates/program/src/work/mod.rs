@@ -4,14 +4,12 @@
 //! follow from it and are never stored beside it.
 
 mod by_tile;
-mod by_tile;
 mod convolution;
 mod pooling;
 mod reduction;
 mod uniform;
 mod vector;
 
-pub use by_tile::WorkByTile;
 pub use convolution::{AxisRole, ConvolutionWork};
 pub use pooling::PoolingWork;
 pub use reduction::{PartialsWork, ReduceAddWork};

@@ -34,7 +34,7 @@ impl PoolingWork {
             .extent_classes()
             .into_iter()
             .map(|(extent, tiles)| WorkClass {
-                vertex: self.vertex(extent),
+                vertex: Vertex::Vector(VectorVertex::Pooling(self.vertex(extent))),
                 tiles,
             })
             .collect()
@@ -47,7 +47,7 @@ impl PoolingWork {
         let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);
         let row = self.window.last().copied().unwrap_or(1);
         let rows = self.window.iter().product::<u64>() / row.max(1);
-        Vertex::Vector(VectorVertex::Pooling(PoolingVertex {
+        PoolingVertex {
             kind: self.kind,
             element_type: self.element_type,
             initial_elements: positions,
@@ -56,6 +56,6 @@ impl PoolingWork {
             rows_per_worker: rows,
             items_per_row: positions,
             elements_per_item: row,
-        }))
+        }
     }
 }
