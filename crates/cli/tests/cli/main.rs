@@ -3,6 +3,7 @@
 mod command_line;
 mod compare_results;
 mod plan;
+mod simulate;
 mod support;
 mod threads;
 mod validate_plans;
