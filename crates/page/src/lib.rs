@@ -1,1 +1,10 @@
-//! x
+//! Reports to look at: one HTML page that holds everything it needs, and plots for papers as SVG.
+//!
+//! Invariant: this crate knows results, profiles and their details, not how they are made; it neither prints nor touches files.
+
+mod columns;
+mod insights;
+mod page;
+
+pub use insights::{Insight, insights};
+pub use page::{Page, PageRun, RunTrace, html};

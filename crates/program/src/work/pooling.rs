@@ -34,20 +34,20 @@ impl PoolingWork {
             .extent_classes()
             .into_iter()
             .map(|(extent, tiles)| WorkClass {
-                vertex: self.vertex(extent),
+                vertex: Vertex::Vector(VectorVertex::Pooling(self.vertex(extent))),
                 tiles,
             })
             .collect()
     }
 
     /// The slowest worker takes its share of the output positions, one row of the window after the other; an item is such a row.
-    pub(super) fn vertex(&self, extent: Extent) -> Vertex {
+    pub(super) fn vertex(&self, extent: Extent) -> PoolingVertex {
         let channels = extent.channels.max(1);
         let block = self.over.channel_block.clamp(1, channels);
         let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);
         let row = self.window.last().copied().unwrap_or(1);
         let rows = self.window.iter().product::<u64>() / row.max(1);
-        Vertex::Vector(VectorVertex::Pooling(PoolingVertex {
+        PoolingVertex {
             kind: self.kind,
             element_type: self.element_type,
             initial_elements: positions,
@@ -56,6 +56,6 @@ impl PoolingWork {
             rows_per_worker: rows,
             items_per_row: positions,
             elements_per_item: row,
-        }))
+        }
     }
 }

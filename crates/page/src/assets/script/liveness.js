@@ -1,0 +1,57 @@
+// What lives in memory while each step runs.
+function liveness() {
+  const section = view("liveness", "Memory over the steps", "What lives while each step runs; a click on a step, or a step of the timeline, shows what it is.");
+  let everywhere = false;
+  const redraws = [];
+  section.append(element("div", { class: "controls" }, choice("On", [["", "the fullest tile"], ["all", "all tiles together"]], (value) => { everywhere = value === "all"; redraws.forEach((redraw) => redraw()); })));
+  const grid = element("div", { class: "grid" });
+  section.append(grid, ...untraced());
+  for (const [run, index] of traced()) {
+    const card = element("div", { class: "liveness", "data-run": index }, element("h3", {}, several ? swatch(runColour(index)) : "", run.label));
+    const list = element("div", { class: "scroll" });
+    grid.append(card);
+    const holder = chart(card, `Memory over the steps of ${run.label}`, () => {
+      const live = everywhere ? run.steps.live_bytes : run.steps.peak_tile_live_bytes;
+      const x = run.steps.name.map((_, step) => step);
+      const unit = everywhere ? 1048576 : 1024;
+      const cap = everywhere ? {} : limit(run, "y");
+      return {
+        traces: data.memory_categories.map((name, category) => ({
+          type: "scatter", mode: "lines", name, x, y: live[category].map((held) => held / unit), stackgroup: "live",
+          line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category],
+          text: run.steps.name.map(plain), hovertemplate: category ? "%{y:.1f}" : "%{y:.1f}, step %{text}",
+        })),
+        layout: {
+          height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 },
+          xaxis: { title: { text: "step" } }, yaxis: { title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero" },
+          ...cap,
+          shapes: [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: selected[index], x1: selected[index], line: { color: colour("--ink"), width: 1.5 } }, ...(cap.shapes || [])],
+        },
+      };
+    });
+    card.append(list);
+    holder.on("plotly_click", (event) => select(index, event.points[0].x));
+    const say = () => list.replaceChildren(...living(run, selected[index]));
+    redraws.push(() => holder.redraw());
+    followers.push((changed) => { if (changed === index) { Plotly.relayout(holder, { "shapes[0].x0": selected[index], "shapes[0].x1": selected[index] }); say(); } });
+    say();
+  }
+}
+
+/// What lives on the fullest tile while a step runs, largest first.
+function living(run, step) {
+  const SHOWN = 12;
+  const { variables } = run;
+  const there = variables.name.map((_, variable) => variable).filter((variable) => variables.first[variable] <= step && step <= variables.last[variable] && variables.peak_tile_bytes[variable] > 0);
+  there.sort((a, b) => variables.peak_tile_bytes[b] - variables.peak_tile_bytes[a] || a - b);
+  const sum = there.reduce((sum, variable) => sum + variables.peak_tile_bytes[variable], 0);
+  const rest = there.slice(SHOWN).reduce((sum, variable) => sum + variables.peak_tile_bytes[variable], 0);
+  const peak = step === run.memory.peak_step ? " (the peak)" : "";
+  const row = (name, category, size, steps) => element("tr", {}, element("td", { class: "text" }, name), element("td", { class: "text" }, category), element("td", {}, bytes(size)), element("td", {}, steps));
+  return [
+    element("p", { class: "note", "data-step": step, "data-value": sum }, `On tile ${run.result.memory.peak_tile} at step ${step}, ${run.steps.name[step]}${peak}: ${bytes(sum)}`),
+    element("table", {}, element("thead", {}, element("tr", {}, element("th", { class: "text" }, "variable"), element("th", { class: "text" }, "category"), element("th", {}, "size"), element("th", {}, "lives in steps"))),
+      element("tbody", {}, ...there.slice(0, SHOWN).map((variable) => row(variables.name[variable], data.memory_categories[variables.category[variable]], variables.peak_tile_bytes[variable], `${variables.first[variable]}–${variables.last[variable]}`)),
+        ...(rest ? [row(`${there.length - SHOWN} others`, "", rest, "")] : []))),
+  ];
+}
