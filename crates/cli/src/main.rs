@@ -15,6 +15,7 @@ mod networks;
 mod output;
 mod pipeline;
 mod progress;
+mod report_files;
 mod run_request;
 mod setting;
 

@@ -2,8 +2,9 @@
 
 use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::Machine;
+use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::{Profile, simulate};
+use tilesim_sim::{Detail, Profile, detail, simulate};
 
 use crate::{
     args::{MAX_BATCH, Precision},
@@ -14,10 +15,46 @@ use crate::{
     run_request::RunRequest,
 };
 
-/// Runs a network.
-pub(crate) fn run(request: &RunRequest) -> Result<RunResult, CliError> {
+/// A run, or a result that was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    /// Its result.
+    pub(crate) result: RunResult,
+    /// What else is known of it; `None` where the result was read, or only that is asked for.
+    pub(crate) trace: Option<Box<Trace>>,
+}
+
+/// What is known of a run beside its result.
+#[derive(Debug, Clone)]
+pub(crate) struct Trace {
+    /// What was run.
+    pub(crate) request: RunRequest,
+    /// The machine's figures.
+    pub(crate) machine: MachineFacts,
+    /// Steps, layers and memory.
+    pub(crate) profile: Profile,
+    /// The same by tile and variable.
+    pub(crate) detail: Detail,
+}
+
+/// Runs a network; `traced` keeps more than the result, which takes longer.
+pub(crate) fn run(request: &RunRequest, traced: bool) -> Result<Run, CliError> {
     let facts = facts(request)?;
-    Ok(summarise(&profile(request)?, &facts)?)
+    let program = program(request)?;
+    let profile = simulate(&program, &request.machine)?;
+    let result = summarise(&profile, &facts)?;
+    let trace = if traced {
+        let detail = detail(&program, &request.machine, &profile)?;
+        Some(Box::new(Trace {
+            request: request.clone(),
+            machine: facts.machine,
+            profile,
+            detail,
+        }))
+    } else {
+        None
+    };
+    Ok(Run { result, trace })
 }
 
 /// The largest batch that fits, 0 where not even one image does. `result` is the run at the request's batch.
@@ -32,15 +69,16 @@ pub(crate) fn largest_batch(
             batch,
             ..request.clone()
         };
-        Ok::<_, CliError>(profile(&request)?.memory.peak_bytes)
+        let profile = simulate(&program(&request)?, &request.machine)?;
+        Ok::<_, CliError>(profile.memory.peak_bytes)
     };
     let known = (result.run.batch, result.memory.peak_bytes);
     let largest = batch_search::largest_batch(known, MAX_BATCH, result.memory.tile_bytes, bytes_of)?;
     Ok(largest.unwrap_or(0))
 }
 
-/// Builds, lowers and simulates.
-fn profile(request: &RunRequest) -> Result<Profile, CliError> {
+/// Builds and lowers.
+fn program(request: &RunRequest) -> Result<Program, CliError> {
     let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
     let options = LowerOptions {
         precision: tilesim_program::Precision {
@@ -51,8 +89,7 @@ fn profile(request: &RunRequest) -> Result<Profile, CliError> {
         host_io: request.host_io,
         ..LowerOptions::default()
     };
-    let program = lower(&graph, &request.machine, &options)?;
-    Ok(simulate(&program, &request.machine)?)
+    Ok(lower(&graph, &request.machine, &options)?)
 }
 
 fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {

@@ -129,7 +129,7 @@ fn of_memory(result: &RunResult) -> Vec<Insight> {
                     "batches up to {batch} fit, where this one has {} images.",
                     result.run.batch
                 ),
-                None => "`--max-batch` searches the largest batch that fits.".to_owned(),
+                None => "--max-batch searches the largest batch that fits.".to_owned(),
             },
         });
     }

@@ -1,7 +1,7 @@
 //! `tilesim compare`.
 
 use rayon::prelude::*;
-use tilesim_report::{Comparison, RunResult, render};
+use tilesim_report::{Comparison, render};
 
 use crate::{
     args::CompareArgs,
@@ -9,8 +9,9 @@ use crate::{
     error::CliError,
     exit::Outcome,
     output::{OutputFolder, file_name},
-    pipeline,
+    pipeline::{self, Run},
     progress::Progress,
+    report_files,
     run_request::{Subject, subject},
 };
 
@@ -24,34 +25,40 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(subjects.len(), console.is_quiet());
     // In order, whoever is ready first: the answer does not depend on the threads.
-    let results = subjects
+    let runs = subjects
         .into_par_iter()
         .map(|subject| {
-            let result = result(subject, !args.no_max_batch, &progress);
+            let run = run_of(subject, !args.no_max_batch, folder.is_some(), &progress);
             progress.advance();
-            result
+            run
         })
-        .collect::<Vec<Result<RunResult, CliError>>>()
+        .collect::<Vec<Result<Run, CliError>>>()
         .into_iter()
-        .collect::<Result<Vec<RunResult>, CliError>>()?;
+        .collect::<Result<Vec<Run>, CliError>>()?;
     drop(progress);
-    let comparison = Comparison::new(results)?;
+    let comparison = Comparison::new(runs.iter().map(|run| run.result.clone()).collect())?;
     if let Some(folder) = folder {
-        folder.write(&files(&comparison)?)?;
+        let mut files = files(&comparison)?;
+        files.extend(report_files::files(&runs, &comparison.reading)?);
+        folder.write(&files)?;
     }
     console.answer(&comparison, render::comparison)?;
     Ok(Outcome::Positive)
 }
 
-fn result(subject: Subject, search_batch: bool, progress: &Progress) -> Result<RunResult, CliError> {
+fn run_of(subject: Subject, search_batch: bool, traced: bool, progress: &Progress) -> Result<Run, CliError> {
     match subject {
-        Subject::Result(result) => Ok(*result),
+        Subject::Result(result) => Ok(Run {
+            result: *result,
+            trace: None,
+        }),
         Subject::Run(request) => {
-            let mut result = pipeline::run(&request)?;
+            let mut run = pipeline::run(&request, traced)?;
             if search_batch {
-                result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, progress)?);
+                let largest = pipeline::largest_batch(&request, &run.result, progress)?;
+                run.result.memory.largest_batch = Some(largest);
             }
-            Ok(result)
+            Ok(run)
         }
     }
 }

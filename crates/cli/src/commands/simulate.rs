@@ -1,6 +1,6 @@
 //! `tilesim simulate`.
 
-use tilesim_report::{RunResult, render};
+use tilesim_report::{RunResult, render, run_reading};
 
 use crate::{
     args::SimulateArgs,
@@ -11,6 +11,7 @@ use crate::{
     output::OutputFolder,
     pipeline,
     progress::Progress,
+    report_files,
     run_request::{Subject, subject},
 };
 
@@ -28,16 +29,19 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     };
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut result = pipeline::run(&request)?;
+    let mut run = pipeline::run(&request, folder.is_some())?;
     if args.max_batch {
-        result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, &progress)?);
+        run.result.memory.largest_batch = Some(pipeline::largest_batch(&request, &run.result, &progress)?);
     }
     drop(progress);
-    let reasons = negative(&result, args)?;
+    let reasons = negative(&run.result, args)?;
     if let Some(folder) = folder {
-        folder.write(&[("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)])?;
+        let runs = std::slice::from_ref(&run);
+        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&run.result)?)];
+        files.extend(report_files::files(runs, &run_reading(&run.result))?);
+        folder.write(&files)?;
     }
-    console.answer(&result, render::run)?;
+    console.answer(&run.result, render::run)?;
     Ok(Outcome::unless(reasons))
 }
 

@@ -14,7 +14,7 @@ function card(run, index) {
   const base = runs[0].result;
   const figure = (name, path, text, of) => {
     const value = of(result);
-    const ratio = several ? element("dd", { class: "ratio" }, index ? times(value / of(base)) : "") : element("dd", {}, "");
+    const ratio = several ? element("dd", { class: "ratio" }, times(value / of(base))) : element("dd", {}, "");
     return [element("dt", {}, name), element("dd", { "data-figure": path, "data-value": value }, text(value)), ratio];
   };
   const share = result.memory.peak_bytes / result.memory.tile_bytes;

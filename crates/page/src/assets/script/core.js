@@ -34,6 +34,7 @@ const seconds = (value) => scaled(value * 1e9, 1000, [" ns", " µs", " ms", " s"
 const joules = (value) => scaled(value * 1e12, 1000, [" pJ", " nJ", " µJ", " mJ", " J"]);
 const percent = (share) => (100 * share).toFixed(1) + " %";
 const whole = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+const difference = (by) => (Math.round(by) > 0 ? "+" : Math.round(by) < 0 ? "−" : "") + whole(Math.abs(by));
 const times = (ratio) => (Number.isFinite(ratio) ? ratio.toFixed(2) + "×" : "–");
 /// Text for the charting library, which reads a little markup in labels.
 const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -117,6 +118,10 @@ function choice(label, options, chosen) {
   select.addEventListener("change", () => chosen(select.value));
   return element("label", {}, label, select);
 }
+
+/// The most of a figure over all runs: charts of several runs share their scales.
+const mostOfAll = (figure) => traced().reduce((most, [run]) => Math.max(most, figure(run)), 0);
+const most = (values) => values.reduce((most, value) => Math.max(most, value), 0);
 
 // The step that is looked at, of each run; views that show one follow.
 const selected = runs.map((run) => (run.steps ? run.memory.peak_step : 0));

@@ -65,7 +65,7 @@ function layerColumns() {
     if (index) {
       const base = (row) => (row.of[0] ? perImage(runs[0], row.of[0].cycles) : null);
       const change = (row) => (row.of[0] && row.of[index] ? cycles(row) - base(row) : null);
-      columns.push({ name: "difference", value: change, show: (row) => { const by = change(row); return by === null ? "–" : (by > 0 ? "+" : by < 0 ? "−" : "") + whole(Math.abs(by)); } });
+      columns.push({ name: "difference", value: change, show: (row) => { const by = change(row); return by === null ? "–" : difference(by); } });
     }
   });
   return columns;

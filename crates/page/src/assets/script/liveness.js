@@ -14,7 +14,7 @@ function liveness() {
       const live = everywhere ? run.steps.live_bytes : run.steps.peak_tile_live_bytes;
       const x = run.steps.name.map((_, step) => step);
       const unit = everywhere ? 1048576 : 1024;
-      const cap = everywhere ? {} : limit(run, "y");
+      const cap = everywhere ? {} : limit(run);
       return {
         traces: data.memory_categories.map((name, category) => ({
           type: "scatter", mode: "lines", name, x, y: live[category].map((held) => held / unit), stackgroup: "live",
@@ -23,7 +23,7 @@ function liveness() {
         })),
         layout: {
           height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 },
-          xaxis: { title: { text: "step" } }, yaxis: { title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero" },
+          xaxis: { title: { text: "step" } }, yaxis: { title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero", ...(everywhere ? {} : { range: [0, 1.05 * memoryScale()] }) },
           ...cap,
           shapes: [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: selected[index], x1: selected[index], line: { color: colour("--ink"), width: 1.5 } }, ...(cap.shapes || [])],
         },

@@ -22,7 +22,7 @@ function tiles() {
   const grid = element("div", { class: "grid" });
   section.append(grid, ...untraced());
   // One scale for all runs, so that equal colours are equal figures.
-  const largest = () => Math.max(1, ...traced().map(([run]) => measure[2](run.tiles).reduce((most, value) => Math.max(most, value), 0)));
+  const largest = () => Math.max(1, mostOfAll((run) => most(measure[2](run.tiles))));
   for (const [run, index] of traced()) {
     const card = element("div", { class: "tile-map", "data-run": index }, element("h3", {}, several ? swatch(runColour(index)) : "", run.label));
     const note = element("p", { class: "note" });
@@ -37,8 +37,8 @@ function tiles() {
         texts.push(row.map((value, offset) => `tile ${start + offset}: ${measure[3](value)}`));
       }
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const most = values.reduce((most, value) => Math.max(most, value), 0);
-      note.textContent = `${measure[1]}: mean ${measure[3](mean)}, most ${measure[3](most)} on tile ${values.indexOf(most)}, balance ${percent(most ? mean / most : 1)}`;
+      const peak = most(values);
+      note.textContent = `${measure[1]}: mean ${measure[3](mean)}, most ${measure[3](peak)} on tile ${values.indexOf(peak)}, balance ${percent(peak ? mean / peak : 1)}`;
       return {
         traces: [{ type: "heatmap", z: rows, text: texts, hovertemplate: "%{text}<extra></extra>", colorscale: "Cividis", zmin: 0, zmax: largest(), xgap: 0.5, ygap: 0.5, colorbar: { thickness: 12, outlinewidth: 0, exponentformat: "SI" } }],
         layout: {
@@ -77,7 +77,7 @@ function memoryByTile() {
         line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category], hovertemplate: "%{y:.1f} KiB",
       }));
       traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: run.tiles.peak_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
-      return { traces, layout: { height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, rangemode: "tozero" }, ...limit(run, "y") } };
+      return { traces, layout: { height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(run) } };
     });
     chart(card, `Histogram of the tiles' memory of ${run.label}`, () => ({
       traces: [{ type: "histogram", x: run.tiles.peak_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(index) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
@@ -88,12 +88,19 @@ function memoryByTile() {
   }
 }
 
-/// The line of a tile's whole memory, where it is not far above everything else.
-function limit(run, axis) {
+/// The most of the axis of a tile's memory, in KiB: all of it, where that is not far above everything else.
+function memoryScale() {
+  const peak = mostOfAll((run) => run.result.memory.peak_bytes);
+  const all = mostOfAll((run) => run.result.memory.tile_bytes);
+  return (peak < 0.3 * all ? peak : Math.max(peak, all)) / 1024;
+}
+
+/// The line of a tile's whole memory, where the axis shows it.
+function limit(run) {
   const all = run.result.memory.tile_bytes / 1024;
-  if (run.result.memory.peak_bytes < 0.3 * run.result.memory.tile_bytes) return {};
+  if (all > memoryScale()) return {};
   return {
-    shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: axis, y0: all, y1: all, line: { color: colour("--bad"), width: 2, dash: "dash" } }],
-    annotations: [{ xref: "paper", x: 0, yref: axis, y: all, text: "all of a tile's SRAM", showarrow: false, yanchor: "bottom", xanchor: "left", font: { color: colour("--bad") } }],
+    shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: all, y1: all, line: { color: colour("--bad"), width: 2, dash: "dash" } }],
+    annotations: [{ xref: "paper", x: 0, yref: "y", y: all, text: "all of a tile's SRAM", showarrow: false, yanchor: "bottom", xanchor: "left", font: { color: colour("--bad") } }],
   };
 }

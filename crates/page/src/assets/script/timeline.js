@@ -19,7 +19,7 @@ function starts(steps) {
 function track(run, index) {
   const { steps } = run;
   const at = starts(steps);
-  const end = at[at.length - 1] || 1;
+  const end = mostOfAll((other) => other.result.time.cycles) || 1;
   const rows = data.step_kinds.filter((_, kind) => steps.kind.includes(kind));
   if (steps.sync_cycles.some((cycles) => cycles > 0)) rows.splice(rows.includes("host") ? rows.length - 1 : rows.length, 0, "sync");
   // One closed shape of many boxes for each row: thousands of steps stay quick to draw.
@@ -64,7 +64,7 @@ function track(run, index) {
     const stepAt = (event) => {
       const box = plot.querySelector(".nsewdrag").getBoundingClientRect();
       const cycle = range[0] + ((event.clientX - box.left) / box.width) * (range[1] - range[0]);
-      if (cycle < 0 || cycle >= end) return null;
+      if (cycle < 0 || cycle >= at[at.length - 1]) return null;
       let low = 0, high = steps.name.length - 1;
       while (low < high) {
         const middle = (low + high + 1) >> 1;

@@ -17,6 +17,7 @@ function waterfall() {
         textposition: "outside", textangle: 0, textfont: { size: 10 }, cliponaxis: false,
         hovertemplate: "%{x}<br>%{delta:,.0f} cycles (%{text})<br>so far %{final:,.0f}<extra>" + plain(run.label) + "</extra>",
         increasing: { marker: { color: fill } },
+        decreasing: { marker: { color: fill } },
         totals: { marker: { color: fill, line: { color: colour("--ink"), width: 1.5 } } },
         connector: { line: { color: colour("--faint"), width: 1, dash: "dot" } },
       };
@@ -40,7 +41,7 @@ function waterfall() {
         return [
           element("td", { "data-figure": "cycles_by_cause." + key, "data-run": index, "data-value": run.result.cycles_by_cause[key] }, whole(cycles)),
           element("td", {}, percent(run.result.cycles_by_cause[key] / run.result.time.cycles)),
-          ...(index ? [element("td", {}, (change > 0 ? "+" : change < 0 ? "−" : "") + whole(Math.abs(change)))] : []),
+          ...(index ? [element("td", {}, difference(change))] : []),
         ];
       })))));
   section.append(element("div", { class: "scroll" }, table));
