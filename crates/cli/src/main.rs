@@ -17,6 +17,7 @@ mod pipeline;
 mod progress;
 mod run_request;
 mod setting;
+mod traces;
 
 use std::process::ExitCode;
 

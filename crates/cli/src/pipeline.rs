@@ -1,7 +1,9 @@
 //! The one way from a network to the answer: graph, program, profile, result.
 
+use tilesim_graph::Graph;
 use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::Machine;
+use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
 
@@ -41,8 +43,24 @@ pub(crate) fn largest_batch(
 
 /// Builds, lowers and simulates.
 fn profile(request: &RunRequest) -> Result<Profile, CliError> {
-    let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
-    let options = LowerOptions {
+    let program = program(request, &graph(request)?)?;
+    Ok(simulate(&program, &request.machine)?)
+}
+
+/// The graph that is lowered.
+pub(crate) fn graph(request: &RunRequest) -> Result<Graph, CliError> {
+    let graph = networks::graph(&request.network, request.batch)?;
+    Ok(tilesim_graph::fold_batch_norm(&graph))
+}
+
+/// What the machine runs.
+pub(crate) fn program(request: &RunRequest, graph: &Graph) -> Result<Program, CliError> {
+    Ok(lower(graph, &request.machine, &lower_options(request))?)
+}
+
+/// How graphs are lowered.
+pub(crate) fn lower_options(request: &RunRequest) -> LowerOptions {
+    LowerOptions {
         precision: tilesim_program::Precision {
             data: request.precision.data_type(),
             partials: request.precision.partials_type(),
@@ -50,12 +68,11 @@ fn profile(request: &RunRequest) -> Result<Profile, CliError> {
         available_memory_proportion: request.available_memory_proportion,
         host_io: request.host_io,
         ..LowerOptions::default()
-    };
-    let program = lower(&graph, &request.machine, &options)?;
-    Ok(simulate(&program, &request.machine)?)
+    }
 }
 
-fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
+/// What the result states beside the profile.
+pub(crate) fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
     Ok(RunFacts {
         model: networks::section(&request.network),
         machine: machine_facts(request)?,

@@ -15,8 +15,8 @@ mod summarise;
 
 pub use causes::CyclesByCause;
 pub use comparison::{
-    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, reading as comparison_reading,
-    run_reading,
+    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, labels,
+    reading as comparison_reading, run_reading,
 };
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};

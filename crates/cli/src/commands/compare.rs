@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 use tilesim_report::{Comparison, RunResult, render};
+use tilesim_traces::TracedRun;
 
 use crate::{
-    args::CompareArgs,
+    args::{CompareArgs, TracesArgument},
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -12,6 +13,7 @@ use crate::{
     pipeline,
     progress::Progress,
     run_request::{Subject, subject},
+    traces,
 };
 
 /// Compares networks with the first; that one does not fit is part of the answer.
@@ -27,33 +29,51 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     let results = subjects
         .into_par_iter()
         .map(|subject| {
-            let result = result(subject, !args.no_max_batch, &progress);
+            let result = result(subject, args, &progress);
             progress.advance();
             result
         })
-        .collect::<Vec<Result<RunResult, CliError>>>()
+        .collect::<Vec<Result<_, CliError>>>()
         .into_iter()
-        .collect::<Result<Vec<RunResult>, CliError>>()?;
+        .collect::<Result<Vec<_>, CliError>>()?;
     drop(progress);
+    let (results, traced): (Vec<RunResult>, Vec<Option<TracedRun>>) = results.into_iter().unzip();
     let comparison = Comparison::new(results)?;
     if let Some(folder) = folder {
-        folder.write(&files(&comparison)?)?;
+        let mut files = files(&comparison)?;
+        let traced = traces::named(traced, &comparison);
+        if traced.len() < comparison.results.len() && args.run.traces != TracesArgument::None {
+            console.remark("results of earlier runs have no traces");
+        }
+        files.extend(traces::files(&traced, args.run.traces)?);
+        folder.write(&files)?;
     }
     console.answer(&comparison, render::comparison)?;
     Ok(Outcome::Positive)
 }
 
-fn result(subject: Subject, search_batch: bool, progress: &Progress) -> Result<RunResult, CliError> {
-    match subject {
-        Subject::Result(result) => Ok(*result),
-        Subject::Run(request) => {
-            let mut result = pipeline::run(&request)?;
-            if search_batch {
-                result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, progress)?);
-            }
-            Ok(result)
-        }
+/// A result, with the traced run where traces are wanted and it is not an earlier one's.
+fn result(
+    subject: Subject,
+    args: &CompareArgs,
+    progress: &Progress,
+) -> Result<(RunResult, Option<TracedRun>), CliError> {
+    let request = match subject {
+        Subject::Result(result) => return Ok((*result, None)),
+        Subject::Run(request) => request,
+    };
+    let traced = match args.run.out {
+        Some(_) => traces::traced(&request, args.run.traces)?,
+        None => None,
+    };
+    let mut result = match &traced {
+        Some(traced) => traced.result.clone(),
+        None => pipeline::run(&request)?,
+    };
+    if !args.no_max_batch {
+        result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, progress)?);
     }
+    Ok((result, traced))
 }
 
 /// The comparison, and every result in a file of its own that `compare` reads again.

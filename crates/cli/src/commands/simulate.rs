@@ -12,6 +12,7 @@ use crate::{
     pipeline,
     progress::Progress,
     run_request::{Subject, subject},
+    traces,
 };
 
 /// Simulates one network; negative where it does not fit or a claim fails.
@@ -28,14 +29,26 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     };
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut result = pipeline::run(&request)?;
+    let traced = match folder {
+        Some(_) => traces::traced(&request, args.run.traces)?,
+        None => None,
+    };
+    let mut result = match &traced {
+        Some(traced) => traced.result.clone(),
+        None => pipeline::run(&request)?,
+    };
     if args.max_batch {
         result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, &progress)?);
     }
     drop(progress);
     let reasons = negative(&result, args)?;
     if let Some(folder) = folder {
-        folder.write(&[("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)])?;
+        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
+        files.extend(traces::files(
+            &traced.into_iter().collect::<Vec<_>>(),
+            args.run.traces,
+        )?);
+        folder.write(&files)?;
     }
     console.answer(&result, render::run)?;
     Ok(Outcome::unless(reasons))
