@@ -94,9 +94,23 @@ pub(crate) struct RunArgs {
     /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
-    /// Folder for the results as JSON
+    /// Folder for the results as JSON, and traces: tables, and a timeline for Perfetto
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Traces in that folder
+    #[arg(long, value_enum, default_value_t = TracesArgument::Parquet, requires = "out")]
+    pub(crate) traces: TracesArgument,
+}
+
+/// Which traces are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TracesArgument {
+    /// Tables as Parquet, and the timeline
+    Parquet,
+    /// Tables as CSV, and the timeline
+    Csv,
+    /// None, results only
+    None,
 }
 
 /// What a run computes.
@@ -419,6 +433,8 @@ pub(crate) enum SchemaSubject {
     Network,
     /// Description of a machine
     Machine,
+    /// Columns of the trace tables (not a JSON schema: the tables are Parquet or CSV)
+    Traces,
 }
 
 /// `tilesim completions`.

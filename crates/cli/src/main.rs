@@ -17,7 +17,9 @@ mod pipeline;
 mod progress;
 mod report_files;
 mod run_request;
+mod runs;
 mod setting;
+mod traces;
 
 use std::process::ExitCode;
 

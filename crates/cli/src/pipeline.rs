@@ -1,10 +1,11 @@
 //! The one way from a network to the answer: graph, program, profile, result.
 
+use tilesim_graph::Graph;
 use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::Machine;
 use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::{Detail, Profile, detail, simulate};
+use tilesim_sim::{Profile, simulate};
 
 use crate::{
     args::{MAX_BATCH, Precision},
@@ -15,46 +16,10 @@ use crate::{
     run_request::RunRequest,
 };
 
-/// A run, or a result that was read.
-#[derive(Debug, Clone)]
-pub(crate) struct Run {
-    /// Its result.
-    pub(crate) result: RunResult,
-    /// What else is known of it; `None` where the result was read, or only that is asked for.
-    pub(crate) trace: Option<Box<Trace>>,
-}
-
-/// What is known of a run beside its result.
-#[derive(Debug, Clone)]
-pub(crate) struct Trace {
-    /// What was run.
-    pub(crate) request: RunRequest,
-    /// The machine's figures.
-    pub(crate) machine: MachineFacts,
-    /// Steps, layers and memory.
-    pub(crate) profile: Profile,
-    /// The same by tile and variable.
-    pub(crate) detail: Detail,
-}
-
-/// Runs a network; `traced` keeps more than the result, which takes longer.
-pub(crate) fn run(request: &RunRequest, traced: bool) -> Result<Run, CliError> {
+/// Runs a network.
+pub(crate) fn run(request: &RunRequest) -> Result<RunResult, CliError> {
     let facts = facts(request)?;
-    let program = program(request)?;
-    let profile = simulate(&program, &request.machine)?;
-    let result = summarise(&profile, &facts)?;
-    let trace = if traced {
-        let detail = detail(&program, &request.machine, &profile)?;
-        Some(Box::new(Trace {
-            request: request.clone(),
-            machine: facts.machine,
-            profile,
-            detail,
-        }))
-    } else {
-        None
-    };
-    Ok(Run { result, trace })
+    Ok(summarise(&profile(request)?, &facts)?)
 }
 
 /// The largest batch that fits, 0 where not even one image does. `result` is the run at the request's batch.
@@ -69,18 +34,33 @@ pub(crate) fn largest_batch(
             batch,
             ..request.clone()
         };
-        let profile = simulate(&program(&request)?, &request.machine)?;
-        Ok::<_, CliError>(profile.memory.peak_bytes)
+        Ok::<_, CliError>(profile(&request)?.memory.peak_bytes)
     };
     let known = (result.run.batch, result.memory.peak_bytes);
     let largest = batch_search::largest_batch(known, MAX_BATCH, result.memory.tile_bytes, bytes_of)?;
     Ok(largest.unwrap_or(0))
 }
 
-/// Builds and lowers.
-fn program(request: &RunRequest) -> Result<Program, CliError> {
-    let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
-    let options = LowerOptions {
+/// Builds, lowers and simulates.
+fn profile(request: &RunRequest) -> Result<Profile, CliError> {
+    let program = program(request, &graph(request)?)?;
+    Ok(simulate(&program, &request.machine)?)
+}
+
+/// The graph that is lowered.
+pub(crate) fn graph(request: &RunRequest) -> Result<Graph, CliError> {
+    let graph = networks::graph(&request.network, request.batch)?;
+    Ok(tilesim_graph::fold_batch_norm(&graph))
+}
+
+/// What the machine runs.
+pub(crate) fn program(request: &RunRequest, graph: &Graph) -> Result<Program, CliError> {
+    Ok(lower(graph, &request.machine, &lower_options(request))?)
+}
+
+/// How graphs are lowered.
+pub(crate) fn lower_options(request: &RunRequest) -> LowerOptions {
+    LowerOptions {
         precision: tilesim_program::Precision {
             data: request.precision.data_type(),
             partials: request.precision.partials_type(),
@@ -88,11 +68,11 @@ fn program(request: &RunRequest) -> Result<Program, CliError> {
         available_memory_proportion: request.available_memory_proportion,
         host_io: request.host_io,
         ..LowerOptions::default()
-    };
-    Ok(lower(&graph, &request.machine, &options)?)
+    }
 }
 
-fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
+/// What the result states beside the profile.
+pub(crate) fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
     Ok(RunFacts {
         model: networks::section(&request.network),
         machine: machine_facts(request)?,

@@ -1,18 +1,18 @@
 //! The report of a command as files: a page to look at.
 
-use serde_json::{Value, json};
 use tilesim_page::{Page, PageRun, RunTrace, html};
-use tilesim_report::run_labels;
 
 use crate::{
     error::CliError,
-    pipeline::{Run, Trace},
+    runs::{Details, Run},
 };
 
-/// The page of these runs. `reading` says in sentences what the figures say.
-pub(crate) fn files(runs: &[Run], reading: &[String]) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let results: Vec<_> = runs.iter().map(|run| run.result.clone()).collect();
-    let labels = run_labels(&results);
+/// The page of these runs. `labels` tell the runs apart, `reading` says in sentences what the figures say.
+pub(crate) fn files(
+    runs: &[Run],
+    labels: &[String],
+    reading: &[String],
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
     let page = Page {
         title: labels.join(" against "),
         subtitle: subtitle(runs),
@@ -20,7 +20,7 @@ pub(crate) fn files(runs: &[Run], reading: &[String]) -> Result<Vec<(String, Vec
         version: env!("CARGO_PKG_VERSION"),
         runs: runs
             .iter()
-            .zip(&labels)
+            .zip(labels)
             .map(|(run, label)| page_run(run, label))
             .collect::<Result<_, CliError>>()?,
     };
@@ -40,35 +40,23 @@ fn page_run<'a>(run: &'a Run, label: &str) -> Result<PageRun<'a>, CliError> {
     Ok(PageRun {
         label: label.to_owned(),
         result: &run.result,
-        trace: run.trace.as_deref().map(run_trace),
+        trace: run.details.as_deref().map(run_trace),
         validation: String::new(),
-        input: input(run)?,
+        input: match &run.details {
+            Some(details) => serde_json::to_value(&details.traced.input)?,
+            None => serde_json::Value::Null,
+        },
     })
 }
 
-fn run_trace(trace: &Trace) -> RunTrace<'_> {
-    let machine = &trace.machine;
-    let tiles = trace.profile.tiles;
+fn run_trace(details: &Details) -> RunTrace<'_> {
+    let Details { machine, traced } = details;
+    let tiles = traced.profile.tiles;
     RunTrace {
-        profile: &trace.profile,
-        detail: &trace.detail,
+        profile: &traced.profile,
+        detail: &traced.detail,
         sram_bytes_per_cycle: tiles
             * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle),
         exchange_bytes_per_cycle: tiles * machine.exchange_bytes_per_cycle,
     }
-}
-
-/// What a run depends on, as far as it is known.
-fn input(run: &Run) -> Result<Value, CliError> {
-    let result = &run.result;
-    Ok(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "model": serde_json::to_value(&result.model)?,
-        "specification": match &run.trace {
-            Some(trace) => serde_json::to_value(&trace.request.network.spec)?,
-            None => Value::Null,
-        },
-        "machine": serde_json::to_value(&result.machine)?,
-        "run": serde_json::to_value(&result.run)?,
-    }))
 }

@@ -8,6 +8,7 @@ use tilesim_report::{Mode, RunResult};
 
 use crate::{
     args::{MAX_BATCH, Precision, RunArgs},
+    commands::machines::ExplainedValue,
     error::CliError,
     machines,
     model_argument::{ModelArgument, ModelSource},
@@ -24,6 +25,8 @@ pub(crate) struct RunRequest {
     pub(crate) machine: Machine,
     /// What was changed of the named machine.
     pub(crate) machine_overrides: Vec<String>,
+    /// Every number of the machine with its source, changes included.
+    pub(crate) machine_values: Vec<ExplainedValue>,
     /// What the run computes.
     pub(crate) mode: Mode,
     /// Images at a time.
@@ -106,11 +109,12 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
         }
     }
     let network = changed_network(&argument.source, of_network)?;
-    let (machine, machine_overrides) =
+    let (loaded, machine_overrides) =
         machines::load_changed(argument.machine.as_ref().unwrap_or(&options.machine), &of_machine)?;
     Ok(RunRequest {
         network,
-        machine,
+        machine_values: machines::explained_values(&loaded),
+        machine: loaded.machine,
         machine_overrides,
         mode: options.mode.into(),
         batch,

@@ -15,7 +15,7 @@ mod summarise;
 
 pub use causes::CyclesByCause;
 pub use comparison::{
-    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, labels as run_labels,
+    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, labels,
     reading as comparison_reading, run_reading,
 };
 pub use error::ReportError;

@@ -1,18 +1,18 @@
 //! `tilesim compare`.
 
 use rayon::prelude::*;
-use tilesim_report::{Comparison, render};
+use tilesim_report::{Comparison, labels, render};
 
 use crate::{
-    args::CompareArgs,
+    args::{CompareArgs, TracesArgument},
     console::Console,
     error::CliError,
     exit::Outcome,
     output::{OutputFolder, file_name},
-    pipeline::{self, Run},
+    pipeline,
     progress::Progress,
-    report_files,
     run_request::{Subject, subject},
+    runs::{self, Run},
 };
 
 /// Compares networks with the first; that one does not fit is part of the answer.
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     let runs = subjects
         .into_par_iter()
         .map(|subject| {
-            let run = run_of(subject, !args.no_max_batch, folder.is_some(), &progress);
+            let run = run_of(subject, args, &progress);
             progress.advance();
             run
         })
@@ -38,29 +38,29 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     drop(progress);
     let comparison = Comparison::new(runs.iter().map(|run| run.result.clone()).collect())?;
     if let Some(folder) = folder {
+        if args.run.traces != TracesArgument::None && runs.iter().any(|run| run.details.is_none()) {
+            console.remark("results of earlier runs have no traces");
+        }
+        let labels = labels(&comparison.results);
         let mut files = files(&comparison)?;
-        files.extend(report_files::files(&runs, &comparison.reading)?);
+        files.extend(runs::files(runs, &labels, &comparison.reading, args.run.traces)?);
         folder.write(&files)?;
     }
     console.answer(&comparison, render::comparison)?;
     Ok(Outcome::Positive)
 }
 
-fn run_of(subject: Subject, search_batch: bool, traced: bool, progress: &Progress) -> Result<Run, CliError> {
-    match subject {
-        Subject::Result(result) => Ok(Run {
-            result: *result,
-            trace: None,
-        }),
-        Subject::Run(request) => {
-            let mut run = pipeline::run(&request, traced)?;
-            if search_batch {
-                let largest = pipeline::largest_batch(&request, &run.result, progress)?;
-                run.result.memory.largest_batch = Some(largest);
-            }
-            Ok(run)
-        }
+fn run_of(subject: Subject, args: &CompareArgs, progress: &Progress) -> Result<Run, CliError> {
+    let request = match subject {
+        Subject::Result(result) => return Ok(Run::from(*result)),
+        Subject::Run(request) => request,
+    };
+    let mut run = Run::new(&request, args.run.out.is_some())?;
+    if !args.no_max_batch {
+        let largest = pipeline::largest_batch(&request, &run.result, progress)?;
+        run.result.memory.largest_batch = Some(largest);
     }
+    Ok(run)
 }
 
 /// The comparison, and every result in a file of its own that `compare` reads again.

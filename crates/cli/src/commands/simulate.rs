@@ -1,6 +1,6 @@
 //! `tilesim simulate`.
 
-use tilesim_report::{RunResult, render, run_reading};
+use tilesim_report::{RunResult, labels, render, run_reading};
 
 use crate::{
     args::SimulateArgs,
@@ -11,8 +11,8 @@ use crate::{
     output::OutputFolder,
     pipeline,
     progress::Progress,
-    report_files,
     run_request::{Subject, subject},
+    runs::{self, Run},
 };
 
 /// Simulates one network; negative where it does not fit or a claim fails.
@@ -29,19 +29,25 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     };
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut run = pipeline::run(&request, folder.is_some())?;
+    let mut run = Run::new(&request, folder.is_some())?;
     if args.max_batch {
         run.result.memory.largest_batch = Some(pipeline::largest_batch(&request, &run.result, &progress)?);
     }
     drop(progress);
-    let reasons = negative(&run.result, args)?;
+    let result = run.result.clone();
+    let reasons = negative(&result, args)?;
     if let Some(folder) = folder {
-        let runs = std::slice::from_ref(&run);
-        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&run.result)?)];
-        files.extend(report_files::files(runs, &run_reading(&run.result))?);
+        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
+        let labels = labels(std::slice::from_ref(&result));
+        files.extend(runs::files(
+            vec![run],
+            &labels,
+            &run_reading(&result),
+            args.run.traces,
+        )?);
         folder.write(&files)?;
     }
-    console.answer(&run.result, render::run)?;
+    console.answer(&result, render::run)?;
     Ok(Outcome::unless(reasons))
 }
 
