@@ -330,6 +330,8 @@ pub(crate) enum ValidateSubject {
     Vertices(VerticesArgs),
     /// Cycles of convolutions planned over the chip
     Plans(PlansArgs),
+    /// The errors of all open tables by kind of operator, as this version stores them
+    Summary(SummaryArgs),
 }
 
 /// `tilesim validate vertices`.
@@ -368,6 +370,14 @@ pub(crate) struct PlansArgs {
     /// How many rows are enough for --within
     #[arg(long, value_name = "PERCENT", requires = "within", value_parser = percentage)]
     pub(crate) share: Option<f64>,
+}
+
+/// `tilesim validate summary`.
+#[derive(Debug, Args)]
+pub(crate) struct SummaryArgs {
+    /// Folder with tables of vertices in `vertices` and of plans in `plans`
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// Whose count of cycles is compared.

@@ -74,6 +74,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
+            ValidateSubject::Summary(args) => commands::validate_summary::run(args, console),
         },
         Command::Models(args) => commands::models::run(args, console),
         Command::Machines(args) => commands::machines::run(args, console),

@@ -1,6 +1,7 @@
 //! The report of a command as files: a page to look at.
 
 use tilesim_page::{Page, PageRun, RunTrace, html};
+use tilesim_report::validation_sentence;
 
 use crate::{
     error::CliError,
@@ -41,7 +42,7 @@ fn page_run<'a>(run: &'a Run, label: &str) -> Result<PageRun<'a>, CliError> {
         label: label.to_owned(),
         result: &run.result,
         trace: run.details.as_deref().map(run_trace),
-        validation: String::new(),
+        validation: validation_sentence(&run.result.validation),
         input: match &run.details {
             Some(details) => serde_json::to_value(&details.traced.input)?,
             None => serde_json::Value::Null,

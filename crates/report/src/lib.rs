@@ -12,6 +12,7 @@ pub mod render;
 mod result;
 mod statistics;
 mod summarise;
+mod validation;
 
 pub use causes::CyclesByCause;
 pub use comparison::{
@@ -27,3 +28,4 @@ pub use result::{
 };
 pub use statistics::{ErrorStatistics, relative_error};
 pub use summarise::summarise;
+pub use validation::{KindErrors, ValidatedKind, stored_validation, validation_sentence};

@@ -10,3 +10,4 @@ pub(crate) mod schema;
 pub(crate) mod simulate;
 pub(crate) mod validate;
 pub(crate) mod validate_plans;
+pub(crate) mod validate_summary;

@@ -7,3 +7,4 @@ mod simulate;
 mod support;
 mod threads;
 mod validate_plans;
+mod validate_summary;
