@@ -1,7 +1,7 @@
 //! Bringing operands to the tiles that need them: one exchange, and the copies that it calls for.
 
 use tilesim_program::{
-    Movement, Transfer, VariableId, Work,
+    Movement, Source, Transfer, VariableId, Work,
     geometry::Placement,
     work::{VectorKernel, VectorWork},
 };
@@ -92,8 +92,11 @@ impl<'a> Gathering<'a> {
         rest: Placement,
         need: Placement,
         element_bytes: u64,
+        source: Source,
     ) -> VariableId {
-        let variable = self.emitter.resident(name.to_owned(), &rest, element_bytes);
+        let variable = self
+            .emitter
+            .resident(name.to_owned(), &rest, element_bytes, source);
         let value = Value {
             variable,
             placement: rest,

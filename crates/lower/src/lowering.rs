@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tilesim_codelets::Count;
 use tilesim_graph::{Convolution, Graph, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::{Action, HostDirection, Program, ProgramLayer};
+use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Source, TensorRole};
 
 use crate::{
     LowerError, LowerOptions, convolution,
@@ -113,8 +113,32 @@ impl Lowering<'_> {
         }
     }
 
+    /// The parameter that an operand is, or is a view of.
+    pub(crate) fn source(&self, tensor: TensorId) -> Source {
+        Source::Tensor(self.graph.tensor(self.viewed(tensor)).name.clone())
+    }
+
+    /// The tensor of which a tensor is a view, or itself.
+    fn viewed(&self, tensor: TensorId) -> TensorId {
+        let producer = self.graph.ops.iter().find(|op| op.output == tensor);
+        match producer.map(|op| (&op.kind, op.inputs.as_slice())) {
+            Some((OpKind::Reshape, &[original])) => self.viewed(original),
+            _ => tensor,
+        }
+    }
+
     /// States where a result lies.
     pub(crate) fn define(&mut self, tensor: TensorId, value: Value) {
+        let description = self.graph.tensor(tensor);
+        let role = if self.graph.outputs.contains(&tensor) {
+            TensorRole::Output
+        } else if self.graph.inputs.contains(&tensor) {
+            TensorRole::Input
+        } else {
+            TensorRole::Intermediate
+        };
+        self.emitter
+            .tensor(&description.name, &description.shape, role, value.variable);
         self.values[tensor.0 as usize] = Some(value);
     }
 
@@ -162,8 +186,11 @@ impl Lowering<'_> {
         if let Some(placement) = layout::reshaped(&input.placement, &convolution.input_shape()) {
             input.placement = placement;
         }
-        let bias = op.inputs.len() > 2;
-        let mut output = convolution::lower(self, &op.name, &convolution, planned, &input, bias)?;
+        let parameters = convolution::Parameters {
+            weights: self.source(op.inputs[1]),
+            bias: op.inputs.get(2).map(|bias| self.source(*bias)),
+        };
+        let mut output = convolution::lower(self, &op.name, &convolution, planned, &input, parameters)?;
         let shape = &self.graph.tensor(op.output).shape;
         if let Some(placement) = layout::reshaped(&output.placement, shape) {
             output.placement = placement;

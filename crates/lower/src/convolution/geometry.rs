@@ -7,10 +7,10 @@ use tilesim_graph::Convolution;
 use tilesim_program::{
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window},
     vertex::convolution::ConvolutionVertex,
-    work::{AxisRole, ConvolutionWork},
+    work::{AxisRole, ConvolutionOperands, ConvolutionWork},
 };
 
-use crate::planner::Plan;
+use crate::planner::{Plan, Transforms};
 
 /// Variables of the iteration space; output positions and what is summed over follow, one each per spatial dimension.
 ///
@@ -39,10 +39,7 @@ mod variable {
 pub(crate) struct Geometry {
     /// The compute set.
     pub(crate) work: ConvolutionWork,
-    input: Arc<Operand>,
-    weights: Arc<Operand>,
     bias: Arc<Operand>,
-    output: Arc<Operand>,
     /// Channels that lie side by side in the inputs, weights and outputs that the kernel takes.
     input_block: u64,
     weight_block: u64,
@@ -115,13 +112,7 @@ impl Geometry {
             })
         });
         let grouping = plan.grouping;
-        Self {
-            work: ConvolutionWork {
-                grid,
-                roles,
-                whole,
-                combined_groups: combined,
-            },
+        let operands = ConvolutionOperands {
             input: operand(
                 &convolution.input_shape(),
                 [single(variable::BATCH), inputs]
@@ -134,15 +125,26 @@ impl Geometry {
                     .into_iter()
                     .chain(kernel_positions),
             ),
-            bias: operand(
-                &[1, convolution.out_channels()],
-                [Cover::Variables(smallvec![]), outputs.clone()],
-            ),
             output: operand(
                 &convolution.output_shape(),
-                [single(variable::BATCH), outputs]
+                [single(variable::BATCH), outputs.clone()]
                     .into_iter()
                     .chain((0..dimensions).map(|d| single(field(d)))),
+            ),
+            diagonal: (combined > 1).then_some([variable::GROUP_IN, variable::GROUP_OUT]),
+            in_channels: in_channels(transforms, dimensions),
+        };
+        Self {
+            work: ConvolutionWork {
+                grid,
+                roles,
+                whole,
+                combined_groups: combined,
+                operands,
+            },
+            bias: operand(
+                &[1, convolution.out_channels()],
+                [Cover::Variables(smallvec![]), outputs],
             ),
             input_block: grouping.conv_groups * grouping.in_channels,
             weight_block: grouping.in_channels,
@@ -157,17 +159,17 @@ impl Geometry {
 
     /// Inputs that each tile needs.
     pub(crate) fn input_need(&self) -> Placement {
-        self.placement(&self.input, Spare::Replicated, self.input_block)
+        self.placement(&self.work.operands.input, Spare::Replicated, self.input_block)
     }
 
     /// Weights as they rest: tiles that need the same share them out among themselves.
     pub(crate) fn weights_at_rest(&self) -> Placement {
-        self.placement(&self.weights, Spare::Shared, self.weight_block)
+        self.placement(&self.work.operands.weights, Spare::Shared, self.weight_block)
     }
 
     /// Weights that each tile needs.
     pub(crate) fn weight_need(&self) -> Placement {
-        self.placement(&self.weights, Spare::Replicated, self.weight_block)
+        self.placement(&self.work.operands.weights, Spare::Replicated, self.weight_block)
     }
 
     /// Biases as they rest.
@@ -182,12 +184,12 @@ impl Geometry {
 
     /// Partial sums that each tile computes.
     pub(crate) fn partial_sums(&self) -> Placement {
-        self.placement(&self.output, Spare::Replicated, self.output_block)
+        self.placement(&self.work.operands.output, Spare::Replicated, self.output_block)
     }
 
     /// Outputs, each on one tile: tiles with partial sums of the same share them out among themselves.
     pub(crate) fn outputs(&self) -> Placement {
-        self.placement(&self.output, Spare::Shared, self.output_block)
+        self.placement(&self.work.operands.output, Spare::Shared, self.output_block)
     }
 
     fn placement(&self, operand: &Arc<Operand>, spare: Spare, channel_block: u64) -> Placement {
@@ -216,6 +218,24 @@ fn channels(combined: u64, group: u8, channel: u8) -> Cover {
     })
 }
 
+/// The variables that the kernel takes for its input channels, outermost first: dimensions folded into the channels go before them,
+/// the last folded outermost.
+fn in_channels(transforms: &Transforms, dimensions: usize) -> SmallVec<[u8; 4]> {
+    let folded = transforms
+        .expand_dims
+        .iter()
+        .chain(&transforms.out_channel_flatten_dims);
+    let mut variables: SmallVec<[u8; 4]> = folded
+        .rev()
+        .map(|&d| variable::FIELD + (dimensions + d) as u8)
+        .collect();
+    if transforms.combine_conv_groups > 1 {
+        variables.push(variable::GROUP_IN);
+    }
+    variables.push(variable::CHANNEL_IN);
+    variables
+}
+
 /// Every axis of the cut with what it cuts, in the order of tiles (PopLibs `Convolution.cpp` `linearizeConvIndices`).
 fn axes(plan: &Plan, dimensions: usize) -> Vec<(Axis, AxisRole)> {
     let transforms = &plan.transforms;
@@ -230,19 +250,13 @@ fn axes(plan: &Plan, dimensions: usize) -> Vec<(Axis, AxisRole)> {
         (variable::BATCH, variable::CHANNEL_OUT)
     };
 
-    // Dimensions folded into the channels go before them, the last folded outermost.
-    let folded = transforms
-        .expand_dims
-        .iter()
-        .chain(&transforms.out_channel_flatten_dims);
-    let mut in_channels: SmallVec<[u8; 4]> = folded.rev().map(|&d| summed(d)).collect();
+    let in_channels = in_channels(transforms, dimensions);
+    // As in the input channels, dimensions folded into the output channels go before them.
     let folded = transforms.out_channel_flatten_dims.iter();
     let mut out_channels: SmallVec<[u8; 4]> = folded.rev().map(|&d| field(d)).collect();
     if transforms.combine_conv_groups > 1 {
-        in_channels.push(variable::GROUP_IN);
         out_channels.push(variable::GROUP_OUT);
     }
-    in_channels.push(variable::CHANNEL_IN);
     out_channels.push(out_channel);
 
     let flattened_into = transforms

@@ -4,4 +4,4 @@ mod describe;
 mod geometry;
 mod steps;
 
-pub(crate) use steps::lower;
+pub(crate) use steps::{Parameters, lower};

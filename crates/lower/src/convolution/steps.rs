@@ -4,7 +4,7 @@ use tilesim_codelets::reduction::stage_depths;
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialSumsExchange, ReductionStage, VariableId, Work,
+    Movement, PartialSumsExchange, ReductionStage, Source, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
     work::{ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
@@ -22,6 +22,12 @@ const ACCUMULATED_DATA_PATHS: u64 = 2;
 /// Part of a tile's memory that received partial sums must stay below to lie in one buffer (same source).
 const CONTIGUOUS_MEMORY_PARTS: u64 = 16;
 
+/// The parameters of a convolution.
+pub(crate) struct Parameters {
+    pub(crate) weights: Source,
+    pub(crate) bias: Option<Source>,
+}
+
 /// Lowers `convolution` as it was `planned`: inputs, weights and bias come to where they are needed, every tile computes its
 /// partial sums, the tiles that share outputs add them up, and the bias is added in place.
 pub(crate) fn lower(
@@ -30,7 +36,7 @@ pub(crate) fn lower(
     convolution: &Convolution,
     planned: &Planned,
     input: &Value,
-    bias: bool,
+    parameters: Parameters,
 ) -> Result<Value, LowerError> {
     let plan = &planned.plan;
     let options = lowering.plan_options();
@@ -42,7 +48,7 @@ pub(crate) fn lower(
     let geometry = Geometry::new(convolution, plan, whole);
     lowering.emitter.planned(&describe(plan));
 
-    let operands = operands(lowering, name, &geometry, input, bias);
+    let operands = operands(lowering, name, &geometry, input, parameters);
     pad(lowering, name, planned, &operands.reads);
     let partials_type = plan.vertex_partials;
     let partial_sums = geometry.partial_sums();
@@ -105,7 +111,13 @@ struct Operands {
 }
 
 /// Brings inputs, weights and bias to the tiles that need them, in one exchange.
-fn operands(lowering: &mut Lowering, name: &str, geometry: &Geometry, input: &Value, bias: bool) -> Operands {
+fn operands(
+    lowering: &mut Lowering,
+    name: &str,
+    geometry: &Geometry,
+    input: &Value,
+    parameters: Parameters,
+) -> Operands {
     let element_bytes = lowering.data().bytes();
     let mut gathering = lowering.gather(format!("{name} gather operands"));
     let inputs = gathering.bring(
@@ -119,13 +131,15 @@ fn operands(lowering: &mut Lowering, name: &str, geometry: &Geometry, input: &Va
         geometry.weights_at_rest(),
         geometry.weight_need(),
         element_bytes,
+        parameters.weights,
     );
-    let bias = bias.then(|| {
+    let bias = parameters.bias.map(|bias| {
         gathering.bring_parameter(
             &format!("{name}/bias"),
             geometry.bias_at_rest(),
             geometry.bias_need(),
             element_bytes,
+            bias,
         )
     });
     gathering.finish();

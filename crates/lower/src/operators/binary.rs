@@ -53,7 +53,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<
     let mut chain = Chain::new_at(lowering, op, value, own);
     let what = format!("{binary:?}").to_lowercase();
     if chain.lowering.is_parameter(comes) {
-        chain.shaped_parameter(&what, kernel, &other_shape);
+        let source = chain.lowering.source(comes);
+        chain.shaped_parameter(&what, kernel, &other_shape, source);
     } else {
         let mut other = chain.lowering.value(op, comes)?;
         if let Some(placement) = crate::layout::reshaped(&other.placement, &other_shape) {

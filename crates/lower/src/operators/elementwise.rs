@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Op, TensorId};
 use tilesim_program::{
-    VariableId, Work,
+    Scalar, Source, VariableId, Work,
     geometry::Spare,
     vertex::vector::{BinaryOp, ScalarOp},
     work::{VectorKernel, VectorWork},
@@ -98,32 +98,33 @@ impl<'l, 'a> Chain<'l, 'a> {
     }
 
     /// A function of every element and a constant.
-    pub(super) fn scalar(&mut self, what: &str, op: BinaryOp) {
+    pub(super) fn scalar(&mut self, what: &str, op: BinaryOp, value: f64) {
         self.apply(what, &[], |element_type, in_place| {
             VectorKernel::BroadcastScalar {
                 op: ScalarOp::Binary(op),
                 element_type,
                 in_place,
+                value: Some(Scalar::new(value)),
             }
         });
     }
 
     /// A function of every element and the parameter of its channel.
-    pub(super) fn parameter(&mut self, what: &str, op: BinaryOp) {
+    pub(super) fn parameter(&mut self, what: &str, op: BinaryOp, source: Source) {
         let mut shape = vec![1; self.value.placement.operand.shape.len()];
         if let Some(channels) = self.value.placement.operand.shape.get(1) {
             shape[1] = *channels;
         }
-        self.shaped_parameter(what, op, &shape);
+        self.shaped_parameter(what, op, &shape, source);
     }
 
     /// A function of every element and a parameter of `shape` that is broadcast along it.
-    pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, shape: &[u64]) {
+    pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, shape: &[u64], source: Source) {
         let bytes = self.lowering.data().bytes();
         let rest = layout::along(&self.value.placement, shape, Spare::Shared);
         let need = layout::along(&self.value.placement, shape, Spare::Replicated);
         let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
-        let vector = gathering.bring_parameter(&format!("{}/{what}", self.name), rest, need, bytes);
+        let vector = gathering.bring_parameter(&format!("{}/{what}", self.name), rest, need, bytes, source);
         gathering.finish();
         self.broadcast(what, op, vector, shape);
     }
@@ -174,6 +175,7 @@ impl<'l, 'a> Chain<'l, 'a> {
                     op: ScalarOp::Binary(op),
                     element_type,
                     in_place,
+                    value: None,
                 }
             }
         });

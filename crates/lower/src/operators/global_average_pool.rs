@@ -14,9 +14,19 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
     let shape = &lowering.graph.tensor(op.output).shape;
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::spread(shape, word.max(1), lowering.tiles());
-    let sums = reduce(lowering, &op.name, &input, shape, &to, &[ReduceOp::Add], data);
-    for sum in sums {
-        lowering.define(op.output, sum);
+    let positions: u64 = input.placement.operand.shape.iter().skip(2).product();
+    let means = reduce(
+        lowering,
+        &op.name,
+        &input,
+        shape,
+        &to,
+        &[ReduceOp::Add],
+        data,
+        1.0 / positions as f64,
+    );
+    for mean in means {
+        lowering.define(op.output, mean);
     }
     Ok(())
 }

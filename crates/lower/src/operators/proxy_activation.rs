@@ -4,17 +4,29 @@ use tilesim_graph::{Op, ProxyActivation};
 use tilesim_program::vertex::vector::BinaryOp;
 
 use super::{activation, elementwise::Chain};
-use crate::{LowerError, lowering::Lowering};
+use crate::{
+    LowerError,
+    lowering::{Lowering, unsupported},
+};
 
 /// At inference the proxy's statistics are constants of the network.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, proxy: &ProxyActivation) -> Result<(), LowerError> {
+    let &[_, beta, gamma, mean, inverse_deviation] = op.inputs.as_slice() else {
+        return Err(unsupported(
+            op,
+            format!("{} operands", op.inputs.len()),
+            "x, β, γ, proxy mean and proxy inverse deviation",
+        ));
+    };
+    let [beta, gamma, mean, inverse_deviation] =
+        [beta, gamma, mean, inverse_deviation].map(|parameter| lowering.source(parameter));
     let mut chain = Chain::new(lowering, op)?;
-    chain.parameter("scale", BinaryOp::Multiply);
-    chain.parameter("shift", BinaryOp::Add);
+    chain.parameter("scale", BinaryOp::Multiply, gamma);
+    chain.parameter("shift", BinaryOp::Add, beta);
     activation::apply(&mut chain, proxy.activation);
-    chain.parameter("subtract proxy mean", BinaryOp::Subtract);
+    chain.parameter("subtract proxy mean", BinaryOp::Subtract, mean);
     if proxy.scale {
-        chain.parameter("scale by proxy deviation", BinaryOp::Multiply);
+        chain.parameter("scale by proxy deviation", BinaryOp::Multiply, inverse_deviation);
     }
     chain.define(op.output);
     Ok(())

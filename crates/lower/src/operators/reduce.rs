@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialsTransfer, Work,
+    Movement, PartialsTransfer, Scalar, Work,
     geometry::{Placement, Spare},
     vertex::vector::ReduceOp,
     work::{PartialsWork, VectorKernel, VectorWork},
@@ -16,8 +16,8 @@ use crate::{
 /// Statistics are accumulated in floats, whatever the data (PopLibs popops reductions, `Norms.cpp`).
 const ACCUMULATOR: ElementType = ElementType::F32;
 
-/// Reduces `value` to each of `ops` of `shape` (`[N, C, 1, …]`, or `[N, 1, …]` over the channels too), laid out as `to`; in the
-/// type of the data, or in floats where `precise`.
+/// Reduces `value` to each of `ops` of `shape` (`[N, C, 1, …]`, or `[N, 1, …]` over the channels too), laid out as `to`; in
+/// `out_type` and multiplied with `scale`.
 pub(super) fn reduce(
     lowering: &mut Lowering,
     name: &str,
@@ -26,6 +26,7 @@ pub(super) fn reduce(
     to: &Placement,
     ops: &[ReduceOp],
     out_type: ElementType,
+    scale: f64,
 ) -> Vec<Value> {
     let data = lowering.data();
     let partials = layout::along(&value.placement, shape, Spare::Replicated);
@@ -106,6 +107,7 @@ pub(super) fn reduce(
                     op,
                     partials_type: ACCUMULATOR,
                     output_type: out_type,
+                    scale: Scalar::new(scale),
                 }),
                 vec![received],
                 vec![variable],

@@ -24,6 +24,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
         &to,
         &[ReduceOp::Maximum],
         data,
+        1.0,
     );
     let mut chain = Chain::new(lowering, op)?;
     for largest in largest {
@@ -45,6 +46,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
         &to,
         &[ReduceOp::Add],
         data,
+        1.0,
     );
     let mut result = exponentials;
     for sum in sums {

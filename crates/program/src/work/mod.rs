@@ -9,7 +9,7 @@ mod reduction;
 mod uniform;
 mod vector;
 
-pub use convolution::{AxisRole, ConvolutionWork};
+pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::PoolingWork;
 pub use reduction::{PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;

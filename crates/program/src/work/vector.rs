@@ -4,7 +4,7 @@ use tilesim_machine::ElementType;
 
 use super::WorkClass;
 use crate::{
-    Vertex,
+    Scalar, Vertex,
     geometry::{Extent, Placement},
     vertex::vector::{
         BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
@@ -39,11 +39,12 @@ pub enum VectorKernel {
         element_type: ElementType,
         in_place: bool,
     },
-    /// A function of every element and one constant.
+    /// A function of every element and one constant: the given one, or else the one element of the second operand.
     BroadcastScalar {
         op: ScalarOp,
         element_type: ElementType,
         in_place: bool,
+        value: Option<Scalar>,
     },
     /// A function of every element and the vector element of its channel; `per_sample` vectors differ from sample to sample.
     BroadcastChannel {
@@ -76,12 +77,20 @@ pub enum VectorKernel {
         partials_type: ElementType,
         out_type: ElementType,
     },
-    /// 1 / √(variance + ε).
+    /// Accumulating over runs of so many channels of every sample, and all positions of each, for all of the run's channels.
+    ReduceGroups {
+        op: ReduceOp,
+        channels: u64,
+        partials_type: ElementType,
+        out_type: ElementType,
+    },
+    /// 1 / √(power − mean² + ε) of the mean and the mean square.
     InverseStandardDeviation {
         mean_type: ElementType,
         power_type: ElementType,
         out_type: ElementType,
         stable: bool,
+        epsilon: Scalar,
     },
 }
 
@@ -157,6 +166,7 @@ impl VectorKernel {
                 op,
                 element_type,
                 in_place,
+                value: _,
             } => VectorVertex::BroadcastScalar(BroadcastScalarVertex {
                 op,
                 element_type,
@@ -237,6 +247,12 @@ impl VectorKernel {
                 op,
                 partials_type,
                 out_type,
+            }
+            | Self::ReduceGroups {
+                op,
+                channels: _,
+                partials_type,
+                out_type,
             } => VectorVertex::Reduce(ReduceVertex {
                 op,
                 form: ReduceForm::Contiguous,
@@ -251,6 +267,7 @@ impl VectorKernel {
                 power_type,
                 out_type,
                 stable,
+                epsilon: _,
             } => VectorVertex::InverseStandardDeviation(InverseStandardDeviationVertex {
                 mean_type,
                 power_type,
