@@ -58,6 +58,7 @@ fn profile(request: &RunRequest) -> Result<Profile, CliError> {
         },
         available_memory_proportion: request.available_memory_proportion,
         host_io: request.host_io,
+        ..LowerOptions::default()
     };
     let program = lower(&graph, &request.machine, &options)?;
     Ok(simulate(&program, &request.machine)?)

@@ -124,14 +124,15 @@ impl Emitter {
         });
     }
 
-    /// States that a tensor of the network is in a variable from here on.
+    /// States that a tensor of the network is in a variable: from the start if it is fed, and else from here on.
     pub(crate) fn tensor(&mut self, name: &str, shape: &[u64], role: TensorRole, variable: VariableId) {
+        let last = self.steps.len().checked_sub(1).map(|last| StepId(last as u32));
         self.tensors.push(ProgramTensor {
             name: name.to_owned(),
             shape: shape.to_vec(),
             role,
             variable,
-            after: self.steps.len().checked_sub(1).map(|last| StepId(last as u32)),
+            after: last.filter(|_| role != TensorRole::Input),
         });
     }
 

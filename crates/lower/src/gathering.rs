@@ -1,24 +1,29 @@
-//! Bringing operands to the tiles that need them: one exchange, and the copies that it calls for.
+//! Bringing operands to the tiles that need them: one exchange, and the rearrangements that go with it.
 
+use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, Source, Transfer, VariableId, Work,
+    Movement, Transfer, VariableId, Work,
     geometry::Placement,
     work::{VectorKernel, VectorWork},
 };
 
-use crate::{emitter::Emitter, layout::Value};
+use crate::{
+    emitter::Emitter,
+    layout::{Layout, Order, Rearrangement, Value},
+};
 
 /// One exchange under construction.
 pub(crate) struct Gathering<'a> {
     emitter: &'a mut Emitter,
     name: String,
+    before: Vec<Rearranging>,
     movements: Vec<Movement>,
     reads: Vec<VariableId>,
     writes: Vec<VariableId>,
-    copies: Vec<Rearranging>,
+    after: Vec<Rearranging>,
 }
 
-/// An operand that arrives in another order than its kernel takes.
+/// A tensor that changes its order on the tiles.
 struct Rearranging {
     name: String,
     work: VectorWork,
@@ -31,53 +36,76 @@ impl<'a> Gathering<'a> {
         Self {
             emitter,
             name,
+            before: Vec::new(),
             movements: Vec::new(),
             reads: Vec::new(),
             writes: Vec::new(),
-            copies: Vec::new(),
+            after: Vec::new(),
         }
     }
 
     /// Brings `value` to where it is needed, in the order in which it is needed; the memory in which it will then be.
     ///
-    /// Where it already lies so, nothing moves. Contiguous runs that both orders keep together are copied as one.
+    /// Where it already lies so, nothing moves. A change of order happens before the exchange where that is less work, because
+    /// many tiles need the same, and else after it.
     pub(crate) fn bring(
         &mut self,
         name: &str,
         value: &Value,
-        need: Placement,
-        element_bytes: u64,
+        need: &Layout,
+        element_type: ElementType,
     ) -> VariableId {
-        if lies_as_needed(&value.placement, &need) {
-            return value.variable;
+        let rearrangement = value.layout.order.to(need.order);
+        let mut source = value.clone();
+        let mut after = rearrangement;
+        if rearrangement != Rearrangement::None && rearranges_before(&value.layout, need) {
+            let variable = self.emitter.temporary(
+                format!("{name} rearranged"),
+                value.placement(),
+                element_type.bytes(),
+            );
+            self.before.push(Rearranging {
+                name: format!("{name} rearrange"),
+                work: VectorWork {
+                    over: value.placement().clone(),
+                    kernel: kernel(rearrangement, element_type),
+                },
+                from: value.variable,
+                to: variable,
+            });
+            source.variable = variable;
+            source.layout.order = need.order;
+            source.layout.placement.channel_block = need.placement.channel_block;
+            after = Rearrangement::None;
         }
-        let transfer = Transfer {
-            from: value.placement.clone(),
-            to: need.clone(),
-            element_bytes,
+        let arrived = if same_elements(source.placement(), &need.placement) {
+            source.variable
+        } else {
+            let arrived =
+                self.emitter
+                    .temporary(format!("{name} gathered"), &need.placement, element_type.bytes());
+            self.reads.push(source.variable);
+            self.writes.push(arrived);
+            self.movements.push(Movement::Transfer(Transfer {
+                from: source.layout.placement,
+                to: need.placement.clone(),
+                element_bytes: element_type.bytes(),
+            }));
+            arrived
         };
-        let arrived = self
-            .emitter
-            .temporary(format!("{name} gathered"), &need, element_bytes);
-        self.reads.push(value.variable);
-        self.writes.push(arrived);
-        let keeps_order = transfer.keeps_order();
-        let piece_bytes = transfer.atom_bytes();
-        self.movements.push(Movement::Transfer(transfer));
-        if keeps_order {
+        if after == Rearrangement::None {
             return arrived;
         }
-        let rearranged = self
-            .emitter
-            .temporary(format!("{name} rearranged"), &need, element_bytes);
-        self.copies.push(Rearranging {
+        let rearranged = self.emitter.temporary(
+            format!("{name} rearranged"),
+            &need.placement,
+            element_type.bytes(),
+        );
+        self.after.push(Rearranging {
             name: format!("{name} rearrange"),
             work: VectorWork {
-                over: need,
-                kernel: VectorKernel::Copy {
-                    element_bytes,
-                    piece_bytes,
-                },
+                over: need.placement.clone(),
+                kernel: kernel(after, element_type),
             },
             from: arrived,
             to: rearranged,
@@ -85,40 +113,55 @@ impl<'a> Gathering<'a> {
         rearranged
     }
 
-    /// Brings a parameter from where it rests, which is where it is needed, shared out among the tiles that need the same.
-    pub(crate) fn bring_parameter(
-        &mut self,
-        name: &str,
-        rest: Placement,
-        need: Placement,
-        element_bytes: u64,
-        source: Source,
-    ) -> VariableId {
-        let variable = self
-            .emitter
-            .resident(name.to_owned(), &rest, element_bytes, source);
-        let value = Value {
-            variable,
-            placement: rest,
-        };
-        self.bring(name, &value, need, element_bytes)
-    }
-
-    /// Emits the exchange and the copies.
+    /// Emits the rearrangements and the exchange.
     pub(crate) fn finish(self) {
+        for rearranging in self.before {
+            rearranging.emit(self.emitter);
+        }
         self.emitter
             .exchange(self.name, self.movements, self.reads, self.writes);
-        for copy in self.copies {
-            self.emitter
-                .compute(copy.name, Work::Vector(copy.work), vec![copy.from], vec![copy.to]);
+        for rearranging in self.after {
+            rearranging.emit(self.emitter);
         }
     }
 }
 
-/// Whether every tile holds just what it needs, in the order in which it needs it.
-fn lies_as_needed(held: &Placement, needed: &Placement) -> bool {
-    held.grid == needed.grid
-        && held.operand == needed.operand
-        && held.channel_block == needed.channel_block
-        && held.spare_parts() == 1
+impl Rearranging {
+    fn emit(self, emitter: &mut Emitter) {
+        emitter.compute(self.name, Work::Vector(self.work), vec![self.from], vec![self.to]);
+    }
+}
+
+/// Whether a change of order is better done where the tensor is held: its blocks can be cut there into those that are needed,
+/// and the fullest tile holds less than the fullest tile needs.
+fn rearranges_before(held: &Layout, needed: &Layout) -> bool {
+    let (Order::Channels { block: from }, Order::Channels { block: to }) = (held.order, needed.order) else {
+        return false;
+    };
+    let most = |placement: &Placement| placement.elements_by_tile().into_iter().max().unwrap_or(0);
+    from.is_multiple_of(to) && most(&held.placement) < most(&needed.placement)
+}
+
+/// The kernel of a rearrangement.
+fn kernel(rearrangement: Rearrangement, element_type: ElementType) -> VectorKernel {
+    match rearrangement {
+        Rearrangement::None => VectorKernel::Copy {
+            element_bytes: 0,
+            piece_bytes: 0,
+        },
+        Rearrangement::Copy { elements } => VectorKernel::Copy {
+            element_bytes: element_type.bytes(),
+            piece_bytes: elements * element_type.bytes(),
+        },
+        Rearrangement::Transpose { rows, columns } => VectorKernel::Transpose {
+            element_type,
+            rows,
+            columns,
+        },
+    }
+}
+
+/// Whether every tile holds just what it needs.
+fn same_elements(held: &Placement, needed: &Placement) -> bool {
+    held.grid == needed.grid && held.operand == needed.operand && held.spare_parts() == 1
 }

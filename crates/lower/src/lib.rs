@@ -15,4 +15,4 @@ pub mod planner;
 
 pub use error::LowerError;
 pub use lowering::lower;
-pub use options::LowerOptions;
+pub use options::{InputLayout, LowerOptions};

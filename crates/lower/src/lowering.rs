@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, Graph, Op, OpKind, TensorId, TensorKind};
+use tilesim_graph::{Convolution, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Source, TensorRole};
+use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole};
 
 use crate::{
-    LowerError, LowerOptions, convolution,
+    InputLayout, LowerError, LowerOptions,
+    convolution::{ConvolutionPass, Geometry, PlannedConvolution},
     emitter::Emitter,
     gathering::Gathering,
-    layout::{self, Value},
+    layout::{self, Layout, Value},
     operators,
-    planner::{PlanCache, PlanOptions, PlanRequest, Planned},
+    planner::{Pass, PlanCache, PlanOptions, PlanRequest, Planned},
 };
 
-/// Lowers an inference graph, whose batch norms have been folded where they can be, to the program of one chip.
+/// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
 ///
 /// # Errors
 /// When a convolution has no plan, or an operator has no lowering.
@@ -82,11 +83,6 @@ impl Lowering<'_> {
         u64::from(self.machine.tiles)
     }
 
-    /// How convolutions are planned.
-    pub(crate) fn plan_options(&self) -> PlanOptions {
-        self.options.plan_options()
-    }
-
     /// An exchange under construction.
     pub(crate) const fn gather(&mut self, name: String) -> Gathering<'_> {
         Gathering::new(&mut self.emitter, name)
@@ -113,43 +109,83 @@ impl Lowering<'_> {
         }
     }
 
-    /// The parameter that an operand is, or is a view of.
-    pub(crate) fn source(&self, tensor: TensorId) -> Source {
-        Source::Tensor(self.graph.tensor(self.viewed(tensor)).name.clone())
-    }
-
-    /// The tensor of which a tensor is a view, or itself.
-    fn viewed(&self, tensor: TensorId) -> TensorId {
-        let producer = self.graph.ops.iter().find(|op| op.output == tensor);
-        match producer.map(|op| (&op.kind, op.inputs.as_slice())) {
-            Some((OpKind::Reshape, &[original])) => self.viewed(original),
-            _ => tensor,
-        }
-    }
-
-    /// States where a result lies.
+    /// States where a tensor lies.
     pub(crate) fn define(&mut self, tensor: TensorId, value: Value) {
-        let description = self.graph.tensor(tensor);
-        let role = if self.graph.outputs.contains(&tensor) {
-            TensorRole::Output
-        } else if self.graph.inputs.contains(&tensor) {
-            TensorRole::Input
-        } else {
-            TensorRole::Intermediate
-        };
-        self.emitter
-            .tensor(&description.name, &description.shape, role, value.variable);
+        if !self.is_parameter(tensor) {
+            let description = self.graph.tensor(tensor);
+            let role = if self.graph.outputs.contains(&tensor) {
+                TensorRole::Output
+            } else if self.graph.inputs.contains(&tensor) {
+                TensorRole::Input
+            } else {
+                TensorRole::Intermediate
+            };
+            self.emitter
+                .tensor(&description.name, &description.shape, role, value.variable);
+        }
         self.values[tensor.0 as usize] = Some(value);
     }
 
-    /// Whether a tensor is a parameter (or a view of one), which is laid out by whoever reads it.
+    /// Whether a tensor is a parameter, or a view of one.
     pub(crate) fn is_parameter(&self, tensor: TensorId) -> bool {
         self.parameters[tensor.0 as usize]
     }
 
-    /// States that a tensor is a view of a parameter.
+    /// Whether a tensor lies somewhere.
+    pub(crate) fn is_laid_out(&self, tensor: TensorId) -> bool {
+        self.values[tensor.0 as usize].is_some()
+    }
+
+    /// States that a tensor is a view of a parameter that nobody has laid out yet.
     pub(crate) fn define_parameter(&mut self, tensor: TensorId) {
         self.parameters[tensor.0 as usize] = true;
+    }
+
+    /// A parameter, which its first reader lays out as it wants it to rest.
+    pub(crate) fn parameter(&mut self, tensor: TensorId, rest: Layout) -> Value {
+        if let Some(value) = &self.values[tensor.0 as usize] {
+            return value.clone();
+        }
+        let description = self.graph.tensor(tensor);
+        let shaped = rest.reshaped(&description.shape).unwrap_or_else(|| rest.clone());
+        let variable = self.emitter.resident(
+            description.name.clone(),
+            &rest.placement,
+            self.data().bytes(),
+            source(self.graph, tensor),
+        );
+        self.define(
+            tensor,
+            Value {
+                variable,
+                layout: shaped,
+            },
+        );
+        Value {
+            variable,
+            layout: rest,
+        }
+    }
+
+    /// An operand that is an input of the graph that nobody has laid out yet is laid out as its first reader wants it.
+    fn operand_or(
+        &mut self,
+        op: &Op,
+        index: usize,
+        rest: impl FnOnce() -> Layout,
+    ) -> Result<Value, LowerError> {
+        if let Some(&tensor) = op.inputs.get(index)
+            && self.values[tensor.0 as usize].is_none()
+            && self.graph.inputs.contains(&tensor)
+        {
+            let name = self.graph.tensor(tensor).name.clone();
+            let layout = rest();
+            let variable = self
+                .emitter
+                .temporary(name, &layout.placement, self.data().bytes());
+            self.define(tensor, Value { variable, layout });
+        }
+        self.operand(op, index)
     }
 
     /// Whether the present operator may overwrite a tensor: nobody reads it afterwards.
@@ -157,12 +193,13 @@ impl Lowering<'_> {
         self.last_reader[tensor.0 as usize] == Some(self.op) && !self.graph.outputs.contains(&tensor)
     }
 
-    fn operator(&mut self, op: &Op, planned: Option<&Planned>) -> Result<(), LowerError> {
+    fn operator(&mut self, op: &Op, planned: Option<&(PlanOptions, Planned)>) -> Result<(), LowerError> {
         match &op.kind {
-            OpKind::Convolution(_) | OpKind::FullyConnected => self.convolution(op, planned),
-            OpKind::ConvolutionInputGradient(_)
-            | OpKind::ConvolutionWeightGradient(_)
-            | OpKind::ScaledAdd => Err(unsupported(op, "a training operator", "inference")),
+            OpKind::Convolution(_)
+            | OpKind::FullyConnected
+            | OpKind::ConvolutionInputGradient(_)
+            | OpKind::ConvolutionWeightGradient(_) => self.convolution(op, planned),
+            OpKind::ScaledAdd => operators::scaled_add::lower(self, op),
             OpKind::Norm(norm) => operators::norm::lower(self, op, norm),
             OpKind::Activation(activation) => operators::activation::lower(self, op, *activation),
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
@@ -174,42 +211,66 @@ impl Lowering<'_> {
         }
     }
 
-    fn convolution(&mut self, op: &Op, planned: Option<&Planned>) -> Result<(), LowerError> {
-        let (Some(convolution), Some(planned)) = (convolution_of(self.graph, op), planned) else {
+    fn convolution(&mut self, op: &Op, planned: Option<&(PlanOptions, Planned)>) -> Result<(), LowerError> {
+        let (Some((forward, pass)), Some((options, planned))) = (convolution_of(self.graph, op), planned)
+        else {
             return Err(unsupported(
                 op,
                 "this convolution",
                 "convolutions over one to three dimensions",
             ));
         };
-        let mut input = self.operand(op, 0)?;
-        if let Some(placement) = layout::reshaped(&input.placement, &convolution.input_shape()) {
-            input.placement = placement;
-        }
-        let parameters = convolution::Parameters {
-            weights: self.source(op.inputs[1]),
-            bias: op.inputs.get(2).map(|bias| self.source(*bias)),
+        let convolution = PlannedConvolution {
+            name: &op.name,
+            forward: &forward,
+            pass,
+            options,
+            planned,
         };
-        let mut output = convolution::lower(self, &op.name, &convolution, planned, &input, parameters)?;
+        let geometry = convolution.geometry(self)?;
+        // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
+        let input = self.operand_or(op, 0, || geometry.input_at_rest())?;
+        let input = shaped(input, &geometry.input_need());
+        let weights = self.weights(op, &geometry, pass)?;
+        let bias = op
+            .inputs
+            .get(2)
+            .map(|&tensor| self.parameter(tensor, geometry.bias_at_rest()));
+        let bias = bias.map(|bias| shaped(bias, &geometry.bias_need()));
+        let mut output = convolution.lower(self, &geometry, &input, &weights, bias.as_ref());
         let shape = &self.graph.tensor(op.output).shape;
-        if let Some(placement) = layout::reshaped(&output.placement, shape) {
-            output.placement = placement;
+        if let Some(layout) = output.layout.reshaped(shape) {
+            output.layout = layout;
         }
         self.define(op.output, output);
         Ok(())
     }
 
+    /// The second operand: weights, or for their gradient that of the output.
+    fn weights(&mut self, op: &Op, geometry: &Geometry, pass: ConvolutionPass) -> Result<Value, LowerError> {
+        let value = match op.inputs.get(1) {
+            Some(&tensor) if pass != ConvolutionPass::WeightGradient && self.is_parameter(tensor) => {
+                self.parameter(tensor, geometry.weights_at_rest())
+            }
+            _ => self.operand_or(op, 1, || geometry.weights_at_rest())?,
+        };
+        Ok(shaped(value, &geometry.weight_need()))
+    }
+
     /// Images lie over all tiles in the order in which the host sends them.
     fn receive_inputs(&mut self) {
+        if self.options.inputs == InputLayout::AsNeeded {
+            return;
+        }
         self.emitter
             .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
         for &tensor in &self.graph.inputs {
             let description = self.graph.tensor(tensor);
-            let placement = layout::linear_positions(&description.shape, self.tiles());
+            let layout = layout::linear_positions(&description.shape, self.tiles());
             let bytes = self.data().bytes();
             let variable = self
                 .emitter
-                .temporary(description.name.clone(), &placement, bytes);
+                .temporary(description.name.clone(), &layout.placement, bytes);
             if self.options.host_io {
                 self.emitter.step(
                     format!("receive {}", description.name),
@@ -221,7 +282,7 @@ impl Lowering<'_> {
                     vec![variable],
                 );
             }
-            self.define(tensor, Value { variable, placement });
+            self.define(tensor, Value { variable, layout });
         }
     }
 
@@ -257,16 +318,58 @@ pub(crate) fn unsupported(op: &Op, what: impl Into<String>, supported: &'static 
     }
 }
 
-/// The convolution that an operator is; a fully connected layer is one over a field of one position.
-fn convolution_of(graph: &Graph, op: &Op) -> Option<Convolution> {
+/// What a variable of a parameter, or of a view of one, holds. Of a batch norm's variance that is what the kernels take.
+fn source(graph: &Graph, tensor: TensorId) -> Source {
+    let original = viewed(graph, tensor);
+    let name = graph.tensor(original).name.clone();
+    let epsilon = graph.ops.iter().find_map(|op| match &op.kind {
+        OpKind::Norm(norm) if norm.kind == NormKind::Batch && op.inputs.last() == Some(&original) => {
+            Some(norm.epsilon)
+        }
+        _ => None,
+    });
+    match epsilon {
+        Some(epsilon) => Source::InverseDeviation {
+            variance: name,
+            epsilon: Scalar::new(epsilon),
+        },
+        None => Source::Tensor(name),
+    }
+}
+
+/// The tensor of which a tensor is a view, or itself.
+fn viewed(graph: &Graph, tensor: TensorId) -> TensorId {
+    let producer = graph.ops.iter().find(|op| op.output == tensor);
+    match producer.map(|op| (&op.kind, op.inputs.as_slice())) {
+        Some((OpKind::Reshape, &[original])) => viewed(graph, original),
+        _ => tensor,
+    }
+}
+
+/// The same value under the shape that a convolution gives it.
+fn shaped(value: Value, need: &Layout) -> Value {
+    match value.layout.reshaped(&need.placement.operand.shape) {
+        Some(layout) => Value { layout, ..value },
+        None => value,
+    }
+}
+
+/// The forward convolution of an operator and which of its passes it is; a fully connected layer is one over a field of one
+/// position.
+fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, ConvolutionPass)> {
     match &op.kind {
-        OpKind::Convolution(convolution) => Some(convolution.clone()),
+        OpKind::Convolution(convolution) => Some((convolution.clone(), ConvolutionPass::Forward)),
+        OpKind::ConvolutionInputGradient(forward) => Some((forward.clone(), ConvolutionPass::InputGradient)),
+        OpKind::ConvolutionWeightGradient(forward) => {
+            Some((forward.clone(), ConvolutionPass::WeightGradient))
+        }
         OpKind::FullyConnected => {
             let shape = |index: usize| op.inputs.get(index).map(|id| graph.tensor(*id).shape.as_slice());
             match (shape(0), shape(1)) {
-                (Some(&[batch, in_channels]), Some(&[out_channels, _])) => {
-                    Some(Convolution::new(batch, in_channels, out_channels, &[1], &[1]))
-                }
+                (Some(&[batch, in_channels]), Some(&[out_channels, _])) => Some((
+                    Convolution::new(batch, in_channels, out_channels, &[1], &[1]),
+                    ConvolutionPass::Forward,
+                )),
                 _ => None,
             }
         }
@@ -274,35 +377,55 @@ fn convolution_of(graph: &Graph, op: &Op) -> Option<Convolution> {
     }
 }
 
-/// The plan of every convolution, by the index of its operator; equal ones are planned once.
+/// The plan of every convolution with the options that it was planned with, by the index of its operator; equal ones are planned
+/// once.
 fn plans(
     graph: &Graph,
     machine: &Machine,
     options: &LowerOptions,
-) -> Result<BTreeMap<usize, Planned>, LowerError> {
-    let plan_options = options.plan_options();
+) -> Result<BTreeMap<usize, (PlanOptions, Planned)>, LowerError> {
+    let trains = graph.ops.iter().any(|op| {
+        matches!(
+            op.kind,
+            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_)
+        )
+    });
     let (indices, requests): (Vec<usize>, Vec<PlanRequest>) = graph
         .ops
         .iter()
         .enumerate()
         .filter_map(|(index, op)| {
-            let convolution = convolution_of(graph, op)?;
-            let options = plan_options.clone();
-            Some((index, PlanRequest { convolution, options }))
+            let (forward, pass) = convolution_of(graph, op)?;
+            let request = PlanRequest {
+                convolution: pass.convolution(&forward),
+                options: options.plan_options(planner_pass(pass, trains)),
+            };
+            Some((index, request))
         })
         .unzip();
     let planned = PlanCache::new(machine.clone(), Count::Machine).plan_all(&requests);
     indices
         .into_iter()
+        .zip(requests)
         .zip(planned)
-        .map(|(index, planned)| match planned {
-            Ok(planned) => Ok((index, planned)),
+        .map(|((index, request), planned)| match planned {
+            Ok(planned) => Ok((index, (request.options, planned))),
             Err(reason) => Err(LowerError::NoPlan {
                 op: graph.ops[index].name.clone(),
                 reason,
             }),
         })
         .collect()
+}
+
+/// What the planner is told that a convolution is for.
+const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
+    match (pass, trains) {
+        (ConvolutionPass::Forward, false) => Pass::InferenceForward,
+        (ConvolutionPass::Forward, true) => Pass::TrainingForward,
+        (ConvolutionPass::InputGradient, _) => Pass::TrainingBackward,
+        (ConvolutionPass::WeightGradient, _) => Pass::TrainingWeightUpdate,
+    }
 }
 
 fn last_readers(graph: &Graph) -> Vec<Option<usize>> {

@@ -14,6 +14,17 @@ pub struct LowerOptions {
     pub available_memory_proportion: f64,
     /// Whether the host sends the inputs and receives the outputs.
     pub host_io: bool,
+    /// Where the inputs of the graph lie at first.
+    pub inputs: InputLayout,
+}
+
+/// Where the inputs of a graph lie before it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputLayout {
+    /// Over all tiles in the order in which the host sends them.
+    Linear,
+    /// As the plan of their first reader, a convolution, wants them.
+    AsNeeded,
 }
 
 impl Default for LowerOptions {
@@ -25,18 +36,19 @@ impl Default for LowerOptions {
             },
             available_memory_proportion: 0.6,
             host_io: false,
+            inputs: InputLayout::Linear,
         }
     }
 }
 
 impl LowerOptions {
-    /// How convolutions are planned.
-    pub(crate) fn plan_options(&self) -> PlanOptions {
+    /// How convolutions of a pass are planned.
+    pub(crate) fn plan_options(&self, pass: Pass) -> PlanOptions {
         PlanOptions {
             available_memory_proportion: self.available_memory_proportion,
             input_type: self.precision.data,
             partials_type: self.precision.partials,
-            pass: Pass::InferenceForward,
+            pass,
             transforms: TransformScope::Lowered,
             serial_splits: false,
             ..PlanOptions::default()

@@ -10,23 +10,8 @@ use crate::{Scalar, StepId, VariableId};
 pub enum Source {
     /// A parameter or statistic.
     Tensor(String),
-    /// Scale of a batch norm with constant statistics: γ / √(variance + ε).
-    BatchNormScale {
-        /// γ; 1 without.
-        gamma: Option<String>,
-        /// The variance.
-        variance: String,
-        /// ε.
-        epsilon: Scalar,
-    },
-    /// Shift of a batch norm with constant statistics: β − mean · γ / √(variance + ε).
-    BatchNormShift {
-        /// γ; 1 without.
-        gamma: Option<String>,
-        /// β; 0 without.
-        beta: Option<String>,
-        /// The mean.
-        mean: String,
+    /// 1 / √(variance + ε) of the constant statistics of a batch norm.
+    InverseDeviation {
         /// The variance.
         variance: String,
         /// ε.

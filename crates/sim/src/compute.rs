@@ -79,7 +79,14 @@ fn kind(work: &Work) -> StepKind {
     use tilesim_program::work::VectorKernel;
     match work {
         Work::Convolution(_) => StepKind::Convolution,
-        Work::Vector(vector) if matches!(vector.kernel, VectorKernel::Copy { .. }) => StepKind::Rearrangement,
+        Work::Vector(vector)
+            if matches!(
+                vector.kernel,
+                VectorKernel::Copy { .. } | VectorKernel::Transpose { .. }
+            ) =>
+        {
+            StepKind::Rearrangement
+        }
         // Zeros around operands are part of bringing them into the order that a kernel takes.
         Work::Uniform(uniform) if matches!(uniform.vertex, VectorVertex::Fill(_)) => StepKind::Rearrangement,
         Work::ReduceAdd(_) | Work::Partials(_) | Work::Pooling(_) | Work::Vector(_) | Work::Uniform(_) => {

@@ -2,6 +2,10 @@
 
 mod describe;
 mod geometry;
+mod operands;
+mod space;
 mod steps;
 
-pub(crate) use steps::{Parameters, lower};
+pub(crate) use geometry::Geometry;
+pub(crate) use operands::ConvolutionPass;
+pub(crate) use steps::PlannedConvolution;

@@ -4,17 +4,17 @@ use tilesim_codelets::reduction::stage_depths;
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialSumsExchange, ReductionStage, Source, VariableId, Work,
+    Movement, PartialSumsExchange, ReductionStage, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
     work::{ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
 
-use super::{describe::describe, geometry::Geometry};
+use super::{describe::describe, geometry::Geometry, operands::ConvolutionPass};
 use crate::{
     LowerError,
-    layout::Value,
+    layout::{Layout, Order, Value},
     lowering::Lowering,
-    planner::{Planned, whole_vertex},
+    planner::{PlanOptions, Planned, whole_vertex},
 };
 
 /// Data paths of partial sums that a worker accumulates at once (PopLibs `PerformanceEstimation.hpp`).
@@ -22,85 +22,103 @@ const ACCUMULATED_DATA_PATHS: u64 = 2;
 /// Part of a tile's memory that received partial sums must stay below to lie in one buffer (same source).
 const CONTIGUOUS_MEMORY_PARTS: u64 = 16;
 
-/// The parameters of a convolution.
-pub(crate) struct Parameters {
-    pub(crate) weights: Source,
-    pub(crate) bias: Option<Source>,
+/// A convolution that has been planned.
+pub(crate) struct PlannedConvolution<'a> {
+    /// Name of the operator.
+    pub(crate) name: &'a str,
+    /// The forward convolution.
+    pub(crate) forward: &'a Convolution,
+    /// Which of its passes this is.
+    pub(crate) pass: ConvolutionPass,
+    /// How it was planned.
+    pub(crate) options: &'a PlanOptions,
+    /// The plan.
+    pub(crate) planned: &'a Planned,
 }
 
-/// Lowers `convolution` as it was `planned`: inputs, weights and bias come to where they are needed, every tile computes its
-/// partial sums, the tiles that share outputs add them up, and the bias is added in place.
-pub(crate) fn lower(
-    lowering: &mut Lowering,
-    name: &str,
-    convolution: &Convolution,
-    planned: &Planned,
-    input: &Value,
-    parameters: Parameters,
-) -> Result<Value, LowerError> {
-    let plan = &planned.plan;
-    let options = lowering.plan_options();
-    let whole =
-        whole_vertex(lowering.machine, convolution, &options, plan).map_err(|reason| LowerError::Plan {
-            op: name.to_owned(),
-            reason,
+impl PlannedConvolution<'_> {
+    /// Where it computes and its tensors lie.
+    pub(crate) fn geometry(&self, lowering: &Lowering) -> Result<Geometry, LowerError> {
+        let convolution = self.pass.convolution(self.forward);
+        let plan = &self.planned.plan;
+        let whole = whole_vertex(lowering.machine, &convolution, self.options, plan).map_err(|reason| {
+            LowerError::Plan {
+                op: self.name.to_owned(),
+                reason,
+            }
         })?;
-    let geometry = Geometry::new(convolution, plan, whole);
-    lowering.emitter.planned(&describe(plan));
+        Ok(Geometry::new(self.forward, self.pass, &convolution, plan, whole))
+    }
 
-    let operands = operands(lowering, name, &geometry, input, parameters);
-    pad(lowering, name, planned, &operands.reads);
-    let partials_type = plan.vertex_partials;
-    let partial_sums = geometry.partial_sums();
-    let depth = plan.partition.reduction_depth();
-    let what = if depth > 1 { "partial sums" } else { "output" };
-    let partials = lowering
-        .emitter
-        .temporary(format!("{name}/{what}"), &partial_sums, partials_type.bytes());
-    lowering.emitter.compute(
-        format!("{name} convolve"),
-        Work::Convolution(geometry.work.clone()),
-        operands.reads,
-        vec![partials],
-    );
-    let mut output = if depth > 1 {
-        reduce(
-            lowering,
-            name,
-            &geometry,
-            partials,
-            partials_type,
-            depth,
-            options.multi_stage_reduce,
-        )
-    } else {
-        Value {
-            variable: partials,
-            placement: geometry.outputs(),
-        }
-    };
-    let data = lowering.data();
-    if depth == 1 && partials_type != data {
-        output = cast(lowering, name, &output, partials_type, data);
-    }
-    if let Some(bias) = operands.bias {
-        let work = VectorWork {
-            over: output.placement.clone(),
-            kernel: VectorKernel::BroadcastChannel {
-                op: BinaryOp::Add,
-                element_type: data,
-                in_place: true,
-                per_sample: false,
-            },
-        };
-        lowering.emitter.compute(
-            format!("{name} add bias"),
-            Work::Vector(work),
-            vec![output.variable, bias],
-            vec![output.variable],
+    /// Lowers it: operands come to where they are needed, every tile computes its partial sums, the tiles that share outputs add
+    /// them up, and the bias is added in place.
+    pub(crate) fn lower(
+        &self,
+        lowering: &mut Lowering,
+        geometry: &Geometry,
+        input: &Value,
+        weights: &Value,
+        bias: Option<&Value>,
+    ) -> Value {
+        let name = self.name;
+        let plan = &self.planned.plan;
+        lowering.emitter.planned(&describe(plan));
+        let operands = operands(lowering, name, geometry, input, weights, bias);
+        pad(lowering, name, self.planned, &operands.reads);
+        let partials_type = plan.vertex_partials;
+        let depth = plan.partition.reduction_depth();
+        let what = if depth > 1 { "partial sums" } else { "output" };
+        let partials = lowering.emitter.temporary(
+            format!("{name}/{what}"),
+            &geometry.partial_sums().placement,
+            partials_type.bytes(),
         );
+        lowering.emitter.compute(
+            format!("{name} convolve"),
+            Work::Convolution(geometry.work.clone()),
+            operands.reads,
+            vec![partials],
+        );
+        let data = lowering.data();
+        let mut output = if depth > 1 {
+            let multi_stage = self.options.multi_stage_reduce;
+            reduce(
+                lowering,
+                name,
+                geometry,
+                partials,
+                partials_type,
+                depth,
+                multi_stage,
+            )
+        } else {
+            Value {
+                variable: partials,
+                layout: geometry.outputs(),
+            }
+        };
+        if depth == 1 && partials_type != data {
+            output = cast(lowering, name, &output, partials_type, data);
+        }
+        if let Some(bias) = operands.bias {
+            let work = VectorWork {
+                over: output.placement().clone(),
+                kernel: VectorKernel::BroadcastChannel {
+                    op: BinaryOp::Add,
+                    element_type: data,
+                    in_place: true,
+                    per_sample: false,
+                },
+            };
+            lowering.emitter.compute(
+                format!("{name} add bias"),
+                Work::Vector(work),
+                vec![output.variable, bias],
+                vec![output.variable],
+            );
+        }
+        output
     }
-    Ok(output)
 }
 
 /// What the kernel reads.
@@ -111,42 +129,49 @@ struct Operands {
 }
 
 /// Brings inputs, weights and bias to the tiles that need them, in one exchange.
+///
+/// What must be transposed is first, each element once, brought to where it would best rest, and transposed there.
 fn operands(
     lowering: &mut Lowering,
     name: &str,
     geometry: &Geometry,
     input: &Value,
-    parameters: Parameters,
+    weights: &Value,
+    bias: Option<&Value>,
 ) -> Operands {
-    let element_bytes = lowering.data().bytes();
+    let data = lowering.data();
+    let mut preparing = lowering.gather(format!("{name} prepare operands"));
+    let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
+        if !is_transposed(value.layout.order, need.order) || rest == *need {
+            return value.clone();
+        }
+        Value {
+            variable: preparing.bring(&format!("{name}/{what} prepared"), value, &rest, data),
+            layout: rest,
+        }
+    };
+    let (input_need, weight_need) = (geometry.input_need(), geometry.weight_need());
+    let input = prepare("input", input, geometry.input_at_rest(), &input_need);
+    let weights = prepare("weights", weights, geometry.weights_at_rest(), &weight_need);
+    preparing.finish();
+
     let mut gathering = lowering.gather(format!("{name} gather operands"));
-    let inputs = gathering.bring(
-        &format!("{name}/input"),
-        input,
-        geometry.input_need(),
-        element_bytes,
-    );
-    let weights = gathering.bring_parameter(
-        &format!("{name}/weights"),
-        geometry.weights_at_rest(),
-        geometry.weight_need(),
-        element_bytes,
-        parameters.weights,
-    );
-    let bias = parameters.bias.map(|bias| {
-        gathering.bring_parameter(
-            &format!("{name}/bias"),
-            geometry.bias_at_rest(),
-            geometry.bias_need(),
-            element_bytes,
-            bias,
-        )
-    });
+    let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need, data);
+    let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need, data);
+    let bias = bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need(), data));
     gathering.finish();
     Operands {
         reads: vec![inputs, weights],
         bias,
     }
+}
+
+/// Whether another dimension lies innermost.
+const fn is_transposed(held: Order, needed: Order) -> bool {
+    matches!(
+        (held, needed),
+        (Order::Channels { .. }, Order::Samples { .. }) | (Order::Samples { .. }, Order::Channels { .. })
+    )
 }
 
 /// Writes the zeros that the kernel needs around a tile's inputs and weights.
@@ -187,14 +212,14 @@ fn reduce(
     for stage in stages(depth, multi_stage) {
         let last = !matches!(stage, ReductionStage::Within { .. });
         let exchange = PartialSumsExchange {
-            outputs: geometry.outputs(),
+            outputs: geometry.outputs().placement,
             stage,
             element_bytes: partials_type.bytes(),
         };
         // What a tile receives takes as much room as what it held: (depth − 1) times its share of one in depth.
         let received = lowering.emitter.temporary(
             format!("{name}/received partial sums"),
-            &geometry.partial_sums(),
+            &geometry.partial_sums().placement,
             partials_type.bytes(),
         );
         lowering.emitter.exchange(
@@ -205,14 +230,15 @@ fn reduce(
         );
         let output_type = if last { data } else { partials_type };
         let what = if last { "output" } else { "sums of groups" };
-        let placement = if last {
+        let layout = if last {
             geometry.outputs()
         } else {
             geometry.partial_sums()
         };
-        let sums = lowering
-            .emitter
-            .temporary(format!("{name}/{what}"), &placement, output_type.bytes());
+        let sums =
+            lowering
+                .emitter
+                .temporary(format!("{name}/{what}"), &layout.placement, output_type.bytes());
         lowering.emitter.compute(
             format!("{name} reduce"),
             Work::ReduceAdd(ReduceAddWork {
@@ -229,7 +255,7 @@ fn reduce(
     }
     Value {
         variable: held,
-        placement: geometry.outputs(),
+        layout: geometry.outputs(),
     }
 }
 
@@ -247,11 +273,11 @@ fn stages(depth: u64, multi_stage: bool) -> Vec<ReductionStage> {
 fn cast(lowering: &mut Lowering, name: &str, value: &Value, from: ElementType, to: ElementType) -> Value {
     let variable = lowering
         .emitter
-        .temporary(format!("{name}/cast output"), &value.placement, to.bytes());
+        .temporary(format!("{name}/cast output"), value.placement(), to.bytes());
     lowering.emitter.compute(
         format!("{name} cast"),
         Work::Vector(VectorWork {
-            over: value.placement.clone(),
+            over: value.placement().clone(),
             kernel: VectorKernel::Cast { from, to },
         }),
         vec![value.variable],
@@ -259,6 +285,6 @@ fn cast(lowering: &mut Lowering, name: &str, value: &Value, from: ElementType, t
     );
     Value {
         variable,
-        placement: value.placement.clone(),
+        layout: value.layout.clone(),
     }
 }

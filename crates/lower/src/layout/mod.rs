@@ -1,5 +1,7 @@
 //! Layouts that no convolution decides, and needs that follow from another tensor's layout.
 
+mod order;
+
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
@@ -8,17 +10,58 @@ use tilesim_program::{
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
 };
 
+pub(crate) use order::{Order, Rearrangement};
+
+/// Where the elements of a tensor are, and in which order they lie there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Which tile holds or needs which elements.
+    pub(crate) placement: Placement,
+    /// What lies innermost.
+    pub(crate) order: Order,
+}
+
 /// A tensor on the chip: every element on one tile.
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
     /// The memory that holds it.
     pub(crate) variable: VariableId,
     /// Where its elements are.
-    pub(crate) placement: Placement,
+    pub(crate) layout: Layout,
+}
+
+impl Layout {
+    /// Blocks of channels innermost.
+    pub(crate) const fn by_channels(placement: Placement) -> Self {
+        let order = Order::Channels {
+            block: placement.channel_block,
+        };
+        Self { placement, order }
+    }
+
+    /// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
+    pub(crate) fn reshaped(&self, shape: &[u64]) -> Option<Self> {
+        Some(Self {
+            placement: reshaped(&self.placement, shape)?,
+            order: self.order,
+        })
+    }
+}
+
+impl Value {
+    /// Where its elements are.
+    pub(crate) const fn placement(&self) -> &Placement {
+        &self.layout.placement
+    }
+
+    /// Its shape.
+    pub(crate) fn shape(&self) -> &[u64] {
+        &self.layout.placement.operand.shape
+    }
 }
 
 /// Images as they come from the host: positions of all samples one after the other over all tiles, channels innermost.
-pub(crate) fn linear_positions(shape: &[u64], tiles: u64) -> Placement {
+pub(crate) fn linear_positions(shape: &[u64], tiles: u64) -> Layout {
     let sizes: SmallVec<[u64; 5]> = positions(shape).map(|(_, size)| size).collect();
     let variables: SmallVec<[u8; 4]> = (0..sizes.len() as u8).collect();
     let count: u64 = sizes.iter().product();
@@ -27,7 +70,7 @@ pub(crate) fn linear_positions(shape: &[u64], tiles: u64) -> Placement {
     for (variable, (dimension, _)) in positions(shape).enumerate() {
         covers[dimension] = Cover::Variables(smallvec![variable as u8]);
     }
-    Placement {
+    Layout::by_channels(Placement {
         grid: Arc::new(grid),
         operand: Arc::new(Operand {
             shape: SmallVec::from_slice(shape),
@@ -35,7 +78,7 @@ pub(crate) fn linear_positions(shape: &[u64], tiles: u64) -> Placement {
         }),
         spare: Spare::Shared,
         channel_block: shape.get(1).copied().unwrap_or(1).max(1),
-    }
+    })
 }
 
 /// All dimensions but the channels.
@@ -48,7 +91,7 @@ fn positions(shape: &[u64]) -> impl Iterator<Item = (usize, u64)> {
 }
 
 /// Results of a reduction, `[N, C, 1, …]`: samples and blocks of channels spread over as many tiles as there are.
-pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Placement {
+pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
     let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
     let block = channel_block.clamp(1, channels);
     let sample_parts = samples.min(tiles);
@@ -65,7 +108,7 @@ pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Placement
     if let Some(cover) = covers.get_mut(1) {
         *cover = Cover::Variables(smallvec![1]);
     }
-    Placement {
+    Layout::by_channels(Placement {
         grid: Arc::new(grid),
         operand: Arc::new(Operand {
             shape: SmallVec::from_slice(shape),
@@ -73,29 +116,40 @@ pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Placement
         }),
         spare: Spare::Shared,
         channel_block: block,
-    }
+    })
 }
 
 /// What the tiles that hold an activation touch of a tensor of `shape` that is broadcast along it: dimensions of one element
 /// are the same for all.
-pub(crate) fn along(activation: &Placement, shape: &[u64], spare: Spare) -> Placement {
-    let mut operand = Operand::clone(&activation.operand);
+///
+/// The broadcast tensor lies in the order of the activation, so that the kernel finds both side by side.
+pub(crate) fn along(activation: &Layout, shape: &[u64], spare: Spare) -> Layout {
+    let placement = &activation.placement;
+    let mut operand = Operand::clone(&placement.operand);
     for ((size, cover), own) in operand.shape.iter_mut().zip(&mut operand.covers).zip(shape) {
         if *own == 1 {
             *size = 1;
             *cover = Cover::Variables(smallvec![]);
         }
     }
-    Placement {
-        grid: Arc::clone(&activation.grid),
-        operand: Arc::new(operand),
-        spare,
-        channel_block: activation.channel_block,
+    let order = match activation.order {
+        // Constant over samples: only the channels are left, one by one.
+        Order::Samples { .. } if operand.shape[0] == 1 => Order::Channels { block: 1 },
+        order => order,
+    };
+    Layout {
+        placement: Placement {
+            grid: Arc::clone(&placement.grid),
+            operand: Arc::new(operand),
+            spare,
+            channel_block: order.channel_block(),
+        },
+        order,
     }
 }
 
 /// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
-pub(crate) fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
+fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
     let operand = &placement.operand;
     let mut old = operand
         .shape

@@ -27,7 +27,7 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
         Activation::Relu6 => relu6(chain),
         Activation::HardSigmoid => hard_sigmoid(chain),
         Activation::HardSwish => {
-            let shape = chain.value().placement.operand.shape.clone();
+            let shape = chain.value().shape().to_vec();
             // The gate is computed beside its operand, which it then multiplies.
             let mut gate = chain.branch("gate");
             hard_sigmoid(&mut gate);

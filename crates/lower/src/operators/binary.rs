@@ -53,12 +53,11 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<
     let mut chain = Chain::new_at(lowering, op, value, own);
     let what = format!("{binary:?}").to_lowercase();
     if chain.lowering.is_parameter(comes) {
-        let source = chain.lowering.source(comes);
-        chain.shaped_parameter(&what, kernel, &other_shape, source);
+        chain.shaped_parameter(&what, kernel, comes, &other_shape);
     } else {
         let mut other = chain.lowering.value(op, comes)?;
-        if let Some(placement) = crate::layout::reshaped(&other.placement, &other_shape) {
-            other.placement = placement;
+        if let Some(layout) = other.layout.reshaped(&other_shape) {
+            other.layout = layout;
         }
         chain.operand(&what, kernel, &other, &other_shape);
     }

@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Op, TensorId};
 use tilesim_program::{
-    Scalar, Source, VariableId, Work,
+    Scalar, VariableId, Work,
     geometry::Spare,
     vertex::vector::{BinaryOp, ScalarOp},
     work::{VectorKernel, VectorWork},
@@ -78,12 +78,12 @@ impl<'l, 'a> Chain<'l, 'a> {
         if !self.own {
             self.value.variable = self.lowering.emitter.temporary(
                 format!("{}/{what}", self.name),
-                &self.value.placement,
+                self.value.placement(),
                 data.bytes(),
             );
         }
         let work = VectorWork {
-            over: self.value.placement.clone(),
+            over: self.value.placement().clone(),
             kernel: kernel(data, self.own),
         };
         let mut reads = vec![operand];
@@ -110,43 +110,41 @@ impl<'l, 'a> Chain<'l, 'a> {
     }
 
     /// A function of every element and the parameter of its channel.
-    pub(super) fn parameter(&mut self, what: &str, op: BinaryOp, source: Source) {
-        let mut shape = vec![1; self.value.placement.operand.shape.len()];
-        if let Some(channels) = self.value.placement.operand.shape.get(1) {
+    pub(super) fn parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId) {
+        let mut shape = vec![1; self.value.shape().len()];
+        if let Some(channels) = self.value.shape().get(1) {
             shape[1] = *channels;
         }
-        self.shaped_parameter(what, op, &shape, source);
+        self.shaped_parameter(what, op, tensor, &shape);
     }
 
-    /// A function of every element and a parameter of `shape` that is broadcast along it.
-    pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, shape: &[u64], source: Source) {
-        let bytes = self.lowering.data().bytes();
-        let rest = layout::along(&self.value.placement, shape, Spare::Shared);
-        let need = layout::along(&self.value.placement, shape, Spare::Replicated);
-        let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
-        let vector = gathering.bring_parameter(&format!("{}/{what}", self.name), rest, need, bytes, source);
-        gathering.finish();
-        self.broadcast(what, op, vector, shape);
+    /// A function of every element and a parameter that is broadcast along it under `shape`.
+    pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId, shape: &[u64]) {
+        let rest = layout::along(&self.value.layout, shape, Spare::Shared);
+        let mut parameter = self.lowering.parameter(tensor, rest);
+        if let Some(layout) = parameter.layout.reshaped(shape) {
+            parameter.layout = layout;
+        }
+        self.operand(what, op, &parameter, shape);
     }
 
     /// A function of every element and another tensor of `shape`, which is broadcast along it, wherever that lies.
     pub(super) fn operand(&mut self, what: &str, op: BinaryOp, other: &Value, shape: &[u64]) {
-        let bytes = self.lowering.data().bytes();
-        let need = layout::along(&self.value.placement, shape, Spare::Replicated);
+        let data = self.lowering.data();
         // Where both have the same shape, each tile needs just what it holds of the first.
-        let need = if shape == self.value.placement.operand.shape.as_slice() {
-            self.value.placement.clone()
+        let need = if shape == self.value.shape() {
+            self.value.layout.clone()
         } else {
-            need
+            layout::along(&self.value.layout, shape, Spare::Replicated)
         };
         let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
-        let vector = gathering.bring(&format!("{}/{what}", self.name), other, need, bytes);
+        let vector = gathering.bring(&format!("{}/{what}", self.name), other, &need, data);
         gathering.finish();
         self.broadcast(what, op, vector, shape);
     }
 
     fn broadcast(&mut self, what: &str, op: BinaryOp, vector: VariableId, shape: &[u64]) {
-        let own = self.value.placement.operand.shape.clone();
+        let own = self.value.shape().to_vec();
         let varies = |dimension: usize| shape.get(dimension).is_some_and(|&size| size > 1);
         let same = shape == own.as_slice();
         let (by_sample, by_channel) = (varies(0), varies(1));

@@ -14,7 +14,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
     let shape = &lowering.graph.tensor(op.output).shape;
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::spread(shape, word.max(1), lowering.tiles());
-    let positions: u64 = input.placement.operand.shape.iter().skip(2).product();
+    let positions: u64 = input.shape().iter().skip(2).product();
     let means = reduce(
         lowering,
         &op.name,

@@ -9,4 +9,5 @@ pub(crate) mod pool;
 pub(crate) mod proxy_activation;
 mod reduce;
 pub(crate) mod reshape;
+pub(crate) mod scaled_add;
 pub(crate) mod softmax;

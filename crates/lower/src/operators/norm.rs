@@ -4,7 +4,7 @@
 use tilesim_graph::{Norm, NormKind, Op, TensorId};
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Scalar, Source, Work,
+    Scalar, Work,
     vertex::vector::{BinaryOp, ReduceOp},
     work::{VectorKernel, VectorWork},
 };
@@ -13,22 +13,21 @@ use super::{elementwise::Chain, reduce::reduce};
 use crate::{
     LowerError,
     layout::{self, Value},
-    lowering::{Lowering, unsupported},
+    lowering::Lowering,
 };
 
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
     match norm.kind {
         NormKind::Batch => {
-            // Statistics are constants: scale and shift are worked out beforehand.
-            let [scale, shift] = constants(lowering, op, norm)?;
             let mut chain = Chain::new(lowering, op)?;
-            chain.parameter("scale", BinaryOp::Multiply, scale);
-            chain.parameter("shift", BinaryOp::Add, shift);
+            let parameters: Vec<_> = op.inputs.iter().skip(1).copied().collect();
+            for (what, kernel, tensor) in batch_passes(norm, &parameters) {
+                chain.parameter(what, kernel, tensor);
+            }
             chain.define(op.output);
         }
         NormKind::Group { groups } => {
             let input = lowering.operand(op, 0)?;
-            let [gamma, beta] = affine(lowering, op, norm);
             let (mean, inverse_deviation, shape) = statistics(lowering, op, &input, groups, norm.epsilon);
             let mut chain = Chain::new(lowering, op)?;
             chain.operand("subtract mean", BinaryOp::Subtract, &mean, &shape);
@@ -38,11 +37,16 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
                 &inverse_deviation,
                 &shape,
             );
-            if let Some(gamma) = gamma {
-                chain.parameter("scale", BinaryOp::Multiply, gamma);
+            let mut parameters = op.inputs.iter().skip(1);
+            if norm.gamma
+                && let Some(gamma) = parameters.next()
+            {
+                chain.parameter("scale", BinaryOp::Multiply, *gamma);
             }
-            if let Some(beta) = beta {
-                chain.parameter("shift", BinaryOp::Add, beta);
+            if norm.beta
+                && let Some(beta) = parameters.next()
+            {
+                chain.parameter("shift", BinaryOp::Add, *beta);
             }
             chain.define(op.output);
         }
@@ -50,41 +54,22 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
     Ok(())
 }
 
-/// γ and β of a norm, as far as it has them.
-fn affine(lowering: &Lowering, op: &Op, norm: &Norm) -> [Option<Source>; 2] {
-    let gamma = norm.gamma.then_some(1);
-    let beta = norm.beta.then_some(1 + usize::from(norm.gamma));
-    [gamma, beta].map(|index| Some(lowering.source(*op.inputs.get(index?)?)))
-}
-
-/// Scale and shift of a batch norm with constant statistics.
-fn constants(lowering: &Lowering, op: &Op, norm: &Norm) -> Result<[Source; 2], LowerError> {
-    let name = |tensor: TensorId| lowering.graph.tensor(tensor).name.clone();
-    let &[.., mean, variance] = op.inputs.as_slice() else {
-        return Err(unsupported(
-            op,
-            "a batch norm without statistics",
-            "mean and variance",
-        ));
-    };
-    let operand = |index: usize| op.inputs.get(index).map(|tensor| name(*tensor));
-    let gamma = norm.gamma.then(|| operand(1)).flatten();
-    let beta = norm.beta.then(|| operand(1 + usize::from(norm.gamma))).flatten();
-    let epsilon = Scalar::new(norm.epsilon);
-    Ok([
-        Source::BatchNormScale {
-            gamma: gamma.clone(),
-            variance: name(variance),
-            epsilon,
-        },
-        Source::BatchNormShift {
-            gamma,
-            beta,
-            mean: name(mean),
-            variance: name(variance),
-            epsilon,
-        },
-    ])
+/// What a batch norm does at inference, where its statistics are constants: subtract the mean, scale by the inverse deviation
+/// (which is worked out beforehand), then scale and shift.
+fn batch_passes(norm: &Norm, parameters: &[TensorId]) -> Vec<(&'static str, BinaryOp, TensorId)> {
+    let mut own = parameters.iter().copied();
+    let gamma = norm.gamma.then(|| own.next()).flatten();
+    let beta = norm.beta.then(|| own.next()).flatten();
+    let (mean, variance) = (own.next(), own.next());
+    [
+        ("subtract mean", BinaryOp::Subtract, mean),
+        ("divide by deviation", BinaryOp::Multiply, variance),
+        ("scale", BinaryOp::Multiply, gamma),
+        ("shift", BinaryOp::Add, beta),
+    ]
+    .into_iter()
+    .filter_map(|(what, op, tensor)| tensor.map(|tensor| (what, op, tensor)))
+    .collect()
 }
 
 /// Mean and inverse standard deviation of every sample and group, and their shape.
@@ -100,16 +85,16 @@ fn statistics(
 ) -> (Value, Value, Vec<u64>) {
     const PRECISE: ElementType = ElementType::F32;
     let data = lowering.data();
-    let mut shape = vec![1; input.placement.operand.shape.len()];
-    shape[0] = input.placement.operand.shape[0];
-    let channels = input.placement.operand.shape.get(1).copied().unwrap_or(1);
+    let mut shape = vec![1; input.shape().len()];
+    shape[0] = input.shape()[0];
+    let channels = input.shape().get(1).copied().unwrap_or(1);
     if groups > 1 {
         shape[1] = channels;
     }
     let group = if groups > 1 { channels.div_ceil(groups) } else { 1 };
     let to = layout::spread(&shape, group, lowering.tiles());
     let ops = [ReduceOp::Add, ReduceOp::SquareAdd];
-    let positions: u64 = input.placement.operand.shape.iter().skip(2).product();
+    let positions: u64 = input.shape().iter().skip(2).product();
     let elements = positions * channels.div_ceil(groups);
     let mut sums = reduce(
         lowering,
@@ -126,7 +111,7 @@ fn statistics(
             lowering.emitter.compute(
                 format!("{} add up groups", op.name),
                 Work::Vector(VectorWork {
-                    over: to.clone(),
+                    over: to.placement.clone(),
                     kernel: VectorKernel::ReduceGroups {
                         op: ReduceOp::Add,
                         channels: group,
@@ -147,14 +132,14 @@ fn statistics(
     };
     let half_mean = lowering
         .emitter
-        .temporary(format!("{}/mean", op.name), &to, data.bytes());
+        .temporary(format!("{}/mean", op.name), &to.placement, data.bytes());
     if data == PRECISE {
         // Nothing to cast.
     } else {
         lowering.emitter.compute(
             format!("{} cast mean", op.name),
             Work::Vector(VectorWork {
-                over: to.clone(),
+                over: to.placement.clone(),
                 kernel: VectorKernel::Cast {
                     from: PRECISE,
                     to: data,
@@ -164,13 +149,15 @@ fn statistics(
             vec![half_mean],
         );
     }
-    let deviation = lowering
-        .emitter
-        .temporary(format!("{}/inverse deviation", op.name), &to, data.bytes());
+    let deviation = lowering.emitter.temporary(
+        format!("{}/inverse deviation", op.name),
+        &to.placement,
+        data.bytes(),
+    );
     lowering.emitter.compute(
         format!("{} inverse deviation", op.name),
         Work::Vector(VectorWork {
-            over: to.clone(),
+            over: to.placement.clone(),
             kernel: VectorKernel::InverseStandardDeviation {
                 mean_type: data,
                 power_type: PRECISE,
@@ -184,7 +171,7 @@ fn statistics(
     );
     let value = |variable| Value {
         variable,
-        placement: to.clone(),
+        layout: to.clone(),
     };
     let mean = if data == PRECISE { mean } else { value(half_mean) };
     (mean, value(deviation), shape)

@@ -12,7 +12,11 @@ use tilesim_program::{
 };
 
 use super::elementwise::Chain;
-use crate::{LowerError, layout::Value, lowering::Lowering};
+use crate::{
+    LowerError,
+    layout::{Layout, Value},
+    lowering::Lowering,
+};
 
 /// Every tile pools its share of the output positions and channel blocks; neighbours' inputs come to it.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
@@ -22,7 +26,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     let in_shape = &lowering.graph.tensor(op.inputs[0]).shape;
     // Channels move in whole data paths at least.
     let block = value
-        .placement
+        .placement()
         .channel_block
         .max(lowering.machine.vector_width(data));
     let space = Space::new(pool, in_shape, &out_shape, block, lowering.tiles());
@@ -31,8 +35,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     let gathered = gathering.bring(
         &format!("{}/input", op.name),
         &value,
-        space.placement(Arc::clone(&input), Spare::Replicated),
-        data.bytes(),
+        &Layout::by_channels(space.placement(Arc::clone(&input), Spare::Replicated)),
+        data,
     );
     gathering.finish();
     let placement = space.placement(Arc::new(space.output(&out_shape)), Spare::Shared);
@@ -64,7 +68,14 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         vec![gathered],
         vec![variable],
     );
-    let mut chain = Chain::own(lowering, op.name.clone(), Value { variable, placement });
+    let mut chain = Chain::own(
+        lowering,
+        op.name.clone(),
+        Value {
+            variable,
+            layout: Layout::by_channels(placement),
+        },
+    );
     if pool.kind == PoolKind::Average && !mean_inside {
         let window: u64 = pool.kernel.iter().product();
         chain.scalar("divide", BinaryOp::Multiply, 1.0 / window as f64);

@@ -14,12 +14,10 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, proxy: &ProxyActivation) -
     let &[_, beta, gamma, mean, inverse_deviation] = op.inputs.as_slice() else {
         return Err(unsupported(
             op,
-            format!("{} operands", op.inputs.len()),
-            "x, β, γ, proxy mean and proxy inverse deviation",
+            "a proxy-normalised activation of other than five operands",
+            "x, beta, gamma, proxy mean and proxy inverse deviation",
         ));
     };
-    let [beta, gamma, mean, inverse_deviation] =
-        [beta, gamma, mean, inverse_deviation].map(|parameter| lowering.source(parameter));
     let mut chain = Chain::new(lowering, op)?;
     chain.parameter("scale", BinaryOp::Multiply, gamma);
     chain.parameter("shift", BinaryOp::Add, beta);

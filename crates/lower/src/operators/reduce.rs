@@ -3,13 +3,13 @@
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, PartialsTransfer, Scalar, Work,
-    geometry::{Placement, Spare},
+    geometry::Spare,
     vertex::vector::ReduceOp,
     work::{PartialsWork, VectorKernel, VectorWork},
 };
 
 use crate::{
-    layout::{self, Value},
+    layout::{self, Layout, Value},
     lowering::Lowering,
 };
 
@@ -23,23 +23,18 @@ pub(super) fn reduce(
     name: &str,
     value: &Value,
     shape: &[u64],
-    to: &Placement,
+    to: &Layout,
     ops: &[ReduceOp],
     out_type: ElementType,
     scale: f64,
 ) -> Vec<Value> {
     let data = lowering.data();
-    let partials = layout::along(&value.placement, shape, Spare::Replicated);
+    let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
     let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
-        && value
-            .placement
-            .operand
-            .shape
-            .get(1)
-            .is_some_and(|&channels| channels > 1);
+        && value.shape().get(1).is_some_and(|&channels| channels > 1);
     let transfer = PartialsTransfer {
         partials: partials.clone(),
-        to: to.clone(),
+        to: to.placement.clone(),
         element_bytes: ACCUMULATOR.bytes(),
     };
     let mut movements = Vec::new();
@@ -67,7 +62,7 @@ pub(super) fn reduce(
         lowering.emitter.compute(
             format!("{name} {what} on tile"),
             Work::Vector(VectorWork {
-                over: value.placement.clone(),
+                over: value.placement().clone(),
                 kernel,
             }),
             vec![value.variable],
@@ -91,9 +86,10 @@ pub(super) fn reduce(
         .zip(received)
         .map(|(&op, received)| {
             let what = describe(op);
-            let variable = lowering
-                .emitter
-                .temporary(format!("{name}/{what}"), to, out_type.bytes());
+            let variable =
+                lowering
+                    .emitter
+                    .temporary(format!("{name}/{what}"), &to.placement, out_type.bytes());
             // A sum of squares has been squared on the tile.
             let op = if op == ReduceOp::SquareAdd {
                 ReduceOp::Add
@@ -114,7 +110,7 @@ pub(super) fn reduce(
             );
             Value {
                 variable,
-                placement: to.clone(),
+                layout: to.clone(),
             }
         })
         .collect()

@@ -3,7 +3,7 @@
 use tilesim_graph::Op;
 
 use crate::{
-    LowerError, layout,
+    LowerError,
     lowering::{Lowering, unsupported},
 };
 
@@ -11,16 +11,17 @@ use crate::{
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
     if let [input] = op.inputs.as_slice()
         && lowering.is_parameter(*input)
+        && !lowering.is_laid_out(*input)
     {
         lowering.define_parameter(op.output);
         return Ok(());
     }
     let mut value = lowering.operand(op, 0)?;
     let shape = &lowering.graph.tensor(op.output).shape;
-    value.placement = layout::reshaped(&value.placement, shape).ok_or_else(|| {
+    value.layout = value.layout.reshaped(shape).ok_or_else(|| {
         unsupported(
             op,
-            format!("a reshape of {:?} to {shape:?}", value.placement.operand.shape),
+            format!("a reshape of {:?} to {shape:?}", value.shape()),
             "dropping and adding dimensions of one element",
         )
     })?;

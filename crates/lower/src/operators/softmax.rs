@@ -13,8 +13,8 @@ use crate::{LowerError, layout, lowering::Lowering};
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
     let data = lowering.data();
     let input = lowering.operand(op, 0)?;
-    let mut shape = vec![1; input.placement.operand.shape.len()];
-    shape[0] = input.placement.operand.shape[0];
+    let mut shape = vec![1; input.shape().len()];
+    shape[0] = input.shape()[0];
     let to = layout::spread(&shape, 1, lowering.tiles());
     let largest = reduce(
         lowering,

@@ -9,8 +9,8 @@ use crate::{
     vertex::vector::{
         BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
         BroadcastVectorOuterVertex, CastVertex, CopyVertex, FillVertex, InverseStandardDeviationVertex,
-        NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex, ScalarOp, UnaryOp, UnaryVertex,
-        VectorVertex,
+        NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex, ScalarOp, ScaledAddKind,
+        ScaledAddVertex, TransposeVertex, UnaryOp, UnaryVertex, VectorVertex,
     },
 };
 
@@ -65,6 +65,14 @@ pub enum VectorKernel {
     Fill { element_type: ElementType },
     /// Copying in contiguous pieces.
     Copy { element_bytes: u64, piece_bytes: u64 },
+    /// Transposing matrices of so many rows and columns.
+    Transpose {
+        element_type: ElementType,
+        rows: u64,
+        columns: u64,
+    },
+    /// a := a + s · b for two tensors that lie alike.
+    ScaledAdd { element_type: ElementType },
     /// Accumulating over the positions of every channel and sample.
     ReducePositions {
         op: ReduceOp,
@@ -225,6 +233,24 @@ impl VectorKernel {
             } => VectorVertex::Copy(CopyVertex {
                 bytes: elements * element_bytes,
                 piece_bytes,
+            }),
+            Self::Transpose {
+                element_type,
+                rows,
+                columns,
+            } => VectorVertex::Transpose(TransposeVertex {
+                element_type,
+                matrices: elements.div_ceil((rows * columns).max(1)),
+                rows,
+                columns,
+            }),
+            Self::ScaledAdd { element_type } => VectorVertex::ScaledAdd(ScaledAddVertex {
+                kind: ScaledAddKind::Add,
+                a_type: element_type,
+                b_type: element_type,
+                scale_type: element_type,
+                memory_constrained: false,
+                elements,
             }),
             Self::ReducePositions {
                 op,

@@ -1,0 +1,266 @@
+//! The tensors of a convolution, in the dimensions of the network, as the iteration space touches them.
+
+use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
+use tilesim_graph::Convolution;
+use tilesim_program::geometry::{Cover, Operand, Window};
+
+use super::space::{BATCH, CHANNEL_IN, CHANNEL_OUT, GROUP, GROUP_IN, GROUP_OUT, Space};
+use crate::layout::Order;
+
+/// What a convolution computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ConvolutionPass {
+    /// Its output.
+    Forward,
+    /// The gradient of its input, from the gradient of its output and its weights.
+    InputGradient,
+    /// The gradient of its weights, from its input and the gradient of its output.
+    WeightGradient,
+}
+
+impl ConvolutionPass {
+    /// The convolution that computes this pass of `forward`.
+    pub(crate) fn convolution(self, forward: &Convolution) -> Convolution {
+        match self {
+            Self::Forward => forward.clone(),
+            Self::InputGradient => forward.input_gradient(),
+            Self::WeightGradient => forward.weight_gradient(),
+        }
+    }
+}
+
+/// A tensor as the space touches it, and what lies innermost where the kernel reads or writes it.
+#[derive(Debug, Clone)]
+pub(super) struct Touched {
+    pub(super) operand: Arc<Operand>,
+    pub(super) order: Order,
+}
+
+/// The tensors of one pass.
+#[derive(Debug, Clone)]
+pub(super) struct Operands {
+    /// What the kernel streams: the input, or the gradient of the output.
+    pub(super) input: Touched,
+    /// What the kernel holds: the weights, or for their gradient the gradient of the output.
+    pub(super) weights: Touched,
+    /// The result.
+    pub(super) output: Touched,
+    /// Biases, `[1, C]`.
+    pub(super) bias: Touched,
+}
+
+impl Operands {
+    /// The tensors of a pass of `forward`, whose own convolution is that of `space`.
+    pub(super) fn new(space: &Space, pass: ConvolutionPass, forward: &Convolution) -> Self {
+        let grouping = space.plan.grouping;
+        let swapped = space.plan.transforms.swap_operands;
+        let inputs = space.channels(GROUP_IN, CHANNEL_IN);
+        let outputs = space.channels(GROUP_OUT, CHANNEL_OUT);
+        let samples = single(BATCH);
+        // Blocks of whole groups lie over the channels of the groups.
+        let grouped = grouping.conv_groups > 1;
+        let in_block = grouping.conv_groups * grouping.in_channels;
+        let out_block = grouping.conv_groups * grouping.out_channels;
+        let channel_order = |block| Order::Channels { block };
+        let sample_order = |block| Order::Samples { block };
+        match pass {
+            ConvolutionPass::Forward => Self {
+                input: touched(
+                    &forward.input_shape(),
+                    [samples.clone(), inputs],
+                    space.input_positions(),
+                    channel_order(in_block),
+                ),
+                weights: touched(
+                    &forward.weight_shape(),
+                    [outputs.clone(), single(CHANNEL_IN)],
+                    space.kernel_positions(false),
+                    channel_order(grouping.in_channels),
+                ),
+                // With swapped operands the samples are the kernel's channels.
+                output: touched(
+                    &forward.output_shape(),
+                    [samples, outputs.clone()],
+                    space.output_positions(),
+                    if swapped {
+                        sample_order(out_block)
+                    } else {
+                        channel_order(out_block)
+                    },
+                ),
+                bias: bias(outputs, forward.out_channels(), out_block),
+            },
+            ConvolutionPass::InputGradient => Self {
+                input: touched(
+                    &forward.output_shape(),
+                    [samples.clone(), inputs.clone()],
+                    space.input_positions(),
+                    channel_order(in_block),
+                ),
+                // The forward pass's outputs are this one's inputs, and its kernel is read backwards.
+                weights: touched(
+                    &forward.weight_shape(),
+                    [inputs, single(CHANNEL_OUT)],
+                    space.kernel_positions(true),
+                    sample_order(in_block),
+                ),
+                output: touched(
+                    &forward.input_shape(),
+                    [samples, outputs.clone()],
+                    space.output_positions(),
+                    if swapped {
+                        sample_order(out_block)
+                    } else {
+                        channel_order(out_block)
+                    },
+                ),
+                bias: bias(outputs, forward.in_channels(), out_block),
+            },
+            ConvolutionPass::WeightGradient => {
+                let inner = if grouped {
+                    channel_order(grouping.conv_groups)
+                } else {
+                    sample_order(grouping.in_channels)
+                };
+                Self {
+                    input: touched(
+                        &forward.input_shape(),
+                        [single(CHANNEL_IN), Cover::Variables(smallvec![GROUP, BATCH])],
+                        space.input_positions(),
+                        inner,
+                    ),
+                    weights: touched(
+                        &forward.output_shape(),
+                        [
+                            single(CHANNEL_IN),
+                            Cover::Variables(smallvec![GROUP, CHANNEL_OUT]),
+                        ],
+                        space.kernel_positions(false),
+                        inner,
+                    ),
+                    output: touched(
+                        &forward.weight_shape(),
+                        [outputs.clone(), samples],
+                        space.output_positions(),
+                        if swapped {
+                            channel_order(out_block)
+                        } else {
+                            sample_order(out_block)
+                        },
+                    ),
+                    bias: bias(outputs, forward.out_channels(), out_block),
+                }
+            }
+        }
+    }
+}
+
+impl Space<'_> {
+    /// A channel of all groups.
+    fn channels(&self, group: u8, channel: u8) -> Cover {
+        Cover::Variables(if self.combined() == 1 {
+            smallvec![GROUP, channel]
+        } else {
+            smallvec![GROUP, group, channel]
+        })
+    }
+
+    fn output_positions(&self) -> Vec<Cover> {
+        (0..self.dimensions()).map(|d| single(Self::field(d))).collect()
+    }
+
+    fn input_positions(&self) -> Vec<Cover> {
+        let convolution = self.convolution;
+        (0..self.dimensions())
+            .map(|d| {
+                if self.sums_over_inputs(d) {
+                    return single(self.summed(d));
+                }
+                Cover::Window(Window {
+                    output: Self::field(d),
+                    kernel: self.summed(d),
+                    stride: convolution.stride[d].cast_signed(),
+                    kernel_dilation: convolution.kernel_dilation[d],
+                    input_dilation: convolution.input_dilation[d],
+                    padding_lower: convolution.padding_lower[d],
+                })
+            })
+            .collect()
+    }
+
+    /// Positions of the kernel tensor, which is read backwards where `flipped`.
+    fn kernel_positions(&self, flipped: bool) -> Vec<Cover> {
+        let convolution = self.convolution;
+        (0..self.dimensions())
+            .map(|d| {
+                let last = convolution.kernel[d].cast_signed() - 1;
+                let (stride, dilation) = (convolution.stride[d], convolution.input_dilation[d]);
+                let between = convolution.kernel_dilation[d];
+                match (self.sums_over_inputs(d), flipped) {
+                    (false, false) => single(self.summed(d)),
+                    // last − kernel
+                    (false, true) => Cover::Window(Window {
+                        output: self.summed(d),
+                        kernel: self.unit(),
+                        stride: -1,
+                        kernel_dilation: 1,
+                        input_dilation: 1,
+                        padding_lower: -last,
+                    }),
+                    // (input · dilation + padding − output · stride) / between
+                    (true, false) => Cover::Window(Window {
+                        output: Self::field(d),
+                        kernel: self.summed(d),
+                        stride: -stride.cast_signed(),
+                        kernel_dilation: dilation,
+                        input_dilation: between,
+                        padding_lower: -convolution.padding_lower[d],
+                    }),
+                    // last minus that
+                    (true, true) => Cover::Window(Window {
+                        output: self.summed(d),
+                        kernel: Self::field(d),
+                        stride: -dilation.cast_signed(),
+                        kernel_dilation: stride,
+                        input_dilation: between,
+                        padding_lower: convolution.padding_lower[d] - last * between.cast_signed(),
+                    }),
+                }
+            })
+            .collect()
+    }
+}
+
+fn single(variable: u8) -> Cover {
+    Cover::Variables(smallvec![variable])
+}
+
+fn touched(shape: &[u64], channels: [Cover; 2], positions: Vec<Cover>, order: Order) -> Touched {
+    let covers: SmallVec<[Cover; 5]> = channels.into_iter().chain(positions).collect();
+    let operand = Operand {
+        shape: SmallVec::from_slice(shape),
+        covers,
+    };
+    // A block cannot hold more than there is.
+    let order = match order {
+        Order::Samples { block } => Order::Samples {
+            block: block.min(operand.shape[0]).max(1),
+        },
+        Order::Channels { .. } => order,
+    };
+    Touched {
+        operand: Arc::new(operand),
+        order,
+    }
+}
+
+fn bias(outputs: Cover, channels: u64, block: u64) -> Touched {
+    touched(
+        &[1, channels],
+        [Cover::Variables(smallvec![]), outputs],
+        Vec::new(),
+        Order::Channels { block },
+    )
+}
