@@ -215,6 +215,8 @@ pub(crate) struct ValidateArgs {
 pub(crate) enum ValidateSubject {
     /// Cycles of one kernel on one tile
     Vertices(VerticesArgs),
+    /// Cycles of convolutions planned over the chip
+    Plans(PlansArgs),
 }
 
 /// `tilesim validate vertices`.
@@ -235,6 +237,24 @@ pub(crate) struct VerticesArgs {
     /// Machine: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
     pub(crate) machine: String,
+}
+
+/// `tilesim validate plans`.
+///
+/// Tables of given assignments are costed again, term by term. Where a table holds the choices of the vendor's planner, each
+/// layer is planned here too, under the memory that the vendor's plan needs, and the answer is negative where a plan found here
+/// costs more than the vendor's.
+#[derive(Debug, Args)]
+pub(crate) struct PlansArgs {
+    /// Tables of plans as CSV files, or folders of them
+    #[arg(value_name = "FILE.csv|DIR", required = true)]
+    pub(crate) tables: Vec<PathBuf>,
+    /// Fail with exit code 1 unless enough rows of every table, and of every term, have at most this relative error
+    #[arg(long, value_name = "PERCENT", requires = "share", value_parser = percentage)]
+    pub(crate) within: Option<f64>,
+    /// How many rows are enough for --within
+    #[arg(long, value_name = "PERCENT", requires = "within", value_parser = percentage)]
+    pub(crate) share: Option<f64>,
 }
 
 /// Whose count of cycles is compared.

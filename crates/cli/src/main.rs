@@ -69,6 +69,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
+            ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
         },
         Command::Models(args) => commands::models::run(args, console),
         Command::Machines(args) => commands::machines::run(args, console),

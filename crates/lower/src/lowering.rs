@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
+use tilesim_graph::{Convolution, Graph, NormKind, Op, OpKind, Spatial, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole};
 
 use crate::{
     InputLayout, LowerError, LowerOptions,
-    convolution::{ConvolutionPass, Geometry, PlannedConvolution},
+    convolution::{ConvolutionPass, Geometry, PlannedConvolution, skip},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
@@ -178,14 +178,31 @@ impl Lowering<'_> {
             && self.values[tensor.0 as usize].is_none()
             && self.graph.inputs.contains(&tensor)
         {
-            let name = self.graph.tensor(tensor).name.clone();
             let layout = rest();
-            let variable = self
-                .emitter
-                .temporary(name, &layout.placement, self.data().bytes());
-            self.define(tensor, Value { variable, layout });
+            self.receive(tensor, layout);
         }
         self.operand(op, index)
+    }
+
+    /// An input of the graph comes to lie somewhere, perhaps from the host.
+    fn receive(&mut self, tensor: TensorId, layout: Layout) {
+        let description = self.graph.tensor(tensor);
+        let bytes = self.data().bytes();
+        let variable = self
+            .emitter
+            .temporary(description.name.clone(), &layout.placement, bytes);
+        if self.options.host_io {
+            self.emitter.step(
+                format!("receive {}", description.name),
+                Action::Host {
+                    direction: HostDirection::In,
+                    bytes: description.elements() * bytes,
+                },
+                Vec::new(),
+                vec![variable],
+            );
+        }
+        self.define(tensor, Value { variable, layout });
     }
 
     /// Whether the present operator may overwrite a tensor: nobody reads it afterwards.
@@ -212,7 +229,14 @@ impl Lowering<'_> {
     }
 
     fn convolution(&mut self, op: &Op, planned: Option<&(PlanOptions, Planned)>) -> Result<(), LowerError> {
-        let (Some((forward, pass)), Some((options, planned))) = (convolution_of(self.graph, op), planned)
+        let (
+            Some(Computed {
+                forward,
+                pass,
+                skipped,
+            }),
+            Some((options, planned)),
+        ) = (computed(self.graph, op), planned)
         else {
             return Err(unsupported(
                 op,
@@ -229,7 +253,23 @@ impl Lowering<'_> {
         };
         let geometry = convolution.geometry(self)?;
         // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
-        let input = self.operand_or(op, 0, || geometry.input_at_rest())?;
+        let spread = |rest: Layout| match (&skipped, pass) {
+            (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) => {
+                rest.spread_out(&skipped.strides, &skipped.shape).unwrap_or(rest)
+            }
+            _ => rest,
+        };
+        let mut input = self.operand_or(op, 0, || spread(geometry.input_at_rest()))?;
+        if let (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) = (&skipped, pass)
+        {
+            input = skip::subsample(self, &op.name, &input, &skipped.strides).ok_or_else(|| {
+                unsupported(
+                    op,
+                    "a stride over flattened positions",
+                    "positions of one variable",
+                )
+            })?;
+        }
         let input = shaped(input, &geometry.input_need());
         let weights = self.weights(op, &geometry, pass)?;
         let bias = op
@@ -238,6 +278,17 @@ impl Lowering<'_> {
             .map(|&tensor| self.parameter(tensor, geometry.bias_at_rest()));
         let bias = bias.map(|bias| shaped(bias, &geometry.bias_need()));
         let mut output = convolution.lower(self, &geometry, &input, &weights, bias.as_ref());
+        if let (Some(skipped), ConvolutionPass::InputGradient) = (&skipped, pass) {
+            output = skip::spread_out(self, &op.name, &output, &skipped.strides, &skipped.shape).ok_or_else(
+                || {
+                    unsupported(
+                        op,
+                        "a stride over flattened positions",
+                        "positions of one variable",
+                    )
+                },
+            )?;
+        }
         let shape = &self.graph.tensor(op.output).shape;
         if let Some(layout) = output.layout.reshaped(shape) {
             output.layout = layout;
@@ -257,32 +308,16 @@ impl Lowering<'_> {
         Ok(shaped(value, &geometry.weight_need()))
     }
 
-    /// Images lie over all tiles in the order in which the host sends them.
+    /// Images lie over all tiles in the order in which the host sends them, unless a convolution says how it wants them.
     fn receive_inputs(&mut self) {
-        if self.options.inputs == InputLayout::AsNeeded {
-            return;
-        }
         self.emitter
             .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
         for &tensor in &self.graph.inputs {
-            let description = self.graph.tensor(tensor);
-            let layout = layout::linear_positions(&description.shape, self.tiles());
-            let bytes = self.data().bytes();
-            let variable = self
-                .emitter
-                .temporary(description.name.clone(), &layout.placement, bytes);
-            if self.options.host_io {
-                self.emitter.step(
-                    format!("receive {}", description.name),
-                    Action::Host {
-                        direction: HostDirection::In,
-                        bytes: description.elements() * bytes,
-                    },
-                    Vec::new(),
-                    vec![variable],
-                );
+            if self.options.inputs == InputLayout::AsNeeded && is_convolved_first(self.graph, tensor) {
+                continue;
             }
-            self.define(tensor, Value { variable, layout });
+            let layout = layout::linear_positions(&self.graph.tensor(tensor).shape, self.tiles());
+            self.receive(tensor, layout);
         }
     }
 
@@ -307,6 +342,12 @@ impl Lowering<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the first reader of a tensor is a convolution.
+fn is_convolved_first(graph: &Graph, tensor: TensorId) -> bool {
+    let first = graph.ops.iter().find(|op| op.inputs.contains(&tensor));
+    first.is_some_and(|op| convolution_of(graph, op).is_some())
 }
 
 /// The error that an operator has no lowering.
@@ -377,6 +418,43 @@ fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, ConvolutionPas
     }
 }
 
+/// What an operator computes as a convolution.
+struct Computed {
+    /// The forward convolution, without inputs that its stride skips.
+    forward: Convolution,
+    /// Which of its passes it is.
+    pass: ConvolutionPass,
+    /// What was left out.
+    skipped: Option<Skipped>,
+}
+
+/// Inputs that a stride skips.
+struct Skipped {
+    /// Distance of the positions that are read.
+    strides: Spatial<u64>,
+    /// Shape of the whole input.
+    shape: Vec<u64>,
+}
+
+fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
+    let (forward, pass) = convolution_of(graph, op)?;
+    Some(match skip::without_skipped(&forward) {
+        Some((dense, strides)) => Computed {
+            skipped: Some(Skipped {
+                strides,
+                shape: forward.input_shape(),
+            }),
+            forward: dense,
+            pass,
+        },
+        None => Computed {
+            forward,
+            pass,
+            skipped: None,
+        },
+    })
+}
+
 /// The plan of every convolution with the options that it was planned with, by the index of its operator; equal ones are planned
 /// once.
 fn plans(
@@ -395,7 +473,7 @@ fn plans(
         .iter()
         .enumerate()
         .filter_map(|(index, op)| {
-            let (forward, pass) = convolution_of(graph, op)?;
+            let Computed { forward, pass, .. } = computed(graph, op)?;
             let request = PlanRequest {
                 convolution: pass.convolution(&forward),
                 options: options.plan_options(planner_pass(pass, trains)),

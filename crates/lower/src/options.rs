@@ -23,7 +23,7 @@ pub struct LowerOptions {
 pub enum InputLayout {
     /// Over all tiles in the order in which the host sends them.
     Linear,
-    /// As the plan of their first reader, a convolution, wants them.
+    /// As the plan of their first reader wants them, where that is a convolution.
     AsNeeded,
 }
 

@@ -164,6 +164,7 @@ fn validation_table() {
         holds,
     };
     let text = render::validation(
+        "table",
         &[table("ReduceAdd", true), table("Cast1D", false)],
         &Palette::plain(),
     );

@@ -29,7 +29,6 @@ pub(crate) fn cost(
         sum.cycles.weight_load += vertex.cycles.weight_load * tiles;
         sum.cycles.overhead += vertex.cycles.overhead * tiles;
         sum.cycles.worker_imbalance += vertex.cycles.worker_imbalance * tiles;
-        sum.macs += vertex.macs * tiles;
         sum.sram_read_bytes += vertex.sram_read_bytes * tiles;
         sum.sram_write_bytes += vertex.sram_write_bytes * tiles;
     }
@@ -55,12 +54,13 @@ pub(crate) fn cost(
     cost.causes[Cause::TileImbalance] = all - cost.busy_tile_cycles;
     match work {
         Work::Convolution(convolution) => {
-            cost.macs = sum.macs / convolution.combined_groups.max(1);
+            cost.macs = convolution.macs;
             let inner = sum.cycles.useful + sum.cycles.padding;
             let peak = machine
                 .peak_macs_per_cycle(precision.data, precision.partials)
                 .unwrap_or(1);
-            // A kernel that completes its outputs can write half results faster than the float partials that were asked for.
+            // A kernel that completes its outputs can write half results faster than the float partials that were asked for, and
+            // swapped operands leave out products with padding.
             let ideal = (cost.macs / peak.max(1)).min(inner);
             cost.causes[Cause::Ideal] = ideal;
             cost.causes[Cause::DotProductFill] = inner - ideal;

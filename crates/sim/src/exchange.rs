@@ -71,6 +71,8 @@ fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
     let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);
     let receiving = (alone * buses + tile.shared_bytes).div_ceil(rate * buses);
     let sending = tile.sent_bytes.div_ceil(rate);
-    let messages = tile.messages * u64::from(machine.exchange_message_centicycles);
+    // Runs are counted from above; none is shorter than a word, which is what the exchange moves in a cycle.
+    let words = tile.received_bytes.div_ceil(rate);
+    let messages = tile.messages.min(words) * u64::from(machine.exchange_message_centicycles);
     receiving.max(sending) + messages.div_ceil(CENTI)
 }

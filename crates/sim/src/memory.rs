@@ -43,7 +43,12 @@ pub(crate) fn profile(
     }
     let mut peak_by_tile = live.clone();
     let mut peaks = Vec::with_capacity(visits.len());
-    let mut peak = (live.iter().copied().max().unwrap_or(0), 0);
+    // Tile and visit belong together: another tile may need as much at another time.
+    let mut peak = (
+        live.iter().copied().max().unwrap_or(0),
+        position_of_most(&live),
+        0,
+    );
     for visit in 0..visits.len() {
         for &variable in &born[visit] {
             add(&mut live, bytes.of(variable));
@@ -55,21 +60,21 @@ pub(crate) fn profile(
         }
         peaks.push(most);
         if most > peak.0 {
-            peak = (most, visit);
+            peak = (most, position_of_most(&live), visit);
         }
         for &variable in &dead[visit] {
             subtract(&mut live, bytes.of(variable));
         }
     }
-    let peak_tile = position_of_most(&peak_by_tile);
+    let (peak_bytes, peak_tile, peak_step) = peak;
     let memory = MemoryProfile {
         tile_bytes: machine.tile_memory_bytes,
-        peak_bytes: peak.0,
+        peak_bytes,
         peak_tile: u32::try_from(peak_tile).unwrap_or(u32::MAX),
-        peak_step: peak.1,
-        fits: peak.0 <= machine.tile_memory_bytes,
+        peak_step,
+        fits: peak_bytes <= machine.tile_memory_bytes,
         always_live_bytes: always_live.iter().copied().max().unwrap_or(0),
-        residents: residents(program, &lifetimes, bytes, peak_tile, peak.1),
+        residents: residents(program, &lifetimes, bytes, peak_tile, peak_step),
         peak_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)

@@ -8,3 +8,4 @@ pub(crate) mod models;
 pub(crate) mod schema;
 pub(crate) mod simulate;
 pub(crate) mod validate;
+pub(crate) mod validate_plans;

@@ -96,11 +96,11 @@ fn rendered(validation: &Validation, palette: &Palette) -> String {
             holds: table.holds,
         })
         .collect();
-    render::validation(&tables, palette)
+    render::validation("table", &tables, palette)
 }
 
 /// The given files, and the CSV files of the given folders in the order of their names.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {

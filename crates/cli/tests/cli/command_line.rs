@@ -10,6 +10,7 @@ fn help() {
         "simulate --help",
         "cost --help",
         "validate vertices --help",
+        "validate plans --help",
         "models --help",
         "machines --help",
         "schema --help",

@@ -3,3 +3,5 @@
 mod command_line;
 mod compare_results;
 mod support;
+mod threads;
+mod validate_plans;

@@ -33,18 +33,32 @@ impl DotProducts {
         // The widest load of a power of two elements that divides the channels.
         let width = greatest_common_divisor(in_channels, vector_width);
         let narrow = width < vector_width;
-        let channels_at_once = if half_partials { 2 } else { 1 };
+        let channels_at_once = channels_at_once(vertex);
         let streamed = in_channels / width * if narrow { 2 } else { 1 };
         let start = 4
             + 3 * channels_at_once
             + u64::from(half_input && half_partials)
             + if narrow { channels_at_once } else { 0 };
         Self {
-            products: vertex.grouping.out_channels.div_ceil(channels_at_once),
+            products: dot_products(vertex),
             streamed,
             cycles: start + streamed - u64::from(half_input),
         }
     }
+}
+
+/// Output channels of one dot product.
+fn channels_at_once(vertex: &ConvolutionVertex) -> u64 {
+    if vertex.partials_type == ElementType::F16 {
+        2
+    } else {
+        1
+    }
+}
+
+/// Dot products of one output position.
+fn dot_products(vertex: &ConvolutionVertex) -> u64 {
+    vertex.grouping.out_channels.div_ceil(channels_at_once(vertex))
 }
 
 /// Whether the variant for 1×1 kernels applies: half inputs, float partials, and one row of outputs.
@@ -139,12 +153,9 @@ pub(super) fn cycles(
 pub(super) fn traffic(vertex: &ConvolutionVertex, extent: &Extent) -> Traffic {
     let out_blocks = extent.group_blocks * extent.out_blocks;
     let element_runs = out_blocks * extent.in_blocks * extent.kernel_elements() * extent.met_positions();
-    // Each dot product loads its inputs and its weights.
-    let operands = 2
-        * element_runs
-        * vertex.grouping.out_channels
-        * vertex.grouping.in_channels
-        * vertex.input_type.bytes();
+    // Each dot product loads its weights; its inputs are those of the other output channel done at once.
+    let loads = vertex.grouping.out_channels + dot_products(vertex);
+    let operands = element_runs * loads * vertex.grouping.in_channels * vertex.input_type.bytes();
     let partial_bytes = vertex.grouping.out_channels * vertex.partials_type.bytes();
     let accumulated = element_runs * partial_bytes;
     let cleared = if is_1x1_variant(vertex, extent) && extent.in_blocks == 1 {

@@ -15,7 +15,7 @@ use super::{
     space::Space,
 };
 use crate::{
-    layout::{Layout, Order},
+    layout::{self, Layout, Order},
     planner::Plan,
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Geometry {
     pub(crate) work: ConvolutionWork,
     operands: Operands,
     input_at_rest: Layout,
+    weights_at_rest: Layout,
+    bias_at_rest: Layout,
 }
 
 impl Geometry {
@@ -41,12 +43,15 @@ impl Geometry {
         let operands = Operands::new(&space, pass, forward);
         let (axes, roles): (Vec<Axis>, SmallVec<[AxisRole; 7]>) = space.axes().into_iter().unzip();
         let input_at_rest = at_rest(&space, &axes, &operands.input);
+        let weights_at_rest = at_rest(&space, &axes, &operands.weights);
+        let bias_at_rest = at_rest(&space, &axes, &operands.bias);
         Self {
             work: ConvolutionWork {
                 grid: Arc::new(Grid::new(&space.sizes(), axes)),
                 roles,
                 whole,
-                combined_groups: space.combined(),
+                // All three passes have as many products.
+                macs: forward.macs(),
                 operands: ConvolutionOperands {
                     input: Arc::clone(&operands.input.operand),
                     weights: Arc::clone(&operands.weights.operand),
@@ -57,6 +62,8 @@ impl Geometry {
             },
             operands,
             input_at_rest,
+            weights_at_rest,
+            bias_at_rest,
         }
     }
 
@@ -72,7 +79,7 @@ impl Geometry {
 
     /// Weights as they rest: tiles that need the same share them out among themselves.
     pub(crate) fn weights_at_rest(&self) -> Layout {
-        self.layout(&self.operands.weights, Spare::Shared)
+        self.weights_at_rest.clone()
     }
 
     /// Weights that each tile needs.
@@ -82,7 +89,7 @@ impl Geometry {
 
     /// Biases as they rest.
     pub(crate) fn bias_at_rest(&self) -> Layout {
-        self.layout(&self.operands.bias, Spare::Shared)
+        self.bias_at_rest.clone()
     }
 
     /// Biases that each tile needs.
@@ -101,11 +108,11 @@ impl Geometry {
     }
 
     fn layout(&self, touched: &Touched, spare: Spare) -> Layout {
-        layout(&self.work.grid, &touched.operand, spare, touched.order)
+        placed(&self.work.grid, &touched.operand, spare, touched.order)
     }
 }
 
-fn layout(grid: &Arc<Grid>, operand: &Arc<Operand>, spare: Spare, order: Order) -> Layout {
+fn placed(grid: &Arc<Grid>, operand: &Arc<Operand>, spare: Spare, order: Order) -> Layout {
     Layout {
         placement: Placement {
             grid: Arc::clone(grid),
@@ -117,20 +124,23 @@ fn layout(grid: &Arc<Grid>, operand: &Arc<Operand>, spare: Spare, order: Order) 
     }
 }
 
-/// The input cut into as many parts as its windows, without overlap, and shared out along the axes that it does not depend on.
+/// An operand cut into as many parts as its windows, without overlap, and shared out along the axes that it does not depend on.
 ///
-/// Where a window slides, the variable of the output position stands for the input position; a kernel dimension that was folded
-/// into the input channels duplicates inputs, and its parts become parts that share.
-fn at_rest(space: &Space, axes: &[Axis], input: &Touched) -> Layout {
+/// Where a window slides, its first variable (of the input: the output position) stands for the operand's position; what slides
+/// within it, perhaps folded into the channels, repeats elements, and its parts become parts that share. A window that only
+/// mirrors positions repeats none.
+fn at_rest(space: &Space, axes: &[Axis], touched: &Touched) -> Layout {
     let mut sizes = space.sizes();
-    let mut operand = Operand::clone(&input.operand);
+    let mut operand = Operand::clone(&touched.operand);
     let mut windowed: SmallVec<[u8; 3]> = SmallVec::new();
     let spatial = operand.covers.iter_mut().zip(&operand.shape).skip(2);
-    for (d, (cover, size)) in spatial.enumerate() {
-        if let Cover::Window(window) = cover {
+    for (cover, size) in spatial {
+        if let Cover::Window(window) = cover
+            && window.kernel != space.unit()
+        {
             sizes[window.output as usize] = *size;
             windowed.push(window.kernel);
-            *cover = Cover::Variables(smallvec::smallvec![Space::field(d)]);
+            *cover = Cover::Variables(smallvec::smallvec![window.output]);
         }
     }
     let axes = axes.iter().map(|axis| {
@@ -138,14 +148,16 @@ fn at_rest(space: &Space, axes: &[Axis], input: &Touched) -> Layout {
         if axis.variables.len() > 1 && axis.variables.iter().any(|variable| windowed.contains(variable)) {
             sizes.push(axis.parts);
             axis = Axis::single(sizes.len() as u8 - 1, 1, axis.parts);
+        } else {
+            layout::leave_own_variables(&mut axis, &operand);
         }
         axis
     });
     let axes: Vec<Axis> = axes.collect();
-    layout(
+    placed(
         &Arc::new(Grid::new(&sizes, axes)),
         &Arc::new(operand),
         Spare::Shared,
-        input.order,
+        touched.order,
     )
 }

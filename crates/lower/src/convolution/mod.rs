@@ -3,6 +3,7 @@
 mod describe;
 mod geometry;
 mod operands;
+pub(crate) mod skip;
 mod space;
 mod steps;
 

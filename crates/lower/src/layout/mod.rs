@@ -1,6 +1,7 @@
 //! Layouts that no convolution decides, and needs that follow from another tensor's layout.
 
 mod order;
+mod stride;
 
 use std::sync::Arc;
 
@@ -137,9 +138,15 @@ pub(crate) fn along(activation: &Layout, shape: &[u64], spare: Spare) -> Layout 
         Order::Samples { .. } if operand.shape[0] == 1 => Order::Channels { block: 1 },
         order => order,
     };
+    let mut grid = Arc::clone(&placement.grid);
+    if spare == Spare::Shared {
+        for axis in &mut Arc::make_mut(&mut grid).axes {
+            leave_own_variables(axis, &operand);
+        }
+    }
     Layout {
         placement: Placement {
-            grid: Arc::clone(&placement.grid),
+            grid,
             operand: Arc::new(operand),
             spare,
             channel_block: order.channel_block(),
@@ -148,28 +155,50 @@ pub(crate) fn along(activation: &Layout, shape: &[u64], spare: Spare) -> Layout 
     }
 }
 
+/// Leaves an axis the variables that an operand depends on, if any: parts that differ in others alone would hold the same elements.
+pub(crate) fn leave_own_variables(axis: &mut Axis, operand: &Operand) {
+    if axis
+        .variables
+        .iter()
+        .any(|variable| operand.depends_on(*variable))
+    {
+        axis.variables.retain(|variable| operand.depends_on(*variable));
+    }
+}
+
 /// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
+///
+/// Every tile goes on holding what it holds: variables of a dimension that is dropped, of one value each, join those of another.
 fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
     let operand = &placement.operand;
-    let mut old = operand
-        .shape
-        .iter()
-        .zip(&operand.covers)
-        .filter(|(size, _)| **size != 1);
     let mut covers: SmallVec<[Cover; 5]> = SmallVec::new();
+    let mut dropped: SmallVec<[u8; 4]> = SmallVec::new();
+    let mut old = operand.shape.iter().zip(&operand.covers).peekable();
     for size in shape {
-        if *size == 1 {
-            covers.push(Cover::Variables(smallvec![]));
-        } else {
-            let (same, cover) = old.next()?;
-            if same != size {
-                return None;
-            }
-            covers.push(cover.clone());
+        // Dimensions of one element before one of more elements are dropped.
+        while *size != 1
+            && let Some((_, cover)) = old.next_if(|(old_size, _)| **old_size == 1)
+        {
+            dropped.extend_from_slice(variables(cover)?);
+        }
+        match old.next_if(|(old_size, _)| *old_size == size) {
+            Some((_, cover)) => covers.push(cover.clone()),
+            None if *size == 1 => covers.push(Cover::Variables(smallvec![])),
+            None => return None,
         }
     }
-    if old.next().is_some() {
-        return None;
+    for (size, cover) in old {
+        if *size != 1 {
+            return None;
+        }
+        dropped.extend_from_slice(variables(cover)?);
+    }
+    if !dropped.is_empty() {
+        let others = covers.iter_mut().find_map(|cover| match cover {
+            Cover::Variables(variables) => Some(variables),
+            Cover::Window(_) => None,
+        });
+        others?.extend(dropped);
     }
     Some(Placement {
         operand: Arc::new(Operand {
@@ -178,4 +207,12 @@ fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
         }),
         ..placement.clone()
     })
+}
+
+/// The variables of a cover that is no window.
+fn variables(cover: &Cover) -> Option<&[u8]> {
+    match cover {
+        Cover::Variables(variables) => Some(variables),
+        Cover::Window(_) => None,
+    }
 }

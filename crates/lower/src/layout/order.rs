@@ -34,6 +34,9 @@ pub(crate) enum Rearrangement {
     },
 }
 
+/// Rows and columns beyond which a transposition is cut into smaller ones: the largest channel blocks of the convolution units.
+const LARGEST_MATRIX: u64 = 16;
+
 impl Order {
     /// Channels that lie side by side.
     pub(crate) const fn channel_block(self) -> u64 {
@@ -61,7 +64,10 @@ impl Order {
                 if rows == 1 || columns == 1 {
                     Rearrangement::Copy { elements: 1 }
                 } else {
-                    Rearrangement::Transpose { rows, columns }
+                    Rearrangement::Transpose {
+                        rows: rows.min(LARGEST_MATRIX),
+                        columns: columns.min(LARGEST_MATRIX),
+                    }
                 }
             }
         }

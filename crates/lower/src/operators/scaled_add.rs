@@ -13,8 +13,12 @@ use crate::{
 
 /// The gradient comes to where the weights rest, and is added there in place.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
-    let weights = lowering.operand(op, 0)?;
     let gradient = lowering.operand(op, 1)?;
+    let weights = match op.inputs.first() {
+        // What nobody has read yet rests where it is added to.
+        Some(&tensor) if lowering.is_parameter(tensor) => lowering.parameter(tensor, gradient.layout.clone()),
+        _ => lowering.operand(op, 0)?,
+    };
     if weights.shape() != gradient.shape() {
         return Err(unsupported(
             op,

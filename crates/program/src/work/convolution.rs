@@ -58,8 +58,9 @@ pub struct ConvolutionWork {
     pub roles: SmallVec<[AxisRole; 7]>,
     /// The whole convolution as one vertex: sizes that no axis cuts are every tile's own.
     pub whole: ConvolutionVertex,
-    /// Convolution groups packed into one with zeros off the diagonal: one product in so many is useful.
-    pub combined_groups: u64,
+    /// Useful products of all tiles, those with zeros of padding counted. Tiles compute others, where groups were combined or
+    /// operands swapped, and leave out some with padding.
+    pub macs: u64,
     /// What the kernel reads and writes as the iteration space touches it.
     pub operands: ConvolutionOperands,
 }

@@ -14,6 +14,17 @@ use crate::{
     },
 };
 
+/// Which spatial positions a copy reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CopyPositions {
+    /// Each where it is.
+    Same,
+    /// Position `p` of dimension `d` from position `p · strides[d]`; dimensions beyond have stride 1.
+    Gather([u64; 3]),
+    /// Position `p` of dimension `d` to position `p · strides[d]`; what is between keeps its values.
+    Scatter([u64; 3]),
+}
+
 /// A vector kernel, before it is known how much of it a tile does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(
@@ -61,10 +72,14 @@ pub enum VectorKernel {
     },
     /// A change of number format.
     Cast { from: ElementType, to: ElementType },
-    /// Writing one value.
+    /// Writing zeros.
     Fill { element_type: ElementType },
     /// Copying in contiguous pieces.
-    Copy { element_bytes: u64, piece_bytes: u64 },
+    Copy {
+        element_bytes: u64,
+        piece_bytes: u64,
+        positions: CopyPositions,
+    },
     /// Transposing matrices of so many rows and columns.
     Transpose {
         element_type: ElementType,
@@ -230,6 +245,7 @@ impl VectorKernel {
             Self::Copy {
                 element_bytes,
                 piece_bytes,
+                positions: _,
             } => VectorVertex::Copy(CopyVertex {
                 bytes: elements * element_bytes,
                 piece_bytes,

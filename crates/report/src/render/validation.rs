@@ -18,14 +18,14 @@ pub struct TableErrors<'a> {
     pub holds: bool,
 }
 
-/// The table of all tables.
-pub fn validation(tables: &[TableErrors<'_>], palette: &Palette) -> String {
+/// The table of all tables; `heading` says what each of them is.
+pub fn validation(heading: &str, tables: &[TableErrors<'_>], palette: &Palette) -> String {
     let bound = tables
         .iter()
         .find_map(|table| table.within)
         .map(|(bound, _)| bound);
     let mut columns = vec![
-        Column::left("table"),
+        Column::left(heading),
         Column::right("rows"),
         Column::right("exact"),
         Column::right("within 1 %"),

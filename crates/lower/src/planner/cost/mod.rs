@@ -10,6 +10,7 @@ mod phase;
 pub(super) mod rearrangement;
 mod reduction;
 mod serial;
+mod terms;
 
 use super::error::PlanError;
 use super::plan::Partition;

@@ -1,10 +1,10 @@
 //! What a loop over channel slices adds (PopLibs `ConvModel.cpp` `addDynamicSliceEstimate`, `addInPlaceEstimate`,
 //! `addOutputCastEstimate`).
 
+use tilesim_codelets::reduction::cast_cycles;
 use tilesim_machine::{ElementType, Machine};
 
 use super::PlanCost;
-use super::reduction::cast_cycles;
 use crate::planner::plan::Partition;
 use crate::planner::setting::Setting;
 use crate::planner::tile::Tile;

@@ -3,7 +3,6 @@
 //! `PlannerLayer*` tables hold assignments costed by the current model, `*_planned` tables what the planner of SDK 2.0 chose.
 
 mod fields;
-mod forward;
 mod planner_layer;
 mod shipped;
 
@@ -15,6 +14,15 @@ use tilesim_machine::Machine;
 use super::cost::PlanCost;
 use super::options::PlanOptions;
 use super::plan::Plan;
+
+/// Which planner a table is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFamily {
+    /// Assignments costed by the current model, term by term.
+    Assignments,
+    /// Choices of the planner that SDK 2.0 shipped, costed by its own model.
+    Planned,
+}
 
 /// One row of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +39,10 @@ pub struct PlannedRow {
     pub given_cycles: u64,
     /// Temporary bytes as the table gives them.
     pub given_temporary_bytes: u64,
+    /// Seconds that the vendor's planner took, where the table says so.
+    pub given_seconds: Option<f64>,
+    /// The family of tables that the row is of.
+    pub family: TableFamily,
     /// Chip and changes to its constants, such as `mk2:exch=8`.
     pub target: String,
 }
@@ -65,6 +77,18 @@ impl PlannedRow {
             }
         }
         Ok(machine)
+    }
+}
+
+impl PlannedRow {
+    /// The options with as much memory as the row's own plan needs, where that is more than allowed: a search under them cannot
+    /// miss that plan.
+    pub fn options_that_admit(&self, plan: &PlanCost, machine: &Machine) -> PlanOptions {
+        let needed = (plan.temporary_bytes() + 1) as f64 / machine.tile_memory_bytes as f64;
+        PlanOptions {
+            available_memory_proportion: self.options.available_memory_proportion.max(needed),
+            ..self.options.clone()
+        }
     }
 }
 

@@ -4,9 +4,8 @@ use smallvec::SmallVec;
 use tilesim_codelets::table::{Row, RowError};
 use tilesim_graph::Convolution;
 
-use super::PlannedRow;
 use super::fields::{dimensions, grouping, method, size};
-use super::forward::{Forward, ForwardDimension};
+use super::{PlannedRow, TableFamily};
 use crate::planner::cost::PlanCost;
 use crate::planner::options::{Pass, PlanOptions};
 use crate::planner::plan::{Partition, Plan, Transforms};
@@ -58,6 +57,8 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
         },
         given_cycles: row.u64("cycles_total")?,
         given_temporary_bytes: row.u64("temp_bytes")?,
+        given_seconds: None,
+        family: TableFamily::Assignments,
         target: "mk2".to_owned(),
     })
 }
@@ -106,28 +107,18 @@ fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
         None => group_size,
     };
     let kernel = size(row, "kernel")?;
-    let stride = size(row, "stride")?;
-    let mut forward = Forward {
-        batch: size(row, "batch")?,
-        conv_groups: size(row, "channels")? / group_size,
-        in_channels: group_size,
+    let groups = size(row, "channels")? / group_size;
+    let mut forward = Convolution::new(
+        size(row, "batch")?,
+        group_size,
         out_channels,
-        dimensions: Vec::new(),
-    };
-    for column in ["in_h", "in_w"] {
-        let input = size(row, column)?;
-        let reach = (input.div_ceil(stride) - 1) * stride + kernel;
-        let padding = reach.saturating_sub(input).cast_signed();
-        forward.dimensions.push(ForwardDimension {
-            input,
-            kernel,
-            stride,
-            lower: padding / 2,
-            upper: padding - padding / 2,
-        });
-    }
+        &[size(row, "in_h")?, size(row, "in_w")?],
+        &[kernel; 2],
+    );
+    forward.conv_groups = groups;
+    let forward = forward.strided(size(row, "stride")?).same_padded();
     match row.text("pass")? {
-        "fwd" => Ok((forward.convolution(), Pass::TrainingForward)),
+        "fwd" => Ok((forward, Pass::TrainingForward)),
         "bwd" => Ok((forward.input_gradient(), Pass::TrainingBackward)),
         "wu" => Ok((forward.weight_gradient(), Pass::TrainingWeightUpdate)),
         _ => Err(row.unexpected("pass", "fwd, bwd or wu")),

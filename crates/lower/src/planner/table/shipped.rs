@@ -4,9 +4,8 @@ use smallvec::SmallVec;
 use tilesim_codelets::table::{Row, RowError};
 use tilesim_graph::Convolution;
 
-use super::PlannedRow;
 use super::fields::{dimensions, grouping, method, numbers, signed, size};
-use super::forward::{Forward, ForwardDimension};
+use super::{PlannedRow, TableFamily};
 use crate::planner::cost::PlanCost;
 use crate::planner::options::{Pass, PlanOptions};
 use crate::planner::plan::{Partition, Plan, Transforms};
@@ -65,6 +64,12 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
         given: given(row)?,
         given_cycles: row.u64("cyc_total")?,
         given_temporary_bytes: row.u64("bytes_temp_total")?,
+        given_seconds: Some(
+            row.text("planner_cpu_s")?
+                .parse()
+                .map_err(|_| row.unexpected("planner_cpu_s", "seconds"))?,
+        ),
+        family: TableFamily::Planned,
         target,
     })
 }
@@ -98,29 +103,27 @@ fn given(row: &Row) -> Result<PlanCost, RowError> {
 }
 
 fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
-    let mut forward = Forward {
-        batch: size(row, "batch")?,
-        conv_groups: size(row, "groups")?,
-        in_channels: size(row, "in_chans_pg")?,
-        out_channels: size(row, "out_chans_pg")?,
-        dimensions: Vec::new(),
-    };
-    for d in ["h", "w"] {
-        forward.dimensions.push(ForwardDimension {
-            input: size(row, &format!("in_{d}"))?,
-            kernel: size(row, &format!("k_{d}"))?,
-            stride: size(row, &format!("stride_{d}"))?,
-            lower: signed(row, &format!("pad_l_{d}"))?,
-            upper: signed(row, &format!("pad_u_{d}"))?,
-        });
+    let sizes = |[h, w]: [&str; 2]| Ok::<_, RowError>([size(row, h)?, size(row, w)?]);
+    let mut forward = Convolution::new(
+        size(row, "batch")?,
+        size(row, "in_chans_pg")?,
+        size(row, "out_chans_pg")?,
+        &sizes(["in_h", "in_w"])?,
+        &sizes(["k_h", "k_w"])?,
+    );
+    forward.conv_groups = size(row, "groups")?;
+    forward.stride = sizes(["stride_h", "stride_w"])?.into_iter().collect();
+    for (d, name) in ["h", "w"].into_iter().enumerate() {
+        forward.padding_lower[d] = signed(row, &format!("pad_l_{name}"))?;
+        forward.padding_upper[d] = signed(row, &format!("pad_u_{name}"))?;
     }
     match row.text("pass")? {
-        "INFERENCE_FWD" => Ok((forward.convolution(), Pass::InferenceForward)),
-        "TRAINING_FWD" => Ok((forward.convolution(), Pass::TrainingForward)),
+        "INFERENCE_FWD" => Ok((forward, Pass::InferenceForward)),
+        "TRAINING_FWD" => Ok((forward, Pass::TrainingForward)),
         "TRAINING_BWD" => Ok((forward.input_gradient(), Pass::TrainingBackward)),
         "TRAINING_WU" => Ok((forward.weight_gradient(), Pass::TrainingWeightUpdate)),
-        "FC_INFERENCE_FWD" => Ok((forward.convolution(), Pass::FullyConnectedInferenceForward)),
-        "FC_TRAINING_FWD" => Ok((forward.convolution(), Pass::FullyConnectedTrainingForward)),
+        "FC_INFERENCE_FWD" => Ok((forward, Pass::FullyConnectedInferenceForward)),
+        "FC_TRAINING_FWD" => Ok((forward, Pass::FullyConnectedTrainingForward)),
         "FC_TRAINING_BWD" => Ok((forward.input_gradient(), Pass::FullyConnectedTrainingBackward)),
         "FC_TRAINING_WU" => Ok((
             forward.weight_gradient(),

@@ -1,0 +1,297 @@
+//! The vendor's choices, costed again, beside the plans found here.
+
+use std::{path::Path, time::Instant};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use tilesim_codelets::{Count, table::RowError};
+use tilesim_lower::planner;
+use tilesim_report::{
+    ErrorStatistics, relative_error,
+    render::{
+        Cell, Column, Palette, Role, Table, WIDTH, key_values,
+        units::{grouped, percent, seconds, times},
+    },
+};
+
+use super::{Bound, rows::TableRow};
+use crate::error::CliError;
+
+/// Rows shown of those whose cost differs most.
+const SHOWN_ROWS: usize = 5;
+
+/// A table of the vendor's choices.
+#[derive(Debug, Serialize)]
+pub(super) struct PlannedTable {
+    /// Errors of the vendor's plans costed here, against the vendor's figures.
+    recosted: ErrorStatistics,
+    /// Share of rows whose cost here is within 5 % of the vendor's figure.
+    recosted_within_5_percent_share: f64,
+    /// Share of rows within the bound that was asked for.
+    within_share: Option<f64>,
+    /// Whether that is what was asked for.
+    recosted_holds: bool,
+    /// Rows where the plan found here costs more than the vendor's plan, both costed here.
+    dearer_rows: u64,
+    /// Rows where it costs less.
+    cheaper_rows: u64,
+    /// Median of the cycles of the plan found here over those of the vendor's plan, both costed here.
+    median_ratio: f64,
+    /// Smallest such ratio.
+    least_ratio: f64,
+    /// Median time to plan one layer, in seconds on one core.
+    planning_seconds_median: f64,
+    /// Longest time to plan one layer, in seconds on one core.
+    planning_seconds_worst: f64,
+    /// Time to plan all rows, in seconds on one core.
+    planning_seconds: f64,
+    /// Time that the vendor's planner took for all rows, in seconds on one core.
+    vendor_planning_seconds: f64,
+    /// The rows, in their order.
+    rows: Vec<PlannedLayer>,
+}
+
+/// One row: the vendor's figure, its plan costed here, and the plan found here.
+#[derive(Debug, Clone, Serialize)]
+struct PlannedLayer {
+    /// Line of the file.
+    line: u64,
+    /// What identifies the layer in the file.
+    layer: String,
+    /// Pass.
+    pass: String,
+    /// Cycles as the vendor's planner counted them.
+    given_cycles: u64,
+    /// The vendor's plan, costed here; absent where it is refused.
+    recosted_cycles: Option<u64>,
+    /// The kernel of the vendor's plan.
+    given_kernel: &'static str,
+    /// The plan found here.
+    planned_cycles: u64,
+    /// Its kernel.
+    planned_kernel: &'static str,
+    /// Time to find it.
+    planning_seconds: f64,
+    /// Time that the vendor's planner took.
+    vendor_planning_seconds: Option<f64>,
+}
+
+impl PlannedLayer {
+    fn error(&self) -> f64 {
+        self.recosted_cycles
+            .map_or(1.0, |cycles| relative_error(cycles, self.given_cycles))
+    }
+
+    /// Cycles of the plan found here over those of the vendor's plan.
+    fn ratio(&self) -> Option<f64> {
+        self.recosted_cycles
+            .map(|cycles| self.planned_cycles as f64 / cycles.max(1) as f64)
+    }
+}
+
+impl PlannedTable {
+    /// Why the table does not hold what was asked for, or what has to hold always.
+    pub(super) fn failures(&self) -> Vec<String> {
+        let mut failures = Vec::new();
+        if !self.recosted_holds {
+            failures.push("fewer rows within the bound than asked for".to_owned());
+        }
+        if self.dearer_rows > 0 {
+            failures.push(format!(
+                "the vendor's plan is cheaper on {} rows",
+                self.dearer_rows
+            ));
+        }
+        failures
+    }
+}
+
+/// Costs and plans every row; with the reasons of refused rows.
+pub(super) fn compare(
+    file: &Path,
+    rows: &[TableRow],
+    bound: Option<Bound>,
+) -> Result<(PlannedTable, Vec<String>), CliError> {
+    let compared = rows
+        .par_iter()
+        .map(|row| layer(file, row))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect::<Result<Vec<_>, CliError>>()?;
+    let (layers, refused): (Vec<PlannedLayer>, Vec<Option<String>>) = compared.into_iter().unzip();
+    let errors: Vec<f64> = layers.iter().map(PlannedLayer::error).collect();
+    let empty = || CliError::Table {
+        path: file.to_owned(),
+        reason: "the table has no rows".to_owned(),
+        expected: "a line of column names, then one line for each row",
+    };
+    let recosted = ErrorStatistics::of(&errors).ok_or_else(empty)?;
+    let mut ratios: Vec<f64> = layers.iter().filter_map(PlannedLayer::ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    let mut times: Vec<f64> = layers.iter().map(|layer| layer.planning_seconds).collect();
+    times.sort_by(f64::total_cmp);
+    let within_share = bound.map(|bound| ErrorStatistics::share_within(&errors, bound.within));
+    let rows_where = |holds: fn(f64) -> bool| {
+        let ratios = layers.iter().filter_map(PlannedLayer::ratio);
+        ratios.filter(|&ratio| holds(ratio)).count() as u64
+    };
+    let table = PlannedTable {
+        recosted,
+        recosted_within_5_percent_share: ErrorStatistics::share_within(&errors, 0.05),
+        within_share,
+        recosted_holds: within_share
+            .zip(bound)
+            .is_none_or(|(share, bound)| share >= bound.share),
+        dearer_rows: rows_where(|ratio| ratio > 1.0),
+        cheaper_rows: rows_where(|ratio| ratio < 1.0),
+        median_ratio: ratios.get(ratios.len() / 2).copied().unwrap_or(1.0),
+        least_ratio: ratios.first().copied().unwrap_or(1.0),
+        planning_seconds_median: times.get(times.len() / 2).copied().unwrap_or(0.0),
+        planning_seconds_worst: times.last().copied().unwrap_or(0.0),
+        planning_seconds: times.iter().sum(),
+        vendor_planning_seconds: layers
+            .iter()
+            .filter_map(|layer| layer.vendor_planning_seconds)
+            .sum(),
+        rows: layers,
+    };
+    Ok((table, refused.into_iter().flatten().collect()))
+}
+
+/// One row, and why its plan is refused.
+fn layer(file: &Path, row: &TableRow) -> Result<(PlannedLayer, Option<String>), CliError> {
+    let TableRow { planned, machine, .. } = row;
+    let given = planner::cost(
+        machine,
+        &planned.convolution,
+        &planned.options,
+        &planned.plan,
+        Count::Vendor,
+    );
+    let options = given.as_ref().map_or_else(
+        |_| planned.options.clone(),
+        |cost| planned.options_that_admit(cost, machine),
+    );
+    let start = Instant::now();
+    let found = planner::plan(machine, &planned.convolution, &options, Count::Vendor);
+    let planning_seconds = start.elapsed().as_secs_f64();
+    let found = found.map_err(|error| CliError::Row {
+        path: file.to_owned(),
+        line: row.line,
+        source: RowError::Illegal {
+            reason: error.to_string(),
+        },
+    })?;
+    let layer = PlannedLayer {
+        line: row.line,
+        layer: row.layer.clone(),
+        pass: row.pass.clone(),
+        given_cycles: planned.given_cycles,
+        recosted_cycles: given.as_ref().ok().map(planner::PlanCost::cycles),
+        given_kernel: planned.plan.method.kind().name(),
+        planned_cycles: found.cost.cycles(),
+        planned_kernel: found.plan.method.kind().name(),
+        planning_seconds,
+        vendor_planning_seconds: planned.given_seconds,
+    };
+    Ok((layer, given.err().map(|error| error.to_string())))
+}
+
+/// The figures of a table, and the rows that differ most.
+pub(super) fn rendered(table: &PlannedTable, palette: &Palette) -> String {
+    let PlannedTable { recosted, rows, .. } = table;
+    let speed = table.vendor_planning_seconds / table.planning_seconds;
+    let mut pairs = vec![
+        ("rows", recosted.rows.to_string()),
+        (
+            "vendor's plans costed here",
+            format!(
+                "{} exact, {} within 1 %, {} within 5 % of its figure",
+                percent(recosted.exact_share),
+                percent(recosted.within_1_percent_share),
+                percent(table.recosted_within_5_percent_share),
+            ),
+        ),
+        (
+            "their error",
+            format!(
+                "median {}, p90 {}, worst {}",
+                percent(recosted.median),
+                percent(recosted.p90),
+                percent(recosted.worst),
+            ),
+        ),
+    ];
+    if let Some(share) = table.within_share {
+        pairs.push(("within the bound asked for", percent(share)));
+    }
+    pairs.extend([
+        (
+            "plans found here",
+            format!(
+                "{} rows dearer, {} cheaper, {} equal; median {}, least {} of its cycles",
+                table.dearer_rows,
+                table.cheaper_rows,
+                recosted.rows - table.dearer_rows - table.cheaper_rows,
+                times(Some(table.median_ratio)),
+                times(Some(table.least_ratio)),
+            ),
+        ),
+        (
+            "time to plan",
+            format!(
+                "{} a row (median; worst {}), {} in all",
+                seconds(table.planning_seconds_median),
+                seconds(table.planning_seconds_worst),
+                seconds(table.planning_seconds),
+            ),
+        ),
+        (
+            "the vendor's planner",
+            format!(
+                "{}, {speed:.0} times as long",
+                seconds(table.vendor_planning_seconds)
+            ),
+        ),
+    ]);
+    let mut text = key_values(&pairs);
+    let mut worst: Vec<&PlannedLayer> = rows.iter().filter(|row| row.error() > 0.05).collect();
+    worst.sort_by(|a, b| b.error().total_cmp(&a.error()).then(a.line.cmp(&b.line)));
+    worst.truncate(SHOWN_ROWS);
+    if !worst.is_empty() {
+        text += "rows that differ most\n";
+        text += &rows_table(&worst).render(palette, WIDTH);
+    }
+    text
+}
+
+fn rows_table(rows: &[&PlannedLayer]) -> Table {
+    let mut table = Table::new([
+        Column::right("line"),
+        Column::left("layer"),
+        Column::left("pass"),
+        Column::left("kernel"),
+        Column::right("vendor's\nfigure"),
+        Column::right("costed\nhere"),
+        Column::right("planned\nhere"),
+        Column::left("with"),
+    ]);
+    for row in rows {
+        let recosted = row.recosted_cycles.map_or_else(|| "–".to_owned(), grouped);
+        let dearer = row.ratio().is_some_and(|ratio| ratio > 1.0);
+        table.push([
+            Cell::from(row.line.to_string()),
+            Cell::from(&row.layer),
+            Cell::from(row.pass.to_lowercase()),
+            Cell::from(row.given_kernel),
+            Cell::from(grouped(row.given_cycles)),
+            Cell::from(recosted),
+            Cell::new(
+                &grouped(row.planned_cycles),
+                if dearer { Role::Bad } else { Role::Plain },
+            ),
+            Cell::from(row.planned_kernel),
+        ]);
+    }
+    table
+}

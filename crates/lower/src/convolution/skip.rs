@@ -1,0 +1,110 @@
+//! Convolutions whose stride skips inputs: a kernel of one element reads every so many-th position only.
+//!
+//! They are computed as the convolution without stride of the positions that are read. The vendor's library does the same to
+//! inputs, and to gradients as dilation after the convolution (PopLibs `ConvPlan.cpp` `getDilatePostConvDims`).
+
+use tilesim_graph::{Convolution, Spatial};
+use tilesim_program::{
+    Work,
+    work::{CopyPositions, VectorKernel, VectorWork},
+};
+
+use crate::{layout::Value, lowering::Lowering};
+
+/// The convolution of the positions that are read, and the distance between them in each dimension; `None` where all are read.
+pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution, Spatial<u64>)> {
+    let skips = |d: usize| {
+        convolution.kernel[d] == 1
+            && convolution.stride[d] > 1
+            && convolution.input_dilation[d] == 1
+            && convolution.padding_lower[d] == 0
+    };
+    let strides: Spatial<u64> = (0..convolution.dimensions())
+        .map(|d| if skips(d) { convolution.stride[d] } else { 1 })
+        .collect();
+    if strides.iter().all(|&stride| stride == 1) {
+        return None;
+    }
+    let mut dense = convolution.clone();
+    for (d, output) in convolution.output().into_iter().enumerate() {
+        // Positions beyond the input, where the stride reads padding, keep the convolution as it is.
+        if skips(d) && (output - 1) * convolution.stride[d] < convolution.input[d] {
+            dense.input[d] = output;
+            dense.stride[d] = 1;
+            dense.padding_upper[d] = 0;
+        } else if skips(d) {
+            return None;
+        }
+    }
+    Some((dense, strides))
+}
+
+/// Copies the positions that are read out of `value`, each where it lies; the value itself where they cannot be told apart.
+pub(crate) fn subsample(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    strides: &[u64],
+) -> Option<Value> {
+    let layout = value.layout.subsampled(strides)?;
+    let bytes = lowering.data().bytes();
+    let variable = lowering
+        .emitter
+        .temporary(format!("{name}/input subsampled"), &layout.placement, bytes);
+    lowering.emitter.compute(
+        format!("{name} subsample input"),
+        Work::Vector(VectorWork {
+            over: layout.placement.clone(),
+            kernel: VectorKernel::Copy {
+                element_bytes: bytes,
+                piece_bytes: layout.placement.channel_block * bytes,
+                positions: CopyPositions::Gather(per_dimension(strides)),
+            },
+        }),
+        vec![value.variable],
+        vec![variable],
+    );
+    Some(Value { variable, layout })
+}
+
+fn per_dimension(strides: &[u64]) -> [u64; 3] {
+    std::array::from_fn(|d| strides.get(d).copied().unwrap_or(1))
+}
+
+/// Spreads a gradient out over a tensor of `shape`, with zeros at the positions that were not read.
+pub(crate) fn spread_out(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    strides: &[u64],
+    shape: &[u64],
+) -> Option<Value> {
+    let layout = value.layout.spread_out(strides, shape)?;
+    let data = lowering.data();
+    let variable = lowering
+        .emitter
+        .temporary(format!("{name}/output"), &layout.placement, data.bytes());
+    lowering.emitter.compute(
+        format!("{name} clear output"),
+        Work::Vector(VectorWork {
+            over: layout.placement.clone(),
+            kernel: VectorKernel::Fill { element_type: data },
+        }),
+        Vec::new(),
+        vec![variable],
+    );
+    lowering.emitter.compute(
+        format!("{name} spread output"),
+        Work::Vector(VectorWork {
+            over: value.placement().clone(),
+            kernel: VectorKernel::Copy {
+                element_bytes: data.bytes(),
+                piece_bytes: value.placement().channel_block * data.bytes(),
+                positions: CopyPositions::Scatter(per_dimension(strides)),
+            },
+        }),
+        vec![value.variable],
+        vec![variable],
+    );
+    Some(Value { variable, layout })
+}

@@ -1,0 +1,95 @@
+//! What cannot be lowered is named.
+
+use tilesim_graph::{Binary, Convolution, DataType, Graph, GraphBuilder, LayerKind, TensorId};
+use tilesim_lower::{LowerError, LowerOptions, lower};
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::Precision;
+
+fn mk2() -> Machine {
+    tilesim_machine::load("mk2").expect("a bundled machine").machine
+}
+
+fn graph(add: impl FnOnce(&mut GraphBuilder, TensorId) -> TensorId) -> Graph {
+    let mut builder = GraphBuilder::new("test", DataType::F16);
+    let image = builder
+        .input("image", vec![1, 8, 4, 4], DataType::F16)
+        .expect("an input");
+    builder.layer("layer", "layer", LayerKind::Conv);
+    let output = add(&mut builder, image);
+    builder.finish(vec![output]).expect("a graph")
+}
+
+fn message(graph: &Graph, machine: &Machine, options: &LowerOptions) -> String {
+    lower(graph, machine, options).expect_err("an error").to_string()
+}
+
+#[test]
+fn an_unsupported_broadcast_names_the_operator_and_what_is_supported() {
+    let graph = graph(|builder, image| {
+        let column = builder
+            .parameter("column", vec![1, 8, 4, 1])
+            .expect("a parameter");
+        builder
+            .binary("shear", Binary::Add, image, column)
+            .expect("a sum")
+    });
+    let message = message(&graph, &mk2(), &LowerOptions::default());
+    assert!(
+        message.starts_with("operator `shear`: ")
+            && message.contains("[1, 8, 4, 1]")
+            && message.contains("supported: "),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_unsupported_reshape_names_both_shapes() {
+    let graph = graph(|builder, image| {
+        builder
+            .reshape("fold", image, &[1, 32, 2, 2])
+            .expect("as many elements")
+    });
+    let message = message(&graph, &mk2(), &LowerOptions::default());
+    assert!(
+        message.contains("`fold`") && message.contains("[1, 8, 4, 4] to [1, 32, 2, 2] is unsupported"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_convolution_without_a_plan_is_named() {
+    let graph = graph(|builder, image| {
+        let convolution = Convolution::new(1, 8, 8, &[4, 4], &[3, 3]).same_padded();
+        let weights = builder
+            .parameter("weights", convolution.weight_shape())
+            .expect("a parameter");
+        builder
+            .convolution("mix", convolution, image, weights, None)
+            .expect("a convolution")
+    });
+    // No kernel multiplies bytes.
+    let options = LowerOptions {
+        precision: Precision {
+            data: ElementType::U8,
+            partials: ElementType::U8,
+        },
+        ..LowerOptions::default()
+    };
+    let error = lower(&graph, &mk2(), &options).expect_err("no plan");
+    assert!(
+        matches!(&error, LowerError::NoPlan { op, .. } if op == "mix"),
+        "{error}"
+    );
+    assert!(error.to_string().starts_with("operator `mix`: "), "{error}");
+}
+
+#[test]
+fn a_tensor_that_nothing_puts_out_is_named() {
+    let mut graph = graph(|builder, image| builder.softmax("choose", image).expect("a softmax"));
+    graph.inputs.clear();
+    let message = message(&graph, &mk2(), &LowerOptions::default());
+    assert_eq!(
+        message,
+        "operator `choose` reads tensor `image`, which nothing has put out"
+    );
+}

@@ -1,0 +1,40 @@
+//! Traffic with the host.
+
+use proptest::prelude::*;
+use tilesim_lower::LowerOptions;
+use tilesim_program::Action;
+use tilesim_sim::{Cause, StepKind};
+
+use crate::{
+    machines::machine,
+    networks::network,
+    run::{Run, cases, options},
+};
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    /// Host traffic adds a step for every input and output, and nothing else.
+    #[test]
+    fn the_host_adds_its_own_steps_only(graph in network(), machine in machine(), options in options()) {
+        let of = |host_io| Run::new(graph.clone(), machine.clone(), LowerOptions { host_io, ..options });
+        let (without, with) = (of(false), of(true));
+        let (host, own): (Vec<_>, Vec<_>) =
+            with.profile.steps.iter().partition(|step| step.kind == StepKind::Host);
+        prop_assert_eq!(own.len(), without.profile.steps.len());
+        for (own, before) in own.iter().zip(&without.profile.steps) {
+            prop_assert_eq!(&own.name, &before.name);
+            prop_assert_eq!((own.cycles, own.causes, own.traffic), (before.cycles, before.causes, before.traffic));
+        }
+        let added: u64 = host.iter().map(|step| step.cycles).sum();
+        prop_assert_eq!(with.profile.cycles, without.profile.cycles + added);
+        prop_assert_eq!(without.profile.causes[Cause::Host], 0);
+
+        let elements = |tensors: &[_]| tensors.iter().map(|id| with.graph.tensor(*id).elements()).sum::<u64>();
+        let bytes = (elements(&with.graph.inputs) + elements(&with.graph.outputs)) * with.options.precision.data.bytes();
+        prop_assert_eq!(with.profile.traffic.host_bytes, bytes);
+        prop_assert_eq!(host.len(), with.graph.inputs.len() + with.graph.outputs.len());
+        let in_program = with.program.steps.iter().filter(|step| matches!(step.action, Action::Host { .. }));
+        prop_assert_eq!(in_program.count(), host.len());
+    }
+}

@@ -1,0 +1,14 @@
+//! Properties of lowered and simulated programs, over small random networks on small random machines, and over real ones.
+
+mod attribution;
+mod bundled;
+mod conservation;
+mod host;
+mod machines;
+mod memory;
+mod monotonicity;
+mod networks;
+mod program_order;
+mod roofline;
+mod run;
+mod work_classes;

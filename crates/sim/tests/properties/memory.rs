@@ -1,0 +1,155 @@
+//! Memory: the peak is the most that lives anywhere at any time.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use smallvec::{SmallVec, smallvec};
+use tilesim_lower::LowerOptions;
+use tilesim_program::{
+    Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId,
+    geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
+};
+use tilesim_sim::{Profile, simulate};
+
+use crate::{
+    machines::mk2,
+    run::{cases, run},
+};
+
+/// Bytes that live on every tile while each step runs, from the program alone.
+fn live_bytes(program: &Program, tiles: usize) -> Vec<Vec<u64>> {
+    let mut order: Vec<StepId> = Vec::new();
+    program.control.visit(&mut |step, _| order.push(step));
+    let mut live = vec![vec![0; tiles]; order.len()];
+    for (index, variable) in program.variables.iter().enumerate() {
+        let uses = order.iter().enumerate().filter(|(_, step)| {
+            let step = &program.steps[step.0 as usize];
+            step.reads
+                .iter()
+                .chain(&step.writes)
+                .any(|used| used.0 as usize == index)
+        });
+        let visits: Vec<usize> = uses.map(|(visit, _)| visit).collect();
+        let (first, last) = match (variable.always_live, visits.first(), visits.last()) {
+            (true, ..) => (0, order.len() - 1),
+            (false, Some(first), Some(last)) => (*first, *last),
+            (false, ..) => continue,
+        };
+        for tile in 0..variable.placement.grid.tiles() {
+            let bytes = variable.bytes(variable.placement.extent(tile));
+            for live in &mut live[first..=last] {
+                live[tile as usize] += bytes;
+            }
+        }
+    }
+    live
+}
+
+/// What must hold between the figures of any profile.
+pub(crate) fn check(profile: &Profile) -> Result<(), TestCaseError> {
+    let memory = &profile.memory;
+    prop_assert!(memory.peak_bytes >= memory.always_live_bytes);
+    prop_assert_eq!(memory.fits, memory.peak_bytes <= memory.tile_bytes);
+    prop_assert_eq!(memory.peak_bytes_by_tile.len() as u64, profile.tiles);
+    prop_assert_eq!(
+        memory.peak_bytes_by_tile.iter().copied().max(),
+        Some(memory.peak_bytes)
+    );
+    prop_assert_eq!(
+        memory.peak_bytes_by_tile[memory.peak_tile as usize],
+        memory.peak_bytes
+    );
+    prop_assert_eq!(
+        profile.steps.iter().map(|step| step.peak_tile_bytes).max(),
+        Some(memory.peak_bytes)
+    );
+    prop_assert_eq!(profile.steps[memory.peak_step].peak_tile_bytes, memory.peak_bytes);
+    let residents: u64 = memory.residents.iter().map(|resident| resident.bytes).sum();
+    prop_assert_eq!(
+        residents,
+        memory.peak_bytes,
+        "on tile {} at step {}",
+        memory.peak_tile,
+        memory.peak_step
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn the_peak_is_the_most_that_lives_at_once(run in run()) {
+        check(&run.profile)?;
+        let live = live_bytes(&run.program, run.machine.tiles as usize);
+        for (step, tiles) in run.profile.steps.iter().zip(&live) {
+            prop_assert_eq!(Some(step.peak_tile_bytes), tiles.iter().copied().max(), "{}", &step.name);
+        }
+        let memory = &run.profile.memory;
+        prop_assert_eq!(live[memory.peak_step][memory.peak_tile as usize], memory.peak_bytes);
+    }
+
+    /// Memory that suffices is enough whatever its size; a byte less is not.
+    #[test]
+    fn a_program_fits_exactly_into_its_peak(run in run()) {
+        let peak = run.profile.memory.peak_bytes;
+        for (bytes, fits) in [(peak, true), (peak - 1, false)] {
+            let mut machine = run.machine.clone();
+            machine.tile_memory_bytes = bytes;
+            let memory = simulate(&run.program, &machine).expect("the same program").memory;
+            prop_assert_eq!((memory.fits, memory.peak_bytes), (fits, peak));
+        }
+    }
+}
+
+/// A placement of so many elements over so many tiles.
+fn spread(elements: u64, tiles: u64) -> Placement {
+    Placement {
+        grid: Arc::new(Grid::new(&[elements], [Axis::single(0, 1, tiles)])),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(&[elements]),
+            covers: smallvec![Cover::Variables(smallvec![0])],
+        }),
+        spare: Spare::Shared,
+        channel_block: 1,
+    }
+}
+
+/// Of two tiles that need as much at different times, the one that is named needs it at the step that is named.
+#[test]
+fn peak_tile_and_peak_step_belong_together() {
+    let variable = |name: &str, placement| Variable {
+        name: name.to_owned(),
+        always_live: false,
+        placement,
+        element_bytes: 2,
+    };
+    let step = |variable| Step {
+        name: "receive".to_owned(),
+        layer: 0,
+        action: Action::Host {
+            direction: HostDirection::In,
+            bytes: 4,
+        },
+        reads: Vec::new(),
+        writes: vec![VariableId(variable)],
+    };
+    let program = Program {
+        name: "two tiles".to_owned(),
+        layers: Vec::new(),
+        // Tile 1 has the larger part of the first, tile 0 all of the second.
+        variables: vec![variable("first", spread(3, 2)), variable("second", spread(2, 1))],
+        steps: vec![step(0), step(1)],
+        control: Control::Sequence(vec![Control::Step(StepId(0)), Control::Step(StepId(1))]),
+        precision: LowerOptions::default().precision,
+    };
+    let profile = simulate(&program, &mk2()).expect("a profile");
+    let memory = profile.memory;
+    assert_eq!((memory.peak_bytes, memory.peak_tile, memory.peak_step), (4, 1, 0));
+    let residents: Vec<_> = memory
+        .residents
+        .iter()
+        .map(|resident| (resident.name.as_str(), resident.bytes))
+        .collect();
+    assert_eq!(residents, [("first", 4)]);
+}

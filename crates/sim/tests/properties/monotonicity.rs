@@ -1,0 +1,64 @@
+//! The same program on a better machine is never slower.
+
+use proptest::prelude::*;
+use tilesim_machine::Machine;
+use tilesim_sim::simulate;
+
+use crate::run::{Run, cases, run};
+
+/// Machines that are better than the given one in one respect.
+fn better(machine: &Machine) -> Vec<(&'static str, Machine)> {
+    let with = |change: fn(&mut Machine)| {
+        let mut changed = machine.clone();
+        change(&mut changed);
+        changed
+    };
+    vec![
+        (
+            "exchange bandwidth × 2",
+            with(|m| m.exchange_bytes_per_cycle *= 2),
+        ),
+        (
+            "exchange bandwidth × 3",
+            with(|m| m.exchange_bytes_per_cycle *= 3),
+        ),
+        ("bus sharing", with(|m| m.exchange_bus_sharing = true)),
+        ("weight load × 2", with(|m| m.weight_load_bytes_per_cycle *= 2)),
+        ("128-bit weight load", with(|m| m.weight_load_128bit = true)),
+        ("sync", with(|m| m.sync_cycles /= 2)),
+        ("latency", with(|m| m.exchange_latency_cycles /= 2)),
+        ("messages", with(|m| m.exchange_message_centicycles /= 2)),
+        ("copied pieces", with(|m| m.copy_piece_centicycles /= 2)),
+        ("host bandwidth", with(|m| m.host_bytes_per_second *= 2)),
+    ]
+}
+
+/// No step takes longer on a better machine.
+pub(crate) fn check(run: &Run) -> Result<(), TestCaseError> {
+    for (what, machine) in better(&run.machine) {
+        let profile = simulate(&run.program, &machine).expect("the same program");
+        for (before, after) in run.profile.steps.iter().zip(&profile.steps) {
+            prop_assert!(
+                after.cycles <= before.cycles,
+                "{}: {} takes {} > {}",
+                what,
+                &before.name,
+                after.cycles,
+                before.cycles
+            );
+        }
+        prop_assert!(profile.cycles <= run.profile.cycles, "{}", what);
+        prop_assert_eq!(profile.macs, run.profile.macs);
+        prop_assert_eq!(profile.memory.peak_bytes, run.profile.memory.peak_bytes);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    fn a_better_machine_is_never_slower(run in run()) {
+        check(&run)?;
+    }
+}

@@ -1,0 +1,76 @@
+//! From a network to its profile.
+
+use proptest::prelude::*;
+use tilesim_graph::Graph;
+use tilesim_lower::{InputLayout, LowerOptions, lower};
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::{Precision, Program};
+use tilesim_sim::{Profile, simulate};
+
+use crate::{machines::machine, networks::network};
+
+/// A network, lowered and simulated, with everything that led there.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) graph: Graph,
+    pub(crate) machine: Machine,
+    pub(crate) options: LowerOptions,
+    pub(crate) program: Program,
+    pub(crate) profile: Profile,
+}
+
+impl Run {
+    pub(crate) fn new(graph: Graph, machine: Machine, options: LowerOptions) -> Self {
+        let program = lower(&graph, &machine, &options).expect("a program");
+        let profile = simulate(&program, &machine).expect("a profile");
+        Self {
+            graph,
+            machine,
+            options,
+            program,
+            profile,
+        }
+    }
+}
+
+/// Any run of a small network on a small machine.
+pub(crate) fn run() -> impl Strategy<Value = Run> {
+    (network(), machine(), options()).prop_map(|(graph, machine, options)| Run::new(graph, machine, options))
+}
+
+/// Any options of lowering.
+pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
+    let precision = prop_oneof![
+        2 => Just((ElementType::F16, ElementType::F16)),
+        1 => Just((ElementType::F16, ElementType::F32)),
+        1 => Just((ElementType::F32, ElementType::F32)),
+    ];
+    (
+        precision,
+        prop_oneof![Just(0.6), Just(0.05)],
+        any::<bool>(),
+        prop_oneof![Just(InputLayout::Linear), Just(InputLayout::AsNeeded)],
+    )
+        .prop_map(
+            |((data, partials), available_memory_proportion, host_io, inputs)| LowerOptions {
+                precision: Precision { data, partials },
+                available_memory_proportion,
+                host_io,
+                inputs,
+            },
+        )
+}
+
+/// How the properties are tried: so often, unless `PROPTEST_CASES` says how often.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    let stated = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig {
+        cases: if stated {
+            ProptestConfig::default().cases
+        } else {
+            cases
+        },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
