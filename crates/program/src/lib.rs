@@ -14,7 +14,7 @@ mod variable;
 pub mod vertex;
 pub mod work;
 
-pub use partial_sums::{PartialSumsExchange, ReductionShare, ReductionStage};
+pub use partial_sums::{PartialSumsExchange, ReductionParty, ReductionShare, ReductionStage};
 pub use partials_transfer::PartialsTransfer;
 pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
 pub use scalar::Scalar;
