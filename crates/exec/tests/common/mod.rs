@@ -7,20 +7,20 @@ use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 
 /// The bundled machine with so many tiles.
-pub fn machine(tiles: u32) -> Machine {
+pub(crate) fn machine(tiles: u32) -> Machine {
     let mut machine = tilesim_machine::load("mk2").expect("a bundled machine").machine;
     machine.tiles = tiles;
     machine
 }
 
 /// Options of lowering for half data and half partial sums.
-pub fn half() -> LowerOptions {
+pub(crate) fn half() -> LowerOptions {
     LowerOptions::default()
 }
 
 /// Options of lowering for floats.
 #[allow(dead_code, reason = "not all tests use it")]
-pub fn float() -> LowerOptions {
+pub(crate) fn float() -> LowerOptions {
     LowerOptions {
         precision: Precision {
             data: ElementType::F32,
@@ -32,7 +32,7 @@ pub fn float() -> LowerOptions {
 
 /// Executes a graph on floats with made-up parameters; what differs from the plain evaluator by more than the tolerance, if
 /// anything does.
-pub fn first_difference(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Option<String> {
+pub(crate) fn first_difference(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Option<String> {
     let program = match lower(graph, machine, options) {
         Ok(program) => program,
         Err(error) => return Some(format!("does not lower: {error}")),
@@ -48,7 +48,7 @@ pub fn first_difference(graph: &Graph, machine: &Machine, options: &LowerOptions
 }
 
 /// As [`first_difference`], for a program.
-pub fn compare(
+pub(crate) fn compare(
     graph: &Graph,
     program: &Program,
     inputs: &Tensors,

@@ -9,7 +9,10 @@ use tilesim_program::{
     work::{CopyPositions, VectorKernel, VectorWork},
 };
 
-use crate::{layout::Value, lowering::Lowering};
+use crate::{
+    layout::{Value, linear_positions},
+    lowering::Lowering,
+};
 
 /// The convolution of the positions that are read, and the distance between them in each dimension; `None` where all are read.
 pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution, Spatial<u64>)> {
@@ -46,6 +49,7 @@ pub(crate) fn subsample(
     value: &Value,
     strides: &[u64],
 ) -> Option<Value> {
+    let value = &unshared(lowering, &format!("{name} input"), value);
     let layout = value.layout.subsampled(strides)?;
     let bytes = lowering.data().bytes();
     let variable = lowering
@@ -67,6 +71,20 @@ pub(crate) fn subsample(
     Some(Value { variable, layout })
 }
 
+/// The value where every tile has a cell of its own. Tiles that share a cell out would share the positions of it that are left
+/// in other parts than all of its positions.
+fn unshared(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
+    if value.placement().sharers() == 1 {
+        return value.clone();
+    }
+    let data = lowering.data();
+    let layout = linear_positions(value.shape(), lowering.tiles());
+    let mut gathering = lowering.gather(format!("{name} spread"));
+    let variable = gathering.bring(&format!("{name}/spread"), value, &layout, data);
+    gathering.finish();
+    Value { variable, layout }
+}
+
 fn per_dimension(strides: &[u64]) -> [u64; 3] {
     std::array::from_fn(|d| strides.get(d).copied().unwrap_or(1))
 }
@@ -79,6 +97,7 @@ pub(crate) fn spread_out(
     strides: &[u64],
     shape: &[u64],
 ) -> Option<Value> {
+    let value = &unshared(lowering, &format!("{name} output"), value);
     let layout = value.layout.spread_out(strides, shape)?;
     let data = lowering.data();
     let variable = lowering

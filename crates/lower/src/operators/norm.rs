@@ -130,12 +130,16 @@ fn statistics(
         // Two operations were asked for.
         return (input.clone(), input.clone(), shape);
     };
-    let half_mean = lowering
-        .emitter
-        .temporary(format!("{}/mean", op.name), &to.placement, data.bytes());
-    if data == PRECISE {
-        // Nothing to cast.
+    let value = |variable| Value {
+        variable,
+        layout: to.clone(),
+    };
+    let mean = if data == PRECISE {
+        mean
     } else {
+        let rounded = lowering
+            .emitter
+            .temporary(format!("{}/mean", op.name), &to.placement, data.bytes());
         lowering.emitter.compute(
             format!("{} cast mean", op.name),
             Work::Vector(VectorWork {
@@ -146,9 +150,10 @@ fn statistics(
                 },
             }),
             vec![mean.variable],
-            vec![half_mean],
+            vec![rounded],
         );
-    }
+        value(rounded)
+    };
     let deviation = lowering.emitter.temporary(
         format!("{}/inverse deviation", op.name),
         &to.placement,
@@ -166,13 +171,8 @@ fn statistics(
                 epsilon: Scalar::new(epsilon),
             },
         }),
-        vec![half_mean, power.variable],
+        vec![mean.variable, power.variable],
         vec![deviation],
     );
-    let value = |variable| Value {
-        variable,
-        layout: to.clone(),
-    };
-    let mean = if data == PRECISE { mean } else { value(half_mean) };
     (mean, value(deviation), shape)
 }
