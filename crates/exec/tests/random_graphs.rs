@@ -114,7 +114,7 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
     fn programs_compute_what_their_graphs_say(

@@ -32,9 +32,11 @@ pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution,
     for (d, output) in convolution.output().into_iter().enumerate() {
         // Positions beyond the input, where the stride reads padding, keep the convolution as it is.
         if skips(d) && (output - 1) * convolution.stride[d] < convolution.input[d] {
-            dense.input[d] = output;
+            let positions = convolution.input[d].div_ceil(convolution.stride[d]);
+            dense.input[d] = positions;
             dense.stride[d] = 1;
-            dense.padding_upper[d] = 0;
+            // Negative where padding cuts positions off.
+            dense.padding_upper[d] = output.cast_signed() - positions.cast_signed();
         } else if skips(d) {
             return None;
         }

@@ -52,9 +52,16 @@ impl Table {
 
 impl Packing {
     pub(super) fn new(structure: &Structure<'_>, parts: &[Part]) -> Self {
-        // The longest part of outputs only.
+        // The longest part of outputs only, of which every operand has neighbouring elements or one.
         let innermost = (0..parts.len())
-            .filter(|part| structure.groups[*part].is_output() && parts[*part].steps.len() > 1)
+            .filter(|part| {
+                let (group, steps) = (&structure.groups[*part], &parts[*part].steps);
+                let in_order = |operand: usize| {
+                    group.dimension[operand].is_none()
+                        || (0..).zip(steps).all(|(place, step)| step.place[operand] == place)
+                };
+                group.is_output() && steps.len() > 1 && (0..3).all(in_order)
+            })
             .max_by_key(|part| parts[*part].steps.len());
         let mut elements = [1; 3];
         let strides: [Vec<usize>; 3] = std::array::from_fn(|operand| {
