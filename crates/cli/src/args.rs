@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tilesim_codelets::Count;
+use tilesim_lower::{ConvolutionPass, planner::Objective};
 use tilesim_machine::ElementType;
 use tilesim_report::Mode;
 
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// What a network costs in theory: multiply-accumulates, parameters, activations
     Cost(CostArgs),
+    /// How the convolutions of a network are cut over tiles, and why
+    Plan(PlanArgs),
     /// Compare predictions with measured tables
     Validate(ValidateArgs),
     /// List the bundled networks, or show the specification of one
@@ -200,6 +203,102 @@ pub(crate) struct CostArgs {
     /// List every layer
     #[arg(long)]
     pub(crate) layers: bool,
+}
+
+/// `tilesim plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Network: `NAME` or `SPEC.json`, perhaps with `@MACHINE:KEY=VALUE,…`
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// Explain the convolutions of this layer only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) layer: Option<String>,
+    /// Machine: a bundled name or a JSON file
+    #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
+    pub(crate) machine: String,
+    /// Images at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: u64,
+    /// Which pass is planned
+    #[arg(long, value_enum, default_value_t = PassArgument::Forward)]
+    pub(crate) pass: PassArgument,
+    /// What is minimised first
+    #[arg(long, value_enum, default_value_t = ObjectiveArgument::Cycles)]
+    pub(crate) objective: ObjectiveArgument,
+    /// Bits of the data and of the partial sums
+    #[arg(long, value_enum, default_value_t = Precision::F16F16)]
+    pub(crate) precision: Precision,
+    /// Share of tile memory that a convolution's temporaries may take
+    #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
+    pub(crate) available_memory_proportion: f64,
+    /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<Setting>,
+}
+
+/// Passes of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PassArgument {
+    /// The outputs
+    Forward,
+    /// Gradients of the inputs
+    InputGradient,
+    /// Gradients of the weights
+    WeightGradient,
+}
+
+impl PassArgument {
+    /// The name, as it is given.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::InputGradient => "input-gradient",
+            Self::WeightGradient => "weight-gradient",
+        }
+    }
+}
+
+impl From<PassArgument> for ConvolutionPass {
+    fn from(pass: PassArgument) -> Self {
+        match pass {
+            PassArgument::Forward => Self::Forward,
+            PassArgument::InputGradient => Self::InputGradient,
+            PassArgument::WeightGradient => Self::WeightGradient,
+        }
+    }
+}
+
+/// What the planner minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ObjectiveArgument {
+    /// Cycles, then temporary memory
+    Cycles,
+    /// Temporary memory, then cycles
+    Memory,
+    /// Tiles used, then temporary memory
+    Tiles,
+}
+
+impl ObjectiveArgument {
+    /// The name, as it is given.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Cycles => "cycles",
+            Self::Memory => "memory",
+            Self::Tiles => "tiles",
+        }
+    }
+}
+
+impl From<ObjectiveArgument> for Objective {
+    fn from(objective: ObjectiveArgument) -> Self {
+        match objective {
+            ObjectiveArgument::Cycles => Self::Cycles,
+            ObjectiveArgument::Memory => Self::Memory,
+            ObjectiveArgument::Tiles => Self::Tiles,
+        }
+    }
 }
 
 /// `tilesim validate`.

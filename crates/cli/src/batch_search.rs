@@ -1,53 +1,77 @@
-//! The largest batch that fits: a search that knows nothing but answers.
+//! The largest batch that fits: a search that knows nothing but what batches take.
 
-/// The largest batch between 1 and `limit` that `fits`, or `None` where not even 1 does.
+/// A batch and the bytes that its fullest tile takes.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    batch: u64,
+    bytes: u64,
+}
+
+/// The largest batch between 1 and `limit` whose fullest tile takes no more than `capacity` bytes, or `None` where not even 1
+/// does. `known` is a batch and the bytes that it takes.
 ///
-/// Whatever fits is taken to fit with fewer images too. The search starts at `guess`, strides away from it in doubling
-/// steps until the answer changes, and halves what is left: a good guess needs a handful of answers.
+/// Whatever fits is taken to fit with fewer images too. Bytes grow about linearly with the batch, so the search goes where the
+/// line through the nearest two known batches meets the capacity; should that leave more than half of the open batches open
+/// it halves them. A handful of batches is tried.
 ///
 /// # Errors
-/// Those of `fits`.
+/// Those of `bytes_of`.
 pub(crate) fn largest_batch<E>(
-    guess: u64,
+    known: (u64, u64),
     limit: u64,
-    mut fits: impl FnMut(u64) -> Result<bool, E>,
+    capacity: u64,
+    mut bytes_of: impl FnMut(u64) -> Result<u64, E>,
 ) -> Result<Option<u64>, E> {
-    let guess = guess.clamp(1, limit.max(1));
+    let limit = limit.max(1);
+    let origin = Point { batch: 0, bytes: 0 };
+    let known = Point {
+        batch: known.0.clamp(1, limit),
+        bytes: known.1,
+    };
     // Everything up to `good` fits (0: nothing is known to), nothing from `bad` on does.
-    let (mut good, mut bad) = (0, limit.max(1) + 1);
-    let mut step = 1;
-    if fits(guess)? {
-        good = guess;
-        while good < limit {
-            let next = good.saturating_add(step).min(limit);
-            if !fits(next)? {
-                bad = next;
-                break;
-            }
-            good = next;
-            step *= 2;
-        }
+    let (mut good, mut bad) = if known.bytes <= capacity {
+        (known, None)
     } else {
-        bad = guess;
-        while bad > 1 {
-            let next = bad.saturating_sub(step).max(1);
-            if fits(next)? {
-                good = next;
-                break;
-            }
-            bad = next;
-            step *= 2;
-        }
-    }
-    while good + 1 < bad {
-        let middle = good + (bad - good) / 2;
-        if fits(middle)? {
-            good = middle;
+        (origin, Some(known))
+    };
+    // The point before `good`, to extrapolate from while nothing bad is known.
+    let mut before = origin;
+    let mut halve = false;
+    loop {
+        let next = match bad {
+            Some(bad) if good.batch + 1 >= bad.batch => break,
+            Some(bad) if halve => good.batch.midpoint(bad.batch),
+            Some(bad) => meets(good, bad, capacity).clamp(good.batch + 1, bad.batch - 1),
+            None if good.batch >= limit => break,
+            // One beyond, to find a batch that does not fit; at least an eighth more, should the line be flat.
+            None => (meets(before, good, capacity) + 1)
+                .max(good.batch + good.batch / 8 + 1)
+                .min(limit),
+        };
+        let open = bad.map_or(u64::MAX, |bad| bad.batch - good.batch);
+        let point = Point {
+            batch: next,
+            bytes: bytes_of(next)?,
+        };
+        if point.bytes <= capacity {
+            before = good;
+            good = point;
         } else {
-            bad = middle;
+            bad = Some(point);
         }
+        let still_open = bad.map_or(u64::MAX, |bad| bad.batch - good.batch);
+        halve = open != u64::MAX && !halve && still_open > open / 2;
     }
-    Ok((good > 0).then_some(good))
+    Ok((good.batch > 0).then_some(good.batch))
+}
+
+/// The batch at which the line through two points meets the capacity, rounded down.
+fn meets(low: Point, high: Point, capacity: u64) -> u64 {
+    let rise = u128::from(high.bytes.saturating_sub(low.bytes)).max(1);
+    let run = u128::from(high.batch - low.batch);
+    let room = u128::from(capacity.saturating_sub(low.bytes));
+    let batch = u128::from(low.batch) + run * room / rise;
+    u64::try_from(batch).unwrap_or(u64::MAX).min(u64::MAX / 4)
 }
 
 #[cfg(test)]
@@ -58,33 +82,47 @@ mod tests {
 
     use super::*;
 
-    fn search(guess: u64, limit: u64, capacity: u64) -> (Option<u64>, u32) {
-        let mut answers = 0;
-        let found = largest_batch(guess, limit, |batch| {
-            answers += 1;
-            Ok::<_, Infallible>(batch <= capacity)
+    /// The answer, and how many batches were tried, where a batch takes `bytes` each and a constant.
+    fn search(known: u64, limit: u64, capacity: u64, constant: u64, bytes: u64) -> (Option<u64>, u32) {
+        let of = |batch: u64| constant + batch * bytes + (batch % 3) * bytes / 4;
+        let mut tried = 0;
+        let found = largest_batch((known, of(known)), limit, capacity, |batch| {
+            tried += 1;
+            Ok::<_, Infallible>(of(batch))
         });
-        (found.unwrap_or_else(|never| match never {}), answers)
+        (found.unwrap_or_else(|never| match never {}), tried)
     }
 
     proptest! {
         #[test]
-        fn it_is_the_largest(guess in 0_u64..5000, limit in 1_u64..4000, capacity in 0_u64..5000) {
-            let (found, answers) = search(guess, limit, capacity);
-            let expected = capacity.min(limit);
-            prop_assert_eq!(found, (expected > 0).then_some(expected));
-            prop_assert!(answers < 32);
+        fn it_is_the_largest(
+            known in 1_u64..200,
+            limit in 200_u64..4000,
+            capacity in 0_u64..500_000,
+            constant in 0_u64..100_000,
+            bytes in 1_u64..5000,
+        ) {
+            let (found, tried) = search(known, limit, capacity, constant, bytes);
+            let expected = (1..=limit)
+                .take_while(|&batch| constant + batch * bytes + (batch % 3) * bytes / 4 <= capacity)
+                .last();
+            prop_assert_eq!(found, expected);
+            prop_assert!(tried < 32, "{}", tried);
         }
     }
 
     #[test]
-    fn a_good_guess_is_cheap() {
-        assert_eq!(search(100, 1 << 20, 100), (Some(100), 2));
-        assert!(search(100, 1 << 20, 103).1 <= 6);
+    fn a_line_is_cheap() {
+        let (found, tried) = search(1, 1 << 20, 638_976, 7_000, 3_400);
+        assert_eq!(found, Some(185));
+        assert!(tried <= 6, "{tried}");
     }
 
     #[test]
     fn errors_end_it() {
-        assert_eq!(largest_batch(1, 8, |_| Err::<bool, _>("broken")), Err("broken"));
+        assert_eq!(
+            largest_batch((1, 1), 8, 10, |_| Err::<u64, _>("broken")),
+            Err("broken")
+        );
     }
 }

@@ -67,6 +67,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Compare(args) => commands::compare::run(args, console),
         Command::Simulate(args) => commands::simulate::run(args, console),
         Command::Cost(args) => commands::cost::run(args, console),
+        Command::Plan(args) => commands::plan::run(args, console),
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),

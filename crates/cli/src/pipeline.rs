@@ -26,26 +26,17 @@ pub(crate) fn largest_batch(
     result: &RunResult,
     progress: &Progress,
 ) -> Result<u64, CliError> {
-    let fits = |batch: u64| {
-        if batch == result.run.batch {
-            return Ok(result.memory.fits);
-        }
+    let bytes_of = |batch: u64| {
         progress.doing(format!("{}: does batch {batch} fit?", request.network.name));
         let request = RunRequest {
             batch,
             ..request.clone()
         };
-        Ok::<_, CliError>(profile(&request)?.memory.fits)
+        Ok::<_, CliError>(profile(&request)?.memory.peak_bytes)
     };
-    Ok(batch_search::largest_batch(estimate(result), MAX_BATCH, fits)?.unwrap_or(0))
-}
-
-/// The batch that would fill the fullest tile if all that is not always live grew with the batch.
-fn estimate(result: &RunResult) -> u64 {
-    let memory = &result.memory;
-    let of_batch = memory.peak_bytes.saturating_sub(memory.always_live_bytes).max(1);
-    let room = memory.tile_bytes.saturating_sub(memory.always_live_bytes);
-    (u128::from(room) * u128::from(result.run.batch) / u128::from(of_batch)).min(u128::from(MAX_BATCH)) as u64
+    let known = (result.run.batch, result.memory.peak_bytes);
+    let largest = batch_search::largest_batch(known, MAX_BATCH, result.memory.tile_bytes, bytes_of)?;
+    Ok(largest.unwrap_or(0))
 }
 
 /// Builds, lowers and simulates.

@@ -87,6 +87,11 @@ pub(crate) fn network(text: &str, settings: &[Setting]) -> Result<Network, CliEr
     changed_network(&argument.source, settings.iter().chain(&argument.settings))
 }
 
+/// The run of a model argument, for commands that take no result.
+pub(crate) fn run_request(text: &str, options: &RunArgs) -> Result<RunRequest, CliError> {
+    request(text, &ModelArgument::parse(text, Path::is_file)?, options)
+}
+
 fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<RunRequest, CliError> {
     let mut batch = options.batch;
     let mut precision = options.precision;

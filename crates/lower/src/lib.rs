@@ -9,10 +9,13 @@ mod error;
 mod gathering;
 mod layout;
 mod lowering;
+mod network;
 mod operators;
 mod options;
 pub mod planner;
 
+pub use convolution::ConvolutionPass;
 pub use error::LowerError;
 pub use lowering::lower;
+pub use network::{NetworkConvolution, convolutions};
 pub use options::{InputLayout, LowerOptions};

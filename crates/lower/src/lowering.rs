@@ -419,9 +419,9 @@ fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, ConvolutionPas
 }
 
 /// What an operator computes as a convolution.
-struct Computed {
+pub(crate) struct Computed {
     /// The forward convolution, without inputs that its stride skips.
-    forward: Convolution,
+    pub(crate) forward: Convolution,
     /// Which of its passes it is.
     pass: ConvolutionPass,
     /// What was left out.
@@ -429,14 +429,14 @@ struct Computed {
 }
 
 /// Inputs that a stride skips.
-struct Skipped {
+pub(crate) struct Skipped {
     /// Distance of the positions that are read.
     strides: Spatial<u64>,
     /// Shape of the whole input.
     shape: Vec<u64>,
 }
 
-fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
+pub(crate) fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
     let (forward, pass) = convolution_of(graph, op)?;
     Some(match skip::without_skipped(&forward) {
         Some((dense, strides)) => Computed {
@@ -497,7 +497,7 @@ fn plans(
 }
 
 /// What the planner is told that a convolution is for.
-const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
+pub(crate) const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
     match (pass, trains) {
         (ConvolutionPass::Forward, false) => Pass::InferenceForward,
         (ConvolutionPass::Forward, true) => Pass::TrainingForward,

@@ -43,7 +43,7 @@ impl Default for LowerOptions {
 
 impl LowerOptions {
     /// How convolutions of a pass are planned.
-    pub(crate) fn plan_options(&self, pass: Pass) -> PlanOptions {
+    pub fn plan_options(&self, pass: Pass) -> PlanOptions {
         PlanOptions {
             available_memory_proportion: self.available_memory_proportion,
             input_type: self.precision.data,

@@ -112,7 +112,7 @@ fn input(case: &Case) -> Arc<Operand> {
         Cover::Window(Window {
             output,
             kernel,
-            stride: case.stride,
+            stride: case.stride.cast_signed(),
             kernel_dilation: 1,
             input_dilation: 1,
             padding_lower: 1,

@@ -121,6 +121,8 @@ struct Case {
     sizes: Vec<u64>,
     stride: u64,
     padding: i64,
+    /// Whether windows move towards lower positions as outputs move to higher ones.
+    backwards: bool,
     tensor: Tensor,
     source: Cuts,
     spare_sizes: (u64, u64),
@@ -140,7 +142,7 @@ fn case() -> impl Strategy<Value = Case> {
             1_u64..4,
             1_u64..4,
         ),
-        (1_u64..3, 0_i64..2),
+        (1_u64..3, 0_i64..2, any::<bool>()),
         prop_oneof![
             4 => Just(Tensor::Input),
             2 => Just(Tensor::Output),
@@ -156,7 +158,7 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(
             |(
                 (n, g, ci, co, y, x, ky, kx),
-                (stride, padding),
+                (stride, padding, backwards),
                 tensor,
                 (source, target),
                 spare_sizes,
@@ -167,6 +169,7 @@ fn case() -> impl Strategy<Value = Case> {
                     sizes: vec![n, g, ci, co, y, x, ky.max(stride), kx.max(stride)],
                     stride,
                     padding,
+                    backwards,
                     tensor,
                     source,
                     spare_sizes,
@@ -182,13 +185,20 @@ impl Case {
         let s = &self.sizes;
         let of = |variables: &[u8]| Cover::Variables(SmallVec::from_slice(variables));
         let window = |output: u8, kernel: u8| {
+            let stride = self.stride.cast_signed();
+            let reach = (s[output as usize] - 1).cast_signed() * stride;
+            let (stride, before) = if self.backwards {
+                (-stride, self.padding - reach)
+            } else {
+                (stride, self.padding)
+            };
             Cover::Window(Window {
                 output,
                 kernel,
-                stride: self.stride,
+                stride,
                 kernel_dilation: 1,
                 input_dilation: 1,
-                padding_lower: self.padding,
+                padding_lower: before,
             })
         };
         let extent = |output: u8, kernel: u8| {

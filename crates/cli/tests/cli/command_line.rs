@@ -9,6 +9,7 @@ fn help() {
         "compare --help",
         "simulate --help",
         "cost --help",
+        "plan --help",
         "validate vertices --help",
         "validate plans --help",
         "models --help",

@@ -2,6 +2,8 @@
 
 mod command_line;
 mod compare_results;
+mod plan;
+mod simulate;
 mod support;
 mod threads;
 mod validate_plans;

@@ -8,5 +8,5 @@ mod space;
 mod steps;
 
 pub(crate) use geometry::Geometry;
-pub(crate) use operands::ConvolutionPass;
+pub use operands::ConvolutionPass;
 pub(crate) use steps::PlannedConvolution;

@@ -11,7 +11,7 @@ use crate::layout::Order;
 
 /// What a convolution computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ConvolutionPass {
+pub enum ConvolutionPass {
     /// Its output.
     Forward,
     /// The gradient of its input, from the gradient of its output and its weights.
@@ -22,7 +22,7 @@ pub(crate) enum ConvolutionPass {
 
 impl ConvolutionPass {
     /// The convolution that computes this pass of `forward`.
-    pub(crate) fn convolution(self, forward: &Convolution) -> Convolution {
+    pub fn convolution(self, forward: &Convolution) -> Convolution {
         match self {
             Self::Forward => forward.clone(),
             Self::InputGradient => forward.input_gradient(),

@@ -2,6 +2,7 @@
 //!
 //! [`cost`] charges a given plan as the vendor's planner does; `plan` searches all plans for the cheapest.
 
+mod anatomy;
 mod cache;
 mod candidates;
 mod cost;
@@ -17,6 +18,7 @@ mod splits;
 pub mod table;
 mod tile;
 
+pub use anatomy::{Anatomy, Fill, FillCause, anatomy};
 pub use cache::{PlanCache, PlanRequest};
 pub use cost::{CostPhase, PlanCost};
 pub use error::{NoPlan, PlanError};
@@ -30,6 +32,7 @@ use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
+use cost::evaluate;
 use setting::Setting;
 use shape::Shape;
 
@@ -56,7 +59,7 @@ pub fn cost(
         plan.grouping,
         plan.vertex_partials,
     )?;
-    cost::evaluate(&setting, &plan.partition)
+    evaluate(&setting, &plan.partition)
 }
 
 /// The whole convolution under the transforms of `plan` as one vertex of the plan's kernel: what splits over tiles cut up.

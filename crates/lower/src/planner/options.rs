@@ -2,6 +2,7 @@
 
 use tilesim_machine::ElementType;
 
+use super::cost::PlanCost;
 use super::plan::MethodKind;
 
 /// What the convolution is for: it decides where operands come from and so which rearrangements are charged.
@@ -60,6 +61,18 @@ pub enum Objective {
     Memory,
     /// Tiles, then temporary memory, then cycles.
     Tiles,
+}
+
+impl Objective {
+    /// What is minimised, most important first: of two plans the one with the smaller key is preferred.
+    pub fn key(self, cost: &PlanCost) -> [u64; 3] {
+        let (cycles, bytes, tiles) = (cost.cycles(), cost.temporary_bytes(), cost.tiles_used);
+        match self {
+            Self::Cycles => [cycles, bytes, tiles],
+            Self::Memory => [bytes, cycles, tiles],
+            Self::Tiles => [tiles, bytes, cycles],
+        }
+    }
 }
 
 /// Which rewritings of a convolution may be chosen.

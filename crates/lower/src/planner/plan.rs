@@ -78,6 +78,24 @@ impl MethodKind {
     }
 }
 
+impl MethodKind {
+    /// What a convolution has to be for this family to compute it, after the planner's rewritings.
+    pub const fn requirement(self) -> &'static str {
+        match self {
+            Self::Amp => "half or float inputs, partial sums at least as wide, and units for both",
+            Self::Slic => {
+                "half inputs, a stride of 1 or 2 in the innermost dimension, no dilated or padded kernel, and 1, 2 or 4 channels \
+                 in a block"
+            }
+            Self::VerticalMac => "half inputs and one output channel in each group",
+            Self::HorizontalMac => "half or float inputs, and partial sums at least as wide",
+            Self::OuterProduct => {
+                "one input channel, a kernel of one column, no stride, dilation or padding, and partial sums of the inputs' type"
+            }
+        }
+    }
+}
+
 impl fmt::Display for MethodKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())

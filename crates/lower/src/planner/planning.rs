@@ -75,16 +75,15 @@ pub fn plan(
             return Ok(planned);
         }
         bound = match bound {
-            None => {
-                return Err(NoPlan::NoLegalKernel {
-                    allowed: options.methods.clone(),
-                    convolution: describe(convolution),
-                });
-            }
+            None => return Err(no_legal_kernel(options, convolution)),
             Some(_) if !options.relax_memory => {
-                let least = planned(search(Objective::Memory, None), None);
-                let needed = least.map_or(u64::MAX, |planned| planned.cost.temporary_bytes());
-                return Err(NoPlan::Memory { allowed, needed });
+                return Err(match planned(search(Objective::Memory, None), None) {
+                    Some(least) => NoPlan::Memory {
+                        allowed,
+                        needed: least.cost.temporary_bytes(),
+                    },
+                    None => no_legal_kernel(options, convolution),
+                });
             }
             Some(bytes) if bytes < 2 * tile_memory => Some(bytes * 2),
             Some(_) => None,
@@ -102,6 +101,13 @@ fn planned(best: Best, memory_bound: Option<u64>) -> Option<Planned> {
         others,
         memory_bound,
     })
+}
+
+fn no_legal_kernel(options: &PlanOptions, convolution: &Convolution) -> NoPlan {
+    NoPlan::NoLegalKernel {
+        allowed: options.methods.clone(),
+        convolution: describe(convolution),
+    }
 }
 
 /// A convolution in one line.

@@ -17,7 +17,8 @@ const DEAREST_LAYERS: usize = 10;
 
 /// The run in sections: what was run, time, utilisation, traffic, memory, causes, layer kinds, dearest layers, reading.
 pub fn run(result: &RunResult, palette: &Palette) -> String {
-    let mut text = palette.paint(Role::Title, &heading(result)) + "\n";
+    let heading = wrapped(&heading(result), "", WIDTH);
+    let mut text = palette.paint(Role::Title, heading.trim_end()) + "\n";
     text += &overview(result);
     text += &section("Where the cycles went", palette);
     text += &causes(result, palette);

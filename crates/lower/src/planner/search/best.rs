@@ -3,7 +3,7 @@
 use super::super::cost::PlanCost;
 use super::super::options::Objective;
 use super::super::plan::Plan;
-use super::{bounds_cut, key};
+use super::bounds_cut;
 
 /// The best plans within a memory bound, and the least memory that any plan needs.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Best {
         if self.memory_bound.is_some_and(|bound| bytes > bound) {
             return;
         }
-        let key = key(self.objective, cost);
+        let key = self.objective.key(cost);
         let full = self.plans.len() >= self.keep;
         if full && self.plans.last().is_some_and(|(worst, ..)| key > *worst) {
             return;

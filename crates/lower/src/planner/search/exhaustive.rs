@@ -7,7 +7,7 @@ use tilesim_graph::Convolution;
 use tilesim_machine::{ConvUnits, ElementType, Machine};
 
 use super::*;
-use crate::planner::cost::evaluate;
+use crate::planner::cost::{PlanCost, evaluate};
 use crate::planner::options::Pass;
 
 fn machine(tiles: u32) -> Machine {

@@ -10,7 +10,7 @@ use tilesim_codelets::Count;
 use tilesim_machine::Machine;
 
 use super::candidates::{self, Candidate};
-use super::cost::{PlanCost, compute_cycles, evaluate_with};
+use super::cost::{compute_cycles, evaluate_with};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
@@ -379,16 +379,6 @@ const fn field_grain(out_channels: u64, width: u64) -> u64 {
 /// Whether `objective` allows bounds on cycles to cut the search.
 const fn bounds_cut(objective: Objective) -> bool {
     matches!(objective, Objective::Cycles)
-}
-
-/// Ascending order of preference.
-fn key(objective: Objective, cost: &PlanCost) -> [u64; 3] {
-    let (cycles, bytes, tiles) = (cost.cycles(), cost.temporary_bytes(), cost.tiles_used);
-    match objective {
-        Objective::Cycles => [cycles, bytes, tiles],
-        Objective::Memory => [bytes, cycles, tiles],
-        Objective::Tiles => [tiles, bytes, cycles],
-    }
 }
 
 #[cfg(test)]

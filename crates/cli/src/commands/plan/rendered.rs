@@ -1,0 +1,160 @@
+//! The explanation for people.
+
+use tilesim_report::render::{
+    Cell, Column, Palette, Role, Table, WIDTH,
+    units::{bytes, grouped, percent, significant},
+    wrapped,
+};
+
+use super::{
+    Explanation,
+    explained::{Ceiling, ExplainedConvolution, ExplainedPlan, Units},
+};
+
+/// The whole answer.
+pub(super) fn rendered(explanation: &Explanation, palette: &Palette) -> String {
+    let title = format!(
+        "{} on {}, batch {}, {}, {} pass: the fewest {} within {} a tile",
+        explanation.model.name,
+        explanation.machine,
+        explanation.batch,
+        explanation.precision,
+        explanation.pass,
+        explanation.objective,
+        bytes(explanation.allowed_bytes),
+    );
+    let mut text = titled(&title, palette);
+    for convolution in &explanation.convolutions {
+        text.push('\n');
+        text += &of_convolution(convolution, explanation, palette);
+    }
+    text
+}
+
+fn of_convolution(
+    convolution: &ExplainedConvolution,
+    explanation: &Explanation,
+    palette: &Palette,
+) -> String {
+    let plan = &convolution.plan;
+    let mut text = titled(&convolution.layers.join(", "), palette);
+    text += &line(
+        "shape",
+        &format!("{}; {} products", convolution.shape, grouped(convolution.macs)),
+    );
+    text += &line("plan", &plan.words);
+    text += &line(
+        "cost",
+        &format!(
+            "{} cycles, {} of temporary memory, {} of {} tiles",
+            grouped(plan.cycles),
+            bytes(plan.temporary_bytes),
+            grouped(plan.tiles),
+            grouped(u64::from(explanation.tiles)),
+        ),
+    );
+    if let Some(least) = convolution.least_bytes {
+        let over = least.saturating_sub(explanation.allowed_bytes);
+        text += &line(
+            "no fit",
+            &format!(
+                "every plan exceeds the temporary memory allowed: the smallest needs {} a tile, {} too much; the plan shown was \
+                 found by relaxing the bound",
+                bytes(least),
+                bytes(over)
+            ),
+        );
+    }
+    text += &line("products", &products(&plan.units));
+    for (index, reason) in convolution.reasons.iter().enumerate() {
+        text += &line(if index == 0 { "time" } else { "" }, reason);
+    }
+    if let Some(runner_up) = &convolution.runner_up {
+        let more = runner_up.cycles as f64 / plan.cycles.max(1) as f64 - 1.0;
+        text += &line(
+            "runner-up",
+            &format!("{}: {} more cycles", runner_up.words, percent(more)),
+        );
+    }
+    text += &kernels(convolution, palette);
+    text
+}
+
+/// A title, in as many lines as it takes.
+fn titled(title: &str, palette: &Palette) -> String {
+    wrapped(title, "", WIDTH)
+        .lines()
+        .map(|line| palette.paint(Role::Title, line) + "\n")
+        .collect()
+}
+
+/// From the peak of the units to what is useful, step by step.
+fn products(units: &Units) -> String {
+    let mut steps = vec![format!("{} a cycle and tile at the peak", units.peak)];
+    let after = |ceiling: &Ceiling| format!("{} ({})", significant(ceiling.products), ceiling.reason);
+    steps.extend(units.ceilings.iter().map(after));
+    steps.push(format!(
+        "{} useful while computing, {} over all phases and tiles",
+        significant(units.computing),
+        significant(units.overall)
+    ));
+    steps.join("; ")
+}
+
+fn line(key: &str, text: &str) -> String {
+    const INDENT: usize = 12;
+    wrapped(text, &format!("  {key:width$}", width = INDENT - 2), WIDTH)
+}
+
+fn kernels(convolution: &ExplainedConvolution, palette: &Palette) -> String {
+    let mut table = Table::new([
+        Column::left("  kernel"),
+        Column::left("block"),
+        Column::right("tiles"),
+        Column::right("cycles"),
+        Column::right("compute"),
+        Column::right("ex-\nchange"),
+        Column::right("reduce"),
+        Column::right("rear-\nrange"),
+        Column::right("zeros,\nloop"),
+        Column::right("memory"),
+        Column::left("limited by"),
+    ]);
+    let mut without = String::new();
+    for kernel in &convolution.kernels {
+        if let Some(plan) = &kernel.plan {
+            table.push(row(plan));
+        } else {
+            let reason = kernel.reason.as_deref().unwrap_or_default();
+            without += &wrapped(reason, &format!("  {}: ", kernel.kernel), WIDTH);
+        }
+    }
+    let planned = convolution.kernels.iter().any(|kernel| kernel.plan.is_some());
+    let table = if planned {
+        table.render(palette, WIDTH)
+    } else {
+        String::new()
+    };
+    table + &without
+}
+
+fn row(plan: &ExplainedPlan) -> Vec<Cell> {
+    let [groups, inputs, outputs] = plan.block;
+    let cycles = |phases: &[&str]| {
+        let sum: u64 = phases.iter().filter_map(|phase| plan.phases.get(phase)).sum();
+        Cell::from(grouped(sum))
+    };
+    vec![
+        Cell::from(format!("  {}", plan.kernel.replace('_', " "))),
+        Cell::from(format!("{groups}×{inputs}×{outputs}")),
+        Cell::from(grouped(plan.tiles)),
+        Cell::from(grouped(plan.cycles)),
+        cycles(&["compute"]),
+        cycles(&["input_exchange", "weight_exchange", "partial_exchange"]),
+        cycles(&["reduction"]),
+        cycles(&["rearrangement"]),
+        cycles(&["padding", "serial_loop"]),
+        Cell::from(bytes(plan.temporary_bytes)),
+        Cell::from(plan.limited_by.replace('_', " ")),
+    ]
+}

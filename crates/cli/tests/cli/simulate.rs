@@ -1,0 +1,89 @@
+//! `simulate` and `compare` of networks, end to end.
+
+use serde_json::Value;
+
+use crate::support::{snapshot, tilesim};
+
+/// Small enough to read, large enough to have every kind of layer.
+const SMALL: &str = "--set resolution=64 --set machine.tiles=64";
+
+#[test]
+fn a_network_taken_apart() {
+    let text = snapshot(&format!(
+        "simulate efficientnet-b0-g16 --batch 2 --host-io {SMALL}"
+    ));
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    insta::assert_snapshot!("simulate_b0_g16", text);
+}
+
+#[test]
+fn group_size_1_against_16() {
+    let text = snapshot(&format!("compare efficientnet-b0-g1 efficientnet-b0-g16 {SMALL}"));
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    insta::assert_snapshot!("compare_b0_g1_g16", text);
+}
+
+#[test]
+fn what_does_not_fit_says_what_would() {
+    let text = snapshot("simulate efficientnet-b0-g1 --batch 64 --set machine.tiles=64");
+    assert!(text.starts_with("exit code 1"), "{text}");
+    assert!(text.contains("DOES NOT FIT"), "{text}");
+    insta::assert_snapshot!("simulate_does_not_fit", text);
+}
+
+#[test]
+fn the_largest_batch_fits_and_the_next_does_not() {
+    let run = |batch: u64, more: &[&str]| -> Value {
+        let batch = batch.to_string();
+        let mut arguments = vec![
+            "simulate",
+            "efficientnet-b0-g16",
+            "--set",
+            "machine.tiles=64",
+            "--format",
+            "json",
+            "--batch",
+            &batch,
+        ];
+        arguments.extend(more);
+        let output = tilesim(&arguments).output().expect("the binary runs");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let largest = run(1, &["--max-batch"])["memory"]["largest_batch"]
+        .as_u64()
+        .expect("a number");
+    assert!(largest > 0);
+    assert_eq!(run(largest, &[])["memory"]["fits"], true);
+    assert_eq!(run(largest + 1, &[])["memory"]["fits"], false);
+}
+
+#[test]
+fn the_causes_sum_to_the_cycles_in_every_network() {
+    for model in [
+        "mobilenet-v1",
+        "resnet50",
+        "resnext50-32x4d",
+        "efficientnet-b0-g16",
+    ] {
+        let output = tilesim(&[
+            "simulate",
+            model,
+            "--set",
+            "resolution=64",
+            "--set",
+            "machine.tiles=64",
+            "--format",
+            "json",
+        ])
+        .output()
+        .expect("the binary runs");
+        let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let sum: u64 = result["cycles_by_cause"]
+            .as_object()
+            .expect("an object")
+            .values()
+            .filter_map(Value::as_u64)
+            .sum();
+        assert_eq!(Some(sum), result["time"]["cycles"].as_u64(), "{model}");
+    }
+}
