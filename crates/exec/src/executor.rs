@@ -28,7 +28,7 @@ pub fn execute(
     weights: &Tensors,
     mode: Mode,
 ) -> Result<Tensors, ExecError> {
-    execute_observed(program, inputs, weights, mode, |_, _| true)
+    run(program, inputs, weights, mode, None)
 }
 
 /// Executes a program as [`execute`] does and hands the result of every operator to `observe`, in the order of computation, with
@@ -42,6 +42,19 @@ pub fn execute_observed(
     weights: &Tensors,
     mode: Mode,
     mut observe: impl FnMut(&str, &Tensor) -> bool,
+) -> Result<Tensors, ExecError> {
+    run(program, inputs, weights, mode, Some(&mut observe))
+}
+
+/// What is shown the result of every operator.
+type Observer<'a> = &'a mut dyn FnMut(&str, &Tensor) -> bool;
+
+fn run(
+    program: &Program,
+    inputs: &Tensors,
+    weights: &Tensors,
+    mode: Mode,
+    mut observe: Option<Observer<'_>>,
 ) -> Result<Tensors, ExecError> {
     let mut machine = Machine::new(program, inputs, weights, mode);
     let mut results: BTreeMap<StepId, Vec<&ProgramTensor>> = BTreeMap::new();
@@ -65,8 +78,13 @@ pub fn execute_observed(
         let step = &program.steps[id.0 as usize];
         machine.run(step)?;
         for tensor in results.get(id).into_iter().flatten() {
+            if observe.is_none() && tensor.role != TensorRole::Output {
+                continue;
+            }
             let value = machine.read_out(tensor)?;
-            let go_on = observe(&tensor.name, &value);
+            let go_on = observe
+                .as_mut()
+                .is_none_or(|observe| observe(&tensor.name, &value));
             if tensor.role == TensorRole::Output {
                 outputs.insert(tensor.name.clone(), value);
             }
@@ -121,6 +139,12 @@ pub(crate) struct Site<'a> {
 }
 
 impl Site<'_> {
+    /// A variable that the step reads.
+    fn read(&self, index: usize) -> Result<VariableId, ExecError> {
+        let read = self.step.reads.get(index).copied();
+        read.ok_or_else(|| self.malformed("an operand is missing"))
+    }
+
     pub(crate) fn missing(&self, tile: usize, tensor: &str, index: Vec<u64>) -> ExecError {
         ExecError::MissingElement {
             step: self.step.name.clone(),
@@ -262,16 +286,11 @@ impl<'a> Machine<'a> {
                 )?
             }
             Work::Pooling(work) => {
-                let input = self.read(site, 0)?;
-                kernels::pooling(
-                    site,
-                    work,
-                    (self.read_name(site, 0), self.held(site, input)?),
-                    output,
-                )?
+                let input = site.read(0)?;
+                kernels::pooling(site, work, (self.name(input), self.held(site, input)?), output)?
             }
             Work::ReduceAdd(work) => {
-                let received = self.read(site, 1)?;
+                let received = site.read(1)?;
                 kernels::reduce_gathered(
                     self.gathered(site, received)?,
                     tilesim_program::vertex::vector::ReduceOp::Add,
@@ -280,7 +299,7 @@ impl<'a> Machine<'a> {
                 )
             }
             Work::Partials(work) => {
-                let received = self.read(site, 0)?;
+                let received = site.read(0)?;
                 kernels::reduce_gathered(
                     self.gathered(site, received)?,
                     work.op,
@@ -310,15 +329,6 @@ impl<'a> Machine<'a> {
             .for_each(|values| format.round(values));
         self.contents[write.0 as usize] = Some(Content::Elements(content));
         Ok(())
-    }
-
-    fn read(&self, site: &Site<'_>, index: usize) -> Result<VariableId, ExecError> {
-        let read = site.step.reads.get(index).copied();
-        read.ok_or_else(|| site.malformed("an operand is missing"))
-    }
-
-    fn read_name(&self, site: &Site<'_>, index: usize) -> &'a str {
-        site.step.reads.get(index).map_or("", |id| self.name(*id))
     }
 
     fn held(&self, site: &Site<'_>, id: VariableId) -> Result<&Held, ExecError> {

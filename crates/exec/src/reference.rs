@@ -169,9 +169,13 @@ fn softmax(x: &Tensor) -> Tensor {
     let mut result = x.clone();
     for row in result.values.chunks_mut(channels) {
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        row.iter_mut().for_each(|value| *value = (*value - largest).exp());
+        for value in row.iter_mut() {
+            *value = (*value - largest).exp();
+        }
         let sum: f32 = row.iter().sum();
-        row.iter_mut().for_each(|value| *value /= sum);
+        for value in row {
+            *value /= sum;
+        }
     }
     result
 }
@@ -300,7 +304,9 @@ fn convolution(of: &Convolution, x: &Tensor, weights: &Tensor, bias: Option<&Ten
             }
         }
         if let Some(bias) = bias {
-            sums.iter_mut().for_each(|sum| *sum += bias.values[channel]);
+            for sum in sums.iter_mut() {
+                *sum += bias.values[channel];
+            }
         }
     }
     result

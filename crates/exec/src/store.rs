@@ -94,7 +94,7 @@ impl Held {
 pub(crate) fn gather(regions: &Regions, tile: usize, whole: &[f32]) -> Vec<f32> {
     let mut values = Vec::with_capacity(regions.tiles[tile].elements() as usize);
     regions.runs(tile, |start, length| {
-        values.extend_from_slice(&whole[start..start + length])
+        values.extend_from_slice(&whole[start..start + length]);
     });
     values
 }
@@ -144,7 +144,7 @@ pub(crate) fn runs(region: &Region, shape: &[u64], mut visit: impl FnMut(usize, 
             .map(|(interval, stride)| interval.start as usize * stride)
             .sum();
         rows(&cuboid[..inner], &strides[..inner], first, &mut |start| {
-            visit(start, length)
+            visit(start, length);
         });
     }
 }

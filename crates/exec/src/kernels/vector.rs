@@ -61,8 +61,8 @@ pub(crate) fn vector(
         VectorKernel::NonLinearity {
             non_linearity: op, ..
         } => Ok(mapped(same()?.1, non_linearity(op))),
-        VectorKernel::Cast { .. } => Ok(same()?.1.clone()),
-        VectorKernel::Copy {
+        VectorKernel::Cast { .. }
+        | VectorKernel::Copy {
             positions: CopyPositions::Same,
             ..
         }
@@ -172,13 +172,11 @@ fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -
             let mut missing = None;
             regions.runs(tile, |start, length| {
                 for index in start..start + length {
-                    match held.get(index) {
-                        Some(other) => result.push(function(values[result.len()], other)),
-                        None => {
-                            missing = missing.or(Some(index));
-                            result.push(0.0);
-                        }
+                    let other = held.get(index);
+                    if other.is_none() {
+                        missing = missing.or(Some(index));
                     }
+                    result.push(function(values[result.len()], other.unwrap_or_default()));
                 }
             });
             match missing {

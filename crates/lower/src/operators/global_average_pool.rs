@@ -3,7 +3,7 @@
 use tilesim_graph::Op;
 use tilesim_program::vertex::vector::ReduceOp;
 
-use super::reduce::reduce;
+use super::reduce::{Results, reduce};
 use crate::{LowerError, layout, lowering::Lowering};
 
 /// Words of the exchange: what is reduced lies in pieces of one word, over as many tiles as that gives, so that the fewest partial
@@ -19,11 +19,13 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
         lowering,
         &op.name,
         &input,
-        shape,
-        &to,
         &[ReduceOp::Add],
-        data,
-        1.0 / positions as f64,
+        &Results {
+            shape,
+            layout: &to,
+            element_type: data,
+            scale: 1.0 / positions as f64,
+        },
     );
     for mean in means {
         lowering.define(op.output, mean);

@@ -9,7 +9,10 @@ use tilesim_program::{
     work::{VectorKernel, VectorWork},
 };
 
-use super::{elementwise::Chain, reduce::reduce};
+use super::{
+    elementwise::Chain,
+    reduce::{Results, reduce},
+};
 use crate::{
     LowerError,
     layout::{self, Value},
@@ -100,11 +103,13 @@ fn statistics(
         lowering,
         &op.name,
         input,
-        &shape,
-        &to,
         &ops,
-        PRECISE,
-        1.0 / elements as f64,
+        &Results {
+            shape: &shape,
+            layout: &to,
+            element_type: PRECISE,
+            scale: 1.0 / elements as f64,
+        },
     );
     if groups > 1 {
         for sum in &sums {

@@ -1,11 +1,9 @@
 //! Whole networks: every operator as the plain evaluator computes it.
 
-mod common;
-
-use std::time::Instant;
-
-use tilesim_exec::{Mode, evaluate, execute, fold_batch_norm, seeded_inputs, seeded_weights};
+use tilesim_exec::{Mode, execute, fold_batch_norm, seeded_inputs, seeded_weights};
 use tilesim_lower::lower;
+
+use crate::common::{compare, half, machine};
 
 fn run(name: &str) {
     let spec = tilesim_models::ModelSpec::load(name).expect("a bundled network");
@@ -14,19 +12,12 @@ fn run(name: &str) {
     let weights = seeded_weights(&graph, 1);
     let inputs = seeded_inputs(&graph, 2);
     let folded_weights = fold_batch_norm(&graph, &folded, &weights);
-    let program = lower(&folded, &common::machine(1472), &common::half()).expect("a program");
-    if std::env::var("TIME").is_ok() {
-        for _ in 0..2 {
-            for mode in [Mode::Float, Mode::Machine] {
-                let now = Instant::now();
-                let outputs = execute(&program, &inputs, &folded_weights, mode).expect("executes");
-                println!("{name} {mode:?}: {:?} {}", now.elapsed(), outputs.len());
-            }
-        }
+    let program = lower(&folded, &machine(1472), &half()).expect("a program");
+    for mode in [Mode::Float, Mode::Machine] {
+        execute(&program, &inputs, &folded_weights, mode).expect("executes");
     }
-    let difference = common::compare(&folded, &program, &inputs, &folded_weights, Mode::Float, 1e-4);
+    let difference = compare(&folded, &program, &inputs, &folded_weights, Mode::Float, 1e-4);
     assert_eq!(difference, None, "{name}");
-    let _ = evaluate;
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Random small graphs on small machines: every operator as the plain evaluator computes it, whatever the plan.
 
-mod common;
-
-use common::{first_difference, float, half, machine};
+use crate::common::{first_difference, float, half, machine};
 use proptest::prelude::*;
 use smallvec::SmallVec;
 use tilesim_graph::{

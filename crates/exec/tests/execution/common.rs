@@ -19,7 +19,6 @@ pub(crate) fn half() -> LowerOptions {
 }
 
 /// Options of lowering for floats.
-#[allow(dead_code, reason = "not all tests use it")]
 pub(crate) fn float() -> LowerOptions {
     LowerOptions {
         precision: Precision {
