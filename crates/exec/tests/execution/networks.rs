@@ -13,9 +13,7 @@ fn run(name: &str) {
     let inputs = seeded_inputs(&graph, 2);
     let folded_weights = fold_batch_norm(&graph, &folded, &weights);
     let program = lower(&folded, &machine(1472), &half()).expect("a program");
-    for mode in [Mode::Float, Mode::Machine] {
-        execute(&program, &inputs, &folded_weights, mode).expect("executes");
-    }
+    execute(&program, &inputs, &folded_weights, Mode::Machine).expect("executes with half data");
     let difference = compare(&folded, &program, &inputs, &folded_weights, Mode::Float, 1e-4);
     assert_eq!(difference, None, "{name}");
 }
