@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use tilesim_codelets::Count;
 use tilesim_lower::{ConvolutionPass, planner::Objective};
 use tilesim_machine::ElementType;
+use tilesim_page::PlotFormat;
 use tilesim_report::Mode;
 
 use crate::{assertion::Assertion, setting::Setting};
@@ -94,12 +95,33 @@ pub(crate) struct RunArgs {
     /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
-    /// Folder for the results as JSON, and traces: tables, and a timeline for Perfetto
+    /// Folder for the results as JSON, a report to look at, plots, and traces: tables, and a timeline for Perfetto
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Traces in that folder
     #[arg(long, value_enum, default_value_t = TracesArgument::Parquet, requires = "out")]
     pub(crate) traces: TracesArgument,
+    /// Format of the plots in that folder
+    #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
+    pub(crate) plots: PlotsArgument,
+}
+
+/// Formats of plots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlotsArgument {
+    /// Lines and letters
+    Svg,
+    /// Pixels
+    Png,
+}
+
+impl From<PlotsArgument> for PlotFormat {
+    fn from(format: PlotsArgument) -> Self {
+        match format {
+            PlotsArgument::Svg => Self::Svg,
+            PlotsArgument::Png => Self::Png,
+        }
+    }
 }
 
 /// Which traces are written.

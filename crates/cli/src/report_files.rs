@@ -1,6 +1,6 @@
-//! The report of a command as files: a page to look at.
+//! The report of a command as files: a page to look at, and plots.
 
-use tilesim_page::{Page, PageRun, RunTrace, html};
+use tilesim_page::{Page, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
 use tilesim_report::validation_sentence;
 
 use crate::{
@@ -8,11 +8,12 @@ use crate::{
     runs::{Details, Run},
 };
 
-/// The page of these runs. `labels` tell the runs apart, `reading` says in sentences what the figures say.
+/// The page and the plots of these runs. `labels` tell the runs apart, `reading` says in sentences what the figures say.
 pub(crate) fn files(
     runs: &[Run],
     labels: &[String],
     reading: &[String],
+    format: PlotFormat,
 ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
     let page = Page {
         title: labels.join(" against "),
@@ -25,7 +26,30 @@ pub(crate) fn files(
             .map(|(run, label)| page_run(run, label))
             .collect::<Result<_, CliError>>()?,
     };
-    Ok(vec![("report.html".to_owned(), html(&page)?.into_bytes())])
+    let mut files = vec![("report.html".to_owned(), html(&page)?.into_bytes())];
+    files.extend(plot_files(runs, labels, format)?);
+    Ok(files)
+}
+
+fn plot_files(
+    runs: &[Run],
+    labels: &[String],
+    format: PlotFormat,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let runs: Vec<PlotRun<'_>> = runs
+        .iter()
+        .zip(labels)
+        .map(|(run, label)| PlotRun {
+            label,
+            result: &run.result,
+            sram_bytes_per_cycle: run
+                .details
+                .as_deref()
+                .map(|details| run_trace(details).sram_bytes_per_cycle),
+        })
+        .collect();
+    let named = |plot: Plot| (format!("{}.{}", plot.name, format.extension()), plot.contents);
+    Ok(plots(&runs, format)?.into_iter().map(named).collect())
 }
 
 fn subtitle(runs: &[Run]) -> String {

@@ -3,7 +3,7 @@
 use tilesim_report::{MachineFacts, RunResult};
 use tilesim_traces::TracedRun;
 
-use crate::{args::TracesArgument, error::CliError, pipeline, report_files, run_request::RunRequest, traces};
+use crate::{args::RunArgs, error::CliError, pipeline, report_files, run_request::RunRequest, traces};
 
 /// A run, or a result that was read.
 #[derive(Debug, Clone)]
@@ -52,15 +52,15 @@ impl From<RunResult> for Run {
     }
 }
 
-/// The files of runs beside their results: the page and the traces. `labels` tell the runs apart, `reading` says in sentences
+/// The files of runs beside their results: the page, the plots and the traces. `labels` tell the runs apart, `reading` says in sentences
 /// what their figures say.
 pub(crate) fn files(
     runs: Vec<Run>,
     labels: &[String],
     reading: &[String],
-    kind: TracesArgument,
+    args: &RunArgs,
 ) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let mut files = report_files::files(&runs, labels, reading)?;
+    let mut files = report_files::files(&runs, labels, reading, args.plots.into())?;
     let traced: Vec<TracedRun> = runs
         .into_iter()
         .zip(labels)
@@ -71,6 +71,6 @@ pub(crate) fn files(
             })
         })
         .collect();
-    files.extend(traces::files(&traced, kind)?);
+    files.extend(traces::files(&traced, args.traces)?);
     Ok(files)
 }

@@ -5,6 +5,8 @@
 mod columns;
 mod insights;
 mod page;
+mod plots;
 
 pub use insights::{Insight, insights};
 pub use page::{Page, PageRun, RunTrace, html};
+pub use plots::{Plot, PlotError, PlotFormat, PlotRun, plots};

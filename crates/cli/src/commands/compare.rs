@@ -43,7 +43,7 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
         }
         let labels = labels(&comparison.results);
         let mut files = files(&comparison)?;
-        files.extend(runs::files(runs, &labels, &comparison.reading, args.run.traces)?);
+        files.extend(runs::files(runs, &labels, &comparison.reading, &args.run)?);
         folder.write(&files)?;
     }
     console.answer(&comparison, render::comparison)?;

@@ -10,7 +10,7 @@ use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions};
 use tilesim_report::ModelSection;
 
 use crate::{
-    args::{ModeArgument, PlanArgs, RunArgs, TracesArgument},
+    args::{ModeArgument, PlanArgs, PlotsArgument, RunArgs, TracesArgument},
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -105,6 +105,7 @@ fn run_args(args: &PlanArgs) -> RunArgs {
         settings: args.settings.clone(),
         out: None,
         traces: TracesArgument::None,
+        plots: PlotsArgument::Svg,
     }
 }
 

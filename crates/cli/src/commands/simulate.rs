@@ -39,12 +39,7 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     if let Some(folder) = folder {
         let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
         let labels = labels(std::slice::from_ref(&result));
-        files.extend(runs::files(
-            vec![run],
-            &labels,
-            &run_reading(&result),
-            args.run.traces,
-        )?);
+        files.extend(runs::files(vec![run], &labels, &run_reading(&result), &args.run)?);
         folder.write(&files)?;
     }
     console.answer(&result, render::run)?;

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod compare_results;
+mod output_files;
 mod plan;
 mod simulate;
 mod support;
