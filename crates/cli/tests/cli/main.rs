@@ -6,4 +6,5 @@ mod plan;
 mod simulate;
 mod support;
 mod threads;
+mod traces;
 mod validate_plans;
