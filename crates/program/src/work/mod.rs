@@ -10,11 +10,11 @@ mod reduction;
 mod uniform;
 mod vector;
 
-pub use convolution::{AxisRole, ConvolutionWork};
+pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::PoolingWork;
 pub use reduction::{PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;
-pub use vector::{VectorKernel, VectorWork};
+pub use vector::{CopyPositions, VectorKernel, VectorWork};
 
 use crate::Vertex;
 
