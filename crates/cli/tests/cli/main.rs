@@ -7,5 +7,6 @@ mod plan;
 mod simulate;
 mod support;
 mod threads;
+mod traces;
 mod validate_plans;
 mod validate_summary;
