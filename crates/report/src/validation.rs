@@ -46,7 +46,7 @@ impl ValidatedKind {
             Self::ConvolutionKernels => "convolution kernels",
             Self::Reductions => "reductions",
             Self::VectorKernels => "vector kernels",
-            Self::Pooling => "pooling",
+            Self::Pooling => "poolings",
             Self::Copies => "copies on a tile",
             Self::Plans => "given plans of convolutions",
         }
@@ -75,8 +75,9 @@ pub fn validation_sentence(kinds: &[KindErrors]) -> String {
     }
     let parts: Vec<String> = kinds.iter().map(part).collect();
     format!(
-        "Validated against the vendor's own cycle model (PopLibs, not silicon): {}. Costs of exchange and synchronisation \
-         beyond bytes per cycle are assumed, and whole networks are not validated.",
+        "Predicted exactly of the vendor's own cycle model (PopLibs, not silicon): {}. Where that model leaves out work, runs \
+         charge it. Costs of exchange and synchronisation beyond bytes per cycle are assumed, and whole networks are not \
+         validated.",
         parts.join(", ")
     )
 }
@@ -85,7 +86,7 @@ fn part(kind: &KindErrors) -> String {
     let errors = kind.errors;
     // Rounded down, so that 100 % means all.
     let exact = percent((errors.exact_share * 1000.0 + 1e-9).floor() / 1000.0);
-    format!("{} {exact} of {} exact", kind.kind.words(), grouped(errors.rows))
+    format!("{exact} of {} {}", grouped(errors.rows), kind.kind.words())
 }
 
 #[cfg(test)]
@@ -110,7 +111,7 @@ mod tests {
         };
         let kind = ValidatedKind::Plans;
         let sentence = validation_sentence(&[KindErrors { kind, errors }]);
-        assert!(sentence.contains("99.9 % of 3,970 exact"), "{sentence}");
+        assert!(sentence.contains("99.9 % of 3,970 given plans"), "{sentence}");
         assert!(validation_sentence(&[]).starts_with("Not validated"));
     }
 }

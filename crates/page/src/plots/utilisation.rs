@@ -54,11 +54,12 @@ impl Drawing for Utilisation<'_> {
                 .map(|(position, layer)| (position as f64, 100.0 * layer.conv_units))
                 .collect();
             let fill = colour(index);
-            chart.draw_series(
-                points
-                    .iter()
-                    .map(|&(x, y)| PathElement::new([(x, 0.0), (x, y)], fill.mix(0.35).stroke_width(scale))),
-            )?;
+            // Stems of several runs would hide each other.
+            if self.0.len() == 1 {
+                chart.draw_series(points.iter().map(|&(x, y)| {
+                    PathElement::new([(x, 0.0), (x, y)], fill.mix(0.35).stroke_width(scale))
+                }))?;
+            }
             chart
                 .draw_series(
                     points
