@@ -99,7 +99,10 @@ function themed(layout) {
     modebar: { color: colour("--faint"), activecolor: colour("--accent"), bgcolor: "rgba(0,0,0,0)" },
     ...layout,
   };
-  for (const key of Object.keys(result)) if (/^[xy]axis\d*$/.test(key)) result[key] = { ...axis, ...result[key] };
+  for (const key of Object.keys(result).filter((key) => /^[xy]axis\d*$/.test(key))) {
+    const title = result[key].title && { standoff: 12, ...result[key].title };
+    result[key] = { ...axis, ...result[key], ...(title ? { title } : {}) };
+  }
   return result;
 }
 
