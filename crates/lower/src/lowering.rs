@@ -433,7 +433,7 @@ fn plans(
             let Computed { forward, pass, .. } = computed(graph, op)?;
             let request = PlanRequest {
                 convolution: pass.convolution(&forward),
-                options: options.plan_options(planner_pass(pass, trains)),
+                options: options.plan_options(planner_pass(&forward, pass, trains)),
             };
             Some((index, request))
         })
@@ -453,13 +453,18 @@ fn plans(
         .collect()
 }
 
-/// What the planner is told that a convolution is for.
-pub(crate) const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
-    match (pass, trains) {
-        (ConvolutionPass::Forward, false) => Pass::InferenceForward,
-        (ConvolutionPass::Forward, true) => Pass::TrainingForward,
-        (ConvolutionPass::InputGradient, _) => Pass::TrainingBackward,
-        (ConvolutionPass::WeightGradient, _) => Pass::TrainingWeightUpdate,
+/// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.
+pub(crate) fn planner_pass(forward: &Convolution, pass: ConvolutionPass, trains: bool) -> Pass {
+    let is_matrix_product = forward.input.as_slice() == [1] && forward.kernel.as_slice() == [1];
+    match (pass, trains, is_matrix_product) {
+        (ConvolutionPass::Forward, false, false) => Pass::InferenceForward,
+        (ConvolutionPass::Forward, true, false) => Pass::TrainingForward,
+        (ConvolutionPass::InputGradient, _, false) => Pass::TrainingBackward,
+        (ConvolutionPass::WeightGradient, _, false) => Pass::TrainingWeightUpdate,
+        (ConvolutionPass::Forward, false, true) => Pass::FullyConnectedInferenceForward,
+        (ConvolutionPass::Forward, true, true) => Pass::FullyConnectedTrainingForward,
+        (ConvolutionPass::InputGradient, _, true) => Pass::FullyConnectedTrainingBackward,
+        (ConvolutionPass::WeightGradient, _, true) => Pass::FullyConnectedTrainingWeightUpdate,
     }
 }
 

@@ -8,12 +8,8 @@ use crate::{Cause, StepKind, Traffic, cost::StepCost};
 /// Centicycles in a cycle.
 const CENTI: u64 = 100;
 
-/// The exchange ends when the slowest tile has received and sent all of its bytes.
-///
-/// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
-/// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
-/// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
-pub(crate) fn cost(machine: &Machine, movements: &[Movement]) -> StepCost {
+/// What every tile does in all movements of an exchange.
+pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTransfer> {
     let tiles_per_bus = if machine.exchange_bus_sharing {
         u64::from(machine.tiles_per_exchange_bus)
     } else {
@@ -36,6 +32,27 @@ pub(crate) fn cost(machine: &Machine, movements: &[Movement]) -> StepCost {
             sum.messages += tile.messages;
         }
     }
+    by_tile
+}
+
+/// Bytes of code that a tile keeps for its part in an exchange.
+pub(crate) fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
+    messages(machine, tile) * u64::from(machine.exchange_message_code_bytes)
+}
+
+/// Messages that a tile receives. Runs are counted from above; none is shorter than a word, which is what the exchange moves in
+/// a cycle.
+fn messages(machine: &Machine, tile: &TileTransfer) -> u64 {
+    let word = u64::from(machine.exchange_bytes_per_cycle).max(1);
+    tile.messages.min(tile.received_bytes.div_ceil(word))
+}
+
+/// The exchange ends when the slowest tile has received and sent all of its bytes.
+///
+/// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
+/// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
+/// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
+pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
     let slowest = by_tile
         .iter()
         .map(|tile| tile_cycles(machine, tile))
@@ -71,8 +88,6 @@ fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
     let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);
     let receiving = (alone * buses + tile.shared_bytes).div_ceil(rate * buses);
     let sending = tile.sent_bytes.div_ceil(rate);
-    // Runs are counted from above; none is shorter than a word, which is what the exchange moves in a cycle.
-    let words = tile.received_bytes.div_ceil(rate);
-    let messages = tile.messages.min(words) * u64::from(machine.exchange_message_centicycles);
+    let messages = messages(machine, tile) * u64::from(machine.exchange_message_centicycles);
     receiving.max(sending) + messages.div_ceil(CENTI)
 }
