@@ -13,6 +13,8 @@ pub(crate) struct Emitter {
     variables: Vec<Variable>,
     steps: Vec<Step>,
     control: Vec<Control>,
+    /// What stands before the loops that are open, outermost first.
+    outer: Vec<Vec<Control>>,
 }
 
 impl Emitter {
@@ -24,6 +26,7 @@ impl Emitter {
             variables: Vec::new(),
             steps: Vec::new(),
             control: Vec::new(),
+            outer: Vec::new(),
         }
     }
 
@@ -71,6 +74,21 @@ impl Emitter {
             element_bytes,
         });
         id
+    }
+
+    /// Steps from here on are the body of a loop.
+    pub(crate) fn begin_loop(&mut self) {
+        self.outer.push(std::mem::take(&mut self.control));
+    }
+
+    /// The innermost loop ends, and runs so many times.
+    pub(crate) fn end_loop(&mut self, times: u64) {
+        let before = self.outer.pop().unwrap_or_default();
+        let body = std::mem::replace(&mut self.control, before);
+        self.control.push(Control::Repeat {
+            times,
+            body: Box::new(Control::Sequence(body)),
+        });
     }
 
     /// A step in which tiles compute.

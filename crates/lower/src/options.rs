@@ -50,7 +50,6 @@ impl LowerOptions {
             partials_type: self.precision.partials,
             pass,
             transforms: TransformScope::Lowered,
-            serial_splits: false,
             ..PlanOptions::default()
         }
     }

@@ -17,7 +17,8 @@ type Lifetime = Option<(usize, usize)>;
 /// Memory of every tile over the run: `visits` are the steps in order of execution, loop bodies once.
 ///
 /// A variable that is not always live occupies its tiles from the first step that touches it to the last. Loops touch the same
-/// variables in every round, so that one round tells all; what is written before a loop and read in it is touched in it.
+/// variables in every round, so that one round tells all; what a loop touches and what lies around it touches too lives
+/// through the whole loop.
 /// Beside the program's variables every tile keeps its `exchange_code`, in bytes. With the peak of every visit.
 pub(crate) fn profile(
     machine: &Machine,
@@ -129,6 +130,15 @@ fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
             if !program.variables[index].always_live {
                 let lifetime = &mut lifetimes[index];
                 *lifetime = Some((lifetime.map_or(visit, |(first, _)| first), visit));
+            }
+        }
+    }
+    for (first, last) in program.control.loops() {
+        for lifetime in lifetimes.iter_mut().flatten() {
+            let touches = lifetime.0 <= last && lifetime.1 >= first;
+            let within = lifetime.0 >= first && lifetime.1 <= last;
+            if touches && !within {
+                *lifetime = (lifetime.0.min(first), lifetime.1.max(last));
             }
         }
     }

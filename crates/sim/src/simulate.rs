@@ -85,14 +85,15 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
         let traffic = cost.traffic.repeated(repeats);
         profile.causes += causes;
         profile.traffic += traffic;
-        profile.macs += cost.macs * repeats;
+        let macs = cost.macs * repeats / cost.rounds;
+        profile.macs += macs;
         profile.busy_tile_cycles += cost.busy_tile_cycles * repeats;
         profile.busy_worker_tile_cycles += cost.busy_worker_tile_cycles * repeats;
         if cost.kind == StepKind::Convolution {
             profile.convolution_tile_cycles += cost.busy_tile_cycles * repeats;
         }
         if let Some(layer) = profile.layers.get_mut(step.layer) {
-            layer.macs += cost.macs * repeats;
+            layer.macs += macs;
             layer.cycles += cycles;
             layer.causes += causes;
             layer.traffic += traffic;
