@@ -82,7 +82,7 @@ pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
 }
 
 /// Cycles in which a tile receives and sends what is its own.
-fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
+pub(crate) fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
     let rate = u64::from(machine.exchange_bytes_per_cycle).max(1);
     let buses = u64::from(machine.tiles_per_exchange_bus).max(1);
     let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);
