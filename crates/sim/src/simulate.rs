@@ -110,7 +110,7 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
             causes,
             traffic,
             active_tiles: cost.active_tiles,
-            macs: cost.macs * repeats,
+            macs,
             busy_tile_cycles: cost.busy_tile_cycles * repeats,
             peak_tile_bytes,
         });

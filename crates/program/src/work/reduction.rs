@@ -4,7 +4,7 @@ use tilesim_machine::ElementType;
 
 use super::{WorkClass, classes_of};
 use crate::{
-    PartialSumsExchange, PartialsTransfer, ReductionShare, Vertex,
+    PartialSumsExchange, PartialsTransfer, ReductionShare, Scalar, Vertex,
     vertex::{
         reduce_add::ReduceAddVertex,
         vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
@@ -61,6 +61,8 @@ pub struct PartialsWork {
     pub partials_type: ElementType,
     /// Type of the results.
     pub output_type: ElementType,
+    /// What every result is multiplied with, as the reduction writes it.
+    pub scale: Scalar,
 }
 
 impl PartialsWork {
