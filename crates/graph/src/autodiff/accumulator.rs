@@ -1,0 +1,40 @@
+//! Accumulation of gradients over micro-batches.
+
+use super::{Accumulated, Phase, StateChange, TrainingOptions};
+use crate::{GraphBuilder, GraphError, OpKind, TensorId, TensorKind};
+
+/// Adds a gradient to its accumulator.
+pub(super) fn accumulate(
+    builder: &mut GraphBuilder,
+    state: &mut Vec<StateChange>,
+    of: TensorId,
+    gradient: TensorId,
+    options: &TrainingOptions,
+) -> Result<Accumulated, GraphError> {
+    let tensor = builder.graph().tensor(of);
+    let (name, shape) = (tensor.name.clone(), tensor.shape.clone());
+    builder.results_are(TensorKind::OptimiserState);
+    let accumulator = builder.source(
+        format!("{name}/accumulator"),
+        shape,
+        options.master_type,
+        TensorKind::OptimiserState,
+    )?;
+    let sum = builder.op(
+        format!("{name}/accumulated"),
+        OpKind::ScaledAdd { factor: 1.0 },
+        vec![accumulator, gradient],
+    )?;
+    builder.results_are(TensorKind::Gradient);
+    state.push(StateChange {
+        before: accumulator,
+        after: sum,
+        phase: Phase::Backward,
+    });
+    Ok(Accumulated {
+        of,
+        gradient,
+        accumulator,
+        sum,
+    })
+}
