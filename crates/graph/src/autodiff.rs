@@ -12,10 +12,12 @@ mod optimiser;
 mod options;
 mod proxy;
 mod update;
+mod vector_jacobian;
 
 use std::ops::Range;
 
 pub use options::{Optimiser, TrainingOptions};
+pub use vector_jacobian::{VectorJacobian, vector_jacobian};
 
 use crate::{Graph, GraphError, OpId, TensorId};
 

@@ -41,6 +41,17 @@ impl GraphBuilder {
         }
     }
 
+    /// Goes on where another graph ends.
+    pub(crate) fn resume(graph: Graph) -> Self {
+        Self {
+            tensor_names: graph.tensors.iter().map(|tensor| tensor.name.clone()).collect(),
+            graph,
+            data_type: DataType::F32,
+            layer: None,
+            results: TensorKind::Activation,
+        }
+    }
+
     /// What the results of the following operators are; activations at first.
     pub(crate) const fn results_are(&mut self, kind: TensorKind) {
         self.results = kind;

@@ -41,6 +41,12 @@ pub enum GraphError {
         /// Shapes of its outputs.
         shapes: Vec<Vec<u64>>,
     },
+    /// A graph with none or several results.
+    #[error("the graph has {got} outputs; expected one")]
+    OneOutput {
+        /// Its outputs.
+        got: usize,
+    },
     /// An operator whose gradient is not known.
     #[error("operator `{op}` ({kind}) has no gradient; expected an operator of a forward pass")]
     NoGradient {

@@ -1,12 +1,11 @@
 //! Accumulation of gradients over micro-batches.
 
-use super::{Accumulated, Phase, StateChange, TrainingOptions};
+use super::{Accumulated, TrainingOptions};
 use crate::{GraphBuilder, GraphError, OpKind, TensorId, TensorKind};
 
 /// Adds a gradient to its accumulator.
 pub(super) fn accumulate(
     builder: &mut GraphBuilder,
-    state: &mut Vec<StateChange>,
     of: TensorId,
     gradient: TensorId,
     options: &TrainingOptions,
@@ -26,11 +25,6 @@ pub(super) fn accumulate(
         vec![accumulator, gradient],
     )?;
     builder.results_are(TensorKind::Gradient);
-    state.push(StateChange {
-        before: accumulator,
-        after: sum,
-        phase: Phase::Backward,
-    });
     Ok(Accumulated {
         of,
         gradient,

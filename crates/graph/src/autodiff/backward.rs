@@ -1,7 +1,9 @@
 //! The walk backwards.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Accumulated, StateChange, TrainingOptions,
+    Accumulated, Phase, StateChange, TrainingOptions,
     accumulator::accumulate,
     forward::Forward,
     gradient::{self, Contribution},
@@ -29,74 +31,129 @@ pub(super) fn build(forward: Forward, options: &TrainingOptions) -> Result<Backw
         loss,
         loss_layer,
         inputs,
-        state,
+        mut state,
     } = forward;
-    builder.results_are(TensorKind::Gradient);
-    let ops = builder.graph().ops.clone();
-    let tensors = builder.graph().tensors.len();
     let sources = if options.input_gradients {
         inputs.as_slice()
     } else {
         &[]
     };
-    let mut walk = Walk {
-        wanted: wanted(&builder, &ops, sources),
-        first_reader: first_readers(&ops, tensors),
-        contributions: vec![Vec::new(); tensors],
-        builder,
-        accumulated: Vec::new(),
-        state,
-    };
-    walk.builder.continue_layer(loss_layer);
-    let seed = walk.builder.op(
-        "loss/gradient",
-        OpKind::SoftmaxCrossEntropyGradient {
+    builder.results_are(TensorKind::Gradient);
+    let walk = Walk::new(builder, sources, |builder, of, gradient| {
+        accumulate(builder, of, gradient, options)
+    });
+    let seed = |builder: &mut GraphBuilder| {
+        builder.continue_layer(loss_layer);
+        let kind = OpKind::SoftmaxCrossEntropyGradient {
             label_smoothing: options.label_smoothing,
             scale: options.loss_scale,
-        },
-        vec![logits, labels],
-    )?;
-    walk.contributions[logits.0 as usize].push(seed);
-    for (index, op) in ops.iter().enumerate().rev() {
-        walk.operator(index, op, options)?;
-    }
-    let input_gradients = sources
-        .iter()
-        .filter_map(|input| walk.contributions[input.0 as usize].first().copied())
-        .collect();
+        };
+        builder.op("loss/gradient", kind, vec![logits, labels])
+    };
+    let Walked {
+        builder,
+        gradients,
+        handled: accumulated,
+    } = walk.from(logits, seed)?;
+    state.extend(accumulated.iter().map(|accumulated: &Accumulated| StateChange {
+        before: accumulated.accumulator,
+        after: accumulated.sum,
+        phase: Phase::Backward,
+    }));
     Ok(Backward {
-        builder: walk.builder,
+        builder,
         logits,
         labels,
         learning_rate,
         loss,
-        input_gradients,
-        accumulated: walk.accumulated,
-        state: walk.state,
+        input_gradients: sources
+            .iter()
+            .filter_map(|input| gradients.get(input).copied())
+            .collect(),
+        accumulated,
+        state,
     })
 }
 
-struct Walk {
+/// A walk that is over.
+pub(super) struct Walked<T> {
+    pub(super) builder: GraphBuilder,
+    /// Gradients of inputs, parameters and proxy statistics.
+    pub(super) gradients: BTreeMap<TensorId, TensorId>,
+    /// What became of those of parameters and proxy statistics, in the order of the walk.
+    pub(super) handled: Vec<T>,
+}
+
+/// The walk over the operators that the builder has.
+pub(super) struct Walk<F> {
     builder: GraphBuilder,
+    ops: Vec<Op>,
     /// Which tensors a gradient is wanted of.
     wanted: Vec<bool>,
     first_reader: Vec<Option<usize>>,
     /// Gradients of each tensor by its readers; one, their sum, once all readers have been walked.
     contributions: Vec<Vec<TensorId>>,
-    accumulated: Vec<Accumulated>,
-    state: Vec<StateChange>,
+    gradients: BTreeMap<TensorId, TensorId>,
+    /// What to do with the gradient of a parameter or proxy statistic as soon as it is known.
+    handle: F,
 }
 
-impl Walk {
-    fn operator(&mut self, index: usize, op: &Op, options: &TrainingOptions) -> Result<(), GraphError> {
-        if let Some(gradient) = self.sum(op.output, op.layer)? {
-            let wanted: Vec<bool> = op.inputs.iter().map(|id| self.wanted[id.0 as usize]).collect();
-            let contributions = gradient::of(&mut self.builder, op, gradient, &wanted)?;
-            for Contribution { operand, gradient } in contributions {
-                self.contributions[op.inputs[operand].0 as usize].push(gradient);
-            }
+impl<T, F> Walk<F>
+where
+    F: Fn(&mut GraphBuilder, TensorId, TensorId) -> Result<T, GraphError>,
+{
+    /// A walk that works out gradients of the given inputs, of parameters and of proxy statistics.
+    pub(super) fn new(builder: GraphBuilder, inputs: &[TensorId], handle: F) -> Self {
+        let ops = builder.graph().ops.clone();
+        let tensors = builder.graph().tensors.len();
+        Self {
+            wanted: wanted(&builder, &ops, inputs),
+            first_reader: first_readers(&ops, tensors),
+            contributions: vec![Vec::new(); tensors],
+            builder,
+            ops,
+            gradients: BTreeMap::new(),
+            handle,
         }
-        // What no operator puts out has its whole gradient once its first reader has been walked.
+    }
+
+    /// Walks from a tensor, whose gradient the seed puts down.
+    pub(super) fn from(
+        mut self,
+        output: TensorId,
+        seed: impl FnOnce(&mut GraphBuilder) -> Result<TensorId, GraphError>,
+    ) -> Result<Walked<T>, GraphError> {
+        let seed = seed(&mut self.builder)?;
+        self.contributions[output.0 as usize].push(seed);
+        let mut handled = Vec::new();
+        let ops = std::mem::take(&mut self.ops);
+        for (index, op) in ops.iter().enumerate().rev() {
+            self.operator(op)?;
+            self.finish_sources(index, op, &mut handled)?;
+        }
+        Ok(Walked {
+            builder: self.builder,
+            gradients: self.gradients,
+            handled,
+        })
+    }
+
+    fn operator(&mut self, op: &Op) -> Result<(), GraphError> {
+        let wanted: Vec<bool> = op.inputs.iter().map(|id| self.wanted[id.0 as usize]).collect();
+        if !wanted.contains(&true) {
+            return Ok(());
+        }
+        let Some(gradient) = self.sum(op.output, op.layer)? else {
+            return Ok(());
+        };
+        for Contribution { operand, gradient } in gradient::of(&mut self.builder, op, gradient, &wanted)? {
+            self.contributions[op.inputs[operand].0 as usize].push(gradient);
+        }
+        Ok(())
+    }
+
+    /// What no operator puts out has its whole gradient once its first reader has been walked.
+    fn finish_sources(&mut self, index: usize, op: &Op, handled: &mut Vec<T>) -> Result<(), GraphError> {
         let mut inputs = op.inputs.clone();
         inputs.sort_unstable();
         inputs.dedup();
@@ -105,11 +162,12 @@ impl Walk {
             if self.first_reader[id.0 as usize] != Some(index) || kind == TensorKind::Activation {
                 continue;
             }
-            if let Some(gradient) = self.sum(id, op.layer)?
-                && matches!(kind, TensorKind::Parameter | TensorKind::Statistic)
-            {
-                let accumulated = accumulate(&mut self.builder, &mut self.state, id, gradient, options)?;
-                self.accumulated.push(accumulated);
+            let Some(gradient) = self.sum(id, op.layer)? else {
+                continue;
+            };
+            self.gradients.insert(id, gradient);
+            if matches!(kind, TensorKind::Parameter | TensorKind::Statistic) {
+                handled.push((self.handle)(&mut self.builder, id, gradient)?);
             }
         }
         Ok(())
@@ -138,7 +196,6 @@ impl Walk {
                 .builder
                 .stated_op(name, OpKind::Broadcast, vec![sum], &shape)?;
         }
-        self.contributions[id.0 as usize] = vec![sum];
         Ok(Some(sum))
     }
 }
