@@ -22,7 +22,9 @@ impl OpKind {
             Self::FullyConnected => fully_connected_shape(operands)?,
             Self::ConvolutionInputGradient(convolution) => input_gradient_shape(convolution, operands)?,
             Self::ConvolutionWeightGradient(convolution) => weight_gradient_shape(convolution, operands)?,
-            Self::ScaledAdd { .. } | Self::MovingAverage { .. } => two_alike_shape(operands)?,
+            Self::ScaledAdd { .. } | Self::MovingAverage { .. } | Self::ActivationGradient(_) => {
+                two_alike_shape(operands)?
+            }
             Self::Norm(norm) => norm_shape(*norm, operands)?,
             Self::Activation(_) | Self::Softmax | Self::Scale { .. } | Self::Cast(_) => {
                 one(operands)?.to_vec()
@@ -36,7 +38,6 @@ impl OpKind {
             Self::Broadcast => training::repeated(one(operands)?, stated)?,
             Self::Slice { axis, start, size } => training::slice(*axis, *start, *size, one(operands)?)?,
             Self::Fill { .. } | Self::RandomMask { .. } => training::made(operands, stated)?,
-            Self::ActivationGradient(_) => two_alike_shape(operands)?,
             Self::NormGradient(norm) => training::norm_gradient(*norm, operands)?,
             Self::ProxyActivationGradient(proxy) => training::proxy_activation_gradient(proxy, operands)?,
             Self::ProxyStatistics(_) => training::proxy_statistics(operands)?,

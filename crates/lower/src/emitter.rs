@@ -1,8 +1,8 @@
 //! Collects variables and steps of a program.
 
 use tilesim_program::{
-    Action, Control, Movement, Precision, Program, ProgramLayer, Step, StepId, Variable, VariableId, Work,
-    geometry::Placement,
+    Action, Control, Movement, Precision, Program, ProgramLayer, ProgramTensor, Source, Step, StepId,
+    TensorRole, Variable, VariableId, Work, geometry::Placement,
 };
 
 /// A program under construction.
@@ -12,6 +12,7 @@ pub(crate) struct Emitter {
     layer: usize,
     variables: Vec<Variable>,
     steps: Vec<Step>,
+    tensors: Vec<ProgramTensor>,
     control: Vec<Control>,
 }
 
@@ -23,6 +24,7 @@ impl Emitter {
             layer: 0,
             variables: Vec::new(),
             steps: Vec::new(),
+            tensors: Vec::new(),
             control: Vec::new(),
         }
     }
@@ -48,12 +50,18 @@ impl Emitter {
         placement: &Placement,
         element_bytes: u64,
     ) -> VariableId {
-        self.variable(name, placement, element_bytes, false)
+        self.variable(name, placement, element_bytes, None)
     }
 
-    /// Something that always lives.
-    pub(crate) fn resident(&mut self, name: String, placement: &Placement, element_bytes: u64) -> VariableId {
-        self.variable(name, placement, element_bytes, true)
+    /// A parameter, which always lives.
+    pub(crate) fn resident(
+        &mut self,
+        name: String,
+        placement: &Placement,
+        element_bytes: u64,
+        source: Source,
+    ) -> VariableId {
+        self.variable(name, placement, element_bytes, Some(source))
     }
 
     fn variable(
@@ -61,14 +69,15 @@ impl Emitter {
         name: String,
         placement: &Placement,
         element_bytes: u64,
-        always_live: bool,
+        source: Option<Source>,
     ) -> VariableId {
         let id = VariableId(self.variables.len() as u32);
         self.variables.push(Variable {
             name,
-            always_live,
+            always_live: source.is_some(),
             placement: placement.clone(),
             element_bytes,
+            source,
         });
         id
     }
@@ -115,6 +124,18 @@ impl Emitter {
         });
     }
 
+    /// States that a tensor of the network is in a variable: from the start if it is fed, and else from here on.
+    pub(crate) fn tensor(&mut self, name: &str, shape: &[u64], role: TensorRole, variable: VariableId) {
+        let last = self.steps.len().checked_sub(1).map(|last| StepId(last as u32));
+        self.tensors.push(ProgramTensor {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            role,
+            variable,
+            after: last.filter(|_| role != TensorRole::Input),
+        });
+    }
+
     /// The program.
     pub(crate) fn finish(self, name: String, precision: Precision) -> Program {
         Program {
@@ -122,6 +143,7 @@ impl Emitter {
             layers: self.layers,
             variables: self.variables,
             steps: self.steps,
+            tensors: self.tensors,
             control: Control::Sequence(self.control),
             precision,
         }

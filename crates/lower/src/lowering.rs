@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, Graph, Op, OpKind, Spatial, TensorId, TensorKind};
+use tilesim_graph::{Convolution, Graph, NormKind, Op, OpKind, Spatial, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::{Action, HostDirection, Program, ProgramLayer};
+use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole};
 
 use crate::{
     InputLayout, LowerError, LowerOptions,
@@ -109,8 +109,20 @@ impl Lowering<'_> {
         }
     }
 
-    /// States where a result lies.
+    /// States where a tensor lies.
     pub(crate) fn define(&mut self, tensor: TensorId, value: Value) {
+        if !self.is_parameter(tensor) {
+            let description = self.graph.tensor(tensor);
+            let role = if self.graph.outputs.contains(&tensor) {
+                TensorRole::Output
+            } else if self.graph.inputs.contains(&tensor) {
+                TensorRole::Input
+            } else {
+                TensorRole::Intermediate
+            };
+            self.emitter
+                .tensor(&description.name, &description.shape, role, value.variable);
+        }
         self.values[tensor.0 as usize] = Some(value);
     }
 
@@ -136,9 +148,12 @@ impl Lowering<'_> {
         }
         let description = self.graph.tensor(tensor);
         let shaped = rest.reshaped(&description.shape).unwrap_or_else(|| rest.clone());
-        let variable = self
-            .emitter
-            .resident(description.name.clone(), &rest.placement, self.data().bytes());
+        let variable = self.emitter.resident(
+            description.name.clone(),
+            &rest.placement,
+            self.data().bytes(),
+            source(self.graph, tensor),
+        );
         self.define(
             tensor,
             Value {
@@ -358,6 +373,34 @@ pub(crate) fn unsupported(op: &Op, what: impl Into<String>, supported: &'static 
         op: op.name.clone(),
         what: what.into(),
         supported,
+    }
+}
+
+/// What a variable of a parameter, or of a view of one, holds. Of a batch norm's variance that is what the kernels take.
+fn source(graph: &Graph, tensor: TensorId) -> Source {
+    let original = viewed(graph, tensor);
+    let name = graph.tensor(original).name.clone();
+    let epsilon = graph.ops.iter().find_map(|op| match &op.kind {
+        OpKind::Norm(norm) if norm.kind == NormKind::Batch && op.inputs.last() == Some(&original) => {
+            Some(norm.epsilon)
+        }
+        _ => None,
+    });
+    match epsilon {
+        Some(epsilon) => Source::InverseDeviation {
+            variance: name,
+            epsilon: Scalar::new(epsilon),
+        },
+        None => Source::Tensor(name),
+    }
+}
+
+/// The tensor of which a tensor is a view, or itself.
+fn viewed(graph: &Graph, tensor: TensorId) -> TensorId {
+    let producer = graph.ops.iter().find(|op| op.output == tensor);
+    match producer.map(|op| (&op.kind, op.inputs.as_slice())) {
+        Some((OpKind::Reshape, &[original])) => viewed(graph, original),
+        _ => tensor,
     }
 }
 

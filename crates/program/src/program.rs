@@ -1,6 +1,6 @@
 //! The program: variables, steps, and the tree that says in which order steps run.
 
-use crate::{Step, Variable};
+use crate::{ProgramTensor, Step, Variable};
 
 /// Index of a variable in [`Program::variables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +48,8 @@ pub struct Program {
     pub variables: Vec<Variable>,
     /// Every distinct step.
     pub steps: Vec<Step>,
+    /// Where the tensors of the network are: inputs, then results of operators in the order of computation.
+    pub tensors: Vec<ProgramTensor>,
     /// The order of steps.
     pub control: Control,
     /// Whether the multiply-accumulates count as those of half data with half, half with float, or float with float partials:

@@ -4,6 +4,7 @@ use super::{Optimiser, Phase, StateChange, TrainedParameter, TrainingOptions};
 use crate::{Binary, GraphBuilder, GraphError, OpKind, OptimiserStep, TensorId, TensorKind};
 
 /// A parameter to be trained.
+#[derive(Clone, Copy)]
 pub(super) struct Training {
     pub(super) parameter: TensorId,
     pub(super) gradient: TensorId,

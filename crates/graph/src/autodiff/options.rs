@@ -5,7 +5,7 @@ use crate::{DataType, GraphError, LayerwiseAdaptiveRate};
 /// The rule by which gradients change parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Optimiser {
-    /// RMSProp with momentum and epsilon inside the root (TensorFlow 1's form). Two slots: mean square and momentum.
+    /// `RMSProp` with momentum and epsilon inside the root (TensorFlow 1's form). Two slots: mean square and momentum.
     RmsProp {
         /// What is kept of the mean square.
         decay: f64,
@@ -23,7 +23,7 @@ pub enum Optimiser {
     LayerwiseAdaptiveRate(LayerwiseAdaptiveRate),
 }
 
-/// How a network is trained. The default is the set-up of Masters et al. 2021 for EfficientNet: RMSProp at a batch of 768, with
+/// How a network is trained. The default is the set-up of Masters et al. 2021 for `EfficientNet`: `RMSProp` at a batch of 768, with
 /// master weights in single precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrainingOptions {
@@ -81,26 +81,26 @@ impl TrainingOptions {
             ("moving_average_decay", self.moving_average_decay),
         ] {
             if !(0.0..1.0).contains(&value) {
-                return Err(invalid(option, value, "at least 0 and below 1"));
+                return Err(invalid(option, &value, "at least 0 and below 1"));
             }
         }
         if !(self.loss_scale.is_finite() && self.loss_scale > 0.0) {
-            return Err(invalid("loss_scale", self.loss_scale, "positive and finite"));
+            return Err(invalid("loss_scale", &self.loss_scale, "positive and finite"));
         }
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(invalid(
                 "weight_decay",
-                self.weight_decay,
+                &self.weight_decay,
                 "at least 0 and finite",
             ));
         }
         if self.accumulation == 0 {
-            return Err(invalid("accumulation", self.accumulation, "at least 1"));
+            return Err(invalid("accumulation", &self.accumulation, "at least 1"));
         }
         if !matches!(self.master_type, DataType::F16 | DataType::F32) {
             return Err(invalid(
                 "master_type",
-                format!("{:?}", self.master_type),
+                &format!("{:?}", self.master_type),
                 "a floating-point type",
             ));
         }
@@ -108,7 +108,7 @@ impl TrainingOptions {
     }
 }
 
-fn invalid(option: &'static str, got: impl ToString, expected: &'static str) -> GraphError {
+fn invalid(option: &'static str, got: &impl ToString, expected: &'static str) -> GraphError {
     GraphError::Option {
         option,
         got: got.to_string(),

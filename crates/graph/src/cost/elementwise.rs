@@ -210,10 +210,8 @@ const fn gradient_flops(activation: Activation) -> u64 {
     match activation {
         // A comparison and a choice.
         Activation::Relu => 2,
-        // Two comparisons and a choice.
-        Activation::Relu6 | Activation::HardSigmoid => 3,
-        // y · (1 − y), or 1 − y².
-        Activation::Sigmoid | Activation::Tanh => 3,
+        // Two comparisons and a choice; or y · (1 − y), or 1 − y².
+        Activation::Relu6 | Activation::HardSigmoid | Activation::Sigmoid | Activation::Tanh => 3,
         // Two comparisons and a choice, of (2x + 3) / 6.
         Activation::HardSwish => 6,
         // With s = sigmoid(x) of 3: s · (1 + x · (1 − s)).

@@ -3,7 +3,7 @@
 /// What a step of an optimiser computes. All operands but the learning rate `[1]` have the shape of the weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OptimiserStep {
-    /// `momentum · step + rate · gradient / sqrt(mean square + epsilon)`, the step of RMSProp with epsilon inside the root
+    /// `momentum · step + rate · gradient / sqrt(mean square + epsilon)`, the step of `RMSProp` with epsilon inside the root
     /// (TensorFlow 1's `ApplyRMSProp`). Inputs: last step, gradient, mean square of the gradient, learning rate.
     RootMeanSquare {
         /// What is kept of the last step.

@@ -61,18 +61,15 @@ pub(super) fn gradient(
     let mut result = Tensor::filled(shape, 0.0);
     for (output, window) in windows(pool, shape, &gradient.shape).enumerate() {
         let value = gradient.values[output];
-        match forward {
-            Some((x, y)) => {
-                let largest = window.iter().find(|&&index| x.values[index] >= y.values[output]);
-                if let Some(&index) = largest {
-                    result.values[index] += value;
-                }
+        if let Some((x, y)) = forward {
+            let largest = window.iter().find(|&&index| x.values[index] >= y.values[output]);
+            if let Some(&index) = largest {
+                result.values[index] += value;
             }
-            None => {
-                let divisor = divisor(pool, &window);
-                for index in window {
-                    result.values[index] += value / divisor;
-                }
+        } else {
+            let divisor = divisor(pool, &window);
+            for index in window {
+                result.values[index] += value / divisor;
             }
         }
     }

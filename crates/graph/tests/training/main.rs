@@ -1,4 +1,4 @@
-//! Training graphs: gradients against finite differences and against PyTorch, and what the update does.
+//! Training graphs: gradients against finite differences and against `PyTorch`, and what the update does.
 
 mod onnx_initialisers;
 mod operators;

@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialsTransfer, Work,
+    Movement, PartialsTransfer, Scalar, Work,
     geometry::Spare,
     vertex::vector::ReduceOp,
     work::{PartialsWork, VectorKernel, VectorWork},
@@ -16,17 +16,27 @@ use crate::{
 /// Statistics are accumulated in floats, whatever the data (PopLibs popops reductions, `Norms.cpp`).
 const ACCUMULATOR: ElementType = ElementType::F32;
 
-/// Reduces `value` to each of `ops` of `shape` (`[N, C, 1, …]`, or `[N, 1, …]` over the channels too), laid out as `to`; in the
-/// type of the data, or in floats where `precise`.
+/// What a reduction leaves.
+pub(super) struct Results<'a> {
+    /// Shape: `[N, C, 1, …]`, or `[N, 1, …]` over the channels too.
+    pub(super) shape: &'a [u64],
+    /// Where they will lie.
+    pub(super) layout: &'a Layout,
+    /// Their type.
+    pub(super) element_type: ElementType,
+    /// What they are multiplied with as they are written.
+    pub(super) scale: f64,
+}
+
+/// Reduces `value` by each of `ops`.
 pub(super) fn reduce(
     lowering: &mut Lowering,
     name: &str,
     value: &Value,
-    shape: &[u64],
-    to: &Layout,
     ops: &[ReduceOp],
-    out_type: ElementType,
+    results: &Results<'_>,
 ) -> Vec<Value> {
+    let (shape, to) = (results.shape, results.layout);
     let data = lowering.data();
     let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
     let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
@@ -85,10 +95,11 @@ pub(super) fn reduce(
         .zip(received)
         .map(|(&op, received)| {
             let what = describe(op);
-            let variable =
-                lowering
-                    .emitter
-                    .temporary(format!("{name}/{what}"), &to.placement, out_type.bytes());
+            let variable = lowering.emitter.temporary(
+                format!("{name}/{what}"),
+                &to.placement,
+                results.element_type.bytes(),
+            );
             // A sum of squares has been squared on the tile.
             let op = if op == ReduceOp::SquareAdd {
                 ReduceOp::Add
@@ -101,7 +112,8 @@ pub(super) fn reduce(
                     transfer: transfer.clone(),
                     op,
                     partials_type: ACCUMULATOR,
-                    output_type: out_type,
+                    output_type: results.element_type,
+                    scale: Scalar::new(results.scale),
                 }),
                 vec![received],
                 vec![variable],

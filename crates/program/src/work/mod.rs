@@ -3,17 +3,18 @@
 //! A generator is a kernel and the placement that it runs over; the work of any tile and the classes of tiles with equal work
 //! follow from it and are never stored beside it.
 
+mod by_tile;
 mod convolution;
 mod pooling;
 mod reduction;
 mod uniform;
 mod vector;
 
-pub use convolution::{AxisRole, ConvolutionWork};
+pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::PoolingWork;
 pub use reduction::{PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;
-pub use vector::{VectorKernel, VectorWork};
+pub use vector::{CopyPositions, VectorKernel, VectorWork};
 
 use crate::Vertex;
 

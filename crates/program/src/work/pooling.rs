@@ -1,12 +1,14 @@
 //! Windowed pooling over a placement of its outputs.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 use tilesim_machine::ElementType;
 
 use super::WorkClass;
 use crate::{
     Vertex,
-    geometry::{Extent, Placement},
+    geometry::{Extent, Operand, Placement},
     vertex::vector::{PoolingKind, PoolingVertex, VectorVertex},
 };
 
@@ -15,8 +17,12 @@ use crate::{
 pub struct PoolingWork {
     /// Outputs.
     pub over: Placement,
+    /// Inputs as the iteration space of the outputs touches them.
+    pub input: Arc<Operand>,
     /// What is pooled.
     pub kind: PoolingKind,
+    /// Whether a sum is divided by the number of positions of its window that are inside the input.
+    pub mean_inside: bool,
     /// Type of inputs and outputs.
     pub element_type: ElementType,
     /// Window, per spatial dimension.
@@ -41,7 +47,7 @@ impl PoolingWork {
     }
 
     /// The slowest worker takes its share of the output positions, one row of the window after the other; an item is such a row.
-    fn vertex(&self, extent: Extent) -> PoolingVertex {
+    pub(super) fn vertex(&self, extent: Extent) -> PoolingVertex {
         let channels = extent.channels.max(1);
         let block = self.over.channel_block.clamp(1, channels);
         let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);

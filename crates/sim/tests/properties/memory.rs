@@ -123,6 +123,7 @@ fn peak_tile_and_peak_step_belong_together() {
         always_live: false,
         placement,
         element_bytes: 2,
+        source: None,
     };
     let step = |variable| Step {
         name: "receive".to_owned(),
@@ -140,6 +141,7 @@ fn peak_tile_and_peak_step_belong_together() {
         // Tile 1 has the larger part of the first, tile 0 all of the second.
         variables: vec![variable("first", spread(3, 2)), variable("second", spread(2, 1))],
         steps: vec![step(0), step(1)],
+        tensors: Vec::new(),
         control: Control::Sequence(vec![Control::Step(StepId(0)), Control::Step(StepId(1))]),
         precision: LowerOptions::default().precision,
     };

@@ -1,0 +1,14 @@
+//! Kernels: what one tile computes from what it holds.
+
+mod convolution;
+mod functions;
+mod gathered;
+mod pooling;
+mod reduction;
+mod vector;
+
+pub(crate) use convolution::convolution;
+pub(crate) use functions::{gelu, sigmoid};
+pub(crate) use gathered::reduce_gathered;
+pub(crate) use pooling::pooling;
+pub(crate) use vector::vector;
