@@ -137,6 +137,11 @@ pub enum OpKind {
     Softmax,
     /// Same elements in another shape.
     Reshape,
+    /// Operands one after the other along a dimension; they agree in all others.
+    Concat {
+        /// Index of the dimension.
+        axis: usize,
+    },
 }
 
 /// One operator.

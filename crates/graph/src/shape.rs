@@ -28,6 +28,7 @@ impl OpKind {
             Self::Pool(pool) => pool_shape(pool, one(operands)?)?,
             Self::GlobalAveragePool => global_average_shape(one(operands)?)?,
             Self::Reshape => reshaped(one(operands)?, stated)?,
+            Self::Concat { axis } => concatenated(*axis, operands)?,
         };
         match checked_product(&shape, MAX_ELEMENTS) {
             Some(_) => Ok(shape),
@@ -288,6 +289,31 @@ fn global_average_shape(x: &[u64]) -> Result<Vec<u64>, ShapeError> {
         .enumerate()
         .map(|(d, &size)| if d < 2 { size } else { 1 })
         .collect())
+}
+
+fn concatenated(axis: usize, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [first, others @ ..] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "at least 1",
+            got: 0,
+        });
+    };
+    let mut shape = first.to_vec();
+    if axis >= shape.len() {
+        return Err(ShapeError::Rank {
+            operand: "first operand",
+            expected: "a dimension to concatenate along",
+            got: shape,
+        });
+    }
+    for other in others {
+        let along = other.get(axis).copied().unwrap_or(0);
+        let mut expected = first.to_vec();
+        expected[axis] = along;
+        expect_shape("operand", expected, other)?;
+        shape[axis] = shape[axis].saturating_add(along);
+    }
+    Ok(shape)
 }
 
 fn reshaped(x: &[u64], stated: &[u64]) -> Result<Vec<u64>, ShapeError> {

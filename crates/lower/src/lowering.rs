@@ -210,6 +210,11 @@ impl Lowering<'_> {
             OpKind::GlobalAveragePool => operators::global_average_pool::lower(self, op),
             OpKind::Softmax => operators::softmax::lower(self, op),
             OpKind::Reshape => operators::reshape::lower(self, op),
+            OpKind::Concat { .. } => Err(unsupported(
+                op,
+                "concatenation",
+                "convolutions, norms, activations, pools, additions and products",
+            )),
         }
     }
 
