@@ -29,6 +29,9 @@ mod proto;
 mod translate;
 mod weights;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 pub use error::OnnxError;
