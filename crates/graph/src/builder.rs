@@ -389,6 +389,31 @@ mod tests {
     }
 
     #[test]
+    fn concatenation_adds_up_one_dimension() {
+        let (mut builder, x) = builder();
+        let pointwise = Convolution::new(2, 8, 6, &[5, 5], &[1, 1]);
+        let weights = builder
+            .parameter("weights", pointwise.weight_shape())
+            .expect("weights");
+        let y = builder
+            .convolution("conv", pointwise, x, weights, None)
+            .expect("a convolution");
+        let concat = OpKind::Concat { axis: 1 };
+        let both = builder
+            .op("concat", concat.clone(), vec![x, y])
+            .expect("a concatenation");
+        assert_eq!(builder.shape(both), [2, 14, 5, 5]);
+        assert!(matches!(
+            concat.output_shape(&[&[2, 8, 5, 5], &[2, 8, 5, 4]], &[]),
+            Err(ShapeError::Operand { .. })
+        ));
+        assert!(matches!(
+            OpKind::Concat { axis: 4 }.output_shape(&[&[2, 8, 5, 5]], &[]),
+            Err(ShapeError::Rank { .. })
+        ));
+    }
+
+    #[test]
     fn mistakes_name_the_operator_and_what_was_expected() {
         let (mut builder, x) = builder();
         let convolution = Convolution::new(2, 8, 6, &[5, 5], &[3, 3]);

@@ -257,6 +257,11 @@ pub enum OpKind {
     },
     /// A step of an optimiser.
     OptimiserStep(OptimiserStep),
+    /// Operands one after the other along a dimension; they agree in all others.
+    Concat {
+        /// Index of the dimension.
+        axis: usize,
+    },
 }
 
 /// One operator.

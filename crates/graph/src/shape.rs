@@ -46,6 +46,7 @@ impl OpKind {
             Self::SoftmaxCrossEntropy { .. } => training::cross_entropy(operands).map(|_| vec![1])?,
             Self::SoftmaxCrossEntropyGradient { .. } => training::cross_entropy(operands)?.to_vec(),
             Self::OptimiserStep(step) => training::optimiser_step(step, operands)?,
+            Self::Concat { axis } => concatenated(*axis, operands)?,
         };
         match checked_product(&shape, MAX_ELEMENTS) {
             Some(_) => Ok(shape),
@@ -314,6 +315,31 @@ fn global_average_shape(x: &[u64]) -> Result<Vec<u64>, ShapeError> {
         .enumerate()
         .map(|(d, &size)| if d < 2 { size } else { 1 })
         .collect())
+}
+
+fn concatenated(axis: usize, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [first, others @ ..] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "at least 1",
+            got: 0,
+        });
+    };
+    let mut shape = first.to_vec();
+    if axis >= shape.len() {
+        return Err(ShapeError::Rank {
+            operand: "first operand",
+            expected: "a dimension to concatenate along",
+            got: shape,
+        });
+    }
+    for other in others {
+        let along = other.get(axis).copied().unwrap_or(0);
+        let mut expected = first.to_vec();
+        expected[axis] = along;
+        expect_shape("operand", expected, other)?;
+        shape[axis] = shape[axis].saturating_add(along);
+    }
+    Ok(shape)
 }
 
 fn reshaped(x: &[u64], stated: &[u64]) -> Result<Vec<u64>, ShapeError> {

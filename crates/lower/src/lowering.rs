@@ -245,6 +245,11 @@ impl Lowering<'_> {
             | OpKind::SoftmaxCrossEntropy { .. }
             | OpKind::SoftmaxCrossEntropyGradient { .. }
             | OpKind::OptimiserStep(_) => Err(unsupported(op, "a training operator", "inference")),
+            OpKind::Concat { .. } => Err(unsupported(
+                op,
+                "concatenation",
+                "convolutions, norms, activations, pools, additions and products",
+            )),
         }
     }
 

@@ -162,8 +162,12 @@ impl ElementwiseCount {
                 // Largest element, subtraction, exponential, sum, division.
                 count.flops = 5 * outputs;
             }
-            // Gradients of convolutions have multiply-accumulates only, which are counted as such.
-            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_) | OpKind::Reshape => {}
+            // Gradients of convolutions have multiply-accumulates only, which are counted as such; a reshape or concatenation
+            // moves its operands' elements, and computes nothing.
+            OpKind::ConvolutionInputGradient(_)
+            | OpKind::ConvolutionWeightGradient(_)
+            | OpKind::Reshape
+            | OpKind::Concat { .. } => {}
         }
         count
     }
