@@ -108,7 +108,7 @@ fn the_efficientnet_of_an_exporter_costs_what_the_bundled_one_costs() {
     let groups = graph.ops.iter().find_map(|op| match &op.kind {
         OpKind::Norm(norm) => match norm.kind {
             NormKind::Group { groups } => Some(groups),
-            NormKind::Batch => None,
+            NormKind::Batch | NormKind::CurrentBatch => None,
         },
         _ => None,
     });

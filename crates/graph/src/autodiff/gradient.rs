@@ -36,6 +36,7 @@ pub(super) fn of(
         OpKind::ConvolutionInputGradient(_)
         | OpKind::ConvolutionWeightGradient(_)
         | OpKind::ScaledAdd { .. }
+        | OpKind::Concat { .. }
         | OpKind::Reduce(_)
         | OpKind::Broadcast
         | OpKind::Slice { .. }
