@@ -27,7 +27,7 @@ impl Default for Budget {
 
 impl Budget {
     /// Takes the elements of a result from the budget, before there is one.
-    fn take(&mut self, node: Node, shape: &[u64], integers: bool) -> Result<usize, OnnxError> {
+    pub(super) fn take(&mut self, node: Node, shape: &[u64], integers: bool) -> Result<usize, OnnxError> {
         let elements = element_count(shape)
             .filter(|_| shape.len() <= MAX_DIMENSIONS)
             .filter(|&elements| !integers || elements <= MAX_INTEGERS)

@@ -18,8 +18,8 @@ pub(super) const MAX_DIMENSIONS: usize = 16;
 /// Most integers of a constant: shapes, axes and indices are short.
 pub(super) const MAX_INTEGERS: u64 = 1 << 12;
 
-/// Most numbers that the constants computed from others may have in all.
-pub(super) const MAX_FOLDED_NUMBERS: u64 = 1 << 27;
+/// Most numbers that the constants computed from others, transposed weights among them, may have in all: 1 GiB.
+pub(super) const MAX_FOLDED_NUMBERS: u64 = 1 << 28;
 
 /// Most elements of a tensor, as of the graph.
 pub(super) const MAX_ELEMENTS: u64 = 1 << 40;

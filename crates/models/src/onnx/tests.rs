@@ -544,18 +544,19 @@ fn cut_files_are_errors() {
 
 #[test]
 fn nested_graphs_do_not_recurse() {
-    // Graphs in attributes in nodes in graphs …, each with its length before it.
-    let mut message = Vec::new();
-    for depth in 0..50_000 {
-        let key = [0x3a_u8, 0x0a, 0x2a, 0x32][if depth == 49_999 { 0 } else { 1 + depth % 3 }];
-        let mut outer = vec![key];
-        prost::encoding::encode_varint(message.len() as u64, &mut outer);
-        // Only the lengths matter: the inner bytes are skipped or refused, never walked into.
-        outer.append(&mut message);
-        message = outer;
-        if message.len() > 1 << 16 {
-            break;
-        }
+    // A graph in an attribute of a node of a graph …: nodes are field 1, attributes field 5, their graphs field 6.
+    let mut graph = Vec::new();
+    for field in [6, 5, 1].into_iter().cycle().take(9_000) {
+        let mut outer = vec![field << 3 | 2];
+        prost::encoding::encode_varint(graph.len() as u64, &mut outer);
+        outer.append(&mut graph);
+        graph = outer;
     }
-    assert!(OnnxFile::from_bytes("test", message).is_err());
+    let mut model = Model::new(&[0, 3]).node("Relu", "x -> y", vec![]).bytes();
+    // A second graph is merged into the first.
+    model.push(7 << 3 | 2);
+    prost::encoding::encode_varint(graph.len() as u64, &mut model);
+    model.append(&mut graph);
+    let result = OnnxFile::from_bytes("test", model).and_then(|file| file.import(1));
+    assert!(result.is_err(), "the second graph's node has no operator");
 }

@@ -37,16 +37,13 @@ impl Names {
         let module = weights(network, step)
             .and_then(module_of_parameter)
             .or_else(|| module_of_node(described, operator(network, step)));
-        let (name, block) = match module {
-            Some(module) => {
-                let block = block(&module);
-                (module, block)
-            }
-            None => {
-                let name = described.node.clone();
-                let block = block_before.unwrap_or_else(|| name.clone());
-                (name, block)
-            }
+        let (name, block) = if let Some(module) = module {
+            let block = block(&module);
+            (module, block)
+        } else {
+            let name = described.node.clone();
+            let block = block_before.unwrap_or_else(|| name.clone());
+            (name, block)
         };
         (self.unique(&name), block)
     }

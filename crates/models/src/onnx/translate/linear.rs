@@ -6,6 +6,7 @@ use super::{Translator, Value};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content},
+    fold::Budget,
     node::Node,
     weights::Weight,
 };
@@ -19,15 +20,18 @@ pub(super) fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resul
     let transposed = node.integer("transB")?.unwrap_or(0) != 0;
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
-    let weights = scaled(node, weights, alpha)?;
+    let weights = scaled(node, weights, alpha, &mut translator.budget)?;
     let weights = if transposed {
         weights
     } else {
-        transpose(node, &weights)?
+        transpose(node, &weights, &mut translator.budget)?
     };
     let mut inputs = vec![x];
     let bias = match node.input(2) {
-        Some(_) if beta != 0.0 => Some(scaled(node, translator.parameter(node, 2)?, beta)?),
+        Some(_) if beta != 0.0 => {
+            let bias = translator.parameter(node, 2)?;
+            Some(scaled(node, bias, beta, &mut translator.budget)?)
+        }
         _ => None,
     };
     let outputs = weights.shape().first().copied().unwrap_or(0);
@@ -50,13 +54,13 @@ pub(super) fn matrix_product<'a>(
 ) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
-    let weights = transpose(node, &weights)?;
+    let weights = transpose(node, &weights, &mut translator.budget)?;
     let weights = translator.add_constant(weights);
     translator.operator(node, OpKind::FullyConnected, vec![x, weights])
 }
 
 /// `[inputs, outputs]` as `[outputs, inputs]`.
-fn transpose(node: Node, weights: &Constant) -> Result<Constant, OnnxError> {
+fn transpose(node: Node, weights: &Constant, budget: &mut Budget) -> Result<Constant, OnnxError> {
     let (&[inputs, outputs], Content::Numbers(numbers)) = (weights.shape(), &weights.content) else {
         return Err(node.shape(ShapeError::Rank {
             operand: "second operand",
@@ -64,6 +68,7 @@ fn transpose(node: Node, weights: &Constant) -> Result<Constant, OnnxError> {
             got: weights.shape().to_vec(),
         }));
     };
+    budget.take(node, weights.shape(), false)?;
     let order: Vec<usize> = (0..outputs)
         .flat_map(|output| (0..inputs).map(move |input| (input * outputs + output) as usize))
         .collect();
@@ -72,13 +77,14 @@ fn transpose(node: Node, weights: &Constant) -> Result<Constant, OnnxError> {
     Ok(Constant::numbers(&weights.origin, transposed))
 }
 
-fn scaled(node: Node, constant: Constant, factor: f64) -> Result<Constant, OnnxError> {
+fn scaled(node: Node, constant: Constant, factor: f64, budget: &mut Budget) -> Result<Constant, OnnxError> {
     let Content::Numbers(numbers) = &constant.content else {
         return Ok(constant);
     };
     if factor == 1.0 {
         return Ok(constant);
     }
+    budget.take(node, numbers.shape(), false)?;
     let values: Vec<f32> = numbers
         .to_f32()
         .into_iter()

@@ -106,7 +106,7 @@ pub(super) fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> R
     translator.operator(node, OpKind::Pool(pool), vec![x])
 }
 
-/// Pads the end so that the last, partial window counts, unless it would begin beyond the input (as ONNX and PyTorch have it).
+/// Pads the end so that the last, partial window counts, unless it would begin beyond the input (as ONNX and `PyTorch` have it).
 /// Says whether anything was added.
 fn round_up(windows: &mut Windows, field: &[u64]) -> bool {
     let mut added = false;
