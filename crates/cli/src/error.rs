@@ -94,7 +94,7 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: OnnxError,
+        source: Box<OnnxError>,
     },
     /// The machine cannot be had.
     #[error(transparent)]
@@ -134,7 +134,10 @@ impl CliError {
         let path = path.to_owned();
         move |source| match source {
             OnnxError::Read { path, source } => Self::Read { path, source },
-            source => Self::Onnx { path, source },
+            source => Self::Onnx {
+                path,
+                source: Box::new(source),
+            },
         }
     }
 

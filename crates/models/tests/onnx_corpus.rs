@@ -13,7 +13,13 @@ fn corpus() -> PathBuf {
 fn names() -> Vec<String> {
     let files = std::fs::read_dir(corpus()).expect("the corpus");
     let names = files.map(|file| file.expect("a file").file_name().into_string().expect("a name"));
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".onnx")).collect();
+    let mut names: Vec<String> = names
+        .filter(|name| {
+            std::path::Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "onnx")
+        })
+        .collect();
     names.sort();
     names
 }

@@ -90,8 +90,8 @@ fn module_of_node(step: &Step, kind: Option<&OpKind>) -> Option<String> {
 /// part.
 fn block(module: &str) -> String {
     let parts: Vec<&str> = module.split('.').collect();
-    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let end = match parts.iter().position(|part| is_number(&part)) {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let end = match parts.iter().position(|part| is_number(part)) {
         Some(first) => first + parts[first..].iter().take_while(|part| is_number(part)).count(),
         None => 1,
     };
