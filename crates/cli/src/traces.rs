@@ -1,6 +1,7 @@
 //! Runs with everything that traces need, and the files that traces are.
 
 use rayon::prelude::*;
+use serde_json::{Value, json};
 use tilesim_codelets::Count;
 use tilesim_graph::Graph;
 use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions, planner};
@@ -9,7 +10,8 @@ use tilesim_sim::{detail, simulate};
 use tilesim_traces::{PlanRow, TraceInput, TracedRun, csv, inputs, parquet, perfetto, tables};
 
 use crate::{
-    args::TracesArgument, commands::plan::shape, error::CliError, pipeline, run_request::RunRequest,
+    args::TracesArgument, commands::plan::shape, error::CliError, networks::Definition, pipeline,
+    run_request::RunRequest,
 };
 
 /// Runs a network and takes it apart.
@@ -53,9 +55,17 @@ pub(crate) fn files(runs: &[TracedRun], traces: TracesArgument) -> Result<Vec<(S
 fn input(request: &RunRequest, result: &RunResult) -> Result<TraceInput, CliError> {
     Ok(TraceInput {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        network: serde_json::to_value(&request.network.spec)?,
+        network: network(&request.network.definition)?,
         machine: serde_json::to_value(&request.machine_values)?,
         run: serde_json::to_value(&result.run)?,
+    })
+}
+
+/// A specification whole; of an ONNX file, its name.
+fn network(definition: &Definition) -> Result<Value, CliError> {
+    Ok(match definition {
+        Definition::Spec(spec) => serde_json::to_value(spec)?,
+        Definition::Onnx { path, .. } => json!({ "onnx": path.display().to_string() }),
     })
 }
 

@@ -190,6 +190,14 @@ fn normalised(norm: &Norm, x: &Tensor, parameters: &[&Tensor]) -> Tensor {
         NormKind::Batch => by_channel(x, |channel, x| {
             (x - role("mean", channel, 0.0)) / (role("variance", channel, 1.0) + norm.epsilon as f32).sqrt()
         }),
+        NormKind::CurrentBatch => {
+            let mean = channel_means(x);
+            let centred = by_channel(x, |channel, x| x - mean[channel] as f32);
+            let variance = channel_means(&mapped(&centred, |x| x * x));
+            by_channel(&centred, |channel, x| {
+                x / (variance[channel] + norm.epsilon).sqrt() as f32
+            })
+        }
         NormKind::Group { groups } => {
             let mut white = x.clone();
             let group = x.values.len() / (x.shape[0] * groups).max(1) as usize;
@@ -208,6 +216,18 @@ fn normalised(norm: &Norm, x: &Tensor, parameters: &[&Tensor]) -> Tensor {
     by_channel(&white, |channel, x| {
         x * role("gamma", channel, 1.0) + role("beta", channel, 0.0)
     })
+}
+
+/// Mean of every channel over batch and space.
+fn channel_means(x: &Tensor) -> Vec<f64> {
+    let positions: usize = x.shape[2..].iter().product::<u64>() as usize;
+    let channels = x.shape[1] as usize;
+    let mut sums = vec![0.0; channels];
+    for (index, value) in x.values.iter().enumerate() {
+        sums[index / positions % channels] += f64::from(*value);
+    }
+    let count = (x.values.len() / channels) as f64;
+    sums.into_iter().map(|sum| sum / count).collect()
 }
 
 fn pool(of: &Pool, x: &Tensor, shape: &[u64]) -> Tensor {

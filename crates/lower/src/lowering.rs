@@ -219,7 +219,7 @@ impl Lowering<'_> {
             | OpKind::FullyConnected
             | OpKind::ConvolutionInputGradient(_)
             | OpKind::ConvolutionWeightGradient(_) => self.convolution(op, planned),
-            OpKind::ScaledAdd => operators::scaled_add::lower(self, op),
+            OpKind::ScaledAdd { .. } => operators::scaled_add::lower(self, op),
             OpKind::Norm(norm) => operators::norm::lower(self, op, norm),
             OpKind::Activation(activation) => operators::activation::lower(self, op, *activation),
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
@@ -228,6 +228,28 @@ impl Lowering<'_> {
             OpKind::GlobalAveragePool => operators::global_average_pool::lower(self, op),
             OpKind::Softmax => operators::softmax::lower(self, op),
             OpKind::Reshape => operators::reshape::lower(self, op),
+            OpKind::Scale { .. }
+            | OpKind::Reduce(_)
+            | OpKind::Broadcast
+            | OpKind::Slice { .. }
+            | OpKind::Fill { .. }
+            | OpKind::Cast(_)
+            | OpKind::RandomMask { .. }
+            | OpKind::MovingAverage { .. }
+            | OpKind::ActivationGradient(_)
+            | OpKind::NormGradient(_)
+            | OpKind::ProxyActivationGradient(_)
+            | OpKind::ProxyStatistics(_)
+            | OpKind::ProxyStatisticsGradient(_)
+            | OpKind::PoolGradient(_)
+            | OpKind::SoftmaxCrossEntropy { .. }
+            | OpKind::SoftmaxCrossEntropyGradient { .. }
+            | OpKind::OptimiserStep(_) => Err(unsupported(op, "a training operator", "inference")),
+            OpKind::Concat { .. } => Err(unsupported(
+                op,
+                "concatenation",
+                "convolutions, norms, activations, pools, additions and products",
+            )),
         }
     }
 
