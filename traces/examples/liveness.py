@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import polars as pl
 
-CATEGORIES = {"parameters": "#332288", "activations": "#44AA99", "temporaries": "#DDCC77"}
+CATEGORIES = {"parameters": "#332288", "activations": "#44AA99", "temporaries": "#DDCC77", "code": "#CC6677"}
 
 
 def liveness(folder: Path) -> pl.DataFrame:

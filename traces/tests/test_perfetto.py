@@ -94,7 +94,7 @@ def test_counters_are_those_of_the_steps(folder, trace, tracks):
     steps = pd.read_parquet(folder / "steps.parquet")
     for run, of_run in steps[steps["cycles"] > 0].groupby("run"):
         assert values[run, "live SRAM, fullest tile"] == list(of_run["fullest_tile_bytes"])
-        live = of_run[["live_parameters_bytes", "live_activations_bytes", "live_temporaries_bytes"]].sum(axis=1)
+        live = of_run[[f"live_{category}_bytes" for category in ["parameters", "activations", "temporaries", "code"]]].sum(axis=1)
         assert values[run, "live SRAM, all tiles"] == list(live)
         assert values[run, "bytes exchanged by the step"][:-1] == list(of_run["exchange_sent_bytes"])
         utilisation = values[run, "utilisation of the convolution units"]

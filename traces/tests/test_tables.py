@@ -79,7 +79,7 @@ def test_tiles_agree_with_the_result(folder, results):
         assert run["busy_share"].mean() == pytest.approx(result["utilisation"]["tiles"])
         assert run["exchange_received_bytes"].sum() == result["traffic"]["exchange_received_bytes"]
         fullest = run[run["tile"] == memory["peak_tile"]].iloc[0]
-        categories = ["parameters_bytes", "activations_at_peak_step_bytes", "temporaries_at_peak_step_bytes"]
+        categories = ["parameters_bytes", "activations_at_peak_step_bytes", "temporaries_at_peak_step_bytes", "code_bytes"]
         assert fullest[categories].sum() == memory["peak_bytes"]
 
 
@@ -90,7 +90,7 @@ def test_memory_adds_up_to_the_steps(folder):
         for _, step in steps[steps["run"] == name].iterrows():
             lives = run[(run["first_step"] <= step["step"]) & (run["last_step"] >= step["step"])]
             sums = lives.groupby("category")["bytes"].sum()
-            for category in ["parameters", "activations", "temporaries"]:
+            for category in ["parameters", "activations", "temporaries", "code"]:
                 assert sums.get(category, 0) == step[f"live_{category}_bytes"]
 
 

@@ -95,7 +95,7 @@ impl Drawing for Roofline<'_> {
                 .label(format!("roof of {}", run.result.machine.name))
                 .legend(move |(x, y)| {
                     PathElement::new(
-                        [(x, y), (x + 12 * scale as i32, y)],
+                        [(x, y), (x + 12 * scale.cast_signed(), y)],
                         BLACK.stroke_width(2 * scale),
                     )
                 });
@@ -109,7 +109,9 @@ impl Drawing for Roofline<'_> {
                         .map(|&point| Circle::new(point, 4 * scale, fill.filled())),
                 )?
                 .label(run.label)
-                .legend(move |(x, y)| Circle::new((x + 6 * scale as i32, y), 4 * scale, fill.filled()));
+                .legend(move |(x, y)| {
+                    Circle::new((x + 6 * scale.cast_signed(), y), 4 * scale, fill.filled())
+                });
         }
         chart
             .configure_series_labels()

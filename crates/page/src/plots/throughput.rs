@@ -63,7 +63,10 @@ impl Drawing for Throughput<'_> {
                 ))?
                 .label("as FLOPs promise from the first")
                 .legend(move |(x, y)| {
-                    PathElement::new([(x, y), (x + 12 * scale as i32, y)], FAINT.stroke_width(scale))
+                    PathElement::new(
+                        [(x, y), (x + 12 * scale.cast_signed(), y)],
+                        FAINT.stroke_width(scale),
+                    )
                 });
         }
         let style = text(11, scale).pos(Pos::new(HPos::Center, VPos::Bottom));
@@ -72,7 +75,9 @@ impl Drawing for Throughput<'_> {
             chart
                 .draw_series([Circle::new(point, 6 * scale, fill.filled())])?
                 .label(run.label)
-                .legend(move |(x, y)| Circle::new((x + 6 * scale as i32, y), 5 * scale, fill.filled()));
+                .legend(move |(x, y)| {
+                    Circle::new((x + 6 * scale.cast_signed(), y), 5 * scale, fill.filled())
+                });
             let above = (point.0, point.1 * (top / bottom).powf(0.025));
             chart.draw_series([Text::new(run.label.to_owned(), above, style.clone())])?;
         }

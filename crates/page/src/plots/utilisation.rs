@@ -67,7 +67,9 @@ impl Drawing for Utilisation<'_> {
                         .map(|&point| Circle::new(point, 3 * scale, fill.filled())),
                 )?
                 .label(run.label)
-                .legend(move |(x, y)| Circle::new((x + 6 * scale as i32, y), 4 * scale, fill.filled()));
+                .legend(move |(x, y)| {
+                    Circle::new((x + 6 * scale.cast_signed(), y), 4 * scale, fill.filled())
+                });
             let mean = 100.0 * run.result.utilisation.conv_units;
             chart
                 .draw_series([PathElement::new(
@@ -76,7 +78,10 @@ impl Drawing for Utilisation<'_> {
                 )])?
                 .label(format!("whole run: {mean:.1} %"))
                 .legend(move |(x, y)| {
-                    PathElement::new([(x, y), (x + 12 * scale as i32, y)], fill.stroke_width(scale))
+                    PathElement::new(
+                        [(x, y), (x + 12 * scale.cast_signed(), y)],
+                        fill.stroke_width(scale),
+                    )
                 });
         }
         chart

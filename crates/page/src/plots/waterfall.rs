@@ -72,7 +72,7 @@ impl Drawing for Waterfall<'_> {
                 )?
                 .label(run.label)
                 .legend(move |(x, y)| {
-                    let half = 5 * scale as i32;
+                    let half = 5 * scale.cast_signed();
                     Rectangle::new([(x, y - half), (x + 2 * half, y + half)], fill.filled())
                 });
             let style = text(9, scale).pos(Pos::new(HPos::Center, VPos::Bottom));
@@ -85,13 +85,13 @@ impl Drawing for Waterfall<'_> {
             .iter()
             .map(|cause| cause.name().replace('_', " "))
             .chain(["total".to_owned()]);
-        let (area, height) = (chart.plotting_area(), canvas.dim_in_pixel().1 as i32);
+        let (area, height) = (chart.plotting_area(), canvas.dim_in_pixel().1.cast_signed());
         for (column, name) in names.enumerate() {
             let (x, _) = area.map_coordinate(&(column as f64 + 0.5, 0.0));
             let (left, top) = canvas.get_base_pixel();
             canvas.draw(&Text::new(
                 name,
-                (x - left, height - top - 38 * scale as i32),
+                (x - left, height - top - 38 * scale.cast_signed()),
                 style.clone(),
             ))?;
         }

@@ -24,9 +24,11 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
         Field::text("variable", "Name of the variable", |row| {
             row.variable.name.clone()
         }),
-        Field::text("category", "parameters, activations or temporaries", |row| {
-            row.variable.category.name().to_owned()
-        }),
+        Field::text(
+            "category",
+            "parameters, activations, temporaries or code",
+            |row| row.variable.category.name().to_owned(),
+        ),
         Field::text(
             "layer",
             "Layer that touches it first; empty where none does",

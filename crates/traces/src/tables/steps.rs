@@ -105,6 +105,11 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
             "What lives within one layer, on all tiles together",
             MemoryCategory::Temporaries,
         ),
+        live(
+            "live_code_bytes",
+            "Code, which always lives, on all tiles together",
+            MemoryCategory::Code,
+        ),
         Field::integer(
             "fullest_tile_bytes",
             "What lives on the tile that is the fullest in this step",

@@ -80,6 +80,11 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
             "What lives within one layer, at that step",
             MemoryCategory::Temporaries,
         ),
+        at_peak(
+            "code_bytes",
+            "Code on it, which always lives",
+            MemoryCategory::Code,
+        ),
     ];
     Table::new("tiles", "One tile of the chip over the whole run", &rows, fields)
 }
