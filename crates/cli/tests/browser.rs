@@ -15,15 +15,17 @@ fn python() -> Option<String> {
         std::env::var_os("CI").is_none(),
         "{python} lacks modules of crates/page/tests/browser/requirements.txt"
     );
-    println!(
-        "skipped: {python} lacks modules of crates/page/tests/browser/requirements.txt; TILESIM_PYTHON names another"
-    );
     None
 }
 
 #[test]
 fn reports_work_in_a_browser() {
-    let Some(python) = python() else { return };
+    let Some(python) = python() else {
+        println!(
+            "skipped: Python lacks modules of crates/page/tests/browser/requirements.txt; TILESIM_PYTHON names another"
+        );
+        return;
+    };
     let output = Command::new(python)
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/browser"])
         .current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../page"))

@@ -97,7 +97,12 @@ class Visit:
 def visit(browser, request):
     """A visit with a clean browser; the test fails where the page complained or asked for anything but itself."""
     settings = getattr(request, "param", {})
-    context = browser.new_context(viewport={"width": settings.get("width", 1280), "height": 900}, color_scheme=settings.get("theme", "light"))
+    context = browser.new_context(
+        viewport={"width": settings.get("width", 1280), "height": 900},
+        color_scheme=settings.get("theme", "light"),
+        # Whoever points at something must not find that the page still scrolls below the pointer.
+        reduced_motion="reduce",
+    )
     visit = Visit(context.new_page())
     yield visit
     context.close()
