@@ -82,6 +82,20 @@ def test_slices_of_a_run_do_not_overlap(slices, results):
         assert all(end <= begin for (_, end), (begin, _) in zip(events, events[1:]))
 
 
+def test_chosen_tiles_do_what_the_table_of_tiles_says(folder, slices, results):
+    tiles = pd.read_parquet(folder / "tiles.parquet").set_index(["run", "tile"])
+    tracks = {track for track in slices if track[1].startswith("tile ")}
+    assert tracks == {(run, f"tile {tile}") for run in results for tile in [0, 63]}
+    for run, track in tracks:
+        row = tiles.loc[run, int(track.removeprefix("tile "))]
+        cycles = sum(arguments["cycles"] for _, _, _, arguments in slices[run, track])
+        active = ["convolution_cycles", "vector_cycles", "rearrangement_cycles", "exchange_cycles"]
+        assert cycles == row[active].sum()
+        # A tile never works longer than the step lasts.
+        events = sorted((begin, end) for begin, end, _, _ in slices[run, track])
+        assert all(end <= begin for (_, end), (begin, _) in zip(events, events[1:]))
+
+
 def test_counters_are_those_of_the_steps(folder, trace, tracks):
     values = defaultdict(list)
     for packet in trace.packet:

@@ -101,6 +101,9 @@ pub(crate) struct RunArgs {
     /// Traces in that folder
     #[arg(long, value_enum, default_value_t = TracesArgument::Parquet, requires = "out")]
     pub(crate) traces: TracesArgument,
+    /// Tiles that get a track of their own in the timeline, such as `0,735`
+    #[arg(long, value_name = "TILE,…", value_delimiter = ',', requires = "out")]
+    pub(crate) trace_tiles: Vec<u32>,
     /// Format of the plots in that folder
     #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
     pub(crate) plots: PlotsArgument,

@@ -1,6 +1,6 @@
 //! The report of a command as files: a page to look at, and plots.
 
-use tilesim_page::{Page, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
+use tilesim_page::{ChipTrace, Page, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
 use tilesim_report::validation_sentence;
 
 use crate::{
@@ -78,8 +78,12 @@ fn run_trace(details: &Details) -> RunTrace<'_> {
     let Details { machine, traced } = details;
     let tiles = traced.profile.tiles;
     RunTrace {
-        profile: &traced.profile,
-        detail: &traced.detail,
+        chips: vec![ChipTrace {
+            label: String::new(),
+            first_layer: 0,
+            profile: &traced.profile,
+            detail: &traced.detail,
+        }],
         sram_bytes_per_cycle: tiles
             * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle),
         exchange_bytes_per_cycle: tiles * machine.exchange_bytes_per_cycle,

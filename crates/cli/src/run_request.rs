@@ -36,6 +36,8 @@ pub(crate) struct RunRequest {
     pub(crate) available_memory_proportion: f64,
     /// Whether transfers from and to the host are part of the run.
     pub(crate) host_io: bool,
+    /// Tiles that get a track of their own in the timeline.
+    pub(crate) trace_tiles: Vec<u32>,
 }
 
 /// A network, and how it came to be.
@@ -110,6 +112,20 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
     let network = changed_network(&argument.source, of_network)?;
     let (loaded, machine_overrides) =
         machines::load_changed(argument.machine.as_ref().unwrap_or(&options.machine), &of_machine)?;
+    if let Some(tile) = options
+        .trace_tiles
+        .iter()
+        .find(|&&tile| tile >= loaded.machine.tiles)
+    {
+        return Err(CliError::argument(
+            &format!("--trace-tiles {tile}"),
+            format!("{} has no such tile", loaded.machine.name),
+            format!(
+                "numbers of tiles from 0 to {}",
+                loaded.machine.tiles.saturating_sub(1)
+            ),
+        ));
+    }
     Ok(RunRequest {
         network,
         machine_values: machines::explained_values(&loaded),
@@ -120,6 +136,7 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
         precision,
         available_memory_proportion: options.available_memory_proportion,
         host_io: options.host_io,
+        trace_tiles: options.trace_tiles.clone(),
     })
 }
 

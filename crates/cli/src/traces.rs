@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use tilesim_codelets::Count;
 use tilesim_graph::Graph;
 use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions, planner};
+use tilesim_program::Program;
 use tilesim_report::{RunResult, labels, summarise};
-use tilesim_sim::{detail, simulate};
-use tilesim_traces::{PlanRow, TraceInput, TracedRun, csv, inputs, parquet, perfetto, tables};
+use tilesim_sim::{active_cycles, detail, simulate};
+use tilesim_traces::{ChosenTile, PlanRow, TraceInput, TracedRun, csv, inputs, parquet, perfetto, tables};
 
 use crate::{
     args::TracesArgument, commands::plan::shape, error::CliError, networks::Definition, pipeline,
@@ -25,9 +26,21 @@ pub(crate) fn traced(request: &RunRequest) -> Result<TracedRun, CliError> {
         input: input(request, &result)?,
         detail: detail(&program, &request.machine, &profile)?,
         plans: plans(request, &graph, &result)?,
+        chosen_tiles: chosen_tiles(request, &program)?,
         result,
         profile,
     })
+}
+
+fn chosen_tiles(request: &RunRequest, program: &Program) -> Result<Vec<ChosenTile>, CliError> {
+    if request.trace_tiles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cycles = active_cycles(program, &request.machine, &request.trace_tiles)?;
+    let of_tiles = request.trace_tiles.iter().zip(cycles);
+    Ok(of_tiles
+        .map(|(&tile, active_cycles)| ChosenTile { tile, active_cycles })
+        .collect())
 }
 
 /// The traces as files; none where there are no runs.

@@ -9,12 +9,14 @@ const CATEGORIES: usize = MemoryCategory::ALL.len();
 #[derive(Debug, Serialize)]
 pub(crate) struct MemoryColumns {
     peak_step: usize,
+    peak_tile: u32,
 }
 
 impl MemoryColumns {
     pub(crate) fn new(profile: &Profile) -> Self {
         Self {
             peak_step: profile.memory.peak_step,
+            peak_tile: profile.memory.peak_tile,
         }
     }
 }

@@ -59,16 +59,27 @@ pub struct PageRun<'a> {
 }
 
 /// What a simulation keeps of a run beside its result.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RunTrace<'a> {
-    /// Steps, layers and memory.
-    pub profile: &'a Profile,
-    /// The same by tile and variable.
-    pub detail: &'a Detail,
+    /// The chips that the run takes place on, such as the stages of a pipeline.
+    pub chips: Vec<ChipTrace<'a>>,
     /// Bytes per cycle that all tiles together read from and write to their SRAM at most.
     pub sram_bytes_per_cycle: u64,
     /// Bytes per cycle that all tiles together send at most.
     pub exchange_bytes_per_cycle: u64,
+}
+
+/// What a simulation keeps of one chip.
+#[derive(Debug, Clone)]
+pub struct ChipTrace<'a> {
+    /// A name that tells it from the other chips of the run; empty where there is but one.
+    pub label: String,
+    /// Index into the result's layers of the first layer of the profile.
+    pub first_layer: usize,
+    /// Steps, layers and memory.
+    pub profile: &'a Profile,
+    /// The same by tile and variable.
+    pub detail: &'a Detail,
 }
 
 /// The data as the scripts read it.
@@ -89,14 +100,15 @@ struct RunData<'a> {
     validation: &'a str,
     insights: Vec<Insight>,
     input: &'a Value,
-    #[serde(flatten)]
-    trace: Option<TraceData<'a>>,
+    sram_bytes_per_cycle: Option<u64>,
+    exchange_bytes_per_cycle: Option<u64>,
+    chips: Vec<ChipData<'a>>,
 }
 
 #[derive(Serialize)]
-struct TraceData<'a> {
-    sram_bytes_per_cycle: u64,
-    exchange_bytes_per_cycle: u64,
+struct ChipData<'a> {
+    label: &'a str,
+    first_layer: usize,
     memory: MemoryColumns,
     steps: StepColumns<'a>,
     tiles: TileColumns,
@@ -129,20 +141,27 @@ pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
 }
 
 fn run_data<'a>(run: &'a PageRun<'_>) -> RunData<'a> {
+    let trace = run.trace.as_ref();
     RunData {
         label: &run.label,
         result: run.result,
         validation: &run.validation,
         insights: insights(run.result),
         input: &run.input,
-        trace: run.trace.map(|trace| TraceData {
-            sram_bytes_per_cycle: trace.sram_bytes_per_cycle,
-            exchange_bytes_per_cycle: trace.exchange_bytes_per_cycle,
-            memory: MemoryColumns::new(trace.profile),
-            steps: StepColumns::new(trace.profile, trace.detail),
-            tiles: TileColumns::new(trace.detail),
-            variables: VariableColumns::new(trace.detail),
-        }),
+        sram_bytes_per_cycle: trace.map(|trace| trace.sram_bytes_per_cycle),
+        exchange_bytes_per_cycle: trace.map(|trace| trace.exchange_bytes_per_cycle),
+        chips: trace.map_or_else(Vec::new, |trace| trace.chips.iter().map(chip_data).collect()),
+    }
+}
+
+fn chip_data<'a>(chip: &'a ChipTrace<'_>) -> ChipData<'a> {
+    ChipData {
+        label: &chip.label,
+        first_layer: chip.first_layer,
+        memory: MemoryColumns::new(chip.profile),
+        steps: StepColumns::new(chip.profile, chip.detail),
+        tiles: TileColumns::new(chip.detail),
+        variables: VariableColumns::new(chip.detail),
     }
 }
 

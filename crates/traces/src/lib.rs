@@ -16,7 +16,7 @@ pub use csv_file::csv;
 pub use error::TraceError;
 pub use parquet_file::parquet;
 pub use perfetto::perfetto;
-pub use run::{PlanRow, TraceInput, TracedRun};
+pub use run::{ChosenTile, PlanRow, TraceInput, TracedRun};
 pub use schema::{TABLES_SCHEMA, TraceSchema, inputs};
 pub use table::{Column, Table, Values};
 pub use tables::tables;

@@ -20,6 +20,17 @@ pub struct TracedRun {
     pub detail: Detail,
     /// Plans of its convolutions, in network order.
     pub plans: Vec<PlanRow>,
+    /// Tiles that have a track of their own in the timeline.
+    pub chosen_tiles: Vec<ChosenTile>,
+}
+
+/// What one tile does when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChosenTile {
+    /// Number of the tile.
+    pub tile: u32,
+    /// Cycles of every step, all repeats together, in which it computes or exchanges.
+    pub active_cycles: Vec<u64>,
 }
 
 /// The full input of a run: with it and the version anyone can run it again.

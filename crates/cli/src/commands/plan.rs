@@ -105,6 +105,7 @@ fn run_args(args: &PlanArgs) -> RunArgs {
         settings: args.settings.clone(),
         out: None,
         traces: TracesArgument::None,
+        trace_tiles: Vec::new(),
         plots: PlotsArgument::Svg,
     }
 }

@@ -87,6 +87,8 @@ fn data_frames_and_perfetto_find_the_numbers_of_the_result() {
         "efficientnet-b0-g16",
         "--batch",
         "2",
+        "--trace-tiles",
+        "0,63",
         "--out",
         &out,
     ]);
@@ -169,6 +171,22 @@ fn csv_holds_the_same_tables() {
     assert_eq!(Some(sum), result["time"]["cycles"].as_u64());
     let inputs = json(&folder.path().join("runs.json"));
     assert_eq!(inputs["mobilenet-v1 resolution=64"]["time"], result["time"]);
+}
+
+#[test]
+fn a_tile_that_the_machine_lacks_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let output = tilesim(&["simulate", "mobilenet-v1", "--trace-tiles", "64", "--out", &out])
+        .args(SMALL)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("--trace-tiles 64") && said.contains("0 to 63"),
+        "{said}"
+    );
 }
 
 #[test]

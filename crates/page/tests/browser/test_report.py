@@ -60,6 +60,9 @@ def test_every_view_is_drawn_and_shows_the_result(name, visit, request):
     assert all(paths > 3 for paths in drawn), drawn
     layers = sum(len(result["layers"]) for result in report.results)
     assert check_figures(page, report.results) >= layers + 10 * len(report.results)
+    # Every chart is as wide as its place, which the cards beside it have narrowed.
+    widths = page.eval_on_selector_all(".chart", "all => all.map(e => [e.clientWidth, e.querySelector('.main-svg').clientWidth])")
+    assert all(place == drawn for place, drawn in widths), widths
     # Nothing but tables of their own hangs over the edge of the page.
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     screenshots = os.environ.get("SCREENSHOTS")

@@ -16,20 +16,24 @@ pub(super) fn of_run(run: &TracedRun, tracks: Tracks) -> Vec<TracePacket> {
         packets: Vec::new(),
     };
     let mut now = 0;
-    let steps: Vec<(&StepProfile, &StepMemory)> = run.profile.steps.iter().zip(&run.detail.steps).collect();
+    let memory = run.detail.steps.iter();
+    let steps: Vec<(usize, &StepProfile, &StepMemory)> = (run.profile.steps.iter().zip(memory).enumerate())
+        .map(|(index, (step, memory))| (index, step, memory))
+        .collect();
     // A layer's slice spans the steps that follow each other in it; a layer may have several.
-    for together in steps.chunk_by(|(a, _), (b, _)| a.layer == b.layer) {
-        let cycles: u64 = together.iter().map(|(step, _)| step.cycles).sum();
-        let layer = together[0].0.layer;
+    for together in steps.chunk_by(|(_, a, _), (_, b, _)| a.layer == b.layer) {
+        let cycles: u64 = together.iter().map(|(_, step, _)| step.cycles).sum();
+        let layer = together[0].1.layer;
         if cycles > 0 {
             timeline.begin_layer(now, cycles, layer);
         }
-        for (step, memory) in together {
+        for (index, step, memory) in together {
             timeline.step(now, step, memory);
+            timeline.tiles(now, *index, step);
             now += step.cycles;
         }
         if cycles > 0 {
-            timeline.end(now, Phase::Layers);
+            timeline.end(now, tracks.phase(Phase::Layers));
         }
     }
     timeline.finish(now);
@@ -58,23 +62,33 @@ impl Timeline<'_> {
             annotations.push(text("plan", &layer.plan));
         }
         annotations.extend(causes(&layer.causes));
-        self.begin(now, Phase::Layers, &layer.name, "layer", annotations);
+        self.begin(
+            now,
+            self.tracks.phase(Phase::Layers),
+            &layer.name,
+            "layer",
+            annotations,
+        );
     }
 
     /// Where a step synchronises, it does so first.
     fn step(&mut self, start: u64, step: &StepProfile, memory: &StepMemory) {
         self.counters(start, step, memory);
-        let tiles = self.run.profile.tiles.max(1);
-        let sync = step.causes[Cause::Sync] / tiles;
+        let sync = self.sync_cycles(step);
         if sync > 0 {
             let annotations = vec![integer("start_cycles", start), integer("cycles", sync)];
-            self.begin(start, Phase::Sync, &step.name, "sync", annotations);
-            self.end(start + sync, Phase::Sync);
+            self.begin(
+                start,
+                self.tracks.phase(Phase::Sync),
+                &step.name,
+                "sync",
+                annotations,
+            );
+            self.end(start + sync, self.tracks.phase(Phase::Sync));
         }
         if step.cycles <= sync {
             return;
         }
-        let layer = self.run.profile.layers.get(step.layer);
         let mut annotations = vec![
             text("step", &step.name),
             text("kind", step.kind.name()),
@@ -98,10 +112,40 @@ impl Timeline<'_> {
             .map(|(name, value)| integer(name, value)),
         );
         annotations.extend(causes(&step.causes));
-        let phase = Phase::of(step.kind);
-        let name = layer.map_or(step.name.as_str(), |layer| layer.name.as_str());
-        self.begin(start + sync, phase, name, step.kind.name(), annotations);
-        self.end(start + step.cycles, phase);
+        let track = self.tracks.phase(Phase::of(step.kind));
+        let name = layer_or_step(self.run, step);
+        self.begin(start + sync, track, name, step.kind.name(), annotations);
+        self.end(start + step.cycles, track);
+    }
+
+    /// What the chosen tiles do in a step; the repeats of a loop's body are one slice.
+    fn tiles(&mut self, start: u64, index: usize, step: &StepProfile) {
+        let run = self.run;
+        let start = start + self.sync_cycles(step);
+        for (place, chosen) in run.chosen_tiles.iter().enumerate() {
+            let cycles = chosen.active_cycles.get(index).copied().unwrap_or(0);
+            if cycles == 0 {
+                continue;
+            }
+            let annotations = vec![
+                text("step", &step.name),
+                integer("start_cycles", start),
+                integer("cycles", cycles),
+            ];
+            let track = self.tracks.tile(place);
+            self.begin(
+                start,
+                track,
+                layer_or_step(self.run, step),
+                step.kind.name(),
+                annotations,
+            );
+            self.end(start + cycles, track);
+        }
+    }
+
+    fn sync_cycles(&self, step: &StepProfile) -> u64 {
+        step.causes[Cause::Sync] / self.run.profile.tiles.max(1)
     }
 
     fn counters(&mut self, now: u64, step: &StepProfile, memory: &StepMemory) {
@@ -165,7 +209,7 @@ impl Timeline<'_> {
     fn begin(
         &mut self,
         now: u64,
-        phase: Phase,
+        track: u64,
         name: &str,
         category: &str,
         debug_annotations: Vec<DebugAnnotation>,
@@ -175,7 +219,7 @@ impl Timeline<'_> {
             TrackEvent {
                 debug_annotations,
                 r#type: Some(EventType::SliceBegin.into()),
-                track_uuid: Some(self.tracks.phase(phase)),
+                track_uuid: Some(track),
                 categories: vec![category.to_owned()],
                 name: Some(name.to_owned()),
                 ..TrackEvent::default()
@@ -183,12 +227,12 @@ impl Timeline<'_> {
         );
     }
 
-    fn end(&mut self, now: u64, phase: Phase) {
+    fn end(&mut self, now: u64, track: u64) {
         self.push(
             now,
             TrackEvent {
                 r#type: Some(EventType::SliceEnd.into()),
-                track_uuid: Some(self.tracks.phase(phase)),
+                track_uuid: Some(track),
                 ..TrackEvent::default()
             },
         );
@@ -202,6 +246,12 @@ impl Timeline<'_> {
             ..TracePacket::default()
         });
     }
+}
+
+/// What slices of a step are named by.
+fn layer_or_step<'a>(run: &'a TracedRun, step: &'a StepProfile) -> &'a str {
+    let layer = run.profile.layers.get(step.layer);
+    layer.map_or(step.name.as_str(), |layer| layer.name.as_str())
 }
 
 /// The nearest nanosecond, so that adjacent slices stay adjacent.

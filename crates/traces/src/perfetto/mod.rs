@@ -10,18 +10,17 @@ use crate::TracedRun;
 
 /// All runs in one timeline, one process each, all starting at 0.
 ///
-/// A run has a track of layers, one for each phase (compute, exchange, sync, host), and counters. Times are in nanoseconds of
+/// A run has a track of layers, one for each phase (compute, exchange, sync, host), counters, and a track for each chosen tile. Times are in nanoseconds of
 /// the machine's clock, rounded; the exact cycles are arguments of each slice, and so are its causes in tile-cycles.
 pub fn perfetto(runs: &[TracedRun]) -> Vec<u8> {
-    let packets = runs
-        .iter()
-        .zip(1..)
-        .flat_map(|(run, number)| {
-            let tracks = tracks::Tracks::of(number);
-            let mut packets = tracks.described(&run.name);
-            packets.extend(events::of_run(run, tracks));
-            packets
-        })
-        .collect();
+    let mut packets = Vec::new();
+    let mut first_track = 1;
+    for (run, number) in runs.iter().zip(1..) {
+        let tracks = tracks::Tracks::of(number, first_track);
+        let described = tracks.described(run);
+        first_track += described.len() as u64;
+        packets.extend(described);
+        packets.extend(events::of_run(run, tracks));
+    }
     messages::Trace { packets }.encode_to_vec()
 }

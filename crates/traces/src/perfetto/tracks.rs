@@ -5,6 +5,7 @@ use tilesim_sim::StepKind;
 use super::messages::{
     ChildOrdering, CounterDescriptor, ProcessDescriptor, TracePacket, TrackDescriptor, Unit,
 };
+use crate::TracedRun;
 
 /// A track of slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +92,13 @@ impl Counter {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tracks {
     run: u32,
+    first: u64,
 }
 
 impl Tracks {
-    /// Tracks of the run with a number from 1.
-    pub(super) const fn of(run: u32) -> Self {
-        Self { run }
+    /// Tracks of the run with a number from 1; `first`, not 0, and those after it are no other run's.
+    pub(super) const fn of(run: u32, first: u64) -> Self {
+        Self { run, first }
     }
 
     /// Every packet of a run comes from one sequence.
@@ -112,17 +114,22 @@ impl Tracks {
         self.process() + 1 + Phase::ALL.len() as u64 + counter as u64
     }
 
+    /// The track of a tile, by its place among the chosen ones.
+    pub(super) const fn tile(self, place: usize) -> u64 {
+        self.process() + 1 + Phase::ALL.len() as u64 + Counter::ALL.len() as u64 + place as u64
+    }
+
     const fn process(self) -> u64 {
-        self.run as u64 * 100
+        self.first
     }
 
     /// The packets that announce the tracks.
-    pub(super) fn described(self, name: &str) -> Vec<TracePacket> {
+    pub(super) fn described(self, run: &TracedRun) -> Vec<TracePacket> {
         let process = TrackDescriptor {
             uuid: Some(self.process()),
             process: Some(ProcessDescriptor {
                 pid: i32::try_from(self.run).ok(),
-                process_name: Some(name.to_owned()),
+                process_name: Some(run.name.clone()),
             }),
             child_ordering: Some(ChildOrdering::Explicit.into()),
             ..TrackDescriptor::default()
@@ -138,9 +145,19 @@ impl Tracks {
             counter: Some(counter.descriptor()),
             ..TrackDescriptor::default()
         });
+        let tiles = run
+            .chosen_tiles
+            .iter()
+            .enumerate()
+            .map(|(place, chosen)| TrackDescriptor {
+                uuid: Some(self.tile(place)),
+                name: Some(format!("tile {}", chosen.tile)),
+                ..TrackDescriptor::default()
+            });
         let children = phases
             .into_iter()
             .chain(counters)
+            .chain(tiles)
             .zip(0..)
             .map(|(track, rank)| TrackDescriptor {
                 parent_uuid: Some(self.process()),

@@ -23,12 +23,12 @@ function card(run, index) {
     : `does not fit: ${bytes(result.memory.peak_bytes - result.memory.tile_bytes)} too much`;
   const of = (result) => ({ cycles: result.time.cycles / result.run.batch });
   return element("article", { class: "card", "data-run": index },
-    element("h3", {}, several ? swatch(runColour(index)) : "", run.label),
+    heading(index, run.label),
     element("div", { class: "headline" },
       element("span", { "data-figure": "time.images_per_second", "data-value": result.time.images_per_second }, whole(result.time.images_per_second)),
       element("small", {}, " images/s" + (index ? `, ${times(result.time.images_per_second / base.time.images_per_second)}` : ""))),
     element("p", { class: "note" },
-      `${result.machine.name}, ${whole(result.machine.tiles)} tiles at ${scaled(result.machine.clock_hz, 1000, [" Hz", " kHz", " MHz", " GHz"])}, `
+      `${result.machine.name}, ${whole(result.machine.tiles)} tiles at ${scaled(result.machine.clock_hz, 1000, ["\u00a0Hz", "\u00a0kHz", "\u00a0MHz", "\u00a0GHz"])}, `
       + `${result.run.mode}, batch ${result.run.batch}, precision ${result.run.precision}`),
     element("dl", { class: "figures" },
       ...figure("cycles of a batch", "time.cycles", whole, (r) => r.time.cycles),

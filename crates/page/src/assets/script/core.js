@@ -3,6 +3,10 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs;
 const several = runs.length > 1;
+// The chips of all runs, each with its own steps, tiles and variables; a run that was read from a file has none.
+const chips = runs
+  .flatMap((run, index) => run.chips.map((chip) => ({ ...chip, run: index, result: run.result, label: chip.label ? `${run.label}, ${chip.label}` : run.label })))
+  .map((chip, index) => ({ ...chip, index }));
 
 /// An element with properties and children; text never becomes markup.
 function element(tag, properties, ...children) {
@@ -17,7 +21,7 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-/// Three significant digits in thousands, millions and so on.
+/// Three significant digits in thousands, millions and so on. No line ends between a figure and its unit.
 function scaled(value, step, units) {
   let index = 0;
   while (Math.abs(value) >= step - 0.5 && index + 1 < units.length) {
@@ -28,11 +32,11 @@ function scaled(value, step, units) {
   const decimals = index === 0 && Number.isInteger(value) ? 0 : magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2;
   return value.toFixed(decimals) + units[index];
 }
-const count = (value) => scaled(value, 1000, ["", " k", " M", " G", " T", " P"]);
-const bytes = (value) => scaled(value, 1024, [" B", " KiB", " MiB", " GiB", " TiB"]);
-const seconds = (value) => scaled(value * 1e9, 1000, [" ns", " µs", " ms", " s"]);
-const joules = (value) => scaled(value * 1e12, 1000, [" pJ", " nJ", " µJ", " mJ", " J"]);
-const percent = (share) => (100 * share).toFixed(1) + " %";
+const count = (value) => scaled(value, 1000, ["", "\u00a0k", "\u00a0M", "\u00a0G", "\u00a0T", "\u00a0P"]);
+const bytes = (value) => scaled(value, 1024, ["\u00a0B", "\u00a0KiB", "\u00a0MiB", "\u00a0GiB", "\u00a0TiB"]);
+const seconds = (value) => scaled(value * 1e9, 1000, ["\u00a0ns", "\u00a0µs", "\u00a0ms", "\u00a0s"]);
+const joules = (value) => scaled(value * 1e12, 1000, ["\u00a0pJ", "\u00a0nJ", "\u00a0µJ", "\u00a0mJ", "\u00a0J"]);
+const percent = (share) => (100 * share).toFixed(1) + "\u00a0%";
 const whole = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
 const difference = (by) => (Math.round(by) > 0 ? "+" : Math.round(by) < 0 ? "−" : "") + whole(Math.abs(by));
 const times = (ratio) => (Number.isFinite(ratio) ? ratio.toFixed(2) + "×" : "–");
@@ -60,12 +64,15 @@ const runColour = (run) => RUN_COLOURS[run % RUN_COLOURS.length];
 const runSymbol = (run) => RUN_SYMBOLS[run % RUN_SYMBOLS.length];
 const swatch = (colour) => element("span", { class: "swatch", style: `background:${colour}` });
 
+const words = (name) => name.replaceAll("_", " ");
+/// The heading of what belongs to a run, or to a chip of it.
+const heading = (run, label) => element("h3", {}, several ? swatch(runColour(run)) : "", label);
+
 const perImage = (run, figure) => figure / Math.max(1, run.result.run.batch);
-const traced = () => runs.map((run, index) => [run, index]).filter(([run]) => run.steps);
 /// What is said where a run came from a result file, which holds no steps.
 const untraced = () =>
   runs
-    .filter((run) => !run.steps)
+    .filter((run) => !run.chips.length)
     .map((run) => element("p", { class: "note" }, `${run.label}: read from a result file, which holds no steps, tiles or variables.`));
 
 // Views draw themselves again when the theme or the paper changes.
@@ -122,15 +129,25 @@ function choice(label, options, chosen) {
   return element("label", {}, label, select);
 }
 
-/// The most of a figure over all runs: charts of several runs share their scales.
-const mostOfAll = (figure) => traced().reduce((most, [run]) => Math.max(most, figure(run)), 0);
+/// The most of a figure over all chips: charts of several runs share their scales.
+const mostOfAll = (figure) => chips.reduce((most, chip) => Math.max(most, figure(chip)), 0);
 const most = (values) => values.reduce((most, value) => Math.max(most, value), 0);
 
-// The step that is looked at, of each run; views that show one follow.
-const selected = runs.map((run) => (run.steps ? run.memory.peak_step : 0));
+/// A card for each chip, side by side where there is room. All stand in the page before the first is filled: charts measure
+/// the place that they get.
+function cards(section, filled) {
+  const grid = element("div", { class: "grid" });
+  section.append(grid, ...untraced());
+  const all = chips.map((chip) => element("div", { "data-run": chip.run }, heading(chip.run, chip.label)));
+  grid.append(...all);
+  chips.forEach((chip, index) => filled(chip, all[index]));
+}
+
+// The step that is looked at, of each chip; views that show one follow.
+const selected = chips.map((chip) => chip.memory.peak_step);
 const followers = [];
-function select(run, step) {
-  const last = runs[run].steps.name.length - 1;
-  selected[run] = Math.max(0, Math.min(last, step));
-  for (const follow of followers) follow(run);
+function select(chip, step) {
+  const last = chips[chip].steps.name.length - 1;
+  selected[chip] = Math.max(0, Math.min(last, step));
+  for (const follow of followers) follow(chip);
 }

@@ -27,7 +27,7 @@ function layers() {
   section.append(
     element("div", { class: "controls" },
       element("label", {}, "Filter", element("input", { type: "search", id: "layer-filter", placeholder: "name of a layer", oninput: (event) => { text = event.target.value.toLowerCase(); fill(); } })),
-      choice("Kind", [["", "all"], ...kinds.map((name) => [name, name])], (value) => { kind = value; fill(); }), found),
+      choice("Kind", [["", "all"], ...kinds.map((name) => [name, words(name)])], (value) => { kind = value; fill(); }), found),
     element("div", { class: "tall scroll" }, table));
   columns[0].value = (row) => row.position;
   fill();
@@ -53,7 +53,7 @@ function layerRows() {
 function layerColumns() {
   const columns = [
     { name: "layer", text: true, value: (row) => row.position, show: (row) => row.name },
-    { name: "kind", text: true, value: (row) => row.kind, show: (row) => row.kind },
+    { name: "kind", text: true, value: (row) => row.kind, show: (row) => words(row.kind) },
   ];
   runs.forEach((run, index) => {
     const of = (row, figure) => (row.of[index] ? figure(row.of[index]) : null);
@@ -73,7 +73,7 @@ function layerColumns() {
 
 function largestCause(layer) {
   const [key, name] = CAUSES.reduce((most, cause) => (layer.cycles_by_cause[cause[0]] > layer.cycles_by_cause[most[0]] ? cause : most));
-  return layer.cycles ? `${name} ${Math.round((100 * layer.cycles_by_cause[key]) / layer.cycles)} %` : "–";
+  return layer.cycles ? `${name} ${Math.round((100 * layer.cycles_by_cause[key]) / layer.cycles)}\u00a0%` : "–";
 }
 
 function layerRow(row, columns) {
@@ -95,19 +95,23 @@ function layerDetail(layer, position, index) {
   const run = runs[index];
   const present = CAUSES.filter(([key]) => layer.cycles_by_cause[key] > 0);
   const made = element("div", {},
-    element("h3", {}, several ? swatch(runColour(index)) : "", run.label),
+    heading(index, run.label),
     element("div", {}, layer.plan ? "Plan: " + layer.plan : "No convolution to plan."),
     element("div", { class: "causes", "aria-hidden": "true" }, ...present.map(([key, , fill]) => element("div", { style: `width:${(100 * layer.cycles_by_cause[key]) / layer.cycles}%;background:${fill}` }))),
     element("div", { class: "legend" }, ...present.map(([key, name, fill]) => element("span", {}, swatch(fill), `${name} ${whole(layer.cycles_by_cause[key])}`))),
     element("p", { class: "note" }, `${whole(layer.macs)} multiply-accumulates; ${layer.active_tiles} tiles; SRAM ${bytes(layer.traffic.sram_read_bytes)} read, ${bytes(layer.traffic.sram_write_bytes)} written; ${bytes(layer.traffic.exchange_bytes)} exchanged`));
-  if (!run.steps) return made;
-  const { steps } = run;
-  const own = steps.layer.map((of, step) => [of, step]).filter(([of]) => of === position).map(([, step]) => step);
-  made.append(element("div", { class: "scroll" }, element("table", {},
+  made.append(...chips.filter((chip) => chip.run === index).map((chip) => layerSteps(chip, position)));
+  return made;
+}
+
+/// The steps of a layer on a chip.
+function layerSteps(chip, position) {
+  const { steps } = chip;
+  const own = steps.layer.map((of, step) => [of + chip.first_layer, step]).filter(([of]) => of === position).map(([, step]) => step);
+  return own.length === 0 ? "" : element("div", { class: "scroll" }, element("table", {},
     element("thead", {}, element("tr", {}, ...["step", "kind", "runs", "cycles", "tiles", "exchanged"].map((name, at) => element("th", { class: at < 2 ? "text" : "" }, name)))),
     element("tbody", {}, ...own.map((step) => element("tr", {},
-      element("td", { class: "text" }, element("button", { type: "button", class: "open", onclick: () => { select(index, step); document.getElementById("timeline").scrollIntoView(); } }, steps.name[step])),
+      element("td", { class: "text" }, element("button", { type: "button", class: "open", onclick: () => { select(chip.index, step); document.getElementById("timeline").scrollIntoView(); } }, steps.name[step])),
       element("td", { class: "text" }, data.step_kinds[steps.kind[step]]),
-      ...[steps.repeats[step], whole(steps.cycles[step]), steps.active_tiles[step], steps.sent_bytes[step] ? bytes(steps.sent_bytes[step]) : "–"].map((text) => element("td", {}, String(text)))))))));
-  return made;
+      ...[steps.repeats[step], whole(steps.cycles[step]), steps.active_tiles[step], steps.sent_bytes[step] ? bytes(steps.sent_bytes[step]) : "–"].map((text) => element("td", {}, String(text))))))));
 }

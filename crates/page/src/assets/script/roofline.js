@@ -37,7 +37,7 @@ function roofline() {
         type: "scatter", mode: "markers", name: plain(run.label),
         x: layers.map((layer) => (2 * layer.macs) / moved(layer.traffic)),
         y: layers.map((layer) => (2 * layer.macs * run.result.machine.clock_hz) / layer.cycles),
-        text: layers.map((layer) => `<b>${plain(layer.name)}</b> ${layer.kind}<br>${whole(layer.cycles)} cycles, ${percent(layer.conv_units)} of the peak<br>${plain(layer.plan || "")}`),
+        text: layers.map((layer) => `<b>${plain(layer.name)}</b> ${words(layer.kind)}<br>${whole(layer.cycles)} cycles, ${percent(layer.conv_units)} of the peak<br>${plain(layer.plan || "")}`),
         marker: {
           color: runColour(index), symbol: runSymbol(index), opacity: 0.75, line: { color: colour("--paper"), width: 0.7 },
           size: layers.map((layer) => 6 + 20 * Math.sqrt(layer.cycles / largest)),

@@ -19,16 +19,12 @@ function tiles() {
     measure = measures.find(([name]) => name === key);
     redraws.forEach((redraw) => redraw());
   })));
-  const grid = element("div", { class: "grid" });
-  section.append(grid, ...untraced());
   // One scale for all runs, so that equal colours are equal figures.
-  const largest = () => Math.max(1, mostOfAll((run) => most(measure[2](run.tiles))));
-  for (const [run, index] of traced()) {
-    const card = element("div", { class: "tile-map", "data-run": index }, element("h3", {}, several ? swatch(runColour(index)) : "", run.label));
+  const largest = () => Math.max(1, mostOfAll((chip) => most(measure[2](chip.tiles))));
+  cards(section, (chip, card) => {
     const note = element("p", { class: "note" });
-    grid.append(card);
-    const holder = chart(card, `Map of the tiles of ${run.label}`, () => {
-      const values = measure[2](run.tiles);
+    const holder = chart(card, `Map of the tiles of ${chip.label}`, () => {
+      const values = measure[2](chip.tiles);
       const width = mapWidth(values.length);
       const rows = [], texts = [];
       for (let start = 0; start < values.length; start += width) {
@@ -40,7 +36,7 @@ function tiles() {
       const peak = most(values);
       note.textContent = `${measure[1]}: mean ${measure[3](mean)}, most ${measure[3](peak)} on tile ${values.indexOf(peak)}, balance ${percent(peak ? mean / peak : 1)}`;
       return {
-        traces: [{ type: "heatmap", z: rows, text: texts, hovertemplate: "%{text}<extra></extra>", colorscale: "Cividis", zmin: 0, zmax: largest(), xgap: 0.5, ygap: 0.5, colorbar: { thickness: 12, outlinewidth: 0, exponentformat: "SI" } }],
+        traces: [{ type: "heatmap", z: rows, text: texts, hovertemplate: "%{text}<extra></extra>", colorscale: "Cividis", zmin: 0, zmax: largest(), xgap: 0.5, ygap: 0.5, colorbar: { thickness: 12, outlinewidth: 0, exponentformat: "SI", ticksuffix: measure[3] === bytes ? "B" : "" } }],
         layout: {
           height: 330, margin: { l: 42, r: 5, t: 8, b: 25 },
           xaxis: { showgrid: false, zeroline: false, dtick: 8 },
@@ -50,7 +46,7 @@ function tiles() {
     });
     card.append(note);
     redraws.push(() => holder.redraw());
-  }
+  });
 }
 
 /// Tiles in a row of the map: the divisor nearest to a map half as wide again as high.
@@ -65,39 +61,35 @@ function mapWidth(tiles) {
 
 function memoryByTile() {
   const section = view("memory", "Memory by tile", "What every tile holds at the step at which the fullest tile is fullest, by category; the line is the most that each tile holds at any step.");
-  const grid = element("div", { class: "grid" });
-  section.append(grid, ...untraced());
-  for (const [run, index] of traced()) {
-    const card = element("div", {}, element("h3", {}, several ? swatch(runColour(index)) : "", run.label));
-    grid.append(card);
-    chart(card, `Memory by tile of ${run.label}`, () => {
-      const x = run.tiles.peak_bytes.map((_, tile) => tile);
+  cards(section, (chip, card) => {
+    chart(card, `Memory by tile of ${chip.label}`, () => {
+      const x = chip.tiles.peak_bytes.map((_, tile) => tile);
       const traces = data.memory_categories.map((name, category) => ({
-        type: "scatter", mode: "lines", name, x, y: run.tiles.held_bytes[category].map((held) => held / 1024), stackgroup: "held",
+        type: "scatter", mode: "lines", name, x, y: chip.tiles.held_bytes[category].map((held) => held / 1024), stackgroup: "held",
         line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category], hovertemplate: "%{y:.1f} KiB",
       }));
-      traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: run.tiles.peak_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
-      return { traces, layout: { height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(run) } };
+      traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: chip.tiles.peak_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
+      return { traces, layout: { height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(chip) } };
     });
-    chart(card, `Histogram of the tiles' memory of ${run.label}`, () => ({
-      traces: [{ type: "histogram", x: run.tiles.peak_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(index) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
+    chart(card, `Histogram of the tiles' memory of ${chip.label}`, () => ({
+      traces: [{ type: "histogram", x: chip.tiles.peak_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(chip.run) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
       layout: { height: 190, bargap: 0.05, margin: { l: 60, r: 15, t: 8, b: 42 }, xaxis: { title: { text: "KiB at most" } }, yaxis: { title: { text: "tiles" } } },
     }));
-    const fullest = run.tiles.peak_bytes.map((peak, tile) => [peak, tile]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 5);
-    card.append(element("p", { class: "note" }, "Fullest tiles: " + fullest.map(([peak, tile]) => `${tile} (${bytes(peak)})`).join(", ") + `; a tile has ${bytes(run.result.memory.tile_bytes)}.`));
-  }
+    const fullest = chip.tiles.peak_bytes.map((peak, tile) => [peak, tile]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 5);
+    card.append(element("p", { class: "note" }, "Fullest tiles: " + fullest.map(([peak, tile]) => `${tile} (${bytes(peak)})`).join(", ") + `; a tile has ${bytes(chip.result.memory.tile_bytes)}.`));
+  });
 }
 
 /// The most of the axis of a tile's memory, in KiB: all of it, where that is not far above everything else.
 function memoryScale() {
-  const peak = mostOfAll((run) => run.result.memory.peak_bytes);
-  const all = mostOfAll((run) => run.result.memory.tile_bytes);
+  const peak = mostOfAll((chip) => most(chip.tiles.peak_bytes));
+  const all = mostOfAll((chip) => chip.result.memory.tile_bytes);
   return (peak < 0.3 * all ? peak : Math.max(peak, all)) / 1024;
 }
 
 /// The line of a tile's whole memory, where the axis shows it.
-function limit(run) {
-  const all = run.result.memory.tile_bytes / 1024;
+function limit(chip) {
+  const all = chip.result.memory.tile_bytes / 1024;
   if (all > memoryScale()) return {};
   return {
     shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: all, y1: all, line: { color: colour("--bad"), width: 2, dash: "dash" } }],

@@ -3,7 +3,7 @@ function timeline() {
   const section = view("timeline", "Timeline of steps",
     "Every bulk-synchronous step of one batch in the order of execution. Drag over a stretch to zoom into it, double-click to see all; "
     + "with the timeline focused, ← and → go from step to step, + and − zoom, Home shows all.");
-  for (const [run, index] of traced()) section.append(track(run, index));
+  section.append(...chips.map(track));
   section.append(...untraced());
 }
 
@@ -16,8 +16,8 @@ function starts(steps) {
   return at;
 }
 
-function track(run, index) {
-  const { steps } = run;
+function track(chip) {
+  const { steps, index } = chip;
   const at = starts(steps);
   const end = mostOfAll((other) => other.result.time.cycles) || 1;
   const rows = data.step_kinds.filter((_, kind) => steps.kind.includes(kind));
@@ -36,12 +36,12 @@ function track(run, index) {
     box(rows.indexOf(data.step_kinds[steps.kind[step]]), synced, at[step + 1]);
   });
   const detail = element("div", { class: "step", "aria-live": "polite" });
-  const holder = element("div", { tabindex: 0, role: "application", "aria-label": `Timeline of ${run.label}: arrow keys go from step to step` });
-  const made = element("div", { class: "track", "data-run": index }, element("h3", {}, several ? swatch(runColour(index)) : "", run.label), holder, detail);
+  const holder = element("div", { tabindex: 0, role: "application", "aria-label": `Timeline of ${chip.label}: arrow keys go from step to step` });
+  const made = element("div", { class: "track", "data-run": chip.run }, heading(chip.run, chip.label), holder, detail);
   let range = [0, end];
   // The chart needs a place in the page to measure itself.
   queueMicrotask(() => {
-    const plot = chart(holder, `Steps of ${run.label} over cycles`, () => ({
+    const plot = chart(holder, `Steps of ${chip.label} over cycles`, () => ({
       traces: rows.map((row, position) => ({
         type: "scatter", mode: "lines", fill: "toself", name: row, ...boxes[position], hoverinfo: "skip", showlegend: false,
         line: { width: 0.6, color: TRACK_COLOURS[row] }, fillcolor: TRACK_COLOURS[row], fillpattern: {},
@@ -104,12 +104,12 @@ function track(run, index) {
     });
   });
   const say = (step) => {
-    const layer = run.result.layers[steps.layer[step]];
+    const layer = chip.result.layers[steps.layer[step] + chip.first_layer];
     detail.dataset.step = step;
     detail.textContent = `Step ${step} of ${steps.name.length - 1}: ${steps.name[step]} (${data.step_kinds[steps.kind[step]]}), cycles ${whole(at[step])} to ${whole(at[step + 1])}`
       + (steps.repeats[step] > 1 ? `, ${steps.repeats[step]} runs` : "")
       + `; ${steps.active_tiles[step]} tiles with work` + (steps.sent_bytes[step] ? `; ${bytes(steps.sent_bytes[step])} sent` : "")
-      + `; fullest tile ${bytes(steps.peak_tile_bytes[step])}` + (layer ? `; layer ${layer.name}, ${layer.kind}` : "");
+      + `; fullest tile ${bytes(steps.peak_tile_bytes[step])}` + (layer ? `; layer ${layer.name}, ${words(layer.kind)}` : "");
   };
   say(selected[index]);
   return made;

@@ -2,6 +2,9 @@
 function waterfall() {
   const section = view("waterfall", "From FLOPs to cycles",
     "Cycles of one image. The first bar is what the useful products would take at the peak rate; each further bar is what its cause adds, down to the total.");
+  if (several) {
+    section.append(element("div", { class: "legend" }, ...runs.map((run, index) => element("span", {}, swatch(runColour(index)), run.label))));
+  }
   const causes = CAUSES.filter(([key]) => runs.some((run) => run.result.cycles_by_cause[key] > 0));
   chart(section, "Waterfall of cycles by cause", () => {
     const traces = runs.map((run, index) => {
@@ -19,13 +22,14 @@ function waterfall() {
         increasing: { marker: { color: fill } },
         decreasing: { marker: { color: fill } },
         totals: { marker: { color: fill, line: { color: colour("--ink"), width: 1.5 } } },
-        connector: { line: { color: colour("--faint"), width: 1, dash: "dot" } },
+        // Those of one run would strike through the figures of another.
+        connector: { visible: !several, line: { color: colour("--faint"), width: 1, dash: "dot" } },
       };
     });
     return {
       traces,
       layout: {
-        height: 390, waterfallmode: "group", waterfallgap: 0.2, showlegend: several, legend: { orientation: "h", y: 1.12 },
+        height: 390, waterfallmode: "group", waterfallgap: 0.2, showlegend: false,
         yaxis: { title: { text: "cycles of one image" }, rangemode: "tozero" }, xaxis: { tickangle: "auto" },
       },
     };
