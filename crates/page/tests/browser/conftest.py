@@ -89,7 +89,7 @@ class Visit:
 
     def open(self, report: Report) -> Page:
         self.page.goto(report.url)
-        self.page.wait_for_selector("body[data-ready]", timeout=60_000)
+        self.page.wait_for_selector("body[data-drawn]", timeout=60_000)
         return self.page
 
 

@@ -193,11 +193,9 @@ def test_results_from_files_have_no_steps_but_all_the_rest(comparison, visit, tm
 
 def test_the_largest_report_opens_quickly(largest, visit):
     assert (largest.folder / "report.html").stat().st_size < 10e6
-    # The best of three: what else the machine does is no matter of the report.
-    seconds = []
-    for _ in range(3):
-        start = time.monotonic()
-        visit.open(largest)
-        seconds.append(time.monotonic() - start)
-    visit.requests = visit.requests[:1]
-    assert min(seconds) < 2.0, seconds
+    # Processor time of the page's thread, until every chart is drawn: what else the machine does is no matter of the report.
+    session = visit.page.context.new_cdp_session(visit.page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    visit.open(largest)
+    metrics = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
+    assert 0.1 < metrics["TaskDuration"] < 2.0, metrics

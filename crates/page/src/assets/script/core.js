@@ -75,34 +75,48 @@ const untraced = () =>
     .filter((run) => !run.chips.length)
     .map((run) => element("p", { class: "note" }, `${run.label}: read from a result file, which holds no steps, tiles or variables.`));
 
-// Views draw themselves again when the theme or the paper changes.
+// Charts draw themselves again when the theme or the paper changes.
 const drawings = [];
-function chart(place, label, draw) {
-  const holder = element("div", { class: "chart", role: "img", "aria-label": label });
+/// A chart of so many pixels' height, drawn when its turn comes; then `drawn` is called, for what needs a chart that is there.
+function chart(place, label, height, draw, drawn) {
+  const holder = element("div", { class: "chart", role: "img", "aria-label": label, style: `height:${height}px` });
   place.append(holder);
-  const redraw = () => {
-    const { traces, layout, config } = draw();
-    return Plotly.react(holder, traces, themed(layout), {
-      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"], ...config,
+  holder.redraw = () => {
+    const { traces, layout } = draw();
+    const first = !holder.layout;
+    Plotly.react(holder, traces, themed({ height, ...layout }), {
+      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
     });
+    if (first && drawn) drawn(holder);
   };
-  drawings.push(redraw);
-  redraw();
-  holder.redraw = redraw;
+  drawings.push(holder);
   return holder;
 }
 
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/// Changes the layout of a chart; one that is not drawn yet will read what it needs.
+function relayout(holder, change) {
+  if (holder.layout) Plotly.relayout(holder, change);
 }
+
+/// Draws the charts that are not drawn yet, one after the other whenever there is nothing else to do.
+function drawInTurn(done) {
+  const next = drawings.find((holder) => !holder.layout);
+  if (!next) return done();
+  const turn = window.requestIdleCallback || setTimeout;
+  turn(() => { if (!next.layout) next.redraw(); drawInTurn(done); });
+}
+
+// Asked for once: each look at the computed style makes the browser compute it.
+let colours = {};
+const colour = (name) => (colours[name] ??= getComputedStyle(document.documentElement).getPropertyValue(name).trim());
 
 /// A layout in the colours of the page.
 function themed(layout) {
-  const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--faint"), automargin: true };
+  const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--faint") };
   const result = {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: colour("--ink"), family: "system-ui, 'DejaVu Sans', sans-serif", size: 12 },
-    margin: { l: 60, r: 15, t: 20, b: 45 }, hoverlabel: { align: "left", font: { size: 12 } },
+    margin: { l: 60, r: 15, t: 20, b: 50 }, hoverlabel: { align: "left", font: { size: 12 } },
     modebar: { color: colour("--faint"), activecolor: colour("--accent"), bgcolor: "rgba(0,0,0,0)" },
     ...layout,
   };

@@ -7,7 +7,7 @@ function liveness() {
   cards(section, (chip, card) => {
     const { index } = chip;
     const list = element("div", { class: "scroll" });
-    const holder = chart(card, `Memory over the steps of ${chip.label}`, () => {
+    const holder = chart(card, `Memory over the steps of ${chip.label}`, 310, () => {
       const live = everywhere ? chip.steps.live_bytes : chip.steps.peak_tile_live_bytes;
       const x = chip.steps.name.map((_, step) => step);
       const unit = everywhere ? 1048576 : 1024;
@@ -19,18 +19,17 @@ function liveness() {
           text: chip.steps.name.map(plain), hovertemplate: category ? "%{y:.1f}" : "%{y:.1f}, step %{text}",
         })),
         layout: {
-          height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 },
+          hovermode: "x unified", legend: { orientation: "h", y: 1.15 },
           xaxis: { title: { text: "step" } }, yaxis: { title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero", ...(everywhere ? {} : { range: [0, 1.05 * memoryScale()] }) },
           ...cap,
           shapes: [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: selected[index], x1: selected[index], line: { color: colour("--ink"), width: 1.5 } }, ...(cap.shapes || [])],
         },
       };
-    });
+    }, (drawn) => drawn.on("plotly_click", (event) => select(index, event.points[0].x)));
     card.append(list);
-    holder.on("plotly_click", (event) => select(index, event.points[0].x));
     const say = () => list.replaceChildren(...living(chip, selected[index]));
     redraws.push(() => holder.redraw());
-    followers.push((changed) => { if (changed === index) { Plotly.relayout(holder, { "shapes[0].x0": selected[index], "shapes[0].x1": selected[index] }); say(); } });
+    followers.push((changed) => { if (changed === index) { relayout(holder, { "shapes[0].x0": selected[index], "shapes[0].x1": selected[index] }); say(); } });
     say();
   });
 }

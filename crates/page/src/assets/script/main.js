@@ -1,10 +1,11 @@
 // The page from top to bottom.
 function theme(name) {
   document.documentElement.dataset.theme = name;
+  colours = {};
   document.getElementById("theme").textContent = name === "dark" ? "Light" : "Dark";
 }
 function redrawAll() {
-  drawings.forEach((redraw) => redraw());
+  drawings.forEach((holder) => holder.redraw());
 }
 theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 document.getElementById("theme").addEventListener("click", () => {
@@ -18,14 +19,10 @@ addEventListener("afterprint", () => { theme(before || "light"); redrawAll(); })
 document.getElementById("subtitle").textContent = data.subtitle;
 
 const views = [banner, waterfall, insights, roofline, layers, timeline, tiles, memoryByTile, liveness, about];
-/// The first views at once, the others after the first is painted; `ready` says that all are drawn.
-function draw(next) {
-  if (next === views.length) {
-    requestAnimationFrame(() => { document.body.dataset.ready = "true"; });
-    return;
-  }
-  views[next]();
-  if (next < 2) draw(next + 1);
-  else setTimeout(() => draw(next + 1));
-}
-draw(0);
+views.forEach((view) => view());
+// What is seen first is drawn at once, the rest after it is painted: `ready` says that the page can be read, `drawn` that all is.
+drawings[0].redraw();
+requestAnimationFrame(() => setTimeout(() => {
+  document.body.dataset.ready = "true";
+  drawInTurn(() => { document.body.dataset.drawn = "true"; });
+}));

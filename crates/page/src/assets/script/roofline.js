@@ -9,7 +9,7 @@ function roofline() {
   let mode = "sram";
   const controls = element("div", { class: "controls" });
   section.append(controls);
-  const holder = chart(section, "Roofline", () => {
+  const holder = chart(section, "Roofline", 470, () => {
     const [, xTitle, moved, bandwidth] = modes[mode];
     const points = runs.map((run) => run.result.layers.filter((layer) => layer.macs > 0 && layer.cycles > 0 && moved(layer.traffic) > 0));
     const xs = points.flatMap((layers) => layers.map((layer) => (2 * layer.macs) / moved(layer.traffic)));
@@ -48,7 +48,7 @@ function roofline() {
     return {
       traces,
       layout: {
-        height: 470, legend: { orientation: "h", y: 1.1 },
+        legend: { orientation: "h", y: 1.1 },
         xaxis: { type: "log", title: { text: xTitle }, range: [Math.log10(low), Math.log10(high)], dtick: 1 },
         yaxis: { type: "log", title: { text: "FLOP/s" }, exponentformat: "SI", dtick: 1 },
       },

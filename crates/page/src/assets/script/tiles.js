@@ -23,7 +23,7 @@ function tiles() {
   const largest = () => Math.max(1, mostOfAll((chip) => most(measure[2](chip.tiles))));
   cards(section, (chip, card) => {
     const note = element("p", { class: "note" });
-    const holder = chart(card, `Map of the tiles of ${chip.label}`, () => {
+    const holder = chart(card, `Map of the tiles of ${chip.label}`, 330, () => {
       const values = measure[2](chip.tiles);
       const width = mapWidth(values.length);
       const rows = [], texts = [];
@@ -38,7 +38,7 @@ function tiles() {
       return {
         traces: [{ type: "heatmap", z: rows, text: texts, hovertemplate: "%{text}<extra></extra>", colorscale: "Cividis", zmin: 0, zmax: largest(), xgap: 0.5, ygap: 0.5, colorbar: { thickness: 12, outlinewidth: 0, exponentformat: "SI", ticksuffix: measure[3] === bytes ? "B" : "" } }],
         layout: {
-          height: 330, margin: { l: 42, r: 5, t: 8, b: 25 },
+          margin: { l: 42, r: 5, t: 8, b: 25 },
           xaxis: { showgrid: false, zeroline: false, dtick: 8 },
           yaxis: { autorange: "reversed", showgrid: false, zeroline: false, tickvals: rows.map((_, row) => row).filter((row) => row % 4 === 0), ticktext: rows.map((_, row) => row * width).filter((_, row) => row % 4 === 0) },
         },
@@ -62,18 +62,18 @@ function mapWidth(tiles) {
 function memoryByTile() {
   const section = view("memory", "Memory by tile", "What every tile holds at the step at which the fullest tile is fullest, by category; the line is the most that each tile holds at any step.");
   cards(section, (chip, card) => {
-    chart(card, `Memory by tile of ${chip.label}`, () => {
+    chart(card, `Memory by tile of ${chip.label}`, 310, () => {
       const x = chip.tiles.peak_bytes.map((_, tile) => tile);
       const traces = data.memory_categories.map((name, category) => ({
         type: "scatter", mode: "lines", name, x, y: chip.tiles.held_bytes[category].map((held) => held / 1024), stackgroup: "held",
         line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category], hovertemplate: "%{y:.1f} KiB",
       }));
       traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: chip.tiles.peak_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
-      return { traces, layout: { height: 310, hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(chip) } };
+      return { traces, layout: { hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(chip) } };
     });
-    chart(card, `Histogram of the tiles' memory of ${chip.label}`, () => ({
+    chart(card, `Histogram of the tiles' memory of ${chip.label}`, 190, () => ({
       traces: [{ type: "histogram", x: chip.tiles.peak_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(chip.run) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
-      layout: { height: 190, bargap: 0.05, margin: { l: 60, r: 15, t: 8, b: 42 }, xaxis: { title: { text: "KiB at most" } }, yaxis: { title: { text: "tiles" } } },
+      layout: { bargap: 0.05, margin: { l: 60, r: 15, t: 8, b: 42 }, xaxis: { title: { text: "KiB at most" } }, yaxis: { title: { text: "tiles" } } },
     }));
     const fullest = chip.tiles.peak_bytes.map((peak, tile) => [peak, tile]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 5);
     card.append(element("p", { class: "note" }, "Fullest tiles: " + fullest.map(([peak, tile]) => `${tile} (${bytes(peak)})`).join(", ") + `; a tile has ${bytes(chip.result.memory.tile_bytes)}.`));

@@ -39,69 +39,70 @@ function track(chip) {
   const holder = element("div", { tabindex: 0, role: "application", "aria-label": `Timeline of ${chip.label}: arrow keys go from step to step` });
   const made = element("div", { class: "track", "data-run": chip.run }, heading(chip.run, chip.label), holder, detail);
   let range = [0, end];
-  // The chart needs a place in the page to measure itself.
-  queueMicrotask(() => {
-    const plot = chart(holder, `Steps of ${chip.label} over cycles`, () => ({
-      traces: rows.map((row, position) => ({
-        type: "scatter", mode: "lines", fill: "toself", name: row, ...boxes[position], hoverinfo: "skip", showlegend: false,
-        line: { width: 0.6, color: TRACK_COLOURS[row] }, fillcolor: TRACK_COLOURS[row], fillpattern: {},
-      })),
-      layout: {
-        height: 95 + 32 * rows.length, margin: { l: 105, r: 15, t: 8, b: 42 }, dragmode: "zoom", hovermode: false,
-        xaxis: { title: { text: "cycles" }, range, minallowed: 0, maxallowed: end, tickformat: ",d" },
-        yaxis: { tickvals: rows.map((_, row) => rows.length - 1 - row), ticktext: rows, fixedrange: true, range: [-0.6, rows.length - 0.4], zeroline: false, showgrid: false },
-        shapes: [{ type: "rect", xref: "x", yref: "paper", x0: at[selected[index]], x1: at[selected[index] + 1], y0: 0, y1: 1, line: { color: colour("--ink"), width: 1.5 } }],
-      },
-    }));
-    const zoom = (from, to) => {
-      range = to - from >= end ? [0, end] : [Math.max(0, from), Math.min(end, to)];
-      Plotly.relayout(plot, { "xaxis.range": range });
-    };
+  const plot = chart(holder, `Steps of ${chip.label} over cycles`, 95 + 32 * rows.length, () => ({
+    traces: rows.map((row, position) => ({
+      type: "scatter", mode: "lines", fill: "toself", name: row, ...boxes[position], hoverinfo: "skip", showlegend: false,
+      line: { width: 0.6, color: TRACK_COLOURS[row] }, fillcolor: TRACK_COLOURS[row], fillpattern: {},
+    })),
+    layout: {
+      margin: { l: 105, r: 15, t: 8, b: 42 }, dragmode: "zoom", hovermode: false,
+      xaxis: { title: { text: "cycles" }, range, minallowed: 0, maxallowed: end, tickformat: ",d" },
+      yaxis: { tickvals: rows.map((_, row) => rows.length - 1 - row), ticktext: rows, fixedrange: true, range: [-0.6, rows.length - 0.4], zeroline: false, showgrid: false },
+      shapes: [{ type: "rect", xref: "x", yref: "paper", x0: at[selected[index]], x1: at[selected[index] + 1], y0: 0, y1: 1, line: { color: colour("--ink"), width: 1.5 } }],
+    },
+  }), listen);
+  const zoom = (from, to) => {
+    range = to - from >= end ? [0, end] : [Math.max(0, from), Math.min(end, to)];
+    relayout(plot, { "xaxis.range": range });
+  };
+  function listen() {
     plot.on("plotly_relayout", (change) => {
       if (change["xaxis.autorange"]) range = [0, end];
       else if (change["xaxis.range[0]"] !== undefined) range = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     });
-    const stepAt = (event) => {
-      const box = plot.querySelector(".nsewdrag").getBoundingClientRect();
-      const cycle = range[0] + ((event.clientX - box.left) / box.width) * (range[1] - range[0]);
-      if (cycle < 0 || cycle >= at[at.length - 1]) return null;
-      let low = 0, high = steps.name.length - 1;
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        if (at[middle] <= cycle) low = middle;
-        else high = middle - 1;
-      }
-      return low;
-    };
-    plot.addEventListener("mousemove", (event) => { const step = stepAt(event); if (step !== null) say(step); });
-    plot.addEventListener("mouseleave", () => say(selected[index]));
     plot.on("plotly_doubleclick", () => { range = [0, end]; });
-    let pressed = null;
-    plot.addEventListener("mousedown", (event) => { pressed = event.clientX; }, true);
-    document.addEventListener("mouseup", (event) => {
-      const still = pressed !== null && Math.abs(event.clientX - pressed) < 3;
-      pressed = null;
-      const step = still ? stepAt(event) : null;
-      if (step !== null) select(index, step);
-    }, true);
-    holder.addEventListener("keydown", (event) => {
-      const middle = (at[selected[index]] + at[selected[index] + 1]) / 2, width = range[1] - range[0];
-      const keys = {
-        ArrowLeft: () => select(index, selected[index] - 1), ArrowRight: () => select(index, selected[index] + 1),
-        "+": () => zoom(middle - width / 4, middle + width / 4), "=": () => zoom(middle - width / 4, middle + width / 4),
-        "-": () => zoom(middle - width, middle + width), Home: () => zoom(0, end),
-      };
-      if (!keys[event.key]) return;
-      event.preventDefault();
-      keys[event.key]();
-    });
-    followers.push((changed) => {
-      if (changed !== index) return;
-      const [from, to] = [at[selected[index]], at[selected[index] + 1]];
-      if (from < range[0] || to > range[1]) zoom(from - (range[1] - range[0]) / 2, from + (range[1] - range[0]) / 2);
-      Plotly.relayout(plot, { "shapes[0].x0": from, "shapes[0].x1": to });
-      say(selected[index]);
-    });
+  }
+  const stepAt = (event) => {
+    const area = plot.querySelector(".nsewdrag");
+    if (!area) return null;
+    const box = area.getBoundingClientRect();
+    const cycle = range[0] + ((event.clientX - box.left) / box.width) * (range[1] - range[0]);
+    if (cycle < 0 || cycle >= at[at.length - 1]) return null;
+    let low = 0, high = steps.name.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (at[middle] <= cycle) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  plot.addEventListener("mousemove", (event) => { const step = stepAt(event); if (step !== null) say(step); });
+  plot.addEventListener("mouseleave", () => say(selected[index]));
+  let pressed = null;
+  plot.addEventListener("mousedown", (event) => { pressed = event.clientX; }, true);
+  document.addEventListener("mouseup", (event) => {
+    const still = pressed !== null && Math.abs(event.clientX - pressed) < 3;
+    pressed = null;
+    const step = still ? stepAt(event) : null;
+    if (step !== null) select(index, step);
+  }, true);
+  holder.addEventListener("keydown", (event) => {
+    const middle = (at[selected[index]] + at[selected[index] + 1]) / 2, width = range[1] - range[0];
+    const keys = {
+      ArrowLeft: () => select(index, selected[index] - 1), ArrowRight: () => select(index, selected[index] + 1),
+      "+": () => zoom(middle - width / 4, middle + width / 4), "=": () => zoom(middle - width / 4, middle + width / 4),
+      "-": () => zoom(middle - width, middle + width), Home: () => zoom(0, end),
+    };
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  followers.push((changed) => {
+    if (changed !== index) return;
+    const [from, to] = [at[selected[index]], at[selected[index] + 1]];
+    if (from < range[0] || to > range[1]) zoom(from - (range[1] - range[0]) / 2, from + (range[1] - range[0]) / 2);
+    relayout(plot, { "shapes[0].x0": from, "shapes[0].x1": to });
+    say(selected[index]);
   });
   const say = (step) => {
     const layer = chip.result.layers[steps.layer[step] + chip.first_layer];

@@ -6,7 +6,7 @@ function waterfall() {
     section.append(element("div", { class: "legend" }, ...runs.map((run, index) => element("span", {}, swatch(runColour(index)), run.label))));
   }
   const causes = CAUSES.filter(([key]) => runs.some((run) => run.result.cycles_by_cause[key] > 0));
-  chart(section, "Waterfall of cycles by cause", () => {
+  chart(section, "Waterfall of cycles by cause", 390, () => {
     const traces = runs.map((run, index) => {
       const total = run.result.time.cycles;
       const cycles = causes.map(([key]) => perImage(run, run.result.cycles_by_cause[key]));
@@ -29,8 +29,8 @@ function waterfall() {
     return {
       traces,
       layout: {
-        height: 390, waterfallmode: "group", waterfallgap: 0.2, showlegend: false,
-        yaxis: { title: { text: "cycles of one image" }, rangemode: "tozero" }, xaxis: { tickangle: "auto" },
+        waterfallmode: "group", waterfallgap: 0.2, showlegend: false,
+        yaxis: { title: { text: "cycles of one image" }, rangemode: "tozero" }, xaxis: { tickangle: "auto", automargin: true },
       },
     };
   });
