@@ -19,6 +19,7 @@ pub use comparison::{Comparison, largest_of};
 pub use error::ExecError;
 pub use executor::{execute, execute_observed};
 pub use formats::Mode;
-pub use reference::{ReferenceError, evaluate};
+pub use reference::evaluate;
 pub use tensor::{Tensor, Tensors};
+pub use tilesim_graph::reference::ReferenceError;
 pub use weights::{fold_batch_norm, seeded_inputs, seeded_weights};

@@ -14,6 +14,8 @@ pub(crate) struct Emitter {
     steps: Vec<Step>,
     tensors: Vec<ProgramTensor>,
     control: Vec<Control>,
+    /// What stands before the loops that are open, outermost first.
+    outer: Vec<Vec<Control>>,
 }
 
 impl Emitter {
@@ -26,6 +28,7 @@ impl Emitter {
             steps: Vec::new(),
             tensors: Vec::new(),
             control: Vec::new(),
+            outer: Vec::new(),
         }
     }
 
@@ -80,6 +83,21 @@ impl Emitter {
             source,
         });
         id
+    }
+
+    /// Steps from here on are the body of a loop.
+    pub(crate) fn begin_loop(&mut self) {
+        self.outer.push(std::mem::take(&mut self.control));
+    }
+
+    /// The innermost loop ends, and runs so many times.
+    pub(crate) fn end_loop(&mut self, times: u64) {
+        let before = self.outer.pop().unwrap_or_default();
+        let body = std::mem::replace(&mut self.control, before);
+        self.control.push(Control::Repeat {
+            times,
+            body: Box::new(Control::Sequence(body)),
+        });
     }
 
     /// A step in which tiles compute.

@@ -165,5 +165,5 @@ fn kernel(rearrangement: Rearrangement, element_type: ElementType) -> VectorKern
 
 /// Whether every tile holds just what it needs.
 fn same_elements(held: &Placement, needed: &Placement) -> bool {
-    held.grid == needed.grid && held.operand == needed.operand && held.spare_parts() == 1
+    held == needed || (held.grid == needed.grid && held.operand == needed.operand && held.spare_parts() == 1)
 }

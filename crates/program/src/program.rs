@@ -74,6 +74,30 @@ impl Control {
         self.visit_repeated(1, visit);
     }
 
+    /// First and last visit of the body of every loop, as [`Self::visit`] counts steps; outer loops after inner ones.
+    pub fn loops(&self) -> Vec<(usize, usize)> {
+        let mut loops = Vec::new();
+        self.collect_loops(0, &mut loops);
+        loops
+    }
+
+    /// Visits of this part, which begins at visit `first`.
+    fn collect_loops(&self, first: usize, loops: &mut Vec<(usize, usize)>) -> usize {
+        match self {
+            Self::Step(_) => 1,
+            Self::Sequence(parts) => parts.iter().fold(0, |visits, part| {
+                visits + part.collect_loops(first + visits, loops)
+            }),
+            Self::Repeat { body, .. } => {
+                let visits = body.collect_loops(first, loops);
+                if visits > 0 {
+                    loops.push((first, first + visits - 1));
+                }
+                visits
+            }
+        }
+    }
+
     fn visit_repeated(&self, repeats: u64, visit: &mut impl FnMut(StepId, u64)) {
         match self {
             Self::Step(step) => visit(*step, repeats),

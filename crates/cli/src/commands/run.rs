@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tilesim_exec::{
     Comparison, Mode, Tensor, Tensors, evaluate, execute, execute_observed, fold_batch_norm, largest_of,
-    seeded_inputs, seeded_weights,
+    seeded_inputs,
 };
 use tilesim_graph::Graph;
 use tilesim_program::Program;
@@ -86,7 +86,8 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let original = networks::graph(&request.network, request.batch)?;
     let graph = tilesim_graph::fold_batch_norm(&original);
-    let weights = fold_batch_norm(&original, &graph, &seeded_weights(&original, args.seed));
+    let given = networks::weights(&request.network, &original, request.batch, args.seed)?;
+    let weights = fold_batch_norm(&original, &graph, &given);
     let inputs = inputs(&graph, args)?;
     let program = pipeline::program(&graph, &request)?;
     let (check, outputs) = if args.check {

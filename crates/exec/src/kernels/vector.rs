@@ -104,6 +104,9 @@ pub(crate) fn vector(
         }
         VectorKernel::BroadcastSample { op, .. } => broadcast(site, over, same()?, operand(1)?, op, &[0]),
         VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, op),
+        VectorKernel::DynamicSlice { .. } => {
+            Err(site.unsupported("a slice whose number the program does not state"))
+        }
         VectorKernel::ScaledAdd { .. } => Err(site.unsupported("a weight update of unknown scale")),
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
             reduction::on_tile(site, over, same()?.1, op, output)

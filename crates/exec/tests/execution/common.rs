@@ -15,7 +15,11 @@ pub(crate) fn machine(tiles: u32) -> Machine {
 
 /// Options of lowering for half data and half partial sums.
 pub(crate) fn half() -> LowerOptions {
-    LowerOptions::default()
+    LowerOptions {
+        // Slices are not executed yet.
+        serial_splits: false,
+        ..LowerOptions::default()
+    }
 }
 
 /// Options of lowering for floats.
@@ -25,7 +29,7 @@ pub(crate) fn float() -> LowerOptions {
             data: ElementType::F32,
             partials: ElementType::F32,
         },
-        ..LowerOptions::default()
+        ..half()
     }
 }
 

@@ -52,6 +52,7 @@ impl Geometry {
                 whole,
                 // All three passes have as many products.
                 macs: forward.macs(),
+                rounds: 1,
                 operands: ConvolutionOperands {
                     input: Arc::clone(&operands.input.operand),
                     weights: Arc::clone(&operands.weights.operand),

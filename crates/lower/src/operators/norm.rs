@@ -16,7 +16,7 @@ use super::{
 use crate::{
     LowerError,
     layout::{self, Value},
-    lowering::Lowering,
+    lowering::{Lowering, unsupported},
 };
 
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
@@ -28,6 +28,13 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
                 chain.parameter(what, kernel, tensor);
             }
             chain.define(op.output);
+        }
+        NormKind::CurrentBatch => {
+            return Err(unsupported(
+                op,
+                "a norm over the current batch",
+                "batch norms at inference, group and layer norms",
+            ));
         }
         NormKind::Group { groups } => {
             let input = lowering.operand(op, 0)?;

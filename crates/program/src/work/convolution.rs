@@ -61,6 +61,8 @@ pub struct ConvolutionWork {
     /// Useful products of all tiles, those with zeros of padding counted. Tiles compute others, where groups were combined or
     /// operands swapped, and leave out some with padding.
     pub macs: u64,
+    /// Rounds that these are spread over: slices of the convolution that run one after the other.
+    pub rounds: u64,
     /// What the kernel reads and writes as the iteration space touches it.
     pub operands: ConvolutionOperands,
 }

@@ -8,9 +8,9 @@ use crate::{
     geometry::{Extent, Placement},
     vertex::vector::{
         BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
-        BroadcastVectorOuterVertex, CastVertex, CopyVertex, FillVertex, InverseStandardDeviationVertex,
-        NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex, ScalarOp, ScaledAddKind,
-        ScaledAddVertex, TransposeVertex, UnaryOp, UnaryVertex, VectorVertex,
+        BroadcastVectorOuterVertex, CastVertex, CopyVertex, DynamicSliceVertex, FillVertex,
+        InverseStandardDeviationVertex, NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex,
+        ScalarOp, ScaledAddKind, ScaledAddVertex, TransposeVertex, UnaryOp, UnaryVertex, VectorVertex,
     },
 };
 
@@ -88,6 +88,8 @@ pub enum VectorKernel {
     },
     /// a := a + s · b for two tensors that lie alike.
     ScaledAdd { element_type: ElementType },
+    /// Copying a slice at an offset known at run time, in either direction.
+    DynamicSlice { element_type: ElementType },
     /// Accumulating over the positions of every channel and sample.
     ReducePositions {
         op: ReduceOp,
@@ -267,6 +269,11 @@ impl VectorKernel {
                 scale_type: element_type,
                 memory_constrained: false,
                 elements,
+            }),
+            Self::DynamicSlice { element_type } => VectorVertex::DynamicSlice(DynamicSliceVertex {
+                element_type,
+                region_elements: elements,
+                sub_elements: 1,
             }),
             Self::ReducePositions {
                 op,
