@@ -193,7 +193,7 @@ pub(crate) struct SimulateArgs {
 /// `tilesim run`.
 #[derive(Debug, Args)]
 pub(crate) struct ExecuteArgs {
-    /// Network: `NAME` or `SPEC.json`, perhaps with `@MACHINE:KEY=VALUE,…`
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
     /// What it computes from; made up from the seed if left out

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
             return Err(CliError::argument(
                 &args.model,
                 "this is a result already",
-                "NAME or SPEC.json",
+                "NAME, SPEC.json or NET.onnx",
             ));
         }
     };
