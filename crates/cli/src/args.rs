@@ -119,13 +119,13 @@ impl From<ModeArgument> for Mode {
 /// Types of data and partial sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Precision {
-    /// Half data, half partial sums
+    /// Half data, half partial sums (also `f16.16`)
     #[value(name = "16.16", alias = "f16.16")]
     F16F16,
-    /// Half data, float partial sums
+    /// Half data, float partial sums (also `f16.32`)
     #[value(name = "16.32", alias = "f16.32")]
     F16F32,
-    /// Float data, float partial sums
+    /// Float data, float partial sums (also `f32`)
     #[value(name = "32.32", aliases = ["f32", "f32.f32"])]
     F32F32,
 }
