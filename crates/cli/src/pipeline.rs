@@ -43,8 +43,16 @@ pub(crate) fn largest_batch(
 
 /// Builds, lowers and simulates.
 fn profile(request: &RunRequest) -> Result<Profile, CliError> {
-    let program = program(request, &graph(request)?)?;
+    let program = program(&graph(request)?, request)?;
     Ok(simulate(&program, &request.machine)?)
+}
+
+/// The result of a program of the request's network.
+pub(crate) fn result_of(program: &Program, request: &RunRequest) -> Result<RunResult, CliError> {
+    Ok(summarise(
+        &simulate(program, &request.machine)?,
+        &facts(request)?,
+    )?)
 }
 
 /// The graph that is lowered.
@@ -53,8 +61,8 @@ pub(crate) fn graph(request: &RunRequest) -> Result<Graph, CliError> {
     Ok(tilesim_graph::fold_batch_norm(&graph))
 }
 
-/// What the machine runs.
-pub(crate) fn program(request: &RunRequest, graph: &Graph) -> Result<Program, CliError> {
+/// Lowers a graph of the request's network.
+pub(crate) fn program(graph: &Graph, request: &RunRequest) -> Result<Program, CliError> {
     Ok(lower(graph, &request.machine, &lower_options(request))?)
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// Runs a network and takes it apart.
 pub(crate) fn traced(request: &RunRequest) -> Result<TracedRun, CliError> {
     let graph = pipeline::graph(request)?;
-    let program = pipeline::program(request, &graph)?;
+    let program = pipeline::program(&graph, request)?;
     let profile = simulate(&program, &request.machine)?;
     let result = summarise(&profile, &pipeline::facts(request)?)?;
     Ok(TracedRun {
