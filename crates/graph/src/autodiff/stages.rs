@@ -76,7 +76,7 @@ pub fn training_stages(
     let input = network.inputs.first().map(|&input| &network.tensor(input).name);
     let input = input.ok_or(StageError::NoInput)?;
     let input = assembly::by_name(&training.graph, input)?;
-    (0..=splits.len())
+    Ok((0..=splits.len())
         .map(|stage| {
             Assembly {
                 training,
@@ -88,5 +88,5 @@ pub fn training_stages(
             }
             .stage()
         })
-        .collect()
+        .collect())
 }

@@ -80,7 +80,7 @@ enum Copy {
 }
 
 impl Assembly<'_> {
-    pub(super) fn stage(&self) -> Result<TrainingStage, StageError> {
+    pub(super) fn stage(&self) -> TrainingStage {
         let graph = &self.training.graph;
         let mut building = Building::new(graph);
         let input = building.fed(self.input, "", Copy::First);
@@ -149,7 +149,7 @@ impl Assembly<'_> {
             Some(stored) => vec![stored],
             None => kept(&building.graph, &building.phases),
         };
-        Ok(TrainingStage {
+        TrainingStage {
             graph: building.graph,
             phases: building.phases,
             input,
@@ -161,7 +161,7 @@ impl Assembly<'_> {
             labels,
             accumulated,
             kept,
-        })
+        }
     }
 
     /// This stage's operators of a phase.
