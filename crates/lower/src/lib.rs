@@ -13,6 +13,7 @@ mod network;
 mod operators;
 mod options;
 pub mod planner;
+pub mod system;
 
 pub use convolution::ConvolutionPass;
 pub use error::LowerError;

@@ -4,35 +4,7 @@ mod schedule;
 
 pub use schedule::{Slot, grouped, in_flight, interleaved, sequential};
 
-use crate::Program;
-
-/// When an operator runs in training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Phase {
-    /// For every micro-batch: the network and its loss.
-    Forward,
-    /// For every micro-batch: the forward pass once more, as far as the backward pass reads its results.
-    Recompute,
-    /// For every micro-batch: gradients and their accumulation.
-    Backward,
-    /// Once for every weight update.
-    Update,
-}
-
-impl Phase {
-    /// All phases, in order.
-    pub const ALL: [Self; 4] = [Self::Forward, Self::Recompute, Self::Backward, Self::Update];
-
-    /// The name in JSON and tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Forward => "forward",
-            Self::Recompute => "recompute",
-            Self::Backward => "backward",
-            Self::Update => "update",
-        }
-    }
-}
+use crate::{Phase, Program};
 
 /// What a stage does with one micro-batch in one slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
