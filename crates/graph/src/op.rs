@@ -108,6 +108,26 @@ pub struct Pool {
     pub count_include_pad: bool,
 }
 
+/// What a reduction accumulates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Accumulation {
+    /// Sum.
+    Sum,
+    /// Sum of squares.
+    SumOfSquares,
+    /// Largest element.
+    Maximum,
+}
+
+/// A reduction over any dimensions, which stay with size 1.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Reduction {
+    /// What is accumulated.
+    pub accumulation: Accumulation,
+    /// Dimensions that are reduced.
+    pub dimensions: Vec<usize>,
+}
+
 /// What an operator computes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OpKind {
@@ -131,6 +151,10 @@ pub enum OpKind {
     Binary(Binary),
     /// Windowed pooling.
     Pool(Pool),
+    /// Gradient of a maximum pooling's input. The pooling is the forward one; inputs: its x, its output, gradient of its output.
+    MaxPoolGradient(Pool),
+    /// Reduction over any dimensions.
+    Reduce(Reduction),
     /// Mean over all spatial dimensions, kept as size 1: `[N, C, …]` → `[N, C, 1, …]`.
     GlobalAveragePool,
     /// Softmax over the channels.

@@ -1,7 +1,7 @@
 //! Shape inference: the output shape of each operator, and checks of its operands.
 
 use crate::{
-    Convolution, Norm, NormKind, OpKind, Pool, ShapeError,
+    Convolution, Norm, NormKind, OpKind, Pool, Reduction, ShapeError,
     limits::{MAX_ELEMENTS, MAX_MACS, checked_product},
 };
 
@@ -26,6 +26,8 @@ impl OpKind {
             Self::ProxyActivation(_) => proxy_activation_shape(operands)?,
             Self::Binary(_) => broadcast(operands)?,
             Self::Pool(pool) => pool_shape(pool, one(operands)?)?,
+            Self::MaxPoolGradient(pool) => max_pool_gradient_shape(pool, operands)?,
+            Self::Reduce(reduction) => reduction_shape(reduction, one(operands)?)?,
             Self::GlobalAveragePool => global_average_shape(one(operands)?)?,
             Self::Reshape => reshaped(one(operands)?, stated)?,
         };
@@ -278,6 +280,36 @@ fn pool_shape(pool: &Pool, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
             });
         }
         shape.push((padded_input - window) / pool.stride[d] + 1);
+    }
+    Ok(shape)
+}
+
+fn max_pool_gradient_shape(forward: &Pool, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let &[x, output, gradient] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "3",
+            got: operands.len(),
+        });
+    };
+    let pooled = pool_shape(forward, x)?;
+    expect_shape("output", pooled.clone(), output)?;
+    expect_shape("gradient of the output", pooled, gradient)?;
+    Ok(x.to_vec())
+}
+
+fn reduction_shape(reduction: &Reduction, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
+    let mut shape = x.to_vec();
+    for &dimension in &reduction.dimensions {
+        match shape.get_mut(dimension) {
+            Some(size) => *size = 1,
+            None => {
+                return Err(ShapeError::Rank {
+                    operand: "input",
+                    expected: "every dimension that is reduced",
+                    got: x.to_vec(),
+                });
+            }
+        }
     }
     Ok(shape)
 }

@@ -75,6 +75,14 @@ impl ElementwiseCount {
                 count.pool_outputs = outputs;
                 count.flops = pool.kernel.iter().product::<u64>().saturating_mul(outputs);
             }
+            OpKind::MaxPoolGradient(pool) => {
+                // A comparison for every element of every window.
+                let windows = op.inputs.get(1).map_or(0, |&y| graph.tensor(y).elements());
+                count.flops = pool.kernel.iter().product::<u64>().saturating_mul(windows);
+            }
+            OpKind::Reduce(_) => {
+                count.flops = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
+            }
             OpKind::GlobalAveragePool => {
                 count.pool_inputs = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
                 count.flops = count.pool_inputs;

@@ -3,7 +3,7 @@
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, PartialsTransfer, Work,
-    geometry::Spare,
+    geometry::{Placement, Spare},
     vertex::vector::ReduceOp,
     work::{PartialsWork, VectorKernel, VectorWork},
 };
@@ -16,6 +16,16 @@ use crate::{
 /// Statistics are accumulated in floats, whatever the data (PopLibs popops reductions, `Norms.cpp`).
 const ACCUMULATOR: ElementType = ElementType::F32;
 
+/// Where results come to lie, and in which types they are accumulated and put out.
+pub(super) struct Results<'a> {
+    /// Where they lie.
+    pub(super) to: &'a Layout,
+    /// Type of partial results.
+    pub(super) accumulator: ElementType,
+    /// Type of the results.
+    pub(super) out_type: ElementType,
+}
+
 /// Reduces `value` to each of `ops` of `shape` (`[N, C, 1, …]`, or `[N, 1, …]` over the channels too), laid out as `to`; in the
 /// type of the data, or in floats where `precise`.
 pub(super) fn reduce(
@@ -27,14 +37,54 @@ pub(super) fn reduce(
     ops: &[ReduceOp],
     out_type: ElementType,
 ) -> Vec<Value> {
-    let data = lowering.data();
-    let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
+    let partials_type = lowering.data();
     let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
         && value.shape().get(1).is_some_and(|&channels| channels > 1);
+    let results = Results {
+        to,
+        accumulator: ACCUMULATOR,
+        out_type,
+    };
+    reduce_by(lowering, name, value, shape, ops, &results, |op, _| {
+        Work::Vector(VectorWork {
+            over: value.placement().clone(),
+            kernel: if over_channels {
+                VectorKernel::ReduceSample {
+                    op,
+                    partials_type,
+                    out_type: ACCUMULATOR,
+                }
+            } else {
+                VectorKernel::ReducePositions {
+                    op,
+                    partials_type,
+                    out_type: ACCUMULATOR,
+                }
+            },
+        })
+    })
+}
+
+/// Reduces `value` to each of `ops` of `shape`; `on_tile` says how a tile reduces what it holds to its part of a placement.
+pub(super) fn reduce_by(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    shape: &[u64],
+    ops: &[ReduceOp],
+    results: &Results<'_>,
+    on_tile: impl Fn(ReduceOp, &Placement) -> Work,
+) -> Vec<Value> {
+    let Results {
+        to,
+        accumulator,
+        out_type,
+    } = *results;
+    let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
     let transfer = PartialsTransfer {
         partials: partials.clone(),
         to: to.placement.clone(),
-        element_bytes: ACCUMULATOR.bytes(),
+        element_bytes: accumulator.bytes(),
     };
     let mut movements = Vec::new();
     let mut own = Vec::new();
@@ -44,26 +94,10 @@ pub(super) fn reduce(
         let partial =
             lowering
                 .emitter
-                .temporary(format!("{name}/partial {what}"), &partials, ACCUMULATOR.bytes());
-        let kernel = if over_channels {
-            VectorKernel::ReduceSample {
-                op,
-                partials_type: data,
-                out_type: ACCUMULATOR,
-            }
-        } else {
-            VectorKernel::ReducePositions {
-                op,
-                partials_type: data,
-                out_type: ACCUMULATOR,
-            }
-        };
+                .temporary(format!("{name}/partial {what}"), &partials, accumulator.bytes());
         lowering.emitter.compute(
             format!("{name} {what} on tile"),
-            Work::Vector(VectorWork {
-                over: value.placement().clone(),
-                kernel,
-            }),
+            on_tile(op, &partials),
             vec![value.variable],
             vec![partial],
         );
@@ -72,7 +106,7 @@ pub(super) fn reduce(
         received.push(lowering.emitter.temporary(
             format!("{name}/received {what}"),
             &transfer.to,
-            ACCUMULATOR.bytes(),
+            accumulator.bytes(),
         ));
     }
     lowering.emitter.exchange(
@@ -100,7 +134,7 @@ pub(super) fn reduce(
                 Work::Partials(PartialsWork {
                     transfer: transfer.clone(),
                     op,
-                    partials_type: ACCUMULATOR,
+                    partials_type: accumulator,
                     output_type: out_type,
                 }),
                 vec![received],

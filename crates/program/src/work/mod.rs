@@ -11,7 +11,7 @@ mod vector;
 
 pub use convolution::{AxisRole, ConvolutionWork};
 pub use pooling::PoolingWork;
-pub use reduction::{PartialsWork, ReduceAddWork};
+pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;
 pub use vector::{VectorKernel, VectorWork};
 
@@ -24,6 +24,8 @@ pub enum Work {
     Convolution(ConvolutionWork),
     /// Sums of a convolution's partial sums.
     ReduceAdd(ReduceAddWork),
+    /// Reductions of what a tile holds.
+    LocalReduction(LocalReductionWork),
     /// Sums of partial results of a reduction.
     Partials(PartialsWork),
     /// Windowed pooling.
@@ -49,6 +51,7 @@ impl Work {
         match self {
             Self::Convolution(work) => work.classes(),
             Self::ReduceAdd(work) => work.classes(),
+            Self::LocalReduction(work) => work.classes(),
             Self::Partials(work) => work.classes(),
             Self::Pooling(work) => work.classes(),
             Self::Vector(work) => work.classes(),

@@ -5,6 +5,7 @@ use tilesim_machine::ElementType;
 use super::{WorkClass, classes_of};
 use crate::{
     PartialSumsExchange, PartialsTransfer, ReductionShare, Vertex,
+    geometry::Placement,
     vertex::{
         reduce_add::ReduceAddVertex,
         vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
@@ -45,6 +46,46 @@ impl ReduceAddWork {
                 (outputs > 0).then_some(Vertex::ReduceAdd(vertex))
             },
         )
+    }
+}
+
+/// Reduces what a tile holds over any dimensions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LocalReductionWork {
+    /// What each tile holds.
+    pub over: Placement,
+    /// The results that it has partials of.
+    pub results: Placement,
+    /// What is accumulated.
+    pub op: ReduceOp,
+    /// How the elements lie.
+    pub form: ReduceForm,
+    /// Type of the elements.
+    pub partials_type: ElementType,
+    /// Type of the results.
+    pub output_type: ElementType,
+}
+
+impl LocalReductionWork {
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        let elements = self.over.elements_by_tile();
+        let keys = elements
+            .into_iter()
+            .zip(self.results.elements_by_tile())
+            .collect();
+        classes_of(keys, |&(elements, outputs)| {
+            let vertex = ReduceVertex {
+                op: self.op,
+                form: self.form,
+                partials_type: self.partials_type,
+                out_type: self.output_type,
+                update: false,
+                outputs,
+                partials: elements.div_ceil(outputs.max(1)),
+            };
+            (elements > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
+        })
     }
 }
 
