@@ -21,7 +21,8 @@ pub use error::{GraphError, ShapeError};
 pub use graph::Graph;
 pub use layer::{Layer, LayerKind};
 pub use op::{
-    Accumulation, Activation, Binary, LayerId, Norm, NormKind, Op, OpId, OpKind, Pool, PoolKind, ProxyActivation, Reduction,
+    Accumulation, Activation, Binary, LayerId, Norm, NormKind, Op, OpId, OpKind, Pool, PoolKind,
+    ProxyActivation, Reduction,
 };
 pub use passes::fold_batch_norm;
 pub use tensor::{DataType, Tensor, TensorId, TensorKind};

@@ -31,11 +31,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
             Spare::Replicated,
         )
     };
-    let needs = [
-        placement.clone(),
-        windows(&operands[1]),
-        windows(&operands[2]),
-    ];
+    let needs = [placement.clone(), windows(&operands[1]), windows(&operands[2])];
     let names = ["input", "output", "gradient"];
     let mut gathering = lowering.gather(format!("{} gather operands", op.name));
     let gathered = names

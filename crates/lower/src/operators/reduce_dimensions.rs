@@ -61,13 +61,21 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: &Reduction) -> 
 /// How the elements of a tensor in row-major order lie for a reduction over `reduced`.
 fn form(shape: &[u64], reduced: &[usize]) -> ReduceForm {
     let is_reduced: Vec<bool> = (0..shape.len()).map(|d| reduced.contains(&d)).collect();
-    let trailing = is_reduced.iter().rev().take_while(|is_reduced| !**is_reduced).count();
+    let trailing = is_reduced
+        .iter()
+        .rev()
+        .take_while(|is_reduced| !**is_reduced)
+        .count();
     if trailing > 0 {
         return ReduceForm::Strided {
             stride: shape[shape.len() - trailing..].iter().product(),
         };
     }
-    let innermost = is_reduced.iter().rev().take_while(|is_reduced| **is_reduced).count();
+    let innermost = is_reduced
+        .iter()
+        .rev()
+        .take_while(|is_reduced| **is_reduced)
+        .count();
     if is_reduced[..shape.len() - innermost].contains(&true) {
         ReduceForm::General
     } else {
