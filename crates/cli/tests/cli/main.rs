@@ -6,4 +6,5 @@ mod plan;
 mod simulate;
 mod support;
 mod threads;
+mod validate_layers;
 mod validate_plans;

@@ -27,7 +27,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         .placement()
         .channel_block
         .max(lowering.machine.vector_width(data));
-    let space = PoolSpace::new(&out_shape, &pool.kernel, block, lowering.tiles());
+    let space = PoolSpace::new(&out_shape, &pool.kernel, block, lowering.machine);
     let mut gathering = lowering.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
         &format!("{}/input", op.name),

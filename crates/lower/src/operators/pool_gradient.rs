@@ -23,7 +23,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     let vector_width = lowering.machine.vector_width(data);
     let in_shape = &lowering.graph.tensor(op.output).shape;
     let block = operands[2].placement().channel_block.max(vector_width);
-    let space = PoolSpace::new(in_shape, &pool.kernel, block, lowering.tiles());
+    let space = PoolSpace::new(in_shape, &pool.kernel, block, lowering.machine);
     let placement = space.placement(PoolSpace::held(in_shape), Spare::Shared);
     let windows = |value: &Value| {
         space.placement(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 use tilesim_graph::Pool;
+use tilesim_machine::Machine;
 use tilesim_program::geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window};
 
 /// Samples, channels, positions of the result, positions of the window.
@@ -18,10 +19,10 @@ const FIELD: u8 = 2;
 
 impl PoolSpace {
     /// The space of a result of `shape`, cut over tiles.
-    pub(super) fn new(shape: &[u64], kernel: &[u64], channel_block: u64, tiles: u64) -> Self {
+    pub(super) fn new(shape: &[u64], kernel: &[u64], channel_block: u64, machine: &Machine) -> Self {
         let sizes: SmallVec<[u64; 12]> = shape.iter().chain(kernel).copied().collect();
         let positions: u64 = shape[0] * shape[2..].iter().product::<u64>();
-        let (position_parts, channel_parts) = cut(positions, shape[1].div_ceil(channel_block), tiles);
+        let (position_parts, channel_parts) = cut(positions, shape[1].div_ceil(channel_block), machine);
         let mut flattened: SmallVec<[u8; 4]> = smallvec![BATCH];
         flattened.extend((0..kernel.len()).map(|d| FIELD + d as u8));
         Self {
@@ -101,18 +102,36 @@ fn operand(shape: &[u64], spatial: impl Iterator<Item = Cover>) -> Operand {
     }
 }
 
-/// Parts of positions and of channel blocks so that the largest share is least; with as few parts of channels as that takes.
-fn cut(positions: u64, blocks: u64, tiles: u64) -> (u64, u64) {
+/// Parts of positions and of channel blocks so that the slowest worker's share is least, as a tile's workers share its positions
+/// but not its channels; then the largest tile's share; with as few parts of channels as that takes.
+fn cut(positions: u64, blocks: u64, machine: &Machine) -> (u64, u64) {
+    let (tiles, workers) = (u64::from(machine.tiles), u64::from(machine.workers));
     let share = |channel_parts: u64| {
         let position_parts = (tiles / channel_parts).min(positions).max(1);
+        let of_tile = positions.div_ceil(position_parts);
+        let blocks_of_tile = blocks.div_ceil(channel_parts);
         (
-            positions.div_ceil(position_parts) * blocks.div_ceil(channel_parts),
+            of_tile.div_ceil(workers) * blocks_of_tile,
+            of_tile * blocks_of_tile,
             channel_parts,
             position_parts,
         )
     };
-    let (_, channel_parts, position_parts) = (2..=blocks.min(tiles))
+    let (_, _, channel_parts, position_parts) = (2..=blocks.min(tiles))
         .map(share)
         .fold(share(1), std::cmp::Ord::min);
     (position_parts, channel_parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_worker_has_a_position() {
+        let machine = tilesim_machine::load("mk2").expect("a bundled machine").machine;
+        let (position_parts, channel_parts) = cut(17 * 17, 96, &machine);
+        assert!(289_u64.div_ceil(position_parts) >= 6);
+        assert!(channel_parts > 1);
+    }
 }
