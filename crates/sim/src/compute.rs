@@ -75,7 +75,8 @@ pub(crate) fn cost(
     Ok(cost)
 }
 
-fn kind(work: &Work) -> StepKind {
+/// What a compute set does.
+pub(crate) fn kind(work: &Work) -> StepKind {
     use tilesim_program::work::VectorKernel;
     match work {
         Work::Convolution(_) => StepKind::Convolution,
@@ -98,7 +99,8 @@ fn kind(work: &Work) -> StepKind {
     }
 }
 
-fn vertex_cost(machine: &Machine, step: &str, vertex: &Vertex) -> Result<VertexCost, SimError> {
+/// What one tile's vertex costs.
+pub(crate) fn vertex_cost(machine: &Machine, step: &str, vertex: &Vertex) -> Result<VertexCost, SimError> {
     match vertex {
         Vertex::Convolution(vertex) => {
             convolution::cost(machine, vertex, Count::Machine).map_err(|reason| SimError::IllegalKernel {

@@ -8,12 +8,8 @@ use crate::{Cause, StepKind, Traffic, cost::StepCost};
 /// Centicycles in a cycle.
 const CENTI: u64 = 100;
 
-/// The exchange ends when the slowest tile has received and sent all of its bytes.
-///
-/// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
-/// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
-/// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
-pub(crate) fn cost(machine: &Machine, movements: &[Movement]) -> StepCost {
+/// What every tile does in all movements of an exchange.
+pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTransfer> {
     let tiles_per_bus = if machine.exchange_bus_sharing {
         u64::from(machine.tiles_per_exchange_bus)
     } else {
@@ -36,6 +32,15 @@ pub(crate) fn cost(machine: &Machine, movements: &[Movement]) -> StepCost {
             sum.messages += tile.messages;
         }
     }
+    by_tile
+}
+
+/// The exchange ends when the slowest tile has received and sent all of its bytes.
+///
+/// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
+/// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
+/// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
+pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
     let slowest = by_tile
         .iter()
         .map(|tile| tile_cycles(machine, tile))
@@ -65,7 +70,7 @@ pub(crate) fn cost(machine: &Machine, movements: &[Movement]) -> StepCost {
 }
 
 /// Cycles in which a tile receives and sends what is its own.
-fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
+pub(crate) fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
     let rate = u64::from(machine.exchange_bytes_per_cycle).max(1);
     let buses = u64::from(machine.tiles_per_exchange_bus).max(1);
     let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);

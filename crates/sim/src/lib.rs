@@ -5,6 +5,7 @@
 mod cause;
 mod compute;
 mod cost;
+mod detail;
 mod error;
 mod exchange;
 mod host;
@@ -13,6 +14,7 @@ mod profile;
 mod simulate;
 
 pub use cause::{Cause, TileCycles};
+pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, detail};
 pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
 pub use simulate::simulate;

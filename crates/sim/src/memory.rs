@@ -12,7 +12,7 @@ use crate::{MemoryProfile, Resident};
 const NAMED_RESIDENTS: usize = 12;
 
 /// First and last visit at which a variable is used; nothing for one that never is.
-type Lifetime = Option<(usize, usize)>;
+pub(crate) type Lifetime = Option<(usize, usize)>;
 
 /// Memory of every tile over the run: `visits` are the steps in order of execution, loop bodies once.
 ///
@@ -113,12 +113,13 @@ impl BytesByTile {
         Self { table_of, tables }
     }
 
-    fn of(&self, variable: usize) -> &[u64] {
+    pub(crate) fn of(&self, variable: usize) -> &[u64] {
         &self.tables[self.table_of[variable]]
     }
 }
 
-fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
+/// Lifetime of every variable; nothing for those that always live.
+pub(crate) fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
     let mut lifetimes: Vec<Lifetime> = vec![None; program.variables.len()];
     for (visit, step) in visits.iter().enumerate() {
         let step = &program.steps[step.0 as usize];

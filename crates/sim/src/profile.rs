@@ -62,6 +62,28 @@ pub enum StepKind {
     Host,
 }
 
+impl StepKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Convolution,
+        Self::Vector,
+        Self::Rearrangement,
+        Self::Exchange,
+        Self::Host,
+    ];
+
+    /// The name in traces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Convolution => "convolution",
+            Self::Vector => "vector",
+            Self::Rearrangement => "rearrangement",
+            Self::Exchange => "exchange",
+            Self::Host => "host",
+        }
+    }
+}
+
 /// One step of the program, as simulated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepProfile {
@@ -81,6 +103,10 @@ pub struct StepProfile {
     pub traffic: Traffic,
     /// Tiles with work.
     pub active_tiles: u64,
+    /// Useful multiply-accumulates of all repeats.
+    pub macs: u64,
+    /// Tile-cycles of all repeats in which a kernel runs.
+    pub busy_tile_cycles: u64,
     /// Worst tile's not-always-live plus always-live bytes while it runs.
     pub peak_tile_bytes: u64,
 }

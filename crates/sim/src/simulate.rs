@@ -100,6 +100,8 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
             causes,
             traffic,
             active_tiles: cost.active_tiles,
+            macs: cost.macs * repeats,
+            busy_tile_cycles: cost.busy_tile_cycles * repeats,
             peak_tile_bytes,
         });
     }
@@ -124,7 +126,9 @@ fn costs(program: &Program, machine: &Machine) -> Result<Vec<StepCost>, SimError
         .par_iter()
         .map(|step| match &step.action {
             Action::Compute(work) => compute::cost(machine, program.precision, &step.name, work),
-            Action::Exchange(movements) => Ok(exchange::cost(machine, movements)),
+            Action::Exchange(movements) => {
+                Ok(exchange::cost(machine, &exchange::by_tile(machine, movements)))
+            }
             Action::Host { bytes, .. } => Ok(host::cost(machine, *bytes)),
         })
         .collect();

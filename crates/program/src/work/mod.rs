@@ -3,6 +3,7 @@
 //! A generator is a kernel and the placement that it runs over; the work of any tile and the classes of tiles with equal work
 //! follow from it and are never stored beside it.
 
+mod by_tile;
 mod convolution;
 mod pooling;
 mod reduction;

@@ -43,7 +43,7 @@ impl PoolingWork {
     }
 
     /// The slowest worker takes its share of the output positions, one row of the window after the other; an item is such a row.
-    fn vertex(&self, extent: Extent) -> PoolingVertex {
+    pub(super) fn vertex(&self, extent: Extent) -> PoolingVertex {
         let channels = extent.channels.max(1);
         let block = self.over.channel_block.clamp(1, channels);
         let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);

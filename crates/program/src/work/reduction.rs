@@ -30,22 +30,24 @@ pub struct ReduceAddWork {
 impl ReduceAddWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
-        classes_of(
-            self.stage.shares_by_tile(),
-            |&ReductionShare { outputs, depth }| {
-                let received = outputs * (depth - 1) * self.partials_type.bytes();
-                let vertex = ReduceAddVertex {
-                    partials_type: self.partials_type,
-                    output_type: self.output_type,
-                    outputs,
-                    depth,
-                    single_input: outputs.is_multiple_of(self.accumulated_elements)
-                        && received < self.contiguous_bytes,
-                    interleaved: false,
-                };
-                (outputs > 0).then_some(Vertex::ReduceAdd(vertex))
-            },
-        )
+        classes_of(self.stage.shares_by_tile(), |share| self.vertex(*share))
+    }
+
+    /// What a tile with such a share does; `None` where it adds up nothing.
+    pub(super) fn vertex(&self, share: ReductionShare) -> Option<Vertex> {
+        let ReductionShare { outputs, depth } = share;
+        (outputs > 0).then(|| {
+            let received = outputs * (depth - 1) * self.partials_type.bytes();
+            Vertex::ReduceAdd(ReduceAddVertex {
+                partials_type: self.partials_type,
+                output_type: self.output_type,
+                outputs,
+                depth,
+                single_input: outputs.is_multiple_of(self.accumulated_elements)
+                    && received < self.contiguous_bytes,
+                interleaved: false,
+            })
+        })
     }
 }
 
@@ -105,19 +107,25 @@ pub struct PartialsWork {
 impl PartialsWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
+        classes_of(self.shares_by_tile(), |share| self.vertex(*share))
+    }
+
+    /// Results of every tile and how many partial results each is made of.
+    pub(super) fn shares_by_tile(&self) -> Vec<(u64, u64)> {
         let outputs = self.transfer.to.elements_by_tile();
-        let keys = outputs.into_iter().zip(self.transfer.depth_by_tile()).collect();
-        classes_of(keys, |&(outputs, depth)| {
-            let vertex = ReduceVertex {
-                op: self.op,
-                form: ReduceForm::Strided { stride: outputs },
-                partials_type: self.partials_type,
-                out_type: self.output_type,
-                update: false,
-                outputs,
-                partials: depth,
-            };
-            (outputs > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
-        })
+        outputs.into_iter().zip(self.transfer.depth_by_tile()).collect()
+    }
+
+    /// What a tile with such a share does; `None` where it has no results.
+    pub(super) fn vertex(&self, (outputs, depth): (u64, u64)) -> Option<Vertex> {
+        (outputs > 0).then_some(Vertex::Vector(VectorVertex::Reduce(ReduceVertex {
+            op: self.op,
+            form: ReduceForm::Strided { stride: outputs },
+            partials_type: self.partials_type,
+            out_type: self.output_type,
+            update: false,
+            outputs,
+            partials: depth,
+        })))
     }
 }

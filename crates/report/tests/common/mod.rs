@@ -77,6 +77,8 @@ pub(crate) fn profile(layers: &[(&str, &str, u64, u64, [u64; 11])], peak_bytes: 
             causes,
             traffic,
             active_tiles: TILES - 1,
+            macs: layers.iter().map(|layer| layer.macs).sum(),
+            busy_tile_cycles: cycles * TILES / 2,
             peak_tile_bytes: peak_bytes,
         }],
         layers,

@@ -3,6 +3,7 @@
 mod attribution;
 mod bundled;
 mod conservation;
+mod detail;
 mod host;
 mod machines;
 mod memory;

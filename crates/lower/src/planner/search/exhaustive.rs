@@ -223,3 +223,34 @@ proptest! {
         prop_assert_eq!(found.cost.cycles(), least_cycles_of_all(&machine, &convolution, &options, count));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// Small convolutions, of which more tiles leave an enumeration possible.
+    #[test]
+    fn no_plan_of_all_is_cheaper_on_64_tiles(
+        convolution in convolutions(),
+        channels in proptest::array::uniform2(1..9u64),
+        input in proptest::array::uniform2(1..6u64),
+        vendor in any::<bool>(),
+        pass in proptest::sample::select(vec![Pass::InferenceForward, Pass::TrainingWeightUpdate]),
+    ) {
+        let convolution = Convolution {
+            in_channels_per_group: channels[0],
+            out_channels_per_group: channels[1],
+            input: SmallVec::from_slice(&input),
+            ..convolution
+        };
+        let machine = machine(64);
+        let count = if vendor { Count::Vendor } else { Count::Machine };
+        let options = PlanOptions {
+            available_memory_proportion: 1e9,
+            pass,
+            ..PlanOptions::default()
+        };
+        prop_assume!(Shape::new(&convolution).is_ok_and(|shape| shape.output_field() > 0));
+        let found = crate::planner::plan(&machine, &convolution, &options, count).expect("a plan");
+        prop_assert_eq!(found.cost.cycles(), least_cycles_of_all(&machine, &convolution, &options, count));
+    }
+}

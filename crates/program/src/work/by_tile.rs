@@ -1,0 +1,45 @@
+//! The work of every single tile: what the classes are the quotient of.
+
+use super::Work;
+use crate::{Vertex, geometry::Extent, vertex::vector::VectorVertex};
+
+impl Work {
+    /// What every tile does, up to the last tile that may take part; `None` for tiles without work.
+    ///
+    /// Grows with the tiles. [`Self::classes`] says the same in a few entries, for whoever needs not know which tile is which.
+    pub fn by_tile(&self) -> Vec<Option<Vertex>> {
+        match self {
+            Self::Convolution(work) => (0..work.grid.tiles())
+                .map(|tile| {
+                    let parts = work.grid.parts_of(tile);
+                    let has_work = parts.iter().all(|part| part.length > 0);
+                    has_work
+                        .then(|| work.work(tile))
+                        .flatten()
+                        .map(Vertex::Convolution)
+                })
+                .collect(),
+            Self::ReduceAdd(work) => {
+                let shares = work.stage.shares_by_tile();
+                shares.into_iter().map(|share| work.vertex(share)).collect()
+            }
+            Self::Partials(work) => work
+                .shares_by_tile()
+                .into_iter()
+                .map(|share| work.vertex(share))
+                .collect(),
+            Self::Pooling(work) => of_extents(work.over.extents_by_tile(), |extent| {
+                VectorVertex::Pooling(work.vertex(extent))
+            }),
+            Self::Vector(work) => of_extents(work.over.extents_by_tile(), |extent| work.vertex(extent)),
+            Self::Uniform(work) => vec![Some(Vertex::Vector(work.vertex)); work.tiles as usize],
+        }
+    }
+}
+
+fn of_extents(extents: Vec<Extent>, vertex: impl Fn(Extent) -> VectorVertex) -> Vec<Option<Vertex>> {
+    extents
+        .into_iter()
+        .map(|extent| (extent.elements > 0).then(|| Vertex::Vector(vertex(extent))))
+        .collect()
+}

@@ -1,0 +1,122 @@
+//! What every tile did over the run.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use tilesim_machine::Machine;
+use tilesim_program::{Action, Program, Step, StepId, Vertex, Work};
+
+use super::TileProfile;
+use crate::{SimError, StepKind, compute, exchange};
+
+/// Cycles and bytes of every tile. Equal actions are worked out once, different ones at the same time.
+pub(super) fn activity(
+    program: &Program,
+    machine: &Machine,
+    visits: &[(StepId, u64)],
+) -> Result<Vec<TileProfile>, SimError> {
+    let mut index_of: HashMap<&Action, usize> = HashMap::new();
+    let mut distinct: Vec<(&Step, u64)> = Vec::new();
+    for (id, repeats) in visits {
+        let step = &program.steps[id.0 as usize];
+        let index = *index_of.entry(&step.action).or_insert_with(|| {
+            distinct.push((step, 0));
+            distinct.len() - 1
+        });
+        distinct[index].1 += repeats;
+    }
+    let of_actions: Vec<Result<Vec<TileProfile>, SimError>> = distinct
+        .par_iter()
+        .map(|(step, repeats)| {
+            let mut tiles = of_step(machine, step)?;
+            for tile in &mut tiles {
+                *tile = tile.repeated(*repeats);
+            }
+            Ok(tiles)
+        })
+        .collect();
+    let mut sum = vec![TileProfile::default(); machine.tiles as usize];
+    for tiles in of_actions {
+        for (sum, tile) in sum.iter_mut().zip(tiles?) {
+            sum.add(&tile);
+        }
+    }
+    Ok(sum)
+}
+
+fn of_step(machine: &Machine, step: &Step) -> Result<Vec<TileProfile>, SimError> {
+    match &step.action {
+        Action::Compute(work) => computing(machine, &step.name, work),
+        Action::Exchange(movements) => Ok(exchange::by_tile(machine, movements)
+            .iter()
+            .map(|tile| TileProfile {
+                exchange_cycles: exchange::tile_cycles(machine, tile),
+                exchange_sent_bytes: tile.sent_bytes,
+                exchange_received_bytes: tile.received_bytes,
+                ..TileProfile::default()
+            })
+            .collect()),
+        Action::Host { .. } => Ok(Vec::new()),
+    }
+}
+
+fn computing(machine: &Machine, name: &str, work: &Work) -> Result<Vec<TileProfile>, SimError> {
+    let kind = compute::kind(work);
+    // Tiles have few distinct vertices.
+    let mut cycles_of: HashMap<Vertex, u64> = HashMap::new();
+    work.by_tile()
+        .into_iter()
+        .map(|vertex| {
+            let Some(vertex) = vertex else {
+                return Ok(TileProfile::default());
+            };
+            let cycles = if let Some(&cycles) = cycles_of.get(&vertex) {
+                cycles
+            } else {
+                let cycles = compute::vertex_cost(machine, name, &vertex)?.cycles.total();
+                cycles_of.insert(vertex, cycles);
+                cycles
+            };
+            let mut tile = TileProfile::default();
+            *tile.cycles_mut(kind) = cycles;
+            Ok(tile)
+        })
+        .collect()
+}
+
+impl TileProfile {
+    /// Cycles in which the tile runs a kernel.
+    pub fn busy_cycles(&self) -> u64 {
+        self.convolution_cycles + self.vector_cycles + self.rearrangement_cycles
+    }
+
+    fn cycles_mut(&mut self, kind: StepKind) -> &mut u64 {
+        match kind {
+            StepKind::Convolution => &mut self.convolution_cycles,
+            StepKind::Vector => &mut self.vector_cycles,
+            StepKind::Rearrangement => &mut self.rearrangement_cycles,
+            StepKind::Exchange | StepKind::Host => &mut self.exchange_cycles,
+        }
+    }
+
+    fn repeated(self, times: u64) -> Self {
+        Self {
+            convolution_cycles: self.convolution_cycles * times,
+            vector_cycles: self.vector_cycles * times,
+            rearrangement_cycles: self.rearrangement_cycles * times,
+            exchange_cycles: self.exchange_cycles * times,
+            exchange_sent_bytes: self.exchange_sent_bytes * times,
+            exchange_received_bytes: self.exchange_received_bytes * times,
+            ..self
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.convolution_cycles += other.convolution_cycles;
+        self.vector_cycles += other.vector_cycles;
+        self.rearrangement_cycles += other.rearrangement_cycles;
+        self.exchange_cycles += other.exchange_cycles;
+        self.exchange_sent_bytes += other.exchange_sent_bytes;
+        self.exchange_received_bytes += other.exchange_received_bytes;
+    }
+}
