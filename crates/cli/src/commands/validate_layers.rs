@@ -37,6 +37,7 @@ struct LayersValidation {
 
 /// What the user asks of every kind of layer: relative errors, and the share of rows that must not exceed them; in percent.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::struct_field_names, reason = "these are the names in the answer")]
 struct Bound {
     /// Bound of cycles.
     within_percent: Option<f64>,

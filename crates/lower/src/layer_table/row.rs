@@ -44,7 +44,7 @@ pub struct Phases {
 pub enum LayerShape {
     /// A convolution, or a fully connected layer as one over a field of one position.
     Convolution(Convolution),
-    /// C := αC + βAB as a convolution over a field of one position.
+    /// `C := αC + βAB` as a convolution over a field of one position.
     MatrixProduct(Convolution),
     /// Windowed pooling of an input of the given shape.
     Pool {

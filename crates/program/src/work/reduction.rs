@@ -71,23 +71,30 @@ pub struct LocalReductionWork {
 impl LocalReductionWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
+        classes_of(self.shares_by_tile(), |&share| self.vertex(share))
+    }
+
+    /// Elements that every tile reduces, and results that it has partials of.
+    pub(super) fn shares_by_tile(&self) -> Vec<(u64, u64)> {
         let elements = self.over.elements_by_tile();
-        let keys = elements
+        elements
             .into_iter()
             .zip(self.results.elements_by_tile())
-            .collect();
-        classes_of(keys, |&(elements, outputs)| {
-            let vertex = ReduceVertex {
-                op: self.op,
-                form: self.form,
-                partials_type: self.partials_type,
-                out_type: self.output_type,
-                update: false,
-                outputs,
-                partials: elements.div_ceil(outputs.max(1)),
-            };
-            (elements > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
-        })
+            .collect()
+    }
+
+    /// What a tile with such a share does.
+    pub(super) fn vertex(&self, (elements, outputs): (u64, u64)) -> Option<Vertex> {
+        let vertex = ReduceVertex {
+            op: self.op,
+            form: self.form,
+            partials_type: self.partials_type,
+            out_type: self.output_type,
+            update: false,
+            outputs,
+            partials: elements.div_ceil(outputs.max(1)),
+        };
+        (elements > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
     }
 }
 
