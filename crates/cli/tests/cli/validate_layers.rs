@@ -45,7 +45,7 @@ fn bad_cells_are_named_with_their_line() {
     insta::assert_snapshot!("validate_layers_bad_cell", text);
 }
 
-/// The vendor's rows of two kinds on its second chip: those that take least time to run.
+/// The vendor's rows, on its second chip, of two kinds whose medians are where they are wanted; several other kinds are not there yet.
 #[test]
 fn the_vendors_layers_are_within_reach() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vendor/layers_open.csv");
