@@ -158,7 +158,7 @@ impl Precision {
 /// `tilesim compare`.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// Networks to compare with the first: `NAME`, `SPEC.json` or `RESULT.json`, perhaps with `@MACHINE:KEY=VALUE,…` for
+    /// Networks to compare with the first: `NAME`, `SPEC.json`, `NET.onnx` or `RESULT.json`, perhaps with `@MACHINE:KEY=VALUE,…` for
     /// settings of that one alone, such as `efficientnet-b0-g16@bow:batch=8`
     #[arg(value_name = "MODEL", required = true)]
     pub(crate) models: Vec<String>,
@@ -173,7 +173,7 @@ pub(crate) struct CompareArgs {
 /// `tilesim simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
-    /// Network: `NAME` or `SPEC.json`, perhaps with `@MACHINE:KEY=VALUE,…`
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
     /// How to run it
@@ -191,7 +191,7 @@ pub(crate) struct SimulateArgs {
 /// `tilesim cost`.
 #[derive(Debug, Args)]
 pub(crate) struct CostArgs {
-    /// Network: `NAME` or `SPEC.json`, perhaps with `@:KEY=VALUE,…`
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@:KEY=VALUE,…`
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
     /// Images at a time
@@ -208,7 +208,7 @@ pub(crate) struct CostArgs {
 /// `tilesim plan`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// Network: `NAME` or `SPEC.json`, perhaps with `@MACHINE:KEY=VALUE,…`
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
     /// Explain the convolutions of this layer only

@@ -7,6 +7,9 @@ struct Point {
     bytes: u64,
 }
 
+/// Times as many images as are known to fit that are tried at most: the time of a try grows with its batch.
+const LARGEST_STRIDE: u64 = 4;
+
 /// The largest batch between 1 and `limit` whose fullest tile takes no more than `capacity` bytes, or `None` where not even 1
 /// does. `known` is a batch and the bytes that it takes.
 ///
@@ -43,9 +46,12 @@ pub(crate) fn largest_batch<E>(
             Some(bad) if halve => good.batch.midpoint(bad.batch),
             Some(bad) => meets(good, bad, capacity).clamp(good.batch + 1, bad.batch - 1),
             None if good.batch >= limit => break,
-            // One beyond, to find a batch that does not fit; at least an eighth more, should the line be flat.
+            // One beyond, to find a batch that does not fit; at least an eighth more, should the line be steep, and no more than
+            // four times as many, should it be flat or fall: another plan may take less memory for more images.
             None => (meets(before, good, capacity) + 1)
                 .max(good.batch + good.batch / 8 + 1)
+                .min(good.batch.saturating_mul(LARGEST_STRIDE))
+                .max(good.batch + 1)
                 .min(limit),
         };
         let open = bad.map_or(u64::MAX, |bad| bad.batch - good.batch);
@@ -116,6 +122,25 @@ mod tests {
         let (found, tried) = search(1, 1 << 20, 638_976, 7_000, 3_400);
         assert_eq!(found, Some(185));
         assert!(tried <= 6, "{tried}");
+    }
+
+    /// A line through two batches that falls meets the capacity nowhere near.
+    #[test]
+    fn a_dip_leads_to_no_absurd_batch() {
+        let of = |batch: u64| {
+            if batch == 1 {
+                212_000
+            } else {
+                100_000 + batch * 19_000
+            }
+        };
+        let mut largest_tried = 0;
+        let found = largest_batch((1, of(1)), 1 << 20, 638_976, |batch| {
+            largest_tried = largest_tried.max(batch);
+            Ok::<_, Infallible>(of(batch))
+        });
+        assert_eq!(found, Ok(Some(28)));
+        assert!(largest_tried <= 4 * 28, "{largest_tried}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use tilesim_codelets::table::RowError;
+use tilesim_models::onnx::OnnxError;
 
 /// Why a command did not work.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +88,14 @@ pub(crate) enum CliError {
     /// The network cannot be had.
     #[error(transparent)]
     Model(#[from] tilesim_models::ModelError),
+    /// A file is no network that can be imported.
+    #[error("{}: {source}", path.display())]
+    Onnx {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<OnnxError>,
+    },
     /// The machine cannot be had.
     #[error(transparent)]
     Machine(#[from] tilesim_machine::MachineError),
@@ -118,6 +127,18 @@ impl CliError {
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Read { path, source }
+    }
+
+    /// The error of an ONNX file.
+    pub(crate) fn onnx(path: &Path) -> impl FnOnce(OnnxError) -> Self {
+        let path = path.to_owned();
+        move |source| match source {
+            OnnxError::Read { path, source } => Self::Read { path, source },
+            source => Self::Onnx {
+                path,
+                source: Box::new(source),
+            },
+        }
     }
 
     /// The error of a file that cannot be written.

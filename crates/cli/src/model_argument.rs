@@ -1,4 +1,4 @@
-//! A MODEL of the command line: `NAME|SPEC.json|RESULT.json[@MACHINE[:KEY=VALUE,…]]`.
+//! A MODEL of the command line: `NAME|SPEC.json|NET.onnx|RESULT.json[@MACHINE[:KEY=VALUE,…]]`.
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,8 @@ pub(crate) enum ModelSource {
     Name(String),
     /// A file: a network's specification or a result.
     File(PathBuf),
+    /// A file: a network as ONNX.
+    Onnx(PathBuf),
 }
 
 impl ModelArgument {
@@ -46,7 +48,7 @@ impl ModelArgument {
     }
 }
 
-const EXPECTED: &str = "NAME, SPEC.json or RESULT.json, and perhaps @MACHINE:KEY=VALUE,…";
+const EXPECTED: &str = "NAME, SPEC.json, NET.onnx or RESULT.json, and perhaps @MACHINE:KEY=VALUE,…";
 
 fn suffix_parts(text: &str, suffix: &str) -> Result<(Option<String>, Vec<Setting>), CliError> {
     let (machine, settings) = suffix.split_once(':').unwrap_or((suffix, ""));
@@ -67,10 +69,11 @@ fn suffix_parts(text: &str, suffix: &str) -> Result<(Option<String>, Vec<Setting
 
 fn model_source(text: &str, is_file: impl Fn(&Path) -> bool) -> ModelSource {
     let path = Path::new(text);
-    let looks_like_a_file = path
-        .extension()
-        .is_some_and(|extension| extension == "json" || extension == "onnx")
-        || text.contains(std::path::MAIN_SEPARATOR);
+    let has_extension = |expected: &str| path.extension().is_some_and(|extension| extension == expected);
+    if has_extension("onnx") {
+        return ModelSource::Onnx(path.to_owned());
+    }
+    let looks_like_a_file = has_extension("json") || text.contains(std::path::MAIN_SEPARATOR);
     if looks_like_a_file || is_file(path) {
         ModelSource::File(path.to_owned())
     } else {
@@ -110,6 +113,10 @@ mod tests {
         assert_eq!(
             parse("my/spec.json").expect("a file").source,
             ModelSource::File("my/spec.json".into())
+        );
+        assert_eq!(
+            parse("my/network.onnx").expect("a file").source,
+            ModelSource::Onnx("my/network.onnx".into())
         );
         assert_eq!(
             parse("odd@name").expect("a file").source,

@@ -1,10 +1,14 @@
 //! Networks by name or from files, and what they cost in theory.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::Deserialize;
 use tilesim_graph::{Graph, LayerCost, TheoreticalCost, theoretical_cost};
-use tilesim_models::{ModelSpec, build, bundled_text, describe_bundled};
+use tilesim_models::{ModelSpec, build, bundled_text, describe_bundled, onnx::OnnxFile};
 use tilesim_report::{LayerKind, ModelSection, RESULT_SCHEMA, ReportError, RunResult, Theoretical};
 
 use crate::{
@@ -15,23 +19,52 @@ use crate::{
     error::CliError,
     model_argument::ModelSource,
     run_request::Network,
+    setting::Setting,
 };
 
-/// The specification that a source holds.
-pub(crate) fn load(source: &ModelSource) -> Result<ModelSpec, CliError> {
-    match source {
-        ModelSource::Name(name) => Ok(ModelSpec::load(name)?),
-        ModelSource::File(path) if path.extension().is_some_and(|extension| extension == "onnx") => {
-            Err(CliError::argument(
-                &path.display().to_string(),
-                "ONNX files cannot be read yet",
-                "NAME, SPEC.json or RESULT.json",
-            ))
+/// What a network is built from.
+#[derive(Debug, Clone)]
+pub(crate) enum Definition {
+    /// Its specification, changes included.
+    Spec(ModelSpec),
+    /// A file that is read once, whatever batches it is built for.
+    Onnx {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        file: Arc<OnnxFile>,
+    },
+}
+
+impl Definition {
+    /// Changes a setting of the network.
+    pub(crate) fn set(&mut self, setting: &Setting) -> Result<(), CliError> {
+        match self {
+            Self::Spec(spec) => Ok(spec.set(&setting.key, &setting.value)?),
+            Self::Onnx { .. } => Err(CliError::argument(
+                &setting.to_string(),
+                "an ONNX file states all of its network",
+                "`batch`, `precision` and settings of the machine",
+            )),
         }
+    }
+}
+
+/// What a source holds.
+pub(crate) fn load(source: &ModelSource) -> Result<Definition, CliError> {
+    match source {
+        ModelSource::Name(name) => Ok(Definition::Spec(ModelSpec::load(name)?)),
         ModelSource::File(path) => {
             let text = fs::read_to_string(path).map_err(CliError::read(path))?;
-            Ok(ModelSpec::from_json(&text, &path.display().to_string())?)
+            Ok(Definition::Spec(ModelSpec::from_json(
+                &text,
+                &path.display().to_string(),
+            )?))
         }
+        ModelSource::Onnx(path) => Ok(Definition::Onnx {
+            path: path.clone(),
+            file: Arc::new(OnnxFile::open(path).map_err(CliError::onnx(path))?),
+        }),
     }
 }
 
@@ -39,7 +72,7 @@ pub(crate) fn load(source: &ModelSource) -> Result<ModelSpec, CliError> {
 pub(crate) fn name(source: &ModelSource) -> String {
     match source {
         ModelSource::Name(name) => name.clone(),
-        ModelSource::File(path) => path
+        ModelSource::File(path) | ModelSource::Onnx(path) => path
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
@@ -49,7 +82,10 @@ pub(crate) fn name(source: &ModelSource) -> String {
 
 /// The graph of a network as its definition states it, norms not folded.
 pub(crate) fn graph(network: &Network, batch: u64) -> Result<Graph, CliError> {
-    Ok(build(&network.spec, batch)?)
+    match &network.definition {
+        Definition::Spec(spec) => Ok(build(spec, batch)?),
+        Definition::Onnx { path, file } => Ok(file.import(batch).map_err(CliError::onnx(path))?.graph),
+    }
 }
 
 /// The network as results state it.

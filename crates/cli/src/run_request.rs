@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use tilesim_machine::Machine;
-use tilesim_models::ModelSpec;
 use tilesim_report::{Mode, RunResult};
 
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     error::CliError,
     machines,
     model_argument::{ModelArgument, ModelSource},
-    networks,
+    networks::{self, Definition},
     setting::Setting,
 };
 
@@ -39,8 +38,8 @@ pub(crate) struct RunRequest {
 /// A network, and how it came to be.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
-    /// Its specification, changes included.
-    pub(crate) spec: ModelSpec,
+    /// What it is built from, changes included.
+    pub(crate) definition: Definition,
     /// Its name.
     pub(crate) name: String,
     /// What was changed of the named network.
@@ -124,15 +123,15 @@ fn changed_network<'a>(
     source: &ModelSource,
     settings: impl IntoIterator<Item = &'a Setting>,
 ) -> Result<Network, CliError> {
-    let mut spec = networks::load(source)?;
+    let mut definition = networks::load(source)?;
     let mut overrides = Vec::new();
     for setting in settings {
-        spec.set(&setting.key, &setting.value)?;
+        definition.set(setting)?;
         overrides.push(setting.to_string());
     }
     let name = networks::name(source);
     Ok(Network {
-        spec,
+        definition,
         name,
         overrides,
     })

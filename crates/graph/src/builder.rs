@@ -19,6 +19,7 @@ pub struct GraphBuilder {
     data_type: DataType,
     layer: Option<LayerId>,
     tensor_names: BTreeSet<String>,
+    results: TensorKind,
 }
 
 #[expect(
@@ -36,7 +37,59 @@ impl GraphBuilder {
             data_type,
             layer: None,
             tensor_names: BTreeSet::new(),
+            results: TensorKind::Activation,
         }
+    }
+
+    /// Goes on where another graph ends.
+    pub(crate) fn resume(graph: Graph) -> Self {
+        Self {
+            tensor_names: graph.tensors.iter().map(|tensor| tensor.name.clone()).collect(),
+            graph,
+            data_type: DataType::F32,
+            layer: None,
+            results: TensorKind::Activation,
+        }
+    }
+
+    /// What the results of the following operators are; activations at first.
+    pub(crate) const fn results_are(&mut self, kind: TensorKind) {
+        self.results = kind;
+    }
+
+    /// Takes over the layers of another graph, with their ids.
+    pub(crate) fn with_layers(mut self, layers: &[Layer]) -> Self {
+        self.graph.layers = layers.to_vec();
+        self
+    }
+
+    /// The following operators belong to a layer that is there already.
+    pub(crate) const fn continue_layer(&mut self, layer: LayerId) {
+        self.layer = Some(layer);
+    }
+
+    /// The data type of parameters.
+    pub(crate) const fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
+    /// An operator without operands, which determine neither shape nor type.
+    pub(crate) fn made_op(
+        &mut self,
+        name: impl Into<String>,
+        kind: OpKind,
+        shape: &[u64],
+        data_type: DataType,
+    ) -> Result<TensorId, GraphError> {
+        let parameters = std::mem::replace(&mut self.data_type, data_type);
+        let result = self.push(name.into(), kind, Vec::new(), shape);
+        self.data_type = parameters;
+        result
+    }
+
+    /// The graph as far as it is built.
+    pub(crate) const fn graph(&self) -> &Graph {
+        &self.graph
     }
 
     /// Opens a layer, to which the following operators belong.
@@ -180,7 +233,18 @@ impl GraphBuilder {
         self.push(name.into(), OpKind::Reshape, vec![x], shape)
     }
 
-    /// Any operator but [`OpKind::Reshape`], whose shape must be stated.
+    /// An operator whose shape must be stated ([`OpKind::output_shape`]).
+    pub fn stated_op(
+        &mut self,
+        name: impl Into<String>,
+        kind: OpKind,
+        operands: Vec<TensorId>,
+        shape: &[u64],
+    ) -> Result<TensorId, GraphError> {
+        self.push(name.into(), kind, operands, shape)
+    }
+
+    /// Any operator whose operands determine its shape.
     pub fn op(
         &mut self,
         name: impl Into<String>,
@@ -211,7 +275,8 @@ impl GraphBuilder {
             .map(|&id| self.known(&name, id))
             .collect::<Result<Vec<_>, _>>()?;
         let shapes: Vec<&[u64]> = operands.iter().map(|tensor| tensor.shape.as_slice()).collect();
-        let data_type = operands.first().map_or(self.data_type, |tensor| tensor.data_type);
+        let types: Vec<DataType> = operands.iter().map(|tensor| tensor.data_type).collect();
+        let data_type = kind.output_type(&types, self.data_type);
         let shape = match kind.output_shape(&shapes, stated) {
             Ok(shape) => shape,
             Err(source) => return Err(GraphError::Shape { op: name, source }),
@@ -219,7 +284,7 @@ impl GraphBuilder {
         let Some(layer) = self.layer else {
             return Err(GraphError::NoLayer { op: name });
         };
-        let output = self.tensor(name.clone(), shape, data_type, TensorKind::Activation)?;
+        let output = self.tensor(name.clone(), shape, data_type, self.results)?;
         self.graph.ops.push(Op {
             name,
             layer,
@@ -241,7 +306,7 @@ impl GraphBuilder {
             })
     }
 
-    fn source(
+    pub(crate) fn source(
         &mut self,
         name: String,
         shape: Vec<u64>,
@@ -321,6 +386,31 @@ mod tests {
         let graph = builder.finish(vec![logits]).expect("a graph");
         assert_eq!(graph.tensor(logits).shape, [2, 10]);
         assert_eq!(graph.ops.len(), 5);
+    }
+
+    #[test]
+    fn concatenation_adds_up_one_dimension() {
+        let (mut builder, x) = builder();
+        let pointwise = Convolution::new(2, 8, 6, &[5, 5], &[1, 1]);
+        let weights = builder
+            .parameter("weights", pointwise.weight_shape())
+            .expect("weights");
+        let y = builder
+            .convolution("conv", pointwise, x, weights, None)
+            .expect("a convolution");
+        let concat = OpKind::Concat { axis: 1 };
+        let both = builder
+            .op("concat", concat.clone(), vec![x, y])
+            .expect("a concatenation");
+        assert_eq!(builder.shape(both), [2, 14, 5, 5]);
+        assert!(matches!(
+            concat.output_shape(&[&[2, 8, 5, 5], &[2, 8, 5, 4]], &[]),
+            Err(ShapeError::Operand { .. })
+        ));
+        assert!(matches!(
+            OpKind::Concat { axis: 4 }.output_shape(&[&[2, 8, 5, 5]], &[]),
+            Err(ShapeError::Rank { .. })
+        ));
     }
 
     #[test]

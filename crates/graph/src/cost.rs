@@ -11,4 +11,5 @@ mod total;
 pub use elementwise::ElementwiseCount;
 pub use layer::LayerCost;
 pub use parameters::ParameterCount;
+pub(crate) use parameters::cast_sources;
 pub use total::{KindCost, TheoreticalCost, theoretical_cost};

@@ -35,6 +35,36 @@ pub enum GraphError {
         /// Name of the operator.
         op: String,
     },
+    /// A graph that no loss can follow.
+    #[error("the graph has outputs of shapes {shapes:?}; expected one, the logits `[N, classes]`")]
+    NoLogits {
+        /// Shapes of its outputs.
+        shapes: Vec<Vec<u64>>,
+    },
+    /// A graph with none or several results.
+    #[error("the graph has {got} outputs; expected one")]
+    OneOutput {
+        /// Its outputs.
+        got: usize,
+    },
+    /// An operator whose gradient is not known.
+    #[error("operator `{op}` ({kind}) has no gradient; expected an operator of a forward pass")]
+    NoGradient {
+        /// Name of the operator.
+        op: String,
+        /// What it computes.
+        kind: String,
+    },
+    /// An option of training that cannot be.
+    #[error("`{option}` is {got}; expected {expected}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        got: String,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// A tensor fed from outside has a shape that cannot be.
     #[error("tensor `{name}` has shape {shape:?}; expected positive sizes and at most {limit} elements")]
     TensorShape {
@@ -94,6 +124,11 @@ pub enum ShapeError {
         /// Groups.
         groups: u64,
     },
+    /// A norm's gradient, where its statistics are constants.
+    #[error(
+        "the statistics of this batch norm are constants; expected those of the current batch, as in training"
+    )]
+    ConstantStatistics,
     /// A window does not fit its input.
     #[error(
         "window of {window} does not fit a padded input of {padded_input} in spatial dimension {dimension}"

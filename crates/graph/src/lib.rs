@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate knows no hardware.
 
+pub mod autodiff;
 mod builder;
 mod convolution;
 pub mod cost;
@@ -11,9 +12,12 @@ mod layer;
 mod limits;
 mod op;
 pub mod passes;
+mod proxy;
+pub mod reference;
 mod shape;
 mod tensor;
 
+pub use autodiff::{TrainingGraph, TrainingOptions, training_graph};
 pub use builder::GraphBuilder;
 pub use convolution::{Convolution, ConvolutionError, Spatial};
 pub use cost::{LayerCost, TheoreticalCost, theoretical_cost};
@@ -21,8 +25,9 @@ pub use error::{GraphError, ShapeError};
 pub use graph::Graph;
 pub use layer::{Layer, LayerKind};
 pub use op::{
-    Accumulation, Activation, Binary, LayerId, Norm, NormKind, Op, OpId, OpKind, Pool, PoolKind,
-    ProxyActivation, Reduction,
+    Activation, Binary, GradientOperand, LayerId, LayerwiseAdaptiveRate, Norm, NormKind, Op, OpId, OpKind,
+    OptimiserStep, Pool, PoolKind, ProxyActivation, Reduction,
 };
 pub use passes::fold_batch_norm;
+pub use proxy::{PROXY_SAMPLES, proxy_samples};
 pub use tensor::{DataType, Tensor, TensorId, TensorKind};

@@ -1,6 +1,10 @@
 //! Operators.
 
-use crate::{Convolution, TensorId};
+mod optimiser_step;
+
+pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
+
+use crate::{Convolution, DataType, TensorId};
 
 /// Index of an operator in its [`Graph`](crate::Graph).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +35,28 @@ pub enum Activation {
     Gelu,
 }
 
+/// The tensor of the forward pass from which the gradient of an activation is worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GradientOperand {
+    /// What the activation reads.
+    Input,
+    /// What the activation puts out, so that it may overwrite what it reads.
+    Output,
+}
+
+impl Activation {
+    /// What the gradient is worked out from: the output where it determines the slope, as PopLibs
+    /// `nonLinearityInputGradient` takes it.
+    pub const fn gradient_operand(self) -> GradientOperand {
+        match self {
+            Self::Sigmoid | Self::Relu | Self::Relu6 | Self::HardSigmoid | Self::Tanh => {
+                GradientOperand::Output
+            }
+            Self::Swish | Self::HardSwish | Self::Gelu => GradientOperand::Input,
+        }
+    }
+}
+
 /// Pointwise functions of two operands (broadcast over dimensions of size 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Binary {
@@ -49,6 +75,8 @@ pub enum Binary {
 pub enum NormKind {
     /// Over batch and space, per channel; constants at inference, where it folds into the convolution before it.
     Batch,
+    /// The same in training: over batch and space of x itself, per channel.
+    CurrentBatch,
     /// Per sample, over space and the channels of one of `groups` groups.
     Group {
         /// Number of groups; 1 is layer norm.
@@ -108,27 +136,24 @@ pub struct Pool {
     pub count_include_pad: bool,
 }
 
-/// What a reduction accumulates.
+/// What a reduction leaves of the elements that it joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Accumulation {
-    /// Sum.
+pub enum Reduction {
+    /// Their sum.
     Sum,
-    /// Sum of squares.
+    /// Their mean.
+    Mean,
+    /// The mean square of their distances from their mean.
+    Variance,
+    /// The sum of their squares.
     SumOfSquares,
-    /// Largest element.
+    /// The largest of them.
     Maximum,
 }
 
-/// A reduction over any dimensions, which stay with size 1.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Reduction {
-    /// What is accumulated.
-    pub accumulation: Accumulation,
-    /// Dimensions that are reduced.
-    pub dimensions: Vec<usize>,
-}
-
 /// What an operator computes.
+///
+/// "Stated" shapes are those that the operands do not determine ([`output_shape`](Self::output_shape)).
 #[derive(Debug, Clone, PartialEq)]
 pub enum OpKind {
     /// Inputs: x `[N, C_in, …]`, weights `[C_out, C_in / groups, …]`, optional bias `[C_out]`.
@@ -139,8 +164,11 @@ pub enum OpKind {
     ConvolutionInputGradient(Convolution),
     /// Gradient of a convolution's weights. The convolution is the forward one; inputs: its x, gradient of its output.
     ConvolutionWeightGradient(Convolution),
-    /// a + s · b for a scalar s. Inputs: a, b of one shape. A weight update.
-    ScaledAdd,
+    /// a + factor · b, of the type of a. Inputs: a, b of one shape. Accumulates gradients, decays weights, updates weights.
+    ScaledAdd {
+        /// Factor of the second operand.
+        factor: f64,
+    },
     /// Normalisation.
     Norm(Norm),
     /// Pointwise activation.
@@ -151,16 +179,93 @@ pub enum OpKind {
     Binary(Binary),
     /// Windowed pooling.
     Pool(Pool),
-    /// Gradient of a maximum pooling's input. The pooling is the forward one; inputs: its x, its output, gradient of its output.
-    MaxPoolGradient(Pool),
-    /// Reduction over any dimensions.
-    Reduce(Reduction),
     /// Mean over all spatial dimensions, kept as size 1: `[N, C, …]` → `[N, C, 1, …]`.
     GlobalAveragePool,
     /// Softmax over the channels.
     Softmax,
-    /// Same elements in another shape.
+    /// Same elements in another (stated) shape.
     Reshape,
+    /// factor · x.
+    Scale {
+        /// The factor.
+        factor: f64,
+    },
+    /// Joins elements along the dimensions that the stated shape has as 1.
+    Reduce(Reduction),
+    /// Repeats elements along dimensions of size 1 up to the stated shape.
+    Broadcast,
+    /// The `size` elements from `start` on along one dimension.
+    Slice {
+        /// Index of the dimension.
+        axis: usize,
+        /// First element.
+        start: u64,
+        /// Elements.
+        size: u64,
+    },
+    /// The same value everywhere, in the stated shape. No inputs.
+    Fill {
+        /// The value.
+        value: f64,
+    },
+    /// Same values in another type.
+    Cast(DataType),
+    /// Random factors of dropout and of stochastic depth, in the stated shape: 0 with probability `rate`, else
+    /// 1 / (1 − rate), so that their mean is 1. No inputs.
+    RandomMask {
+        /// Probability of 0.
+        rate: f64,
+    },
+    /// decay · average + (1 − decay) · value, of the type of the average. Inputs: average, value of one shape.
+    MovingAverage {
+        /// What is kept of the average.
+        decay: f64,
+    },
+    /// Gradient of an activation's operand. Inputs: gradient of its output, then what
+    /// [`Activation::gradient_operand`] says.
+    ActivationGradient(Activation),
+    /// Gradient of a norm's x. Inputs: x (for its deviation, which the forward pass may keep), x whitened (the norm without
+    /// gamma and beta), gradient of the output, gamma where the norm has one.
+    ///
+    /// With g = gradient · gamma, means over what shares one statistic, and white x̂:
+    /// (g − mean g − x̂ · mean(g · x̂)) / deviation. [`NormKind::Batch`], whose statistics are constants, has none.
+    NormGradient(Norm),
+    /// Gradient of the inner operand gamma·x + beta of a proxy-normalised activation. Inputs: x, beta, gamma, gradient of the
+    /// output, and where the scale is applied the proxy inverse standard deviation.
+    ProxyActivationGradient(ProxyActivation),
+    /// Mean and inverse standard deviation of a proxy-normalised activation, `[2, C]`. Inputs: beta, gamma, proxy beta, proxy
+    /// gamma (each `[C]`).
+    ///
+    /// Over the [`PROXY_SAMPLES`](crate::PROXY_SAMPLES) Gaussian quantiles r, of
+    /// activation(gamma · ((1 + proxy gamma) · r + proxy beta) + beta); epsilon is added to the variance.
+    ProxyStatistics(ProxyActivation),
+    /// Gradients of the operands of [`ProxyStatistics`](Self::ProxyStatistics) in their order, `[4, C]`. Inputs: the same
+    /// operands, the gradient of the mean, and the gradient of the inverse standard deviation where something reads it
+    /// (each `[C]`).
+    ProxyStatisticsGradient(ProxyActivation),
+    /// Gradient of a pool's operand, in the stated shape. Inputs: gradient of the output; for a largest element also the
+    /// pool's operand and output. Of several largest elements the first takes the gradient.
+    PoolGradient(Pool),
+    /// Mean over the batch of the cross entropy of softmax with smoothed labels, `[1]`. Inputs: logits `[N, classes]`, labels
+    /// `[N]` (indices of classes).
+    SoftmaxCrossEntropy {
+        /// Share of the target that is spread evenly over all classes.
+        label_smoothing: f64,
+    },
+    /// Gradient of [`SoftmaxCrossEntropy`](Self::SoftmaxCrossEntropy)'s logits times a factor. The same inputs.
+    SoftmaxCrossEntropyGradient {
+        /// Share of the target that is spread evenly over all classes.
+        label_smoothing: f64,
+        /// Loss scale: keeps small gradients in the range of half precision.
+        scale: f64,
+    },
+    /// A step of an optimiser.
+    OptimiserStep(OptimiserStep),
+    /// Operands one after the other along a dimension; they agree in all others.
+    Concat {
+        /// Index of the dimension.
+        axis: usize,
+    },
 }
 
 /// One operator.

@@ -1,15 +1,17 @@
 //! Shape inference: the output shape of each operator, and checks of its operands.
 
+mod training;
+
 use crate::{
-    Convolution, Norm, NormKind, OpKind, Pool, Reduction, ShapeError,
+    Convolution, DataType, Norm, NormKind, OpKind, Pool, ShapeError,
     limits::{MAX_ELEMENTS, MAX_MACS, checked_product},
 };
 
 impl OpKind {
     /// Shape of the output for operands of the given shapes.
     ///
-    /// `stated` is the shape of a [`Reshape`](Self::Reshape)'s output, which its operand does not determine; the other
-    /// operators ignore it.
+    /// `stated` is the output's shape of operators whose operands do not determine it (a [`Reshape`](Self::Reshape) among
+    /// them); the other operators ignore it.
     ///
     /// # Errors
     ///
@@ -20,16 +22,31 @@ impl OpKind {
             Self::FullyConnected => fully_connected_shape(operands)?,
             Self::ConvolutionInputGradient(convolution) => input_gradient_shape(convolution, operands)?,
             Self::ConvolutionWeightGradient(convolution) => weight_gradient_shape(convolution, operands)?,
-            Self::ScaledAdd => scaled_add_shape(operands)?,
+            Self::ScaledAdd { .. } | Self::MovingAverage { .. } | Self::ActivationGradient(_) => {
+                two_alike_shape(operands)?
+            }
             Self::Norm(norm) => norm_shape(*norm, operands)?,
-            Self::Activation(_) | Self::Softmax => one(operands)?.to_vec(),
+            Self::Activation(_) | Self::Softmax | Self::Scale { .. } | Self::Cast(_) => {
+                one(operands)?.to_vec()
+            }
             Self::ProxyActivation(_) => proxy_activation_shape(operands)?,
             Self::Binary(_) => broadcast(operands)?,
             Self::Pool(pool) => pool_shape(pool, one(operands)?)?,
-            Self::MaxPoolGradient(pool) => max_pool_gradient_shape(pool, operands)?,
-            Self::Reduce(reduction) => reduction_shape(reduction, one(operands)?)?,
             Self::GlobalAveragePool => global_average_shape(one(operands)?)?,
             Self::Reshape => reshaped(one(operands)?, stated)?,
+            Self::Reduce(_) => training::reduced(one(operands)?, stated)?,
+            Self::Broadcast => training::repeated(one(operands)?, stated)?,
+            Self::Slice { axis, start, size } => training::slice(*axis, *start, *size, one(operands)?)?,
+            Self::Fill { .. } | Self::RandomMask { .. } => training::made(operands, stated)?,
+            Self::NormGradient(norm) => training::norm_gradient(*norm, operands)?,
+            Self::ProxyActivationGradient(proxy) => training::proxy_activation_gradient(proxy, operands)?,
+            Self::ProxyStatistics(_) => training::proxy_statistics(operands)?,
+            Self::ProxyStatisticsGradient(_) => training::proxy_statistics_gradient(operands)?,
+            Self::PoolGradient(pool) => training::pool_gradient(pool, operands, stated)?,
+            Self::SoftmaxCrossEntropy { .. } => training::cross_entropy(operands).map(|_| vec![1])?,
+            Self::SoftmaxCrossEntropyGradient { .. } => training::cross_entropy(operands)?.to_vec(),
+            Self::OptimiserStep(step) => training::optimiser_step(step, operands)?,
+            Self::Concat { axis } => concatenated(*axis, operands)?,
         };
         match checked_product(&shape, MAX_ELEMENTS) {
             Some(_) => Ok(shape),
@@ -37,6 +54,14 @@ impl OpKind {
                 shape,
                 limit: MAX_ELEMENTS,
             }),
+        }
+    }
+
+    /// Element type of the output: that of the first operand, `otherwise` where there is none.
+    pub fn output_type(&self, operands: &[DataType], otherwise: DataType) -> DataType {
+        match self {
+            Self::Cast(data_type) => *data_type,
+            _ => operands.first().copied().unwrap_or(otherwise),
         }
     }
 }
@@ -134,7 +159,7 @@ fn weight_gradient_shape(forward: &Convolution, operands: &[&[u64]]) -> Result<V
     Ok(forward.weight_shape())
 }
 
-fn scaled_add_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+fn two_alike_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
     let [first, second] = two(operands)?;
     expect_shape("second operand", first.to_vec(), second)?;
     Ok(first.to_vec())
@@ -284,42 +309,37 @@ fn pool_shape(pool: &Pool, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
     Ok(shape)
 }
 
-fn max_pool_gradient_shape(forward: &Pool, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
-    let &[x, output, gradient] = operands else {
-        return Err(ShapeError::OperandCount {
-            expected: "3",
-            got: operands.len(),
-        });
-    };
-    let pooled = pool_shape(forward, x)?;
-    expect_shape("output", pooled.clone(), output)?;
-    expect_shape("gradient of the output", pooled, gradient)?;
-    Ok(x.to_vec())
-}
-
-fn reduction_shape(reduction: &Reduction, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
-    let mut shape = x.to_vec();
-    for &dimension in &reduction.dimensions {
-        match shape.get_mut(dimension) {
-            Some(size) => *size = 1,
-            None => {
-                return Err(ShapeError::Rank {
-                    operand: "input",
-                    expected: "every dimension that is reduced",
-                    got: x.to_vec(),
-                });
-            }
-        }
-    }
-    Ok(shape)
-}
-
 fn global_average_shape(x: &[u64]) -> Result<Vec<u64>, ShapeError> {
     channels(x)?;
     Ok(x.iter()
         .enumerate()
         .map(|(d, &size)| if d < 2 { size } else { 1 })
         .collect())
+}
+
+fn concatenated(axis: usize, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [first, others @ ..] = operands else {
+        return Err(ShapeError::OperandCount {
+            expected: "at least 1",
+            got: 0,
+        });
+    };
+    let mut shape = first.to_vec();
+    if axis >= shape.len() {
+        return Err(ShapeError::Rank {
+            operand: "first operand",
+            expected: "a dimension to concatenate along",
+            got: shape,
+        });
+    }
+    for other in others {
+        let along = other.get(axis).copied().unwrap_or(0);
+        let mut expected = first.to_vec();
+        expected[axis] = along;
+        expect_shape("operand", expected, other)?;
+        shape[axis] = shape[axis].saturating_add(along);
+    }
+    Ok(shape)
 }
 
 fn reshaped(x: &[u64], stated: &[u64]) -> Result<Vec<u64>, ShapeError> {

@@ -13,6 +13,8 @@ pub enum DataType {
     F16,
     /// Single precision.
     F32,
+    /// 32-bit signed integer: indices of classes.
+    I32,
 }
 
 impl DataType {
@@ -21,7 +23,7 @@ impl DataType {
         match self {
             Self::U8 => 1,
             Self::F16 => 2,
-            Self::F32 => 4,
+            Self::F32 | Self::I32 => 4,
         }
     }
 }
@@ -37,9 +39,9 @@ pub enum TensorKind {
     Statistic,
     /// Produced by an operator in the forward pass.
     Activation,
-    /// Gradient of a loss.
+    /// Gradient of a loss, or what the backward pass works out on the way to one.
     Gradient,
-    /// State of the optimiser.
+    /// State of the optimiser: slots, accumulated gradients, and what an update works out on the way.
     OptimiserState,
 }
 

@@ -1,8 +1,8 @@
 //! Collects variables and steps of a program.
 
 use tilesim_program::{
-    Action, Control, Movement, Precision, Program, ProgramLayer, Step, StepId, Variable, VariableId, Work,
-    geometry::Placement,
+    Action, Control, Movement, Precision, Program, ProgramLayer, ProgramTensor, Source, Step, StepId,
+    TensorRole, Variable, VariableId, Work, geometry::Placement,
 };
 
 /// A program under construction.
@@ -12,7 +12,10 @@ pub(crate) struct Emitter {
     layer: usize,
     variables: Vec<Variable>,
     steps: Vec<Step>,
+    tensors: Vec<ProgramTensor>,
     control: Vec<Control>,
+    /// What stands before the loops that are open, outermost first.
+    outer: Vec<Vec<Control>>,
 }
 
 impl Emitter {
@@ -23,7 +26,9 @@ impl Emitter {
             layer: 0,
             variables: Vec::new(),
             steps: Vec::new(),
+            tensors: Vec::new(),
             control: Vec::new(),
+            outer: Vec::new(),
         }
     }
 
@@ -48,12 +53,18 @@ impl Emitter {
         placement: &Placement,
         element_bytes: u64,
     ) -> VariableId {
-        self.variable(name, placement, element_bytes, false)
+        self.variable(name, placement, element_bytes, None)
     }
 
-    /// Something that always lives.
-    pub(crate) fn resident(&mut self, name: String, placement: &Placement, element_bytes: u64) -> VariableId {
-        self.variable(name, placement, element_bytes, true)
+    /// A parameter, which always lives.
+    pub(crate) fn resident(
+        &mut self,
+        name: String,
+        placement: &Placement,
+        element_bytes: u64,
+        source: Source,
+    ) -> VariableId {
+        self.variable(name, placement, element_bytes, Some(source))
     }
 
     fn variable(
@@ -61,16 +72,32 @@ impl Emitter {
         name: String,
         placement: &Placement,
         element_bytes: u64,
-        always_live: bool,
+        source: Option<Source>,
     ) -> VariableId {
         let id = VariableId(self.variables.len() as u32);
         self.variables.push(Variable {
             name,
-            always_live,
+            always_live: source.is_some(),
             placement: placement.clone(),
             element_bytes,
+            source,
         });
         id
+    }
+
+    /// Steps from here on are the body of a loop.
+    pub(crate) fn begin_loop(&mut self) {
+        self.outer.push(std::mem::take(&mut self.control));
+    }
+
+    /// The innermost loop ends, and runs so many times.
+    pub(crate) fn end_loop(&mut self, times: u64) {
+        let before = self.outer.pop().unwrap_or_default();
+        let body = std::mem::replace(&mut self.control, before);
+        self.control.push(Control::Repeat {
+            times,
+            body: Box::new(Control::Sequence(body)),
+        });
     }
 
     /// A step in which tiles compute.
@@ -115,6 +142,18 @@ impl Emitter {
         });
     }
 
+    /// States that a tensor of the network is in a variable: from the start if it is fed, and else from here on.
+    pub(crate) fn tensor(&mut self, name: &str, shape: &[u64], role: TensorRole, variable: VariableId) {
+        let last = self.steps.len().checked_sub(1).map(|last| StepId(last as u32));
+        self.tensors.push(ProgramTensor {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            role,
+            variable,
+            after: last.filter(|_| role != TensorRole::Input),
+        });
+    }
+
     /// The program.
     pub(crate) fn finish(self, name: String, precision: Precision) -> Program {
         Program {
@@ -122,6 +161,7 @@ impl Emitter {
             layers: self.layers,
             variables: self.variables,
             steps: self.steps,
+            tensors: self.tensors,
             control: Control::Sequence(self.control),
             precision,
         }

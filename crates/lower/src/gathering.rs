@@ -4,7 +4,7 @@ use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, Transfer, VariableId, Work,
     geometry::Placement,
-    work::{VectorKernel, VectorWork},
+    work::{CopyPositions, VectorKernel, VectorWork},
 };
 
 use crate::{
@@ -148,10 +148,12 @@ fn kernel(rearrangement: Rearrangement, element_type: ElementType) -> VectorKern
         Rearrangement::None => VectorKernel::Copy {
             element_bytes: 0,
             piece_bytes: 0,
+            positions: CopyPositions::Same,
         },
         Rearrangement::Copy { elements } => VectorKernel::Copy {
             element_bytes: element_type.bytes(),
             piece_bytes: elements * element_type.bytes(),
+            positions: CopyPositions::Same,
         },
         Rearrangement::Transpose { rows, columns } => VectorKernel::Transpose {
             element_type,
@@ -163,5 +165,5 @@ fn kernel(rearrangement: Rearrangement, element_type: ElementType) -> VectorKern
 
 /// Whether every tile holds just what it needs.
 fn same_elements(held: &Placement, needed: &Placement) -> bool {
-    held.grid == needed.grid && held.operand == needed.operand && held.spare_parts() == 1
+    held == needed || (held.grid == needed.grid && held.operand == needed.operand && held.spare_parts() == 1)
 }

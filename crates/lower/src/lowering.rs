@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, Graph, Op, OpKind, Spatial, TensorId, TensorKind};
+use tilesim_graph::{Convolution, Graph, NormKind, Op, OpKind, Spatial, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::{Action, HostDirection, Program, ProgramLayer};
+use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole};
 
 use crate::{
     InputLayout, LowerError, LowerOptions,
-    convolution::{ConvolutionPass, Geometry, PlannedConvolution, skip},
+    convolution::{
+        ConvolutionPass, Geometry, PlannedConvolution, cast, describe, skip,
+        slices::{self, Slices},
+    },
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
@@ -109,8 +112,20 @@ impl Lowering<'_> {
         }
     }
 
-    /// States where a result lies.
+    /// States where a tensor lies.
     pub(crate) fn define(&mut self, tensor: TensorId, value: Value) {
+        if !self.is_parameter(tensor) {
+            let description = self.graph.tensor(tensor);
+            let role = if self.graph.outputs.contains(&tensor) {
+                TensorRole::Output
+            } else if self.graph.inputs.contains(&tensor) {
+                TensorRole::Input
+            } else {
+                TensorRole::Intermediate
+            };
+            self.emitter
+                .tensor(&description.name, &description.shape, role, value.variable);
+        }
         self.values[tensor.0 as usize] = Some(value);
     }
 
@@ -136,9 +151,12 @@ impl Lowering<'_> {
         }
         let description = self.graph.tensor(tensor);
         let shaped = rest.reshaped(&description.shape).unwrap_or_else(|| rest.clone());
-        let variable = self
-            .emitter
-            .resident(description.name.clone(), &rest.placement, self.data().bytes());
+        let variable = self.emitter.resident(
+            description.name.clone(),
+            &rest.placement,
+            self.data().bytes(),
+            source(self.graph, tensor),
+        );
         self.define(
             tensor,
             Value {
@@ -201,17 +219,37 @@ impl Lowering<'_> {
             | OpKind::FullyConnected
             | OpKind::ConvolutionInputGradient(_)
             | OpKind::ConvolutionWeightGradient(_) => self.convolution(op, planned),
-            OpKind::ScaledAdd => operators::scaled_add::lower(self, op),
+            OpKind::ScaledAdd { .. } => operators::scaled_add::lower(self, op),
             OpKind::Norm(norm) => operators::norm::lower(self, op, norm),
             OpKind::Activation(activation) => operators::activation::lower(self, op, *activation),
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
             OpKind::Binary(binary) => operators::binary::lower(self, op, *binary),
             OpKind::Pool(pool) => operators::pool::lower(self, op, pool),
-            OpKind::MaxPoolGradient(pool) => operators::pool_gradient::lower(self, op, pool),
-            OpKind::Reduce(reduction) => operators::reduce_dimensions::lower(self, op, reduction),
+            OpKind::PoolGradient(pool) => operators::pool_gradient::lower(self, op, pool),
+            OpKind::Reduce(reduction) => operators::reduce_dimensions::lower(self, op, *reduction),
             OpKind::GlobalAveragePool => operators::global_average_pool::lower(self, op),
             OpKind::Softmax => operators::softmax::lower(self, op),
             OpKind::Reshape => operators::reshape::lower(self, op),
+            OpKind::Scale { .. }
+            | OpKind::Broadcast
+            | OpKind::Slice { .. }
+            | OpKind::Fill { .. }
+            | OpKind::Cast(_)
+            | OpKind::RandomMask { .. }
+            | OpKind::MovingAverage { .. }
+            | OpKind::ActivationGradient(_)
+            | OpKind::NormGradient(_)
+            | OpKind::ProxyActivationGradient(_)
+            | OpKind::ProxyStatistics(_)
+            | OpKind::ProxyStatisticsGradient(_)
+            | OpKind::SoftmaxCrossEntropy { .. }
+            | OpKind::SoftmaxCrossEntropyGradient { .. }
+            | OpKind::OptimiserStep(_) => Err(unsupported(op, "a training operator", "inference")),
+            OpKind::Concat { .. } => Err(unsupported(
+                op,
+                "concatenation",
+                "convolutions, norms, activations, pools, additions and products",
+            )),
         }
     }
 
@@ -231,22 +269,37 @@ impl Lowering<'_> {
                 "convolutions over one to three dimensions",
             ));
         };
+        let slices = Slices::of(&planned.plan);
+        let sliced = slices.map_or_else(|| forward.clone(), |slices| slices.slice(&forward, pass));
         let convolution = PlannedConvolution {
             name: &op.name,
-            forward: &forward,
+            forward: &sliced,
+            whole_macs: forward.macs(),
+            rounds: slices.map_or(1, |slices| slices.count),
             pass,
             options,
             planned,
+            output_type: match slices {
+                Some(slices) if slices.summed => planned.plan.vertex_partials,
+                _ => self.data(),
+            },
         };
+        self.emitter.planned(&describe(&planned.plan));
         let geometry = convolution.geometry(self)?;
+        let whole = |slice: &Layout, shape: &[u64]| match slices {
+            Some(slices) => slices.whole(slice, shape),
+            None => slice.clone(),
+        };
+        let shapes = pass.shapes(&forward);
         // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
+        let input_rest = whole(&geometry.input_at_rest(), &shapes.input);
         let spread = |rest: Layout| match (&skipped, pass) {
             (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) => {
                 rest.spread_out(&skipped.strides, &skipped.shape).unwrap_or(rest)
             }
             _ => rest,
         };
-        let mut input = self.operand_or(op, 0, || spread(geometry.input_at_rest()))?;
+        let mut input = self.operand_or(op, 0, || spread(input_rest.clone()))?;
         if let (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) = (&skipped, pass)
         {
             input = skip::subsample(self, &op.name, &input, &skipped.strides).ok_or_else(|| {
@@ -257,14 +310,26 @@ impl Lowering<'_> {
                 )
             })?;
         }
-        let input = shaped(input, &geometry.input_need());
-        let weights = self.weights(op, &geometry, pass)?;
-        let bias = op
-            .inputs
-            .get(2)
-            .map(|&tensor| self.parameter(tensor, geometry.bias_at_rest()));
-        let bias = bias.map(|bias| shaped(bias, &geometry.bias_need()));
-        let mut output = convolution.lower(self, &geometry, &input, &weights, bias.as_ref());
+        let input = shaped(input, &shapes.input);
+        let weights_rest = whole(&geometry.weights_at_rest(), &shapes.weights);
+        let weights = shaped(self.weights(op, &weights_rest, pass)?, &shapes.weights);
+        let bias_shape = [1, forward.out_channels()];
+        let bias_rest = whole(&geometry.bias_at_rest(), &bias_shape);
+        let bias = op.inputs.get(2).map(|&tensor| self.parameter(tensor, bias_rest));
+        let bias = bias.map(|bias| shaped(bias, &bias_shape));
+        let mut output = match slices {
+            None => convolution.lower(self, &geometry, &input, &weights, bias.as_ref()),
+            Some(slices) => {
+                let rests = [input_rest, weights_rest];
+                let operands = [input, weights];
+                let output =
+                    self.slice_by_slice(&convolution, &geometry, slices, operands, rests, &shapes.output);
+                match bias {
+                    Some(bias) => operators::add_bias(self, &op.name, output, &bias),
+                    None => output,
+                }
+            }
+        };
         if let (Some(skipped), ConvolutionPass::InputGradient) = (&skipped, pass) {
             output = skip::spread_out(self, &op.name, &output, &skipped.strides, &skipped.shape).ok_or_else(
                 || {
@@ -284,15 +349,89 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// The second operand: weights, or for their gradient that of the output.
-    fn weights(&mut self, op: &Op, geometry: &Geometry, pass: ConvolutionPass) -> Result<Value, LowerError> {
-        let value = match op.inputs.get(1) {
-            Some(&tensor) if pass != ConvolutionPass::WeightGradient && self.is_parameter(tensor) => {
-                self.parameter(tensor, geometry.weights_at_rest())
-            }
-            _ => self.operand_or(op, 1, || geometry.weights_at_rest())?,
+    /// Runs a convolution in a loop over slices, and puts the results side by side or sums them up.
+    ///
+    /// Operands that are sliced first come to lie as the slices will; the others are brought in every round, unless the plan
+    /// brings the inputs once before the loop.
+    fn slice_by_slice(
+        &mut self,
+        convolution: &PlannedConvolution<'_>,
+        geometry: &Geometry,
+        slices: Slices,
+        operands: [Value; 2],
+        rests: [Layout; 2],
+        output_shape: &[u64],
+    ) -> Value {
+        let name = convolution.name;
+        let data = self.data();
+        let mut arranging = self.gather(format!("{name} arrange operands"));
+        let mut arranged = Vec::new();
+        for ((operand, rest), what) in operands.into_iter().zip(rests).zip(["input", "weights"]) {
+            arranged.push(if slices.cut(&rest) {
+                Value {
+                    variable: arranging.bring(&format!("{name}/{what} arranged"), &operand, &rest, data),
+                    layout: rest,
+                }
+            } else if what == "input" && convolution.planned.plan.partition.broadcast_input_before_loop {
+                let need = geometry.input_need();
+                Value {
+                    variable: arranging.bring(&format!("{name}/{what}"), &operand, &need, data),
+                    layout: need,
+                }
+            } else {
+                operand
+            });
+        }
+        arranging.finish();
+        let whole = slices.whole(&geometry.outputs(), output_shape);
+        let whole_type = if slices.summed {
+            convolution.output_type
+        } else {
+            data
         };
-        Ok(shaped(value, &geometry.weight_need()))
+        let result = Value {
+            variable: self.emitter.temporary(
+                format!("{name}/whole output"),
+                &whole.placement,
+                whole_type.bytes(),
+            ),
+            layout: whole,
+        };
+        if slices.summed {
+            operators::clear(self, name, &result, whole_type);
+        }
+        self.emitter.begin_loop();
+        let slice_layouts = [geometry.input_at_rest(), geometry.weights_at_rest()];
+        let mut round = Vec::new();
+        for ((whole, slice), what) in arranged.iter().zip(slice_layouts).zip(["input", "weights"]) {
+            round.push(if slices.cut(&slice) {
+                slices::take(self, &format!("{name}/{what}"), whole, slice)
+            } else {
+                whole.clone()
+            });
+        }
+        let output = convolution.lower(self, geometry, &round[0], &round[1], None);
+        if slices.summed {
+            operators::accumulate(self, name, &result, &output, whole_type);
+        } else {
+            slices::put(self, name, &output, &result);
+        }
+        self.emitter.end_loop(slices.count);
+        if whole_type == data {
+            result
+        } else {
+            cast(self, name, &result, whole_type, data)
+        }
+    }
+
+    /// The second operand: weights, or for their gradient that of the output.
+    fn weights(&mut self, op: &Op, rest: &Layout, pass: ConvolutionPass) -> Result<Value, LowerError> {
+        match op.inputs.get(1) {
+            Some(&tensor) if pass != ConvolutionPass::WeightGradient && self.is_parameter(tensor) => {
+                Ok(self.parameter(tensor, rest.clone()))
+            }
+            _ => self.operand_or(op, 1, || rest.clone()),
+        }
     }
 
     /// Images lie over all tiles in the order in which the host sends them, unless a convolution says how it wants them.
@@ -369,9 +508,37 @@ pub(crate) fn unsupported(op: &Op, what: impl Into<String>, supported: &'static 
     }
 }
 
+/// What a variable of a parameter, or of a view of one, holds. Of a batch norm's variance that is what the kernels take.
+fn source(graph: &Graph, tensor: TensorId) -> Source {
+    let original = viewed(graph, tensor);
+    let name = graph.tensor(original).name.clone();
+    let epsilon = graph.ops.iter().find_map(|op| match &op.kind {
+        OpKind::Norm(norm) if norm.kind == NormKind::Batch && op.inputs.last() == Some(&original) => {
+            Some(norm.epsilon)
+        }
+        _ => None,
+    });
+    match epsilon {
+        Some(epsilon) => Source::InverseDeviation {
+            variance: name,
+            epsilon: Scalar::new(epsilon),
+        },
+        None => Source::Tensor(name),
+    }
+}
+
+/// The tensor of which a tensor is a view, or itself.
+fn viewed(graph: &Graph, tensor: TensorId) -> TensorId {
+    let producer = graph.ops.iter().find(|op| op.output == tensor);
+    match producer.map(|op| (&op.kind, op.inputs.as_slice())) {
+        Some((OpKind::Reshape, &[original])) => viewed(graph, original),
+        _ => tensor,
+    }
+}
+
 /// The same value under the shape that a convolution gives it.
-fn shaped(value: Value, need: &Layout) -> Value {
-    match value.layout.reshaped(&need.placement.operand.shape) {
+fn shaped(value: Value, shape: &[u64]) -> Value {
+    match value.layout.reshaped(shape) {
         Some(layout) => Value { layout, ..value },
         None => value,
     }
@@ -458,12 +625,21 @@ fn plans(
             let Computed { forward, pass, .. } = computed(graph, op)?;
             let request = PlanRequest {
                 convolution: pass.convolution(&forward),
-                options: options.plan_options(planner_pass(pass, trains)),
+                options: options.plan_options(planner_pass(&forward, pass, trains)),
             };
             Some((index, request))
         })
         .unzip();
-    let planned = PlanCache::new(machine.clone(), Count::Machine).plan_all(&requests);
+    let mut requests = requests;
+    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
+    // Slices of dimensions that are folded into each other are not lowered: plan those again without.
+    let planned = cache.plan_all(&requests);
+    for (request, planned) in requests.iter_mut().zip(planned) {
+        if planned.is_ok_and(|planned| !Slices::is_lowered(&planned.plan)) {
+            request.options.serial_splits = false;
+        }
+    }
+    let planned = cache.plan_all(&requests);
     indices
         .into_iter()
         .zip(requests)
@@ -478,13 +654,18 @@ fn plans(
         .collect()
 }
 
-/// What the planner is told that a convolution is for.
-pub(crate) const fn planner_pass(pass: ConvolutionPass, trains: bool) -> Pass {
-    match (pass, trains) {
-        (ConvolutionPass::Forward, false) => Pass::InferenceForward,
-        (ConvolutionPass::Forward, true) => Pass::TrainingForward,
-        (ConvolutionPass::InputGradient, _) => Pass::TrainingBackward,
-        (ConvolutionPass::WeightGradient, _) => Pass::TrainingWeightUpdate,
+/// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.
+pub(crate) fn planner_pass(forward: &Convolution, pass: ConvolutionPass, trains: bool) -> Pass {
+    let is_matrix_product = forward.input.as_slice() == [1] && forward.kernel.as_slice() == [1];
+    match (pass, trains, is_matrix_product) {
+        (ConvolutionPass::Forward, false, false) => Pass::InferenceForward,
+        (ConvolutionPass::Forward, true, false) => Pass::TrainingForward,
+        (ConvolutionPass::InputGradient, _, false) => Pass::TrainingBackward,
+        (ConvolutionPass::WeightGradient, _, false) => Pass::TrainingWeightUpdate,
+        (ConvolutionPass::Forward, false, true) => Pass::FullyConnectedInferenceForward,
+        (ConvolutionPass::Forward, true, true) => Pass::FullyConnectedTrainingForward,
+        (ConvolutionPass::InputGradient, _, true) => Pass::FullyConnectedTrainingBackward,
+        (ConvolutionPass::WeightGradient, _, true) => Pass::FullyConnectedTrainingWeightUpdate,
     }
 }
 

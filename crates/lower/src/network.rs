@@ -30,7 +30,7 @@ pub fn convolutions(graph: &Graph, pass: ConvolutionPass, options: &LowerOptions
         };
         let request = PlanRequest {
             convolution: pass.convolution(&computed.forward),
-            options: options.plan_options(planner_pass(pass, trains)),
+            options: options.plan_options(planner_pass(&computed.forward, pass, trains)),
         };
         let name = layer_name(graph, op.layer).unwrap_or(&op.name).to_owned();
         match distinct.iter_mut().find(|found| found.request == request) {

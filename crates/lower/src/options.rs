@@ -14,6 +14,8 @@ pub struct LowerOptions {
     pub available_memory_proportion: f64,
     /// Whether the host sends the inputs and receives the outputs.
     pub host_io: bool,
+    /// Whether convolutions may be split over time, so that their temporaries fit.
+    pub serial_splits: bool,
     /// Where the inputs of the graph lie at first.
     pub inputs: InputLayout,
 }
@@ -45,6 +47,7 @@ impl Default for LowerOptions {
             },
             available_memory_proportion: 0.6,
             host_io: false,
+            serial_splits: true,
             inputs: InputLayout::Linear,
         }
     }
@@ -59,7 +62,7 @@ impl LowerOptions {
             partials_type: self.precision.partials,
             pass,
             transforms: TransformScope::Lowered,
-            serial_splits: false,
+            serial_splits: self.serial_splits,
             ..PlanOptions::default()
         }
     }

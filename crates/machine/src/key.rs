@@ -169,6 +169,13 @@ pub const KEYS: &[Key] = &[
         "set-up of each message"
     ),
     key!(
+        "exchange_message_code_bytes",
+        "B",
+        0,
+        exchange_message_code_bytes,
+        "exchange code that a tile keeps for each message that it receives"
+    ),
+    key!(
         "copy_piece_centicycles",
         "cycles/100",
         0,

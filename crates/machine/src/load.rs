@@ -300,6 +300,7 @@ fn empty(file: &MachineFile) -> Machine {
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
+        exchange_message_code_bytes: 0,
         copy_piece_centicycles: 0,
         repeat_count_max: 0,
         host_bytes_per_second: 0,

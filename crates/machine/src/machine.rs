@@ -64,6 +64,8 @@ pub struct Machine {
     pub exchange_latency_cycles: u32,
     /// Cycles of set-up for each message (contiguous run sent or received) beyond its bytes, in 1/100 of a cycle.
     pub exchange_message_centicycles: u32,
+    /// Bytes of exchange code that a tile keeps for each message that it receives.
+    pub exchange_message_code_bytes: u32,
     /// Cycles of set-up for each contiguous piece of an on-tile rearrangement beyond its bytes, in 1/100 of a cycle.
     pub copy_piece_centicycles: u32,
     /// Largest count of the hardware repeat instruction.

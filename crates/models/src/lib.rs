@@ -10,6 +10,7 @@ mod bundled;
 mod error;
 mod family;
 mod network;
+pub mod onnx;
 mod spec;
 
 pub use bundled::{Description, bundled_names, bundled_text, describe, describe_bundled};

@@ -43,6 +43,17 @@ pub struct ReductionShare {
     pub depth: u64,
 }
 
+/// Who a tile is in a stage, and whose partial sums it adds up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReductionParty {
+    /// Its number among those that share its cell.
+    pub sharer: u64,
+    /// Tiles whose shares of the outputs it is left with.
+    pub takes: Vec<u64>,
+    /// Tiles whose partial sums of those it adds up, its own among them, in the order of sharers.
+    pub contributors: Vec<u64>,
+}
+
 /// A tile's figures in a stage.
 struct Figures {
     share: ReductionShare,
@@ -68,6 +79,48 @@ impl PartialSumsExchange {
                 messages: if share.outputs == 0 { 0 } else { share.depth - 1 },
             })
             .collect()
+    }
+
+    /// What every tile has to do with which others.
+    pub fn parties(&self) -> Vec<ReductionParty> {
+        let sharers = self.outputs.spare_parts();
+        let tiles = self.outputs.grid.tiles();
+        let seats: Vec<Seat> = (0..tiles).map(|tile| self.seat(tile)).collect();
+        let mut seated = vec![0; tiles as usize];
+        for (tile, seat) in (0..).zip(&seats) {
+            seated[(seat.cell * sharers + seat.sharer) as usize] = tile;
+        }
+        let party = |seat: &Seat| {
+            let tile = |sharer: u64| seated[(seat.cell * sharers + sharer) as usize];
+            let own = seat.sharer;
+            let (takes, contributors) = match self.stage {
+                ReductionStage::Only => (vec![tile(own)], (0..sharers).map(tile).collect()),
+                ReductionStage::Within { group } => {
+                    let first = own / group * group;
+                    let members = members(sharers, own, group);
+                    (
+                        (0..sharers)
+                            .filter(|share| share % group % members == own % group)
+                            .map(tile)
+                            .collect(),
+                        (first..first + members).map(tile).collect(),
+                    )
+                }
+                ReductionStage::Over { group } => (
+                    vec![tile(own)],
+                    (0..sharers)
+                        .step_by(group as usize)
+                        .map(|first| tile(first + own % group % members(sharers, first, group)))
+                        .collect(),
+                ),
+            };
+            ReductionParty {
+                sharer: own,
+                takes,
+                contributors,
+            }
+        };
+        seats.iter().map(party).collect()
     }
 
     fn figures(&self) -> Vec<Figures> {

@@ -1,6 +1,6 @@
 //! The program: variables, steps, and the tree that says in which order steps run.
 
-use crate::{Step, Variable};
+use crate::{ProgramTensor, Step, Variable};
 
 /// Index of a variable in [`Program::variables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +48,8 @@ pub struct Program {
     pub variables: Vec<Variable>,
     /// Every distinct step.
     pub steps: Vec<Step>,
+    /// Where the tensors of the network are: inputs, then results of operators in the order of computation.
+    pub tensors: Vec<ProgramTensor>,
     /// The order of steps.
     pub control: Control,
     /// Whether the multiply-accumulates count as those of half data with half, half with float, or float with float partials:
@@ -70,6 +72,30 @@ impl Control {
     /// The body of a loop is visited once.
     pub fn visit(&self, visit: &mut impl FnMut(StepId, u64)) {
         self.visit_repeated(1, visit);
+    }
+
+    /// First and last visit of the body of every loop, as [`Self::visit`] counts steps; outer loops after inner ones.
+    pub fn loops(&self) -> Vec<(usize, usize)> {
+        let mut loops = Vec::new();
+        self.collect_loops(0, &mut loops);
+        loops
+    }
+
+    /// Visits of this part, which begins at visit `first`.
+    fn collect_loops(&self, first: usize, loops: &mut Vec<(usize, usize)>) -> usize {
+        match self {
+            Self::Step(_) => 1,
+            Self::Sequence(parts) => parts.iter().fold(0, |visits, part| {
+                visits + part.collect_loops(first + visits, loops)
+            }),
+            Self::Repeat { body, .. } => {
+                let visits = body.collect_loops(first, loops);
+                if visits > 0 {
+                    loops.push((first, first + visits - 1));
+                }
+                visits
+            }
+        }
     }
 
     fn visit_repeated(&self, repeats: u64, visit: &mut impl FnMut(StepId, u64)) {

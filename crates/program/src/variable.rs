@@ -1,6 +1,9 @@
 //! Variables: what occupies tile memory.
 
-use crate::geometry::{Extent, Placement};
+use crate::{
+    Source,
+    geometry::{Extent, Placement},
+};
 
 /// Something that lives in the memory of tiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct Variable {
     pub placement: Placement,
     /// Bytes of one element.
     pub element_bytes: u64,
+    /// What it holds before the first step, where that is a parameter.
+    pub source: Option<Source>,
 }
 
 impl Variable {

@@ -55,13 +55,14 @@ pub(crate) fn cost(
     match work {
         Work::Convolution(convolution) => {
             cost.macs = convolution.macs;
+            cost.rounds = convolution.rounds.max(1);
             let inner = sum.cycles.useful + sum.cycles.padding;
             let peak = machine
                 .peak_macs_per_cycle(precision.data, precision.partials)
                 .unwrap_or(1);
             // A kernel that completes its outputs can write half results faster than the float partials that were asked for, and
             // swapped operands leave out products with padding.
-            let ideal = (cost.macs / peak.max(1)).min(inner);
+            let ideal = (cost.macs / cost.rounds / peak.max(1)).min(inner);
             cost.causes[Cause::Ideal] = ideal;
             cost.causes[Cause::DotProductFill] = inner - ideal;
             cost.causes[Cause::KernelOverhead] =
@@ -83,7 +84,9 @@ pub(crate) fn kind(work: &Work) -> StepKind {
         Work::Vector(vector)
             if matches!(
                 vector.kernel,
-                VectorKernel::Copy { .. } | VectorKernel::Transpose { .. }
+                VectorKernel::Copy { .. }
+                    | VectorKernel::Transpose { .. }
+                    | VectorKernel::DynamicSlice { .. }
             ) =>
         {
             StepKind::Rearrangement

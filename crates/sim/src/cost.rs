@@ -15,6 +15,8 @@ pub(crate) struct StepCost {
     pub(crate) active_tiles: u64,
     /// Useful multiply-accumulates.
     pub(crate) macs: u64,
+    /// Runs of the step that these are spread over.
+    pub(crate) rounds: u64,
     /// Tile-cycles with a kernel running.
     pub(crate) busy_tile_cycles: u64,
     /// Of those: tile-cycles' worth of workers that had work.
@@ -31,6 +33,7 @@ impl StepCost {
             traffic: Traffic::default(),
             active_tiles: 0,
             macs: 0,
+            rounds: 1,
             busy_tile_cycles: 0,
             busy_worker_tile_cycles: 0,
         }

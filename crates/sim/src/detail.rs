@@ -7,7 +7,7 @@ use tilesim_machine::Machine;
 use tilesim_program::{Program, StepId};
 
 use crate::{
-    Profile, SimError,
+    Profile, SimError, exchange,
     memory::{self, BytesByTile, Lifetime},
 };
 
@@ -20,11 +20,13 @@ pub enum MemoryCategory {
     Activations,
     /// What lives within one layer: gathered operands, partial sums, rearranged copies.
     Temporaries,
+    /// Code of the exchanges.
+    Code,
 }
 
 impl MemoryCategory {
     /// All categories.
-    pub const ALL: [Self; 3] = [Self::Parameters, Self::Activations, Self::Temporaries];
+    pub const ALL: [Self; 4] = [Self::Parameters, Self::Activations, Self::Temporaries, Self::Code];
 
     /// The name in traces.
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl MemoryCategory {
             Self::Parameters => "parameters",
             Self::Activations => "activations",
             Self::Temporaries => "temporaries",
+            Self::Code => "code",
         }
     }
 }
@@ -111,7 +114,19 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
     let bytes = BytesByTile::new(program);
     let lives = lives(program, &order, &memory::lifetimes(program, &order));
     let mut tiles = tiles::activity(program, machine, &visits)?;
-    let variables = variables::profiles(program, &lives, &bytes, profile.memory.peak_tile as usize);
+    let peak_tile = profile.memory.peak_tile as usize;
+    let code = exchange::program_code_bytes(machine, program);
+    let mut variables = variables::profiles(program, &lives, &bytes, peak_tile);
+    variables.push(VariableProfile {
+        name: "exchange code".to_owned(),
+        category: MemoryCategory::Code,
+        layer: None,
+        steps: (0, order.len().saturating_sub(1)),
+        tiles: code.iter().filter(|&&bytes| bytes > 0).count() as u64,
+        bytes: code.iter().sum(),
+        largest_tile_bytes: code.iter().copied().max().unwrap_or(0),
+        peak_tile_bytes: code.get(peak_tile).copied().unwrap_or(0),
+    });
     for ((tile, &peak), held) in
         tiles
             .iter_mut()
@@ -125,6 +140,9 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
     {
         tile.peak_bytes = peak;
         tile.bytes_at_peak_step = held;
+    }
+    for (tile, code) in tiles.iter_mut().zip(code) {
+        tile.bytes_at_peak_step[MemoryCategory::Code as usize] += code;
     }
     Ok(Detail {
         tiles,

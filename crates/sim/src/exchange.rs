@@ -1,7 +1,7 @@
 //! Steps in which tiles exchange data.
 
 use tilesim_machine::Machine;
-use tilesim_program::{Movement, TileTransfer};
+use tilesim_program::{Action, Movement, Program, TileTransfer};
 
 use crate::{Cause, StepKind, Traffic, cost::StepCost};
 
@@ -33,6 +33,31 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
         }
     }
     by_tile
+}
+
+/// Bytes of code that every tile keeps for all exchanges of a program, each of which has code of its own.
+pub(crate) fn program_code_bytes(machine: &Machine, program: &Program) -> Vec<u64> {
+    let mut code = vec![0; machine.tiles as usize];
+    for step in &program.steps {
+        if let Action::Exchange(movements) = &step.action {
+            for (code, tile) in code.iter_mut().zip(by_tile(machine, movements)) {
+                *code += code_bytes(machine, &tile);
+            }
+        }
+    }
+    code
+}
+
+/// Bytes of code that a tile keeps for its part in an exchange.
+pub(crate) fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
+    messages(machine, tile) * u64::from(machine.exchange_message_code_bytes)
+}
+
+/// Messages that a tile receives. Runs are counted from above; none is shorter than a word, which is what the exchange moves in
+/// a cycle.
+fn messages(machine: &Machine, tile: &TileTransfer) -> u64 {
+    let word = u64::from(machine.exchange_bytes_per_cycle).max(1);
+    tile.messages.min(tile.received_bytes.div_ceil(word))
 }
 
 /// The exchange ends when the slowest tile has received and sent all of its bytes.
@@ -76,8 +101,6 @@ pub(crate) fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
     let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);
     let receiving = (alone * buses + tile.shared_bytes).div_ceil(rate * buses);
     let sending = tile.sent_bytes.div_ceil(rate);
-    // Runs are counted from above; none is shorter than a word, which is what the exchange moves in a cycle.
-    let words = tile.received_bytes.div_ceil(rate);
-    let messages = tile.messages.min(words) * u64::from(machine.exchange_message_centicycles);
+    let messages = messages(machine, tile) * u64::from(machine.exchange_message_centicycles);
     receiving.max(sending) + messages.div_ceil(CENTI)
 }

@@ -17,13 +17,15 @@ pub(crate) type Lifetime = Option<(usize, usize)>;
 /// Memory of every tile over the run: `visits` are the steps in order of execution, loop bodies once.
 ///
 /// A variable that is not always live occupies its tiles from the first step that touches it to the last. Loops touch the same
-/// variables in every round, so that one round tells all; what is written before a loop and read in it is touched in it.
-/// With the peak of every visit.
+/// variables in every round, so that one round tells all; what a loop touches and what lies around it touches too lives
+/// through the whole loop.
+/// Beside the program's variables every tile keeps its `exchange_code`, in bytes. With the peak of every visit.
 pub(crate) fn profile(
     machine: &Machine,
     program: &Program,
     visits: &[StepId],
     bytes: &BytesByTile,
+    exchange_code: &[u64],
 ) -> (MemoryProfile, Vec<u64>) {
     let tiles = machine.tiles as usize;
     let lifetimes = lifetimes(program, visits);
@@ -33,6 +35,7 @@ pub(crate) fn profile(
             add(&mut live, bytes.of(index));
         }
     }
+    add(&mut live, exchange_code);
     let always_live = live.clone();
     let (mut born, mut dead) = (vec![Vec::new(); visits.len()], vec![Vec::new(); visits.len()]);
     for (index, lifetime) in lifetimes.iter().enumerate() {
@@ -74,7 +77,7 @@ pub(crate) fn profile(
         peak_step,
         fits: peak_bytes <= machine.tile_memory_bytes,
         always_live_bytes: always_live.iter().copied().max().unwrap_or(0),
-        residents: residents(program, &lifetimes, bytes, peak_tile, peak_step),
+        residents: residents(program, &lifetimes, bytes, exchange_code, peak_tile, peak_step),
         peak_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)
@@ -131,6 +134,15 @@ pub(crate) fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
             }
         }
     }
+    for (first, last) in program.control.loops() {
+        for lifetime in lifetimes.iter_mut().flatten() {
+            let touches = lifetime.0 <= last && lifetime.1 >= first;
+            let within = lifetime.0 >= first && lifetime.1 <= last;
+            if touches && !within {
+                *lifetime = (lifetime.0.min(first), lifetime.1.max(last));
+            }
+        }
+    }
     lifetimes
 }
 
@@ -139,6 +151,7 @@ fn residents(
     program: &Program,
     lifetimes: &[Lifetime],
     bytes: &BytesByTile,
+    exchange_code: &[u64],
     tile: usize,
     visit: usize,
 ) -> Vec<Resident> {
@@ -155,6 +168,11 @@ fn residents(
             always_live: variable.always_live,
             bytes: bytes.of(index).get(tile).copied().unwrap_or(0),
         })
+        .chain(std::iter::once(Resident {
+            name: "exchange code".to_owned(),
+            always_live: true,
+            bytes: exchange_code.get(tile).copied().unwrap_or(0),
+        }))
         .filter(|resident| resident.bytes > 0)
         .collect();
     residents.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));

@@ -18,13 +18,22 @@ use crate::{
 /// # Errors
 /// When a kernel cannot do what the program asks of it, or the machine has too few tiles.
 pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimError> {
-    let costs = costs(program, machine)?;
+    let Costs {
+        of_step: costs,
+        exchange_code,
+    } = costs(program, machine)?;
     let mut visits = Vec::new();
     program
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let (memory, peaks) = memory::profile(machine, program, &order, &BytesByTile::new(program));
+    let (memory, peaks) = memory::profile(
+        machine,
+        program,
+        &order,
+        &BytesByTile::new(program),
+        &exchange_code,
+    );
 
     let tiles = u64::from(machine.tiles);
     let mut profile = Profile {
@@ -76,14 +85,15 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
         let traffic = cost.traffic.repeated(repeats);
         profile.causes += causes;
         profile.traffic += traffic;
-        profile.macs += cost.macs * repeats;
+        let macs = cost.macs * repeats / cost.rounds;
+        profile.macs += macs;
         profile.busy_tile_cycles += cost.busy_tile_cycles * repeats;
         profile.busy_worker_tile_cycles += cost.busy_worker_tile_cycles * repeats;
         if cost.kind == StepKind::Convolution {
             profile.convolution_tile_cycles += cost.busy_tile_cycles * repeats;
         }
         if let Some(layer) = profile.layers.get_mut(step.layer) {
-            layer.macs += cost.macs * repeats;
+            layer.macs += macs;
             layer.cycles += cycles;
             layer.causes += causes;
             layer.traffic += traffic;
@@ -100,7 +110,7 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
             causes,
             traffic,
             active_tiles: cost.active_tiles,
-            macs: cost.macs * repeats,
+            macs,
             busy_tile_cycles: cost.busy_tile_cycles * repeats,
             peak_tile_bytes,
         });
@@ -108,8 +118,15 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
     Ok(profile)
 }
 
+/// What all steps cost.
+struct Costs {
+    of_step: Vec<StepCost>,
+    /// Bytes of exchange code of every tile.
+    exchange_code: Vec<u64>,
+}
+
 /// The cost of every step; equal actions are costed once, different ones at the same time.
-fn costs(program: &Program, machine: &Machine) -> Result<Vec<StepCost>, SimError> {
+fn costs(program: &Program, machine: &Machine) -> Result<Costs, SimError> {
     let mut index_of: HashMap<&Action, usize> = HashMap::new();
     let mut distinct = Vec::new();
     let indices: Vec<usize> = program
@@ -122,16 +139,31 @@ fn costs(program: &Program, machine: &Machine) -> Result<Vec<StepCost>, SimError
             })
         })
         .collect();
-    let costs: Vec<Result<StepCost, SimError>> = distinct
+    let costs: Vec<Result<(StepCost, Vec<u64>), SimError>> = distinct
         .par_iter()
-        .map(|step| match &step.action {
-            Action::Compute(work) => compute::cost(machine, program.precision, &step.name, work),
-            Action::Exchange(movements) => {
-                Ok(exchange::cost(machine, &exchange::by_tile(machine, movements)))
-            }
-            Action::Host { bytes, .. } => Ok(host::cost(machine, *bytes)),
+        .map(|step| {
+            let cost = match &step.action {
+                Action::Compute(work) => compute::cost(machine, program.precision, &step.name, work)?,
+                Action::Exchange(movements) => {
+                    let by_tile = exchange::by_tile(machine, movements);
+                    let code = by_tile.iter().map(|tile| exchange::code_bytes(machine, tile));
+                    return Ok((exchange::cost(machine, &by_tile), code.collect()));
+                }
+                Action::Host { bytes, .. } => host::cost(machine, *bytes),
+            };
+            Ok((cost, Vec::new()))
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(indices.into_iter().map(|index| costs[index]).collect())
+    // Every exchange has code of its own, even where two move data alike: its addresses are others.
+    let mut exchange_code = vec![0; machine.tiles as usize];
+    for &index in &indices {
+        for (sum, code) in exchange_code.iter_mut().zip(&costs[index].1) {
+            *sum += code;
+        }
+    }
+    Ok(Costs {
+        of_step: indices.into_iter().map(|index| costs[index].0).collect(),
+        exchange_code,
+    })
 }

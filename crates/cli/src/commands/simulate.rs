@@ -22,7 +22,7 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
             return Err(CliError::argument(
                 &args.model,
                 "this is a result already",
-                "NAME or SPEC.json",
+                "NAME, SPEC.json or NET.onnx",
             ));
         }
     };

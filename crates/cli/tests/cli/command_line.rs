@@ -99,7 +99,7 @@ fn networks_that_cannot_be_had() {
             "batch_zero_of_one_model",
             "simulate efficientnet-b0-g1@mk2:batch=0",
         ),
-        ("onnx", "cost network.onnx"),
+        ("onnx", "cost no_such_network.onnx"),
         ("no_such_file", "cost network.json"),
     ] {
         insta::assert_snapshot!(format!("bad_{name}"), snapshot(arguments));

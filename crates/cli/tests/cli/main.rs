@@ -2,6 +2,7 @@
 
 mod command_line;
 mod compare_results;
+mod onnx;
 mod plan;
 mod simulate;
 mod support;

@@ -25,7 +25,7 @@ fn group_size_1_against_16() {
 
 #[test]
 fn what_does_not_fit_says_what_would() {
-    let text = snapshot("simulate efficientnet-b0-g1 --batch 64 --set machine.tiles=64");
+    let text = snapshot(&format!("simulate efficientnet-b0-g1 --batch 256 {SMALL}"));
     assert!(text.starts_with("exit code 1"), "{text}");
     assert!(text.contains("DOES NOT FIT"), "{text}");
     insta::assert_snapshot!("simulate_does_not_fit", text);
@@ -40,6 +40,8 @@ fn the_largest_batch_fits_and_the_next_does_not() {
             "efficientnet-b0-g16",
             "--set",
             "machine.tiles=64",
+            "--set",
+            "resolution=64",
             "--format",
             "json",
             "--batch",

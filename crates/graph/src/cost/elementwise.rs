@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use crate::{Activation, Graph, LayerKind, Op, OpKind};
+use crate::{Activation, Graph, LayerKind, Op, OpKind, OptimiserStep, PROXY_SAMPLES, Reduction};
 
 /// Elements and operations of everything that is not a multiply-accumulate of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +23,12 @@ pub struct ElementwiseCount {
     pub biases: u64,
     /// Elements that softmax puts out.
     pub softmax: u64,
+    /// Elements that reductions read.
+    pub reduction_inputs: u64,
+    /// Elements that are only copied, cast, repeated or filled in.
+    pub copies: u64,
+    /// Elements that steps of the optimiser and accumulations put out.
+    pub updates: u64,
     /// Floating-point operations: 2 for a norm, 4 for swish, 1 for an addition or product, 1 for an input of a pool, 1 for
     /// a bias. Gates are left out, as in the published counts.
     pub flops: u64,
@@ -38,6 +44,7 @@ impl ElementwiseCount {
     pub(super) fn of(graph: &Graph, op: &Op) -> Self {
         let mut count = Self::default();
         let outputs = graph.tensor(op.output).elements();
+        let inputs = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
         match &op.kind {
             OpKind::Convolution(_) | OpKind::FullyConnected => {
                 if op.inputs.len() > 2 {
@@ -45,9 +52,17 @@ impl ElementwiseCount {
                     count.flops = outputs;
                 }
             }
-            OpKind::ScaledAdd => {
-                count.binaries = outputs;
+            OpKind::ScaledAdd { .. } => {
+                count.updates = outputs;
                 count.flops = 2 * outputs;
+            }
+            OpKind::MovingAverage { .. } => {
+                count.updates = outputs;
+                count.flops = 3 * outputs;
+            }
+            OpKind::OptimiserStep(step) => {
+                count.updates = outputs;
+                count.flops = step_flops(step) * outputs;
             }
             OpKind::Norm(_) => {
                 count.norms = outputs;
@@ -66,25 +81,81 @@ impl ElementwiseCount {
                 // Scale and shift, the activation, the proxy mean, and the proxy scale where it is applied.
                 count.flops = (2 + flops(proxy.activation) + 1 + u64::from(proxy.scale)) * outputs;
             }
-            OpKind::Binary(_) => {
+            OpKind::Binary(_) | OpKind::Scale { .. } => {
                 count.binaries = outputs;
                 count.flops = outputs;
             }
+            OpKind::ActivationGradient(activation) => {
+                count.activations = outputs;
+                count.flops = gradient_flops(*activation) * outputs;
+            }
+            OpKind::NormGradient(norm) => {
+                count.norms = outputs;
+                // Scale, a sum, a product and its sum; then two subtractions and two products.
+                count.flops = (7 + u64::from(norm.gamma)) * outputs;
+                count.reduction_inputs = 2 * outputs;
+            }
+            OpKind::ProxyActivationGradient(proxy) => {
+                count.activations = outputs;
+                // The affine part once more, the gradient, and the proxy scale where it is applied.
+                count.flops = (2 + gradient_flops(proxy.activation) + u64::from(proxy.scale)) * outputs;
+            }
+            OpKind::ProxyStatistics(proxy) => {
+                let samples = PROXY_SAMPLES * outputs / 2;
+                count.activations = samples;
+                count.reduction_inputs = 2 * samples;
+                // Two affine parts, the activation, mean and variance.
+                count.flops = (4 + flops(proxy.activation) + 4) * samples;
+            }
+            OpKind::ProxyStatisticsGradient(proxy) => {
+                let samples = PROXY_SAMPLES * outputs / 4;
+                count.activations = 2 * samples;
+                count.reduction_inputs = 4 * samples;
+                // Forward once more up to the activation, the gradient of mean and variance, that of the activation, and four
+                // sums, three of them of products.
+                let affine = 4 + flops(proxy.activation);
+                count.flops = (affine + 4 + gradient_flops(proxy.activation) + 7) * samples;
+            }
+            OpKind::Reduce(reduction) => {
+                count.reduction_inputs = inputs;
+                count.flops = inputs
+                    * match reduction {
+                        Reduction::Sum | Reduction::Mean | Reduction::Maximum => 1,
+                        Reduction::SumOfSquares => 2,
+                        // Mean, then distance, square and sum.
+                        Reduction::Variance => 4,
+                    };
+            }
+            OpKind::Broadcast | OpKind::Slice { .. } | OpKind::Fill { .. } | OpKind::Cast(_) => {
+                count.copies = outputs;
+            }
+            // One random number and one comparison for each element.
+            OpKind::RandomMask { .. } => {
+                count.copies = outputs;
+                count.flops = 2 * outputs;
+            }
+            OpKind::PoolGradient(pool) => {
+                count.pool_inputs = inputs;
+                count.pool_outputs = outputs;
+                count.flops = pool.kernel.iter().product::<u64>().saturating_mul(inputs);
+            }
+            OpKind::SoftmaxCrossEntropy { .. } => {
+                count.softmax = inputs;
+                // Softmax, logarithm, product with the target and sum.
+                count.flops = 8 * inputs;
+            }
+            OpKind::SoftmaxCrossEntropyGradient { .. } => {
+                count.softmax = outputs;
+                // Softmax, subtraction of the target and the loss scale.
+                count.flops = 7 * outputs;
+            }
             OpKind::Pool(pool) => {
-                count.pool_inputs = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
+                count.pool_inputs = inputs;
                 count.pool_outputs = outputs;
                 count.flops = pool.kernel.iter().product::<u64>().saturating_mul(outputs);
             }
-            OpKind::MaxPoolGradient(pool) => {
-                // A comparison for every element of every window.
-                let windows = op.inputs.get(1).map_or(0, |&y| graph.tensor(y).elements());
-                count.flops = pool.kernel.iter().product::<u64>().saturating_mul(windows);
-            }
-            OpKind::Reduce(_) => {
-                count.flops = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
-            }
             OpKind::GlobalAveragePool => {
-                count.pool_inputs = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
+                count.pool_inputs = inputs;
                 count.flops = count.pool_inputs;
             }
             OpKind::Softmax => {
@@ -92,8 +163,12 @@ impl ElementwiseCount {
                 // Largest element, subtraction, exponential, sum, division.
                 count.flops = 5 * outputs;
             }
-            // Gradients of convolutions have multiply-accumulates only, which are counted as such.
-            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_) | OpKind::Reshape => {}
+            // Gradients of convolutions have multiply-accumulates only, which are counted as such; a reshape or concatenation
+            // moves its operands' elements, and computes nothing.
+            OpKind::ConvolutionInputGradient(_)
+            | OpKind::ConvolutionWeightGradient(_)
+            | OpKind::Reshape
+            | OpKind::Concat { .. } => {}
         }
         count
     }
@@ -109,6 +184,9 @@ impl AddAssign for ElementwiseCount {
         self.pool_outputs += other.pool_outputs;
         self.biases += other.biases;
         self.softmax += other.softmax;
+        self.reduction_inputs += other.reduction_inputs;
+        self.copies += other.copies;
+        self.updates += other.updates;
         self.flops += other.flops;
     }
 }
@@ -129,5 +207,32 @@ const fn flops(activation: Activation) -> u64 {
         // Addition, two bounds, division; hard swish multiplies by x. Gelu: division, error function, addition and two products.
         Activation::Swish | Activation::HardSigmoid => 4,
         Activation::HardSwish | Activation::Gelu => 5,
+    }
+}
+
+/// Floating-point operations of one element of a gradient, of its product with the output's gradient too.
+const fn gradient_flops(activation: Activation) -> u64 {
+    match activation {
+        // A comparison and a choice.
+        Activation::Relu => 2,
+        // Two comparisons and a choice; or y · (1 − y), or 1 − y².
+        Activation::Relu6 | Activation::HardSigmoid | Activation::Sigmoid | Activation::Tanh => 3,
+        // Two comparisons and a choice, of (2x + 3) / 6.
+        Activation::HardSwish => 6,
+        // With s = sigmoid(x) of 3: s · (1 + x · (1 − s)).
+        Activation::Swish => 8,
+        // The distribution function of 4, its density of 4, a product and a sum.
+        Activation::Gelu => 11,
+    }
+}
+
+/// Floating-point operations of one element of a step.
+const fn step_flops(step: &OptimiserStep) -> u64 {
+    match step {
+        // Momentum, epsilon, inverse root, two products and a sum.
+        OptimiserStep::RootMeanSquare { .. } => 6,
+        // Two squares and sums, the decayed gradient, its scale and momentum.
+        OptimiserStep::LayerwiseAdaptiveRate(_) => 8,
+        OptimiserStep::Descent => 2,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::elementwise::{ElementwiseCount, is_gate};
 use super::parameters::ParameterCount;
-use crate::{Convolution, Graph, LayerId, LayerKind, Op, OpKind, Tensor, TensorKind};
+use crate::{Convolution, Graph, LayerId, LayerKind, Op, OpKind, Tensor, TensorId, TensorKind};
 
-/// Theoretical cost of one layer: its main operator (the first that is no reshape) and what follows it.
+/// Theoretical cost of one layer: its main operator (the first that is no reshape or cast) and what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerCost {
     /// The layer.
@@ -101,12 +101,12 @@ impl LayerCost {
         }
     }
 
-    /// Adds an operator; the first that is no reshape is the main operator.
-    pub(super) fn add(&mut self, graph: &Graph, op: &Op) {
-        if self.output_elements == 0 && op.kind != OpKind::Reshape {
+    /// Adds an operator; the first that is no reshape or cast is the main operator.
+    pub(super) fn add(&mut self, graph: &Graph, op: &Op, sources: &[TensorId]) {
+        if self.output_elements == 0 && !matches!(op.kind, OpKind::Reshape | OpKind::Cast(_)) {
             self.describe(graph, op);
         }
-        self.parameters += ParameterCount::of(graph, op);
+        self.parameters += ParameterCount::of(graph, op, sources);
         self.elementwise += ElementwiseCount::of(graph, op);
         match &op.kind {
             OpKind::Norm(_) => self.norm = true,
@@ -144,7 +144,7 @@ impl LayerCost {
         match &op.kind {
             OpKind::Convolution(convolution) => self.describe_convolution(convolution),
             OpKind::FullyConnected => self.group_size = self.in_channels,
-            OpKind::Pool(pool) | OpKind::MaxPoolGradient(pool) => {
+            OpKind::Pool(pool) | OpKind::PoolGradient(pool) => {
                 self.kernel.clone_from(&pool.kernel);
                 self.stride.clone_from(&pool.stride);
             }

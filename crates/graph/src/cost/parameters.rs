@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use crate::{Graph, Op, OpKind, TensorKind};
+use crate::{Graph, Op, OpKind, TensorId, TensorKind};
 
 /// Parameters, by what they are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,11 +28,17 @@ impl ParameterCount {
         self.trainable() + self.statistics
     }
 
-    /// Parameters of an operator. Each has one user in a graph as its network defines it.
-    pub(super) fn of(graph: &Graph, op: &Op) -> Self {
+    /// Parameters of an operator of the forward pass. Each has one user there in a graph as its network defines it.
+    ///
+    /// `sources` gives for each tensor the one that it is a cast of, or itself: a parameter counts as what the reader of its
+    /// cast uses it for. The backward pass and updates read parameters that the forward pass has read.
+    pub(super) fn of(graph: &Graph, op: &Op, sources: &[TensorId]) -> Self {
         let mut count = Self::default();
+        if !is_forward(graph, op) {
+            return count;
+        }
         for (position, &id) in op.inputs.iter().enumerate() {
-            let tensor = graph.tensor(id);
+            let tensor = graph.tensor(sources[id.0 as usize]);
             let elements = tensor.elements();
             match (tensor.kind, &op.kind) {
                 (TensorKind::Parameter, OpKind::Convolution(_) | OpKind::FullyConnected) if position < 2 => {
@@ -46,15 +52,18 @@ impl ParameterCount {
                     TensorKind::Parameter,
                     OpKind::ConvolutionInputGradient(_)
                     | OpKind::ConvolutionWeightGradient(_)
-                    | OpKind::ScaledAdd,
+                    | OpKind::ScaledAdd { .. },
                 ) => {}
                 (TensorKind::Parameter, OpKind::ProxyActivation(_)) => {
                     // With beta and gamma go beta′ and gamma′ of the proxy distribution. They are trained, but no operator
-                    // reads them: they act through the proxy statistics, once in each update.
+                    // of the forward pass reads them: they act through the proxy statistics, once in each update.
                     count.norms += 2 * elements;
                 }
                 (TensorKind::Parameter, _) => count.norms += elements,
-                (TensorKind::Statistic, OpKind::Norm(_) | OpKind::ProxyActivation(_)) => {
+                (
+                    TensorKind::Statistic,
+                    OpKind::Norm(_) | OpKind::ProxyActivation(_) | OpKind::MovingAverage { .. },
+                ) => {
                     count.statistics += elements;
                 }
                 _ => {}
@@ -62,6 +71,27 @@ impl ParameterCount {
         }
         count
     }
+}
+
+/// Whether an operator belongs to the forward pass: it puts out activations, or moves a statistic on. A cast is counted at its
+/// reader.
+fn is_forward(graph: &Graph, op: &Op) -> bool {
+    match (graph.tensor(op.output).kind, &op.kind) {
+        (_, OpKind::Cast(_)) => false,
+        (TensorKind::Activation, _) | (TensorKind::Statistic, OpKind::MovingAverage { .. }) => true,
+        _ => false,
+    }
+}
+
+/// For each tensor the one that it is a cast of, or itself.
+pub(crate) fn cast_sources(graph: &Graph) -> Vec<TensorId> {
+    let mut sources: Vec<TensorId> = (0..graph.tensors.len() as u32).map(TensorId).collect();
+    for op in &graph.ops {
+        if let (OpKind::Cast(_), &[from]) = (&op.kind, op.inputs.as_slice()) {
+            sources[op.output.0 as usize] = sources[from.0 as usize];
+        }
+    }
+    sources
 }
 
 impl AddAssign for ParameterCount {

@@ -1,6 +1,10 @@
 //! Cost of a whole network.
 
-use super::{LayerCost, elementwise::ElementwiseCount, parameters::ParameterCount};
+use super::{
+    LayerCost,
+    elementwise::ElementwiseCount,
+    parameters::{ParameterCount, cast_sources},
+};
 use crate::{Graph, LayerId, LayerKind, OpKind, TensorKind};
 
 /// Theoretical cost of a network for the whole batch.
@@ -93,10 +97,11 @@ pub fn theoretical_cost(graph: &Graph) -> TheoreticalCost {
     let mut layers: Vec<LayerCost> = (0..graph.layers.len())
         .map(|index| LayerCost::empty(graph, LayerId(index as u32)))
         .collect();
+    let sources = cast_sources(graph);
     let mut activation_bytes = 0;
     let mut input_layer_macs = 0;
     for op in &graph.ops {
-        layers[op.layer.0 as usize].add(graph, op);
+        layers[op.layer.0 as usize].add(graph, op, &sources);
         if matches!(op.kind, OpKind::Convolution(_) | OpKind::FullyConnected) {
             let output = graph.tensor(op.output);
             activation_bytes += output.elements() * output.data_type.bytes();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::planner::{Method, Plan};
 
 /// Such as `AMP 16 units (1,16,16), tiles 1440 = field 12×10 · out 12`.
-pub(super) fn describe(plan: &Plan) -> String {
+pub(crate) fn describe(plan: &Plan) -> String {
     let mut text = plan.method.kind().name().to_owned();
     let grouping = plan.grouping;
     match plan.method {
@@ -34,6 +34,14 @@ pub(super) fn describe(plan: &Plan) -> String {
         );
     }
     let partition = &plan.partition;
+    for (what, slices) in [
+        ("in", partition.in_channel_serial),
+        ("out", partition.out_channel_serial),
+    ] {
+        if slices > 1 {
+            push(&mut text, format_args!(", {slices} slices of {what}"));
+        }
+    }
     push(&mut text, format_args!(", tiles {}", partition.tiles()));
     let field = product_of(&partition.field);
     let kernel = product_of(&partition.kernel);

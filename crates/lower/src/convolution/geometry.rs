@@ -7,7 +7,7 @@ use tilesim_graph::Convolution;
 use tilesim_program::{
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
     vertex::convolution::ConvolutionVertex,
-    work::{AxisRole, ConvolutionWork},
+    work::{AxisRole, ConvolutionOperands, ConvolutionWork},
 };
 
 use super::{
@@ -52,6 +52,14 @@ impl Geometry {
                 whole,
                 // All three passes have as many products.
                 macs: forward.macs(),
+                rounds: 1,
+                operands: ConvolutionOperands {
+                    input: Arc::clone(&operands.input.operand),
+                    weights: Arc::clone(&operands.weights.operand),
+                    output: Arc::clone(&operands.output.operand),
+                    diagonal: space.diagonal(),
+                    in_channels: space.in_channels(),
+                },
             },
             operands,
             input_at_rest,

@@ -4,9 +4,11 @@ mod describe;
 mod geometry;
 mod operands;
 pub(crate) mod skip;
+pub(crate) mod slices;
 mod space;
 mod steps;
 
+pub(crate) use describe::describe;
 pub(crate) use geometry::Geometry;
 pub use operands::ConvolutionPass;
-pub(crate) use steps::PlannedConvolution;
+pub(crate) use steps::{PlannedConvolution, cast};

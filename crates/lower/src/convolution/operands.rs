@@ -31,6 +31,37 @@ impl ConvolutionPass {
     }
 }
 
+/// Shapes of the tensors of a pass, in the dimensions of the network.
+pub(crate) struct Shapes {
+    /// What the kernel streams.
+    pub(crate) input: Vec<u64>,
+    /// What the kernel holds.
+    pub(crate) weights: Vec<u64>,
+    /// The result.
+    pub(crate) output: Vec<u64>,
+}
+
+impl ConvolutionPass {
+    /// Shapes of the tensors of this pass of `forward`.
+    pub(crate) fn shapes(self, forward: &Convolution) -> Shapes {
+        let (x, weights, y) = (
+            forward.input_shape(),
+            forward.weight_shape(),
+            forward.output_shape(),
+        );
+        let (input, weights, output) = match self {
+            Self::Forward => (x, weights, y),
+            Self::InputGradient => (y, weights, x),
+            Self::WeightGradient => (x, y, weights),
+        };
+        Shapes {
+            input,
+            weights,
+            output,
+        }
+    }
+}
+
 /// A tensor as the space touches it, and what lies innermost where the kernel reads or writes it.
 #[derive(Debug, Clone)]
 pub(super) struct Touched {

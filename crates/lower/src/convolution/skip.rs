@@ -6,10 +6,13 @@
 use tilesim_graph::{Convolution, Spatial};
 use tilesim_program::{
     Work,
-    work::{VectorKernel, VectorWork},
+    work::{CopyPositions, VectorKernel, VectorWork},
 };
 
-use crate::{layout::Value, lowering::Lowering};
+use crate::{
+    layout::{Value, linear_positions},
+    lowering::Lowering,
+};
 
 /// The convolution of the positions that are read, and the distance between them in each dimension; `None` where all are read.
 pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution, Spatial<u64>)> {
@@ -29,9 +32,11 @@ pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution,
     for (d, output) in convolution.output().into_iter().enumerate() {
         // Positions beyond the input, where the stride reads padding, keep the convolution as it is.
         if skips(d) && (output - 1) * convolution.stride[d] < convolution.input[d] {
-            dense.input[d] = output;
+            let positions = convolution.input[d].div_ceil(convolution.stride[d]);
+            dense.input[d] = positions;
             dense.stride[d] = 1;
-            dense.padding_upper[d] = 0;
+            // Negative where padding cuts positions off.
+            dense.padding_upper[d] = output.cast_signed() - positions.cast_signed();
         } else if skips(d) {
             return None;
         }
@@ -46,6 +51,7 @@ pub(crate) fn subsample(
     value: &Value,
     strides: &[u64],
 ) -> Option<Value> {
+    let value = &unshared(lowering, &format!("{name} input"), value);
     let layout = value.layout.subsampled(strides)?;
     let bytes = lowering.data().bytes();
     let variable = lowering
@@ -58,12 +64,31 @@ pub(crate) fn subsample(
             kernel: VectorKernel::Copy {
                 element_bytes: bytes,
                 piece_bytes: layout.placement.channel_block * bytes,
+                positions: CopyPositions::Gather(per_dimension(strides)),
             },
         }),
         vec![value.variable],
         vec![variable],
     );
     Some(Value { variable, layout })
+}
+
+/// The value where every tile has a cell of its own. Tiles that share a cell out would share the positions of it that are left
+/// in other parts than all of its positions.
+fn unshared(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
+    if value.placement().sharers() == 1 {
+        return value.clone();
+    }
+    let data = lowering.data();
+    let layout = linear_positions(value.shape(), lowering.tiles());
+    let mut gathering = lowering.gather(format!("{name} spread"));
+    let variable = gathering.bring(&format!("{name}/spread"), value, &layout, data);
+    gathering.finish();
+    Value { variable, layout }
+}
+
+fn per_dimension(strides: &[u64]) -> [u64; 3] {
+    std::array::from_fn(|d| strides.get(d).copied().unwrap_or(1))
 }
 
 /// Spreads a gradient out over a tensor of `shape`, with zeros at the positions that were not read.
@@ -74,6 +99,7 @@ pub(crate) fn spread_out(
     strides: &[u64],
     shape: &[u64],
 ) -> Option<Value> {
+    let value = &unshared(lowering, &format!("{name} output"), value);
     let layout = value.layout.spread_out(strides, shape)?;
     let data = lowering.data();
     let variable = lowering
@@ -95,6 +121,7 @@ pub(crate) fn spread_out(
             kernel: VectorKernel::Copy {
                 element_bytes: data.bytes(),
                 piece_bytes: value.placement().channel_block * data.bytes(),
+                positions: CopyPositions::Scatter(per_dimension(strides)),
             },
         }),
         vec![value.variable],

@@ -88,6 +88,27 @@ impl Space<'_> {
         sizes
     }
 
+    /// The groups within a block of combined ones: inputs only meet outputs of their own.
+    pub(super) fn diagonal(&self) -> Option<[u8; 2]> {
+        (self.combined() > 1).then_some([GROUP_IN, GROUP_OUT])
+    }
+
+    /// What the kernel takes for input channels, outermost first: dimensions folded into them go before them, the last folded
+    /// outermost.
+    pub(super) fn in_channels(&self) -> SmallVec<[u8; 4]> {
+        let transforms = &self.plan.transforms;
+        let folded = transforms
+            .expand_dims
+            .iter()
+            .chain(&transforms.out_channel_flatten_dims);
+        let mut variables: SmallVec<[u8; 4]> = folded.rev().map(|&d| self.summed(d)).collect();
+        if self.combined() > 1 {
+            variables.push(GROUP_IN);
+        }
+        variables.push(CHANNEL_IN);
+        variables
+    }
+
     /// Every axis of the cut with what it cuts, in the order of tiles (PopLibs `Convolution.cpp` `linearizeConvIndices`);
     /// transforms only flatten variables in another way.
     pub(super) fn axes(&self) -> Vec<(Axis, AxisRole)> {
@@ -102,19 +123,13 @@ impl Space<'_> {
             (BATCH, CHANNEL_OUT)
         };
 
-        // Dimensions folded into the channels go before them, the last folded outermost.
-        let folded = transforms
-            .expand_dims
-            .iter()
-            .chain(&transforms.out_channel_flatten_dims);
-        let mut in_channels: SmallVec<[u8; 4]> = folded.rev().map(|&d| self.summed(d)).collect();
+        let in_channels = self.in_channels();
+        // As in the input channels, dimensions folded into the output channels go before them.
         let folded = transforms.out_channel_flatten_dims.iter();
         let mut out_channels: SmallVec<[u8; 4]> = folded.rev().map(|&d| Self::field(d)).collect();
         if transforms.combine_conv_groups > 1 {
-            in_channels.push(GROUP_IN);
             out_channels.push(GROUP_OUT);
         }
-        in_channels.push(CHANNEL_IN);
         out_channels.push(out_channel);
 
         let flattened_into = transforms

@@ -9,7 +9,7 @@ use tilesim_program::{
     work::{ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
 
-use super::{describe::describe, geometry::Geometry, operands::ConvolutionPass};
+use super::{geometry::Geometry, operands::ConvolutionPass};
 use crate::{
     LowerError,
     layout::{Layout, Order, Value},
@@ -28,12 +28,18 @@ pub(crate) struct PlannedConvolution<'a> {
     pub(crate) name: &'a str,
     /// The forward convolution.
     pub(crate) forward: &'a Convolution,
+    /// Useful products of all slices of it together.
+    pub(crate) whole_macs: u64,
+    /// Slices, each of which is `forward`.
+    pub(crate) rounds: u64,
     /// Which of its passes this is.
     pub(crate) pass: ConvolutionPass,
     /// How it was planned.
     pub(crate) options: &'a PlanOptions,
     /// The plan.
     pub(crate) planned: &'a Planned,
+    /// Type of the result: that of the data, or that of the partial sums where rounds of a loop are still to be summed up.
+    pub(crate) output_type: ElementType,
 }
 
 impl PlannedConvolution<'_> {
@@ -47,7 +53,10 @@ impl PlannedConvolution<'_> {
                 reason,
             }
         })?;
-        Ok(Geometry::new(self.forward, self.pass, &convolution, plan, whole))
+        let mut geometry = Geometry::new(self.forward, self.pass, &convolution, plan, whole);
+        geometry.work.macs = self.whole_macs;
+        geometry.work.rounds = self.rounds;
+        Ok(geometry)
     }
 
     /// Lowers it: operands come to where they are needed, every tile computes its partial sums, the tiles that share outputs add
@@ -62,7 +71,6 @@ impl PlannedConvolution<'_> {
     ) -> Value {
         let name = self.name;
         let plan = &self.planned.plan;
-        lowering.emitter.planned(&describe(plan));
         let operands = operands(lowering, name, geometry, input, weights, bias);
         pad(lowering, name, self.planned, &operands.reads);
         let partials_type = plan.vertex_partials;
@@ -79,7 +87,7 @@ impl PlannedConvolution<'_> {
             operands.reads,
             vec![partials],
         );
-        let data = lowering.data();
+        let output_type = self.output_type;
         let mut output = if depth > 1 {
             let multi_stage = self.options.multi_stage_reduce;
             reduce(
@@ -87,7 +95,7 @@ impl PlannedConvolution<'_> {
                 name,
                 geometry,
                 partials,
-                partials_type,
+                (partials_type, output_type),
                 depth,
                 multi_stage,
             )
@@ -97,10 +105,11 @@ impl PlannedConvolution<'_> {
                 layout: geometry.outputs(),
             }
         };
-        if depth == 1 && partials_type != data {
-            output = cast(lowering, name, &output, partials_type, data);
+        if depth == 1 && partials_type != output_type {
+            output = cast(lowering, name, &output, partials_type, output_type);
         }
         if let Some(bias) = operands.bias {
+            let data = lowering.data();
             let work = VectorWork {
                 over: output.placement().clone(),
                 kernel: VectorKernel::BroadcastChannel {
@@ -202,12 +211,11 @@ fn reduce(
     name: &str,
     geometry: &Geometry,
     partials: VariableId,
-    partials_type: ElementType,
+    (partials_type, result_type): (ElementType, ElementType),
     depth: u64,
     multi_stage: bool,
 ) -> Value {
     let machine = lowering.machine;
-    let data = lowering.data();
     let mut held = partials;
     for stage in stages(depth, multi_stage) {
         let last = !matches!(stage, ReductionStage::Within { .. });
@@ -228,7 +236,7 @@ fn reduce(
             vec![held],
             vec![received],
         );
-        let output_type = if last { data } else { partials_type };
+        let output_type = if last { result_type } else { partials_type };
         let what = if last { "output" } else { "sums of groups" };
         let layout = if last {
             geometry.outputs()
@@ -270,7 +278,13 @@ fn stages(depth: u64, multi_stage: bool) -> Vec<ReductionStage> {
     vec![ReductionStage::Within { group }, ReductionStage::Over { group }]
 }
 
-fn cast(lowering: &mut Lowering, name: &str, value: &Value, from: ElementType, to: ElementType) -> Value {
+pub(crate) fn cast(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    from: ElementType,
+    to: ElementType,
+) -> Value {
     let variable = lowering
         .emitter
         .temporary(format!("{name}/cast output"), value.placement(), to.bytes());

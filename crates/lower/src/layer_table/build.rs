@@ -86,9 +86,11 @@ impl LayerBuilder {
             self.phase("weight update", KIND);
             let kind = OpKind::ConvolutionWeightGradient(forward.clone());
             let change = self.builder.op("weight gradient", kind, vec![x, gradient])?;
-            let updated = self
-                .builder
-                .op("weight update", OpKind::ScaledAdd, vec![weights, change])?;
+            let updated = self.builder.op(
+                "weight update",
+                OpKind::ScaledAdd { factor: 1.0 },
+                vec![weights, change],
+            )?;
             outputs.push(updated);
         }
         Ok(outputs)
@@ -101,7 +103,9 @@ impl LayerBuilder {
         let c = self.builder.parameter("c", product.output_shape())?;
         self.phase("forward", LayerKind::FullyConnected);
         let product = self.builder.convolution("forward", product.clone(), a, b, None)?;
-        let sum = self.builder.op("addition", OpKind::ScaledAdd, vec![c, product])?;
+        let sum = self
+            .builder
+            .op("addition", OpKind::ScaledAdd { factor: 1.0 }, vec![c, product])?;
         Ok(vec![sum])
     }
 
@@ -124,15 +128,21 @@ impl LayerBuilder {
         let pooled = self.builder.shape(output).to_vec();
         let gradient = self.input("output gradient", pooled)?;
         self.phase("backward", LayerKind::Pool);
-        let kind = OpKind::MaxPoolGradient(pool.clone());
-        let input_gradient = self.builder.op("backward", kind, vec![x, output, gradient])?;
+        let kind = OpKind::PoolGradient(pool.clone());
+        let operands = vec![gradient, x, output];
+        let input_gradient = self.builder.stated_op("backward", kind, operands, shape)?;
         Ok(Some(vec![output, input_gradient]))
     }
 
     fn reduce(&mut self, shape: &ReduceShape) -> Result<Vec<TensorId>, GraphError> {
         let x = self.input("input", shape.input.clone())?;
         self.phase("forward", LayerKind::Elementwise);
-        let kind = OpKind::Reduce(shape.reduction.clone());
-        Ok(vec![self.builder.op("forward", kind, vec![x])?])
+        let mut reduced = shape.input.clone();
+        for &dimension in &shape.dimensions {
+            reduced[dimension] = 1;
+        }
+        let kind = OpKind::Reduce(shape.reduction);
+        let output = self.builder.stated_op("forward", kind, vec![x], &reduced)?;
+        Ok(vec![output])
     }
 }

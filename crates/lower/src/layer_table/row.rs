@@ -1,7 +1,7 @@
 //! Rows of the table.
 
 use tilesim_codelets::table::{Row, RowError};
-use tilesim_graph::{Accumulation, Convolution, Pool, PoolKind, Reduction, Spatial};
+use tilesim_graph::{Convolution, Pool, PoolKind, Reduction, Spatial};
 use tilesim_machine::Machine;
 use tilesim_program::Precision;
 
@@ -62,6 +62,8 @@ pub enum LayerShape {
 pub struct ReduceShape {
     /// The reduction.
     pub reduction: Reduction,
+    /// Indices of the dimensions that are reduced.
+    pub dimensions: Vec<usize>,
     /// Shape of the input.
     pub input: Vec<u64>,
 }
@@ -274,17 +276,15 @@ fn reduce(row: &Row<'_>) -> Result<ReduceShape, RowError> {
     if dimensions.iter().any(|dimension| *dimension >= input.len()) {
         return Err(row.unexpected("reduce_dims", DIMENSIONS));
     }
-    let accumulation = match row.text("reduce_op")? {
-        "ADD" => Accumulation::Sum,
-        "SQUARE_ADD" => Accumulation::SumOfSquares,
-        "MAX" => Accumulation::Maximum,
+    let reduction = match row.text("reduce_op")? {
+        "ADD" => Reduction::Sum,
+        "SQUARE_ADD" => Reduction::SumOfSquares,
+        "MAX" => Reduction::Maximum,
         _ => return Err(row.unexpected("reduce_op", "`ADD`, `SQUARE_ADD` or `MAX`")),
     };
     Ok(ReduceShape {
-        reduction: Reduction {
-            accumulation,
-            dimensions,
-        },
+        reduction,
+        dimensions,
         input,
     })
 }
@@ -330,7 +330,8 @@ mod tests {
             panic!("a reduction");
         };
         assert_eq!(shape.input, [4, 100, 8]);
-        assert_eq!(shape.reduction.dimensions, [0, 1]);
+        assert_eq!(shape.reduction, Reduction::Sum);
+        assert_eq!(shape.dimensions, [0, 1]);
     }
 
     #[test]

@@ -39,13 +39,13 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
 
 fn relu6(chain: &mut Chain) {
     unary(chain, "relu", UnaryOp::Relu);
-    chain.scalar("minimum", BinaryOp::Minimum);
+    chain.scalar("minimum", BinaryOp::Minimum, 6.0);
 }
 
 fn hard_sigmoid(chain: &mut Chain) {
-    chain.scalar("add", BinaryOp::Add);
+    chain.scalar("add", BinaryOp::Add, 3.0);
     relu6(chain);
-    chain.scalar("scale", BinaryOp::Multiply);
+    chain.scalar("scale", BinaryOp::Multiply, 1.0 / 6.0);
 }
 
 fn fused(chain: &mut Chain, what: &str, non_linearity: NonLinearity) {

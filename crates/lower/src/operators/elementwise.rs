@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Op, TensorId};
 use tilesim_program::{
-    VariableId, Work,
+    Scalar, VariableId, Work,
     geometry::Spare,
     vertex::vector::{BinaryOp, ScalarOp},
     work::{VectorKernel, VectorWork},
@@ -98,12 +98,13 @@ impl<'l, 'a> Chain<'l, 'a> {
     }
 
     /// A function of every element and a constant.
-    pub(super) fn scalar(&mut self, what: &str, op: BinaryOp) {
+    pub(super) fn scalar(&mut self, what: &str, op: BinaryOp, value: f64) {
         self.apply(what, &[], |element_type, in_place| {
             VectorKernel::BroadcastScalar {
                 op: ScalarOp::Binary(op),
                 element_type,
                 in_place,
+                value: Some(Scalar::new(value)),
             }
         });
     }
@@ -172,6 +173,7 @@ impl<'l, 'a> Chain<'l, 'a> {
                     op: ScalarOp::Binary(op),
                     element_type,
                     in_place,
+                    value: None,
                 }
             }
         });

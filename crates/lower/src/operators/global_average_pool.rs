@@ -3,7 +3,7 @@
 use tilesim_graph::Op;
 use tilesim_program::vertex::vector::ReduceOp;
 
-use super::reduce::reduce;
+use super::reduce::{Results, reduce};
 use crate::{LowerError, layout, lowering::Lowering};
 
 /// Words of the exchange: what is reduced lies in pieces of one word, over as many tiles as that gives, so that the fewest partial
@@ -14,9 +14,21 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
     let shape = &lowering.graph.tensor(op.output).shape;
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::spread(shape, word.max(1), lowering.tiles());
-    let sums = reduce(lowering, &op.name, &input, shape, &to, &[ReduceOp::Add], data);
-    for sum in sums {
-        lowering.define(op.output, sum);
+    let positions: u64 = input.shape().iter().skip(2).product();
+    let means = reduce(
+        lowering,
+        &op.name,
+        &input,
+        &[ReduceOp::Add],
+        &Results {
+            shape,
+            layout: &to,
+            element_type: data,
+            scale: 1.0 / positions as f64,
+        },
+    );
+    for mean in means {
+        lowering.define(op.output, mean);
     }
     Ok(())
 }

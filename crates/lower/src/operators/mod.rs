@@ -14,3 +14,61 @@ pub(crate) mod reduce_dimensions;
 pub(crate) mod reshape;
 pub(crate) mod scaled_add;
 pub(crate) mod softmax;
+
+use tilesim_machine::ElementType;
+use tilesim_program::{
+    Work,
+    vertex::vector::BinaryOp,
+    work::{VectorKernel, VectorWork},
+};
+
+use crate::{layout::Value, lowering::Lowering};
+
+/// Adds a bias, `[1, C]`, in place.
+pub(crate) fn add_bias(lowering: &mut Lowering, name: &str, value: Value, bias: &Value) -> Value {
+    let mut shape = vec![1; value.shape().len()];
+    shape[1] = value.shape()[1];
+    let mut chain = elementwise::Chain::own(lowering, name.to_owned(), value);
+    let mut bias = bias.clone();
+    if let Some(layout) = bias.layout.reshaped(&shape) {
+        bias.layout = layout;
+    }
+    chain.operand("bias", BinaryOp::Add, &bias, &shape);
+    chain.finish()
+}
+
+/// Sets a sum to zero.
+pub(crate) fn clear(lowering: &mut Lowering, name: &str, sum: &Value, element_type: ElementType) {
+    lowering.emitter.compute(
+        format!("{name} clear sum"),
+        Work::Vector(VectorWork {
+            over: sum.placement().clone(),
+            kernel: VectorKernel::Fill { element_type },
+        }),
+        Vec::new(),
+        vec![sum.variable],
+    );
+}
+
+/// Adds a round's result to the sum of all rounds, which lies alike.
+pub(crate) fn accumulate(
+    lowering: &mut Lowering,
+    name: &str,
+    sum: &Value,
+    round: &Value,
+    element_type: ElementType,
+) {
+    lowering.emitter.compute(
+        format!("{name} accumulate"),
+        Work::Vector(VectorWork {
+            over: sum.placement().clone(),
+            kernel: VectorKernel::Binary {
+                op: BinaryOp::Add,
+                element_type,
+                in_place: true,
+            },
+        }),
+        vec![sum.variable, round.variable],
+        vec![sum.variable],
+    );
+}

@@ -4,16 +4,19 @@
 use tilesim_graph::{Norm, NormKind, Op, TensorId};
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Work,
+    Scalar, Work,
     vertex::vector::{BinaryOp, ReduceOp},
     work::{VectorKernel, VectorWork},
 };
 
-use super::{elementwise::Chain, reduce::reduce};
+use super::{
+    elementwise::Chain,
+    reduce::{Results, reduce},
+};
 use crate::{
     LowerError,
     layout::{self, Value},
-    lowering::Lowering,
+    lowering::{Lowering, unsupported},
 };
 
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
@@ -26,9 +29,16 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
             }
             chain.define(op.output);
         }
+        NormKind::CurrentBatch => {
+            return Err(unsupported(
+                op,
+                "a norm over the current batch",
+                "batch norms at inference, group and layer norms",
+            ));
+        }
         NormKind::Group { groups } => {
             let input = lowering.operand(op, 0)?;
-            let (mean, inverse_deviation, shape) = statistics(lowering, op, &input, groups);
+            let (mean, inverse_deviation, shape) = statistics(lowering, op, &input, groups, norm.epsilon);
             let mut chain = Chain::new(lowering, op)?;
             chain.operand("subtract mean", BinaryOp::Subtract, &mean, &shape);
             chain.operand(
@@ -76,7 +86,13 @@ fn batch_passes(norm: &Norm, parameters: &[TensorId]) -> Vec<(&'static str, Bina
 ///
 /// Over one group the tiles reduce channels too. Over several, partial results of every channel go to the tile of its group,
 /// which adds them up.
-fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (Value, Value, Vec<u64>) {
+fn statistics(
+    lowering: &mut Lowering,
+    op: &Op,
+    input: &Value,
+    groups: u64,
+    epsilon: f64,
+) -> (Value, Value, Vec<u64>) {
     const PRECISE: ElementType = ElementType::F32;
     let data = lowering.data();
     let mut shape = vec![1; input.shape().len()];
@@ -88,15 +104,29 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
     let group = if groups > 1 { channels.div_ceil(groups) } else { 1 };
     let to = layout::spread(&shape, group, lowering.tiles());
     let ops = [ReduceOp::Add, ReduceOp::SquareAdd];
-    let mut sums = reduce(lowering, &op.name, input, &shape, &to, &ops, PRECISE);
+    let positions: u64 = input.shape().iter().skip(2).product();
+    let elements = positions * channels.div_ceil(groups);
+    let mut sums = reduce(
+        lowering,
+        &op.name,
+        input,
+        &ops,
+        &Results {
+            shape: &shape,
+            layout: &to,
+            element_type: PRECISE,
+            scale: 1.0 / elements as f64,
+        },
+    );
     if groups > 1 {
         for sum in &sums {
             lowering.emitter.compute(
                 format!("{} add up groups", op.name),
                 Work::Vector(VectorWork {
                     over: to.placement.clone(),
-                    kernel: VectorKernel::ReduceSample {
+                    kernel: VectorKernel::ReduceGroups {
                         op: ReduceOp::Add,
+                        channels: group,
                         partials_type: PRECISE,
                         out_type: PRECISE,
                     },
@@ -112,12 +142,16 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
         // Two operations were asked for.
         return (input.clone(), input.clone(), shape);
     };
-    let half_mean = lowering
-        .emitter
-        .temporary(format!("{}/mean", op.name), &to.placement, data.bytes());
-    if data == PRECISE {
-        // Nothing to cast.
+    let value = |variable| Value {
+        variable,
+        layout: to.clone(),
+    };
+    let mean = if data == PRECISE {
+        mean
     } else {
+        let rounded = lowering
+            .emitter
+            .temporary(format!("{}/mean", op.name), &to.placement, data.bytes());
         lowering.emitter.compute(
             format!("{} cast mean", op.name),
             Work::Vector(VectorWork {
@@ -128,9 +162,10 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
                 },
             }),
             vec![mean.variable],
-            vec![half_mean],
+            vec![rounded],
         );
-    }
+        value(rounded)
+    };
     let deviation = lowering.emitter.temporary(
         format!("{}/inverse deviation", op.name),
         &to.placement,
@@ -145,15 +180,11 @@ fn statistics(lowering: &mut Lowering, op: &Op, input: &Value, groups: u64) -> (
                 power_type: PRECISE,
                 out_type: data,
                 stable: false,
+                epsilon: Scalar::new(epsilon),
             },
         }),
-        vec![half_mean, power.variable],
+        vec![mean.variable, power.variable],
         vec![deviation],
     );
-    let value = |variable| Value {
-        variable,
-        layout: to.clone(),
-    };
-    let mean = if data == PRECISE { mean } else { value(half_mean) };
     (mean, value(deviation), shape)
 }

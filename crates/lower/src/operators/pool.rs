@@ -1,5 +1,7 @@
 //! Windowed pooling.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{
@@ -18,25 +20,33 @@ use crate::{
 
 /// Every tile pools its share of the output positions and channel blocks; neighbours' inputs come to it.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
-    let input = lowering.operand(op, 0)?;
+    let value = lowering.operand(op, 0)?;
     let data = lowering.data();
     let out_shape = lowering.graph.tensor(op.output).shape.clone();
     let in_shape = &lowering.graph.tensor(op.inputs[0]).shape;
     // Channels move in whole data paths at least.
-    let block = input
+    let block = value
         .placement()
         .channel_block
         .max(lowering.machine.vector_width(data));
     let space = PoolSpace::new(&out_shape, &pool.kernel, block, lowering.machine);
+    let input = Arc::new(PoolSpace::windows(pool, in_shape));
     let mut gathering = lowering.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
         &format!("{}/input", op.name),
-        &input,
-        &Layout::by_channels(space.placement(PoolSpace::windows(pool, in_shape), Spare::Replicated)),
+        &value,
+        &Layout::by_channels(space.placement(Arc::clone(&input), Spare::Replicated)),
         data,
     );
     gathering.finish();
-    let placement = space.placement(PoolSpace::held(&out_shape), Spare::Shared);
+    let placement = space.placement(Arc::new(PoolSpace::held(&out_shape)), Spare::Shared);
+    // Without padding every window is whole, and one constant divides all.
+    let padded = pool
+        .padding_lower
+        .iter()
+        .chain(&pool.padding_upper)
+        .any(|&zeros| zeros > 0);
+    let mean_inside = pool.kind == PoolKind::Average && !pool.count_include_pad && padded;
     let variable = lowering
         .emitter
         .temporary(format!("{}/output", op.name), &placement, data.bytes());
@@ -44,10 +54,12 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         format!("{} pool", op.name),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
+            input,
             kind: match pool.kind {
                 PoolKind::Max => PoolingKind::Maximum,
                 PoolKind::Average => PoolingKind::Sum,
             },
+            mean_inside,
             element_type: data,
             window: SmallVec::from_slice(&pool.kernel),
             stride: SmallVec::from_slice(&pool.stride),
@@ -65,8 +77,9 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
             layout: Layout::by_channels(placement),
         },
     );
-    if pool.kind == PoolKind::Average {
-        chain.scalar("divide", BinaryOp::Multiply);
+    if pool.kind == PoolKind::Average && !mean_inside {
+        let window: u64 = pool.kernel.iter().product();
+        chain.scalar("divide", BinaryOp::Multiply, 1.0 / window as f64);
     }
     chain.define(op.output);
     Ok(())

@@ -1,19 +1,28 @@
 //! Gradients of maximum pooling.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
-use tilesim_graph::{Op, Pool};
+use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{Work, geometry::Spare, vertex::vector::PoolingKind, work::PoolingWork};
 
 use super::pool_space::PoolSpace;
 use crate::{
     LowerError,
     layout::{Layout, Value},
-    lowering::Lowering,
+    lowering::{Lowering, unsupported},
 };
 
 /// Every tile takes its share of the input's positions and channel blocks. To it come these inputs, and of the output and its
 /// gradient all windows that they lie in.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
+    if pool.kind != PoolKind::Max {
+        return Err(unsupported(
+            op,
+            "the gradient of an average pool",
+            "that of a maximum pool",
+        ));
+    }
     let operands = [
         lowering.operand(op, 0)?,
         lowering.operand(op, 1)?,
@@ -22,17 +31,17 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     let data = lowering.data();
     let vector_width = lowering.machine.vector_width(data);
     let in_shape = &lowering.graph.tensor(op.output).shape;
-    let block = operands[2].placement().channel_block.max(vector_width);
+    let block = operands[0].placement().channel_block.max(vector_width);
     let space = PoolSpace::new(in_shape, &pool.kernel, block, lowering.machine);
-    let placement = space.placement(PoolSpace::held(in_shape), Spare::Shared);
+    let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
     let windows = |value: &Value| {
         space.placement(
-            PoolSpace::windows_of_inputs(pool, value.shape()),
+            Arc::new(PoolSpace::windows_of_inputs(pool, value.shape())),
             Spare::Replicated,
         )
     };
-    let needs = [placement.clone(), windows(&operands[1]), windows(&operands[2])];
-    let names = ["input", "output", "gradient"];
+    let needs = [windows(&operands[0]), placement.clone(), windows(&operands[2])];
+    let names = ["gradient", "input", "output"];
     let mut gathering = lowering.gather(format!("{} gather operands", op.name));
     let gathered = names
         .iter()
@@ -52,7 +61,9 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         format!("{} pool gradient", op.name),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
+            input: Arc::new(PoolSpace::held(in_shape)),
             kind: PoolingKind::MaximumGradient,
+            mean_inside: false,
             element_type: data,
             window: SmallVec::from_slice(&pool.kernel),
             stride: SmallVec::from_slice(&pool.stride),

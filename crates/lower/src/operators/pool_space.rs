@@ -80,10 +80,10 @@ impl PoolSpace {
     }
 
     /// Where tiles hold or need an operand.
-    pub(super) fn placement(&self, operand: Operand, spare: Spare) -> Placement {
+    pub(super) fn placement(&self, operand: Arc<Operand>, spare: Spare) -> Placement {
         Placement {
             grid: Arc::clone(&self.grid),
-            operand: Arc::new(operand),
+            operand,
             spare,
             channel_block: self.channel_block,
         }

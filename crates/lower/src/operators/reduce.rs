@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialsTransfer, Work,
+    Movement, PartialsTransfer, Scalar, Work,
     geometry::{Placement, Spare},
     vertex::vector::ReduceOp,
     work::{PartialsWork, VectorKernel, VectorWork},
@@ -16,36 +16,30 @@ use crate::{
 /// Statistics are accumulated in floats, whatever the data (PopLibs popops reductions, `Norms.cpp`).
 const ACCUMULATOR: ElementType = ElementType::F32;
 
-/// Where results come to lie, and in which types they are accumulated and put out.
+/// What a reduction leaves.
 pub(super) struct Results<'a> {
-    /// Where they lie.
-    pub(super) to: &'a Layout,
-    /// Type of partial results.
-    pub(super) accumulator: ElementType,
-    /// Type of the results.
-    pub(super) out_type: ElementType,
+    /// Shape: that of the input, with 1 for what is reduced.
+    pub(super) shape: &'a [u64],
+    /// Where they will lie.
+    pub(super) layout: &'a Layout,
+    /// Their type.
+    pub(super) element_type: ElementType,
+    /// What they are multiplied with as they are written.
+    pub(super) scale: f64,
 }
 
-/// Reduces `value` to each of `ops` of `shape` (`[N, C, 1, …]`, or `[N, 1, …]` over the channels too), laid out as `to`; in the
-/// type of the data, or in floats where `precise`.
+/// Reduces `value` by each of `ops` to results of shape `[N, C, 1, …]`, or `[N, 1, …]` over the channels too; in floats.
 pub(super) fn reduce(
     lowering: &mut Lowering,
     name: &str,
     value: &Value,
-    shape: &[u64],
-    to: &Layout,
     ops: &[ReduceOp],
-    out_type: ElementType,
+    results: &Results<'_>,
 ) -> Vec<Value> {
     let partials_type = lowering.data();
-    let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
+    let over_channels = results.shape.get(1).is_none_or(|&channels| channels == 1)
         && value.shape().get(1).is_some_and(|&channels| channels > 1);
-    let results = Results {
-        to,
-        accumulator: ACCUMULATOR,
-        out_type,
-    };
-    reduce_by(lowering, name, value, shape, ops, &results, |op, _| {
+    let on_tile = |op, _: &Placement| {
         Work::Vector(VectorWork {
             over: value.placement().clone(),
             kernel: if over_channels {
@@ -62,25 +56,23 @@ pub(super) fn reduce(
                 }
             },
         })
-    })
+    };
+    reduce_by(lowering, name, value, ops, results, ACCUMULATOR, on_tile)
 }
 
-/// Reduces `value` to each of `ops` of `shape`; `on_tile` says how a tile reduces what it holds to its part of a placement.
+/// Reduces `value` by each of `ops`, accumulating in a type of its own; `on_tile` says how a tile reduces what it holds to its part
+/// of a placement.
 pub(super) fn reduce_by(
     lowering: &mut Lowering,
     name: &str,
     value: &Value,
-    shape: &[u64],
     ops: &[ReduceOp],
     results: &Results<'_>,
+    accumulator: ElementType,
     on_tile: impl Fn(ReduceOp, &Placement) -> Work,
 ) -> Vec<Value> {
-    let Results {
-        to,
-        accumulator,
-        out_type,
-    } = *results;
-    let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
+    let to = results.layout;
+    let partials = layout::along(&value.layout, results.shape, Spare::Replicated).placement;
     let transfer = PartialsTransfer {
         partials: partials.clone(),
         to: to.placement.clone(),
@@ -119,10 +111,11 @@ pub(super) fn reduce_by(
         .zip(received)
         .map(|(&op, received)| {
             let what = describe(op);
-            let variable =
-                lowering
-                    .emitter
-                    .temporary(format!("{name}/{what}"), &to.placement, out_type.bytes());
+            let variable = lowering.emitter.temporary(
+                format!("{name}/{what}"),
+                &to.placement,
+                results.element_type.bytes(),
+            );
             // A sum of squares has been squared on the tile.
             let op = if op == ReduceOp::SquareAdd {
                 ReduceOp::Add
@@ -135,7 +128,8 @@ pub(super) fn reduce_by(
                     transfer: transfer.clone(),
                     op,
                     partials_type: accumulator,
-                    output_type: out_type,
+                    output_type: results.element_type,
+                    scale: Scalar::new(results.scale),
                 }),
                 vec![received],
                 vec![variable],

@@ -1,6 +1,6 @@
 //! Reductions over any dimensions.
 
-use tilesim_graph::{Accumulation, Op, Reduction};
+use tilesim_graph::{Op, Reduction};
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
@@ -9,38 +9,48 @@ use tilesim_program::{
 };
 
 use super::reduce::{Results, reduce_by};
-use crate::{LowerError, layout, lowering::Lowering};
+use crate::{
+    LowerError, layout,
+    lowering::{Lowering, unsupported},
+};
 
 /// Every tile reduces what it holds; the results lie in pieces of one word of the exchange over as many tiles as that gives, so that
 /// the fewest partial results meet on one tile (PopLibs lib/popops/reduction/ReductionPlan.cpp balances them likewise).
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: &Reduction) -> Result<(), LowerError> {
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> Result<(), LowerError> {
     let input = lowering.operand(op, 0)?;
     let data = lowering.data();
     let shape = &lowering.graph.tensor(op.output).shape;
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::row_major(shape, word.max(1), lowering.tiles());
-    let accumulate = match reduction.accumulation {
-        Accumulation::Sum => ReduceOp::Add,
-        Accumulation::SumOfSquares => ReduceOp::SquareAdd,
-        Accumulation::Maximum => ReduceOp::Maximum,
+    let joined = input.shape().iter().product::<u64>() / shape.iter().product::<u64>().max(1);
+    let (accumulate, accumulator, scale) = match reduction {
+        Reduction::Sum => (ReduceOp::Add, ElementType::F32, 1.0),
+        Reduction::Mean => (ReduceOp::Add, ElementType::F32, 1.0 / joined.max(1) as f64),
+        Reduction::SumOfSquares => (ReduceOp::SquareAdd, ElementType::F32, 1.0),
+        // The largest element needs no more digits than the data have.
+        Reduction::Maximum => (ReduceOp::Maximum, data, 1.0),
+        Reduction::Variance => {
+            return Err(unsupported(
+                op,
+                "a variance",
+                "sums, means, sums of squares, largest elements",
+            ));
+        }
     };
     let results = Results {
-        to: &to,
-        // The largest element needs no more digits than the data have.
-        accumulator: match reduction.accumulation {
-            Accumulation::Sum | Accumulation::SumOfSquares => ElementType::F32,
-            Accumulation::Maximum => data,
-        },
-        out_type: data,
+        shape,
+        layout: &to,
+        element_type: data,
+        scale,
     };
-    let form = form(input.shape(), &reduction.dimensions);
+    let form = form(input.shape(), shape);
     let values = reduce_by(
         lowering,
         &op.name,
         &input,
-        shape,
         &[accumulate],
         &results,
+        accumulator,
         |op, partials| {
             Work::LocalReduction(LocalReductionWork {
                 over: input.placement().clone(),
@@ -48,7 +58,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: &Reduction) -> 
                 op,
                 form,
                 partials_type: data,
-                output_type: results.accumulator,
+                output_type: accumulator,
             })
         },
     );
@@ -58,9 +68,9 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: &Reduction) -> 
     Ok(())
 }
 
-/// How the elements of a tensor in row-major order lie for a reduction over `reduced`.
-fn form(shape: &[u64], reduced: &[usize]) -> ReduceForm {
-    let is_reduced: Vec<bool> = (0..shape.len()).map(|d| reduced.contains(&d)).collect();
+/// How the elements of a tensor in row-major order lie for a reduction to another shape.
+fn form(shape: &[u64], reduced: &[u64]) -> ReduceForm {
+    let is_reduced: Vec<bool> = shape.iter().zip(reduced).map(|(from, to)| from != to).collect();
     let trailing = is_reduced
         .iter()
         .rev()
@@ -89,9 +99,12 @@ mod tests {
 
     #[test]
     fn the_kernel_follows_from_where_the_reduced_dimensions_are() {
-        assert_eq!(form(&[4, 3136, 8], &[1]), ReduceForm::Strided { stride: 8 });
-        assert_eq!(form(&[4, 3136, 8], &[0]), ReduceForm::Strided { stride: 25_088 });
-        assert_eq!(form(&[4, 3136, 8], &[1, 2]), ReduceForm::Contiguous);
-        assert_eq!(form(&[16, 256, 8, 4], &[1, 3]), ReduceForm::General);
+        assert_eq!(form(&[4, 3136, 8], &[4, 1, 8]), ReduceForm::Strided { stride: 8 });
+        assert_eq!(
+            form(&[4, 3136, 8], &[1, 3136, 8]),
+            ReduceForm::Strided { stride: 25_088 }
+        );
+        assert_eq!(form(&[4, 3136, 8], &[4, 1, 1]), ReduceForm::Contiguous);
+        assert_eq!(form(&[16, 256, 8, 4], &[16, 1, 8, 1]), ReduceForm::General);
     }
 }

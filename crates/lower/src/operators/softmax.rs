@@ -7,7 +7,10 @@ use tilesim_program::{
     work::VectorKernel,
 };
 
-use super::{elementwise::Chain, reduce::reduce};
+use super::{
+    elementwise::Chain,
+    reduce::{Results, reduce},
+};
 use crate::{LowerError, layout, lowering::Lowering};
 
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
@@ -16,15 +19,13 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
     let mut shape = vec![1; input.shape().len()];
     shape[0] = input.shape()[0];
     let to = layout::spread(&shape, 1, lowering.tiles());
-    let largest = reduce(
-        lowering,
-        &op.name,
-        &input,
-        &shape,
-        &to,
-        &[ReduceOp::Maximum],
-        data,
-    );
+    let results = Results {
+        shape: &shape,
+        layout: &to,
+        element_type: data,
+        scale: 1.0,
+    };
+    let largest = reduce(lowering, &op.name, &input, &[ReduceOp::Maximum], &results);
     let mut chain = Chain::new(lowering, op)?;
     for largest in largest {
         chain.operand("subtract largest", BinaryOp::Subtract, &largest, &shape);
@@ -37,15 +38,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
         }
     });
     let exponentials = chain.finish();
-    let sums = reduce(
-        lowering,
-        &op.name,
-        &exponentials,
-        &shape,
-        &to,
-        &[ReduceOp::Add],
-        data,
-    );
+    let sums = reduce(lowering, &op.name, &exponentials, &[ReduceOp::Add], &results);
     let mut result = exponentials;
     for sum in sums {
         let mut inverse = Chain::own(lowering, format!("{}/sum", op.name), sum);

@@ -36,6 +36,7 @@ pub fn machine(name: &str, tiles: u32, tile_memory_bytes: u64, f16_f16: u32) -> 
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
+        exchange_message_code_bytes: 0,
         copy_piece_centicycles: 0,
         repeat_count_max: 4095,
         host_bytes_per_second: 1,

@@ -260,7 +260,7 @@ impl NetworkBuilder {
     /// A tensor has no more norm groups than channels.
     fn norm_kind(&self, channels: u64) -> NormKind {
         match self.style.norm.kind {
-            NormKind::Batch => NormKind::Batch,
+            kind @ (NormKind::Batch | NormKind::CurrentBatch) => kind,
             NormKind::Group { groups } => NormKind::Group {
                 groups: groups.min(channels),
             },

@@ -43,7 +43,7 @@ impl FromStr for NormName {
 impl fmt::Display for NormName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            NormKind::Batch => formatter.write_str("bn"),
+            NormKind::Batch | NormKind::CurrentBatch => formatter.write_str("bn"),
             NormKind::Group { groups: 1 } => formatter.write_str("ln"),
             NormKind::Group { groups } => write!(formatter, "gn:{groups}"),
         }?;

@@ -50,6 +50,11 @@ impl Grid {
         digits
     }
 
+    /// The boxes of the iteration space that a tile has.
+    pub fn cell(&self, tile: u64) -> SmallVec<[SmallVec<[Interval; 12]>; 4]> {
+        self.boxes(tile, |_| true)
+    }
+
     /// The iteration boxes of a tile, restricted to the axes that `wanted` accepts (the other variables are whole).
     pub(crate) fn boxes(
         &self,

@@ -23,6 +23,17 @@ pub struct Window {
 }
 
 impl Window {
+    /// The position that an output and a kernel position touch together; `None` where that is between elements or before the
+    /// first.
+    pub fn position(&self, output: u64, kernel: u64) -> Option<u64> {
+        let position = output.cast_signed() * self.stride + (kernel * self.kernel_dilation).cast_signed()
+            - self.padding_lower;
+        let position = u64::try_from(position).ok()?;
+        position
+            .is_multiple_of(self.input_dilation)
+            .then(|| position / self.input_dilation)
+    }
+
     /// The smallest interval of the input (of the given size) that holds all positions touched.
     fn cover(&self, output: Interval, kernel: Interval, size: u64) -> Interval {
         if output.is_empty() || kernel.is_empty() {
@@ -79,7 +90,7 @@ impl Cover {
     }
 
     /// Whether the elements touched depend on the variable.
-    pub(crate) fn depends_on(&self, variable: u8) -> bool {
+    pub fn depends_on(&self, variable: u8) -> bool {
         match self {
             Self::Variables(variables) => variables.contains(&variable),
             Self::Window(window) => window.output == variable || window.kernel == variable,

@@ -106,6 +106,21 @@ impl Placement {
         self.sharing().share(&cell, self.share_index(tile))
     }
 
+    /// The elements that every tile of the grid holds or needs.
+    pub fn regions(&self) -> Vec<Region> {
+        let sharing = self.sharing();
+        (0..self.grid.tiles())
+            .map(|tile| {
+                let cell = self.cell(tile);
+                if sharing.tiles() == 1 {
+                    cell
+                } else {
+                    sharing.share(&cell, self.share_index(tile))
+                }
+            })
+            .collect()
+    }
+
     /// The elements that the whole iteration space touches.
     pub fn whole(&self) -> Region {
         let mut region = Region::empty();

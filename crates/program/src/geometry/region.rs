@@ -166,6 +166,15 @@ impl Region {
     }
 }
 
+impl FromIterator<Cuboid> for Region {
+    /// The region of boxes that have no index in common.
+    fn from_iter<T: IntoIterator<Item = Cuboid>>(boxes: T) -> Self {
+        let mut region = Self::empty();
+        boxes.into_iter().for_each(|cuboid| region.push(cuboid));
+        region
+    }
+}
+
 /// Sorts intervals and joins those that overlap or touch.
 pub(crate) fn join_runs(runs: &mut SmallVec<[Interval; 4]>) {
     runs.sort_unstable_by_key(|run| run.start);

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::WorkClass;
 use crate::{
     Vertex,
-    geometry::{Grid, Part},
+    geometry::{Grid, Operand, Part},
     vertex::convolution::ConvolutionVertex,
 };
 
@@ -28,6 +28,27 @@ pub enum AxisRole {
     Kernel(u8),
 }
 
+/// What a convolution computes: for every index of the iteration space, the product of the input and weight that it touches is
+/// added to the output that it touches.
+///
+/// Indices that touch no element of one of them (zeros between dilated elements, padding, incomplete blocks of groups) add
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ConvolutionOperands {
+    /// Inputs: the first variable that the step reads.
+    pub input: Arc<Operand>,
+    /// Weights: the second.
+    pub weights: Arc<Operand>,
+    /// Outputs or their partial sums: the variable that the step writes.
+    pub output: Arc<Operand>,
+    /// Two variables of which only equal values count: the group within a block of combined ones, for inputs and for outputs.
+    pub diagonal: Option<[u8; 2]>,
+    /// The variables that the kernel takes for its input channels, outermost first. A kernel adds up a whole block of
+    /// [`ChannelGrouping::in_channels`](crate::vertex::convolution::ChannelGrouping::in_channels) of their flattened index, and
+    /// then rounds the partial sum; other variables that the output does not depend on are kernel positions.
+    pub in_channels: SmallVec<[u8; 4]>,
+}
+
 /// A convolution cut over the cells of a grid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConvolutionWork {
@@ -40,6 +61,10 @@ pub struct ConvolutionWork {
     /// Useful products of all tiles, those with zeros of padding counted. Tiles compute others, where groups were combined or
     /// operands swapped, and leave out some with padding.
     pub macs: u64,
+    /// Rounds that these are spread over: slices of the convolution that run one after the other.
+    pub rounds: u64,
+    /// What the kernel reads and writes as the iteration space touches it.
+    pub operands: ConvolutionOperands,
 }
 
 impl ConvolutionWork {

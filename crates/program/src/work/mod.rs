@@ -10,15 +10,16 @@ mod reduction;
 mod uniform;
 mod vector;
 
-pub use convolution::{AxisRole, ConvolutionWork};
+pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::PoolingWork;
 pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;
-pub use vector::{VectorKernel, VectorWork};
+pub use vector::{CopyPositions, VectorKernel, VectorWork};
 
 use crate::Vertex;
 
 /// The work of one compute set.
+#[expect(clippy::large_enum_variant, reason = "an action keeps its work in a box")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Partial convolutions.

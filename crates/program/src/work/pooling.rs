@@ -1,12 +1,14 @@
 //! Windowed pooling over a placement of its outputs.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 use tilesim_machine::ElementType;
 
 use super::WorkClass;
 use crate::{
     Vertex,
-    geometry::{Extent, Placement},
+    geometry::{Extent, Operand, Placement},
     vertex::vector::{PoolingKind, PoolingVertex, VectorVertex},
 };
 
@@ -15,8 +17,12 @@ use crate::{
 pub struct PoolingWork {
     /// Outputs.
     pub over: Placement,
+    /// Inputs as the iteration space of the outputs touches them.
+    pub input: Arc<Operand>,
     /// What is pooled.
     pub kind: PoolingKind,
+    /// Whether a sum is divided by the number of positions of its window that are inside the input.
+    pub mean_inside: bool,
     /// Type of inputs and outputs.
     pub element_type: ElementType,
     /// Window, per spatial dimension.

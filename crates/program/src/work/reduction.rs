@@ -4,7 +4,7 @@ use tilesim_machine::ElementType;
 
 use super::{WorkClass, classes_of};
 use crate::{
-    PartialSumsExchange, PartialsTransfer, ReductionShare, Vertex,
+    PartialSumsExchange, PartialsTransfer, ReductionShare, Scalar, Vertex,
     geometry::Placement,
     vertex::{
         reduce_add::ReduceAddVertex,
@@ -109,6 +109,8 @@ pub struct PartialsWork {
     pub partials_type: ElementType,
     /// Type of the results.
     pub output_type: ElementType,
+    /// What every result is multiplied with, as the reduction writes it.
+    pub scale: Scalar,
 }
 
 impl PartialsWork {

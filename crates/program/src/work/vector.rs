@@ -4,15 +4,26 @@ use tilesim_machine::ElementType;
 
 use super::WorkClass;
 use crate::{
-    Vertex,
+    Scalar, Vertex,
     geometry::{Extent, Placement},
     vertex::vector::{
         BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
-        BroadcastVectorOuterVertex, CastVertex, CopyVertex, FillVertex, InverseStandardDeviationVertex,
-        NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex, ScalarOp, ScaledAddKind,
-        ScaledAddVertex, TransposeVertex, UnaryOp, UnaryVertex, VectorVertex,
+        BroadcastVectorOuterVertex, CastVertex, CopyVertex, DynamicSliceVertex, FillVertex,
+        InverseStandardDeviationVertex, NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex,
+        ScalarOp, ScaledAddKind, ScaledAddVertex, TransposeVertex, UnaryOp, UnaryVertex, VectorVertex,
     },
 };
+
+/// Which spatial positions a copy reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CopyPositions {
+    /// Each where it is.
+    Same,
+    /// Position `p` of dimension `d` from position `p · strides[d]`; dimensions beyond have stride 1.
+    Gather([u64; 3]),
+    /// Position `p` of dimension `d` to position `p · strides[d]`; what is between keeps its values.
+    Scatter([u64; 3]),
+}
 
 /// A vector kernel, before it is known how much of it a tile does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,11 +50,12 @@ pub enum VectorKernel {
         element_type: ElementType,
         in_place: bool,
     },
-    /// A function of every element and one constant.
+    /// A function of every element and one constant: the given one, or else the one element of the second operand.
     BroadcastScalar {
         op: ScalarOp,
         element_type: ElementType,
         in_place: bool,
+        value: Option<Scalar>,
     },
     /// A function of every element and the vector element of its channel; `per_sample` vectors differ from sample to sample.
     BroadcastChannel {
@@ -60,10 +72,14 @@ pub enum VectorKernel {
     },
     /// A change of number format.
     Cast { from: ElementType, to: ElementType },
-    /// Writing one value.
+    /// Writing zeros.
     Fill { element_type: ElementType },
     /// Copying in contiguous pieces.
-    Copy { element_bytes: u64, piece_bytes: u64 },
+    Copy {
+        element_bytes: u64,
+        piece_bytes: u64,
+        positions: CopyPositions,
+    },
     /// Transposing matrices of so many rows and columns.
     Transpose {
         element_type: ElementType,
@@ -72,6 +88,8 @@ pub enum VectorKernel {
     },
     /// a := a + s · b for two tensors that lie alike.
     ScaledAdd { element_type: ElementType },
+    /// Copying a slice at an offset known at run time, in either direction.
+    DynamicSlice { element_type: ElementType },
     /// Accumulating over the positions of every channel and sample.
     ReducePositions {
         op: ReduceOp,
@@ -84,12 +102,20 @@ pub enum VectorKernel {
         partials_type: ElementType,
         out_type: ElementType,
     },
-    /// 1 / √(variance + ε).
+    /// Accumulating over runs of so many channels of every sample, and all positions of each, for all of the run's channels.
+    ReduceGroups {
+        op: ReduceOp,
+        channels: u64,
+        partials_type: ElementType,
+        out_type: ElementType,
+    },
+    /// 1 / √(power − mean² + ε) of the mean and the mean square.
     InverseStandardDeviation {
         mean_type: ElementType,
         power_type: ElementType,
         out_type: ElementType,
         stable: bool,
+        epsilon: Scalar,
     },
 }
 
@@ -165,6 +191,7 @@ impl VectorKernel {
                 op,
                 element_type,
                 in_place,
+                value: _,
             } => VectorVertex::BroadcastScalar(BroadcastScalarVertex {
                 op,
                 element_type,
@@ -220,6 +247,7 @@ impl VectorKernel {
             Self::Copy {
                 element_bytes,
                 piece_bytes,
+                positions: _,
             } => VectorVertex::Copy(CopyVertex {
                 bytes: elements * element_bytes,
                 piece_bytes,
@@ -242,6 +270,11 @@ impl VectorKernel {
                 memory_constrained: false,
                 elements,
             }),
+            Self::DynamicSlice { element_type } => VectorVertex::DynamicSlice(DynamicSliceVertex {
+                element_type,
+                region_elements: elements,
+                sub_elements: 1,
+            }),
             Self::ReducePositions {
                 op,
                 partials_type,
@@ -263,6 +296,12 @@ impl VectorKernel {
                 op,
                 partials_type,
                 out_type,
+            }
+            | Self::ReduceGroups {
+                op,
+                channels: _,
+                partials_type,
+                out_type,
             } => VectorVertex::Reduce(ReduceVertex {
                 op,
                 form: ReduceForm::Contiguous,
@@ -277,6 +316,7 @@ impl VectorKernel {
                 power_type,
                 out_type,
                 stable,
+                epsilon: _,
             } => VectorVertex::InverseStandardDeviation(InverseStandardDeviationVertex {
                 mean_type,
                 power_type,

@@ -182,7 +182,9 @@ proptest! {
     #[test]
     fn exchanges_move_what_is_needed_from_where_it_is(run in run()) {
         let mut sent = 0;
-        for step in &run.program.steps {
+        let mut runs = vec![0; run.program.steps.len()];
+        run.program.control.visit(&mut |step, repeats| runs[step.0 as usize] += repeats);
+        for (step, runs) in run.program.steps.iter().zip(runs) {
             let Action::Exchange(movements) = &step.action else { continue };
             check_variables(&run.program, step, movements)?;
             for movement in movements {
@@ -196,7 +198,7 @@ proptest! {
                     Movement::Partials(transfer) => transfer.by_tile(2),
                     Movement::PartialSums(stage) => stage.by_tile(),
                 };
-                sent += tiles.iter().map(|tile| tile.sent_bytes).sum::<u64>();
+                sent += runs * tiles.iter().map(|tile| tile.sent_bytes).sum::<u64>();
             }
         }
         prop_assert_eq!(run.profile.traffic.exchange_sent_bytes, sent);

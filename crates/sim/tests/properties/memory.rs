@@ -5,8 +5,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
 use tilesim_lower::LowerOptions;
+use tilesim_machine::Machine;
 use tilesim_program::{
-    Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId,
+    Action, Control, HostDirection, Movement, Program, Step, StepId, Variable, VariableId,
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
 };
 use tilesim_sim::{Profile, simulate};
@@ -17,7 +18,8 @@ use crate::{
 };
 
 /// Bytes that live on every tile while each step runs, from the program alone.
-fn live_bytes(program: &Program, tiles: usize) -> Vec<Vec<u64>> {
+fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {
+    let tiles = machine.tiles as usize;
     let mut order: Vec<StepId> = Vec::new();
     program.control.visit(&mut |step, _| order.push(step));
     let mut live = vec![vec![0; tiles]; order.len()];
@@ -35,6 +37,13 @@ fn live_bytes(program: &Program, tiles: usize) -> Vec<Vec<u64>> {
             (false, Some(first), Some(last)) => (*first, *last),
             (false, ..) => continue,
         };
+        let (mut first, mut last) = (first, last);
+        for (begin, end) in program.control.loops() {
+            let touches = first <= end && last >= begin;
+            if touches && !(first >= begin && last <= end) {
+                (first, last) = (first.min(begin), last.max(end));
+            }
+        }
         for tile in 0..variable.placement.grid.tiles() {
             let bytes = variable.bytes(variable.placement.extent(tile));
             for live in &mut live[first..=last] {
@@ -42,7 +51,38 @@ fn live_bytes(program: &Program, tiles: usize) -> Vec<Vec<u64>> {
             }
         }
     }
+    for (tile, code) in exchange_code(program, machine).into_iter().enumerate() {
+        for live in &mut live {
+            live[tile] += code;
+        }
+    }
     live
+}
+
+/// One word of code for every message, of which there are no more than words received.
+fn exchange_code(program: &Program, machine: &Machine) -> Vec<u64> {
+    let word = u64::from(machine.exchange_bytes_per_cycle);
+    let mut code = vec![0; machine.tiles as usize];
+    for step in &program.steps {
+        let Action::Exchange(movements) = &step.action else {
+            continue;
+        };
+        let mut received = vec![(0, 0); code.len()];
+        for movement in movements {
+            let tiles = match movement {
+                Movement::Transfer(transfer) => transfer.by_tile(2),
+                Movement::Partials(transfer) => transfer.by_tile(2),
+                Movement::PartialSums(stage) => stage.by_tile(),
+            };
+            for (sum, tile) in received.iter_mut().zip(tiles) {
+                *sum = (sum.0 + tile.messages, sum.1 + tile.received_bytes);
+            }
+        }
+        for (code, (messages, bytes)) in code.iter_mut().zip(received) {
+            *code += messages.min(bytes.div_ceil(word)) * u64::from(machine.exchange_message_code_bytes);
+        }
+    }
+    code
 }
 
 /// What must hold between the figures of any profile.
@@ -81,7 +121,7 @@ proptest! {
     #[test]
     fn the_peak_is_the_most_that_lives_at_once(run in run()) {
         check(&run.profile)?;
-        let live = live_bytes(&run.program, run.machine.tiles as usize);
+        let live = live_bytes(&run.program, &run.machine);
         for (step, tiles) in run.profile.steps.iter().zip(&live) {
             prop_assert_eq!(Some(step.peak_tile_bytes), tiles.iter().copied().max(), "{}", &step.name);
         }
@@ -123,6 +163,7 @@ fn peak_tile_and_peak_step_belong_together() {
         always_live: false,
         placement,
         element_bytes: 2,
+        source: None,
     };
     let step = |variable| Step {
         name: "receive".to_owned(),
@@ -140,6 +181,7 @@ fn peak_tile_and_peak_step_belong_together() {
         // Tile 1 has the larger part of the first, tile 0 all of the second.
         variables: vec![variable("first", spread(3, 2)), variable("second", spread(2, 1))],
         steps: vec![step(0), step(1)],
+        tensors: Vec::new(),
         control: Control::Sequence(vec![Control::Step(StepId(0)), Control::Step(StepId(1))]),
         precision: LowerOptions::default().precision,
     };

@@ -49,7 +49,8 @@ pub(crate) fn check(run: &Run) -> Result<(), TestCaseError> {
         }
         prop_assert!(profile.cycles <= run.profile.cycles, "{}", what);
         prop_assert_eq!(profile.macs, run.profile.macs);
-        prop_assert_eq!(profile.memory.peak_bytes, run.profile.memory.peak_bytes);
+        // A faster exchange moves longer words, and fewer messages take less code.
+        prop_assert!(profile.memory.peak_bytes <= run.profile.memory.peak_bytes);
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
     )
         .prop_map(
             |((data, partials), available_memory_proportion, host_io, inputs)| LowerOptions {
+                serial_splits: true,
                 precision: Precision { data, partials },
                 available_memory_proportion,
                 host_io,

@@ -118,7 +118,7 @@ fn kernels(convolution: &ExplainedConvolution, palette: &Palette) -> String {
         Column::right("rear-\nrange"),
         Column::right("zeros,\nloop"),
         Column::right("memory"),
-        Column::left("limited by"),
+        Column::left("limit"),
     ]);
     let mut without = String::new();
     for kernel in &convolution.kernels {

@@ -1,0 +1,51 @@
+//! A tensor moves.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::{
+    ExecError,
+    executor::Site,
+    store::{Held, Regions, gather, is_absent},
+};
+
+/// Every tile receives what it needs from the tile that holds it.
+pub(crate) fn transfer(
+    site: &Site<'_>,
+    from: &Held,
+    tensor: &str,
+    to: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    if from.regions.elements() != to.elements() {
+        return Err(site.malformed("a transfer between tensors of different sizes"));
+    }
+    let on_the_way = from.whole();
+    let values = (0..to.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let values = gather(&to, tile, &on_the_way);
+            if values.iter().any(|value| is_absent(*value)) {
+                return Err(first_missing(site, &to, tile, tensor, &on_the_way));
+            }
+            Ok(values)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held { regions: to, values })
+}
+
+/// The error that names the first element of a tile's region that nobody holds.
+pub(crate) fn first_missing(
+    site: &Site<'_>,
+    regions: &Regions,
+    tile: usize,
+    tensor: &str,
+    whole: &[f32],
+) -> ExecError {
+    let mut missing = None;
+    regions.runs(tile, |start, length| {
+        let absent = (start..start + length).find(|index| is_absent(whole[*index]));
+        missing = missing.or(absent);
+    });
+    site.missing(tile, tensor, regions.index(missing.unwrap_or(0)))
+}

@@ -1,0 +1,442 @@
+//! The walk over the steps of a program.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+use tilesim_program::{
+    Action, Movement, Program, ProgramTensor, Source, Step, StepId, TensorRole, VariableId, Work,
+    geometry::Placement,
+};
+
+use crate::{
+    ExecError, Mode, Tensor, Tensors, exchange, kernels,
+    store::{Gathered, Held, Regions, gather, is_absent},
+};
+
+/// Executes a program: its results by name.
+///
+/// `inputs` and `weights` are the tensors of the network by their names in the graph.
+///
+/// # Errors
+/// When a tensor is not given, or when the program is wrong: a tile reads what it does not hold.
+pub fn execute(
+    program: &Program,
+    inputs: &Tensors,
+    weights: &Tensors,
+    mode: Mode,
+) -> Result<Tensors, ExecError> {
+    run(program, inputs, weights, mode, None)
+}
+
+/// Executes a program as [`execute`] does and hands the result of every operator to `observe`, in the order of computation, with
+/// its name in the graph; stops early when that returns false.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_observed(
+    program: &Program,
+    inputs: &Tensors,
+    weights: &Tensors,
+    mode: Mode,
+    mut observe: impl FnMut(&str, &Tensor) -> bool,
+) -> Result<Tensors, ExecError> {
+    run(program, inputs, weights, mode, Some(&mut observe))
+}
+
+/// What is shown the result of every operator.
+type Observer<'a> = &'a mut dyn FnMut(&str, &Tensor) -> bool;
+
+fn run(
+    program: &Program,
+    inputs: &Tensors,
+    weights: &Tensors,
+    mode: Mode,
+    mut observe: Option<Observer<'_>>,
+) -> Result<Tensors, ExecError> {
+    let mut machine = Machine::new(program, inputs, weights, mode);
+    let mut results: BTreeMap<StepId, Vec<&ProgramTensor>> = BTreeMap::new();
+    let mut outputs = Tensors::new();
+    for tensor in &program.tensors {
+        match tensor.after {
+            Some(step) => results.entry(step).or_default().push(tensor),
+            // A result that no step computes, such as a view of an input.
+            None if tensor.role == TensorRole::Output => {
+                outputs.insert(tensor.name.clone(), machine.read_out(tensor)?);
+            }
+            None => {}
+        }
+    }
+    let mut order = Vec::new();
+    program
+        .control
+        .visit(&mut |step, times| order.extend((0..times).map(|_| step)));
+    let last_use = last_uses(program, &order);
+    for (visit, id) in order.iter().enumerate() {
+        let step = &program.steps[id.0 as usize];
+        machine.run(step)?;
+        for tensor in results.get(id).into_iter().flatten() {
+            if observe.is_none() && tensor.role != TensorRole::Output {
+                continue;
+            }
+            let value = machine.read_out(tensor)?;
+            let go_on = observe
+                .as_mut()
+                .is_none_or(|observe| observe(&tensor.name, &value));
+            if tensor.role == TensorRole::Output {
+                outputs.insert(tensor.name.clone(), value);
+            }
+            if !go_on {
+                return Ok(outputs);
+            }
+        }
+        for variable in step.reads.iter().chain(&step.writes) {
+            if last_use[variable.0 as usize] == visit {
+                machine.contents[variable.0 as usize] = None;
+            }
+        }
+    }
+    Ok(outputs)
+}
+
+/// The visit that uses each variable last.
+fn last_uses(program: &Program, order: &[StepId]) -> Vec<usize> {
+    let mut last = vec![0; program.variables.len()];
+    for (visit, id) in order.iter().enumerate() {
+        let step = &program.steps[id.0 as usize];
+        for variable in step.reads.iter().chain(&step.writes) {
+            last[variable.0 as usize] = visit;
+        }
+    }
+    // Tensors are read out after a step that need not be the one that touches their variable.
+    for tensor in &program.tensors {
+        if let Some(visit) = tensor
+            .after
+            .and_then(|step| order.iter().rposition(|id| *id == step))
+        {
+            let last = &mut last[tensor.variable.0 as usize];
+            *last = if *last <= visit { usize::MAX } else { *last };
+        }
+    }
+    last
+}
+
+/// What the tiles hold of a variable.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// One value of every element of its region.
+    Elements(Held),
+    /// Several, to be reduced.
+    Gathered(Gathered),
+}
+
+/// The step that runs, for errors.
+#[derive(Debug)]
+pub(crate) struct Site<'a> {
+    pub(crate) step: &'a Step,
+}
+
+impl Site<'_> {
+    /// A variable that the step reads.
+    fn read(&self, index: usize) -> Result<VariableId, ExecError> {
+        let read = self.step.reads.get(index).copied();
+        read.ok_or_else(|| self.malformed("an operand is missing"))
+    }
+
+    pub(crate) fn missing(&self, tile: usize, tensor: &str, index: Vec<u64>) -> ExecError {
+        ExecError::MissingElement {
+            step: self.step.name.clone(),
+            tile: tile as u64,
+            tensor: tensor.to_owned(),
+            index,
+        }
+    }
+
+    pub(crate) fn unsupported(&self, what: impl Into<String>) -> ExecError {
+        ExecError::Unsupported {
+            step: self.step.name.clone(),
+            what: what.into(),
+        }
+    }
+
+    pub(crate) fn malformed(&self, what: &'static str) -> ExecError {
+        ExecError::Malformed {
+            step: self.step.name.clone(),
+            what,
+        }
+    }
+}
+
+/// The tiles and what they hold.
+struct Machine<'a> {
+    program: &'a Program,
+    inputs: &'a Tensors,
+    weights: &'a Tensors,
+    mode: Mode,
+    contents: Vec<Option<Content>>,
+    /// Regions of placements that have been met.
+    regions: HashMap<Placement, Arc<Regions>>,
+    /// The input that each variable holds at first.
+    fed: BTreeMap<VariableId, &'a str>,
+}
+
+impl<'a> Machine<'a> {
+    fn new(program: &'a Program, inputs: &'a Tensors, weights: &'a Tensors, mode: Mode) -> Self {
+        let fed = program
+            .tensors
+            .iter()
+            .filter(|tensor| tensor.role == TensorRole::Input)
+            .map(|tensor| (tensor.variable, tensor.name.as_str()))
+            .collect();
+        Self {
+            program,
+            inputs,
+            weights,
+            mode,
+            contents: program.variables.iter().map(|_| None).collect(),
+            regions: HashMap::new(),
+            fed,
+        }
+    }
+
+    fn name(&self, id: VariableId) -> &'a str {
+        &self.program.variables[id.0 as usize].name
+    }
+
+    /// What every tile has of a placement.
+    fn regions(&mut self, placement: &Placement) -> Arc<Regions> {
+        if let Some(regions) = self.regions.get(placement) {
+            return Arc::clone(regions);
+        }
+        let regions = Arc::new(Regions::of(placement));
+        self.regions.insert(placement.clone(), Arc::clone(&regions));
+        regions
+    }
+
+    fn regions_of(&mut self, id: VariableId) -> Arc<Regions> {
+        let program = self.program;
+        self.regions(&program.variables[id.0 as usize].placement)
+    }
+
+    fn run(&mut self, step: &Step) -> Result<(), ExecError> {
+        let site = Site { step };
+        for id in &step.reads {
+            self.feed(*id)?;
+        }
+        match &step.action {
+            Action::Host { .. } => Ok(()),
+            Action::Exchange(movements) => {
+                if step.reads.len() != movements.len() || step.writes.len() != movements.len() {
+                    return Err(site.malformed("an exchange reads and writes one variable per movement"));
+                }
+                for ((movement, read), write) in movements.iter().zip(&step.reads).zip(&step.writes) {
+                    let to = match movement {
+                        Movement::Transfer(transfer) => Some(self.regions(&transfer.to)),
+                        Movement::Partials(transfer) => Some(self.regions(&transfer.to)),
+                        Movement::PartialSums(_) => None,
+                    };
+                    let from = self.held(&site, *read)?;
+                    let tensor = self.name(*read);
+                    let content = match (movement, to) {
+                        (Movement::PartialSums(exchange), _) => {
+                            Content::Gathered(exchange::partial_sums(&site, exchange, from, tensor)?)
+                        }
+                        (Movement::Partials(_), Some(to)) => {
+                            Content::Gathered(exchange::partials(&site, from, tensor, to)?)
+                        }
+                        (_, Some(to)) => Content::Elements(exchange::transfer(&site, from, tensor, to)?),
+                        (_, None) => return Err(site.malformed("a movement without a target")),
+                    };
+                    self.contents[write.0 as usize] = Some(content);
+                }
+                Ok(())
+            }
+            Action::Compute(work) => self.compute(&site, work),
+        }
+    }
+
+    fn compute(&mut self, site: &Site<'_>, work: &Work) -> Result<(), ExecError> {
+        let step = site.step;
+        // Zeros around operands are no elements of theirs.
+        if matches!(work, Work::Uniform(_)) {
+            return Ok(());
+        }
+        let &[write] = step.writes.as_slice() else {
+            return Err(site.malformed("a compute set writes one variable"));
+        };
+        let output = self.regions_of(write);
+        let format = self
+            .mode
+            .format_of_bytes(self.program.variables[write.0 as usize].element_bytes);
+        let content = match work {
+            Work::Convolution(work) => {
+                let &[input, weights] = step.reads.as_slice() else {
+                    return Err(site.malformed("a convolution reads inputs and weights"));
+                };
+                let operands = [input, weights].map(|id| (self.name(id), self.held(site, id)));
+                let [(input_name, input), (weights_name, weights)] = operands;
+                kernels::convolution(
+                    site,
+                    work,
+                    [(input_name, input?), (weights_name, weights?)],
+                    output,
+                    self.mode.format(work.whole.partials_type),
+                )?
+            }
+            Work::Pooling(work) => {
+                let input = site.read(0)?;
+                kernels::pooling(site, work, (self.name(input), self.held(site, input)?), output)?
+            }
+            Work::ReduceAdd(work) => {
+                let received = site.read(1)?;
+                kernels::reduce_gathered(
+                    self.gathered(site, received)?,
+                    tilesim_program::vertex::vector::ReduceOp::Add,
+                    1.0,
+                    self.mode.format(work.output_type),
+                )
+            }
+            Work::Partials(work) => {
+                let received = site.read(0)?;
+                kernels::reduce_gathered(
+                    self.gathered(site, received)?,
+                    work.op,
+                    work.scale.value(),
+                    self.mode.format(work.output_type),
+                )
+            }
+            Work::LocalReduction(work) => {
+                let over = self.regions(&work.over);
+                let x = self.held(site, site.read(0)?)?;
+                kernels::reduce_on_tile(site, &over, x, work.op, output)?
+            }
+            Work::Vector(work) => {
+                let over = self.regions(&work.over);
+                let operands = step
+                    .reads
+                    .iter()
+                    .map(|id| Ok((self.name(*id), self.held(site, *id)?)))
+                    .collect::<Result<Vec<_>, ExecError>>()?;
+                let before = match &self.contents[write.0 as usize] {
+                    Some(Content::Elements(held)) => Some(held),
+                    _ => None,
+                };
+                kernels::vector(site, work, &over, &operands, before, output)?
+            }
+            Work::Uniform(_) => return Ok(()),
+        };
+        let mut content = content;
+        content
+            .values
+            .par_iter_mut()
+            .for_each(|values| format.round(values));
+        self.contents[write.0 as usize] = Some(Content::Elements(content));
+        Ok(())
+    }
+
+    fn held(&self, site: &Site<'_>, id: VariableId) -> Result<&Held, ExecError> {
+        match &self.contents[id.0 as usize] {
+            Some(Content::Elements(held)) => Ok(held),
+            Some(Content::Gathered(_)) => {
+                Err(site.malformed("partial results are read before they are reduced"))
+            }
+            None => Err(self.unwritten(site, id)),
+        }
+    }
+
+    fn gathered(&self, site: &Site<'_>, id: VariableId) -> Result<&Gathered, ExecError> {
+        match &self.contents[id.0 as usize] {
+            Some(Content::Gathered(gathered)) => Ok(gathered),
+            Some(Content::Elements(_)) => Err(site.malformed("what is reduced are no partial results")),
+            None => Err(self.unwritten(site, id)),
+        }
+    }
+
+    fn unwritten(&self, site: &Site<'_>, id: VariableId) -> ExecError {
+        ExecError::Unwritten {
+            step: site.step.name.clone(),
+            tensor: self.name(id).to_owned(),
+        }
+    }
+
+    /// Lets the tiles hold a parameter or input, if the variable is one and they do not yet.
+    fn feed(&mut self, id: VariableId) -> Result<(), ExecError> {
+        let program = self.program;
+        let variable = &program.variables[id.0 as usize];
+        if self.contents[id.0 as usize].is_some() {
+            return Ok(());
+        }
+        let tensor = |tensors: &'a Tensors, name: &str| {
+            tensors.get(name).ok_or_else(|| ExecError::MissingTensor {
+                name: name.to_owned(),
+            })
+        };
+        let inverse_deviations: Vec<f32>;
+        let (name, values) = match (&variable.source, self.fed.get(&id)) {
+            (Some(Source::Tensor(name)), _) => (name.as_str(), &tensor(self.weights, name)?.values),
+            (Some(Source::InverseDeviation { variance, epsilon }), _) => {
+                inverse_deviations = tensor(self.weights, variance)?
+                    .values
+                    .iter()
+                    .map(|variance| (1.0 / (f64::from(*variance) + epsilon.value()).sqrt()) as f32)
+                    .collect();
+                (variance.as_str(), &inverse_deviations)
+            }
+            (None, Some(name)) => (*name, &tensor(self.inputs, name)?.values),
+            (None, None) => return Ok(()),
+        };
+        let regions = self.regions(&variable.placement);
+        if regions.elements() != values.len() {
+            return Err(ExecError::Elements {
+                name: name.to_owned(),
+                expected: regions.elements() as u64,
+                got: values.len() as u64,
+            });
+        }
+        let format = self.mode.format_of_bytes(variable.element_bytes);
+        let mut rounded = values.clone();
+        format.round(&mut rounded);
+        // The mark of absent elements is one of many values that are no numbers.
+        for value in rounded.iter_mut().filter(|value| value.is_nan()) {
+            *value = f32::NAN;
+        }
+        let values = (0..regions.tiles.len())
+            .into_par_iter()
+            .map(|tile| gather(&regions, tile, &rounded))
+            .collect();
+        self.contents[id.0 as usize] = Some(Content::Elements(Held { regions, values }));
+        Ok(())
+    }
+
+    /// A tensor of the network as a whole.
+    fn read_out(&mut self, tensor: &ProgramTensor) -> Result<Tensor, ExecError> {
+        self.feed(tensor.variable)?;
+        let name = || tensor.name.clone();
+        let Some(Content::Elements(held)) = &self.contents[tensor.variable.0 as usize] else {
+            return Err(ExecError::MissingTensor { name: name() });
+        };
+        let values = held.whole();
+        let elements: u64 = tensor.shape.iter().product();
+        if values.len() as u64 != elements {
+            return Err(ExecError::Elements {
+                name: name(),
+                expected: elements,
+                got: values.len() as u64,
+            });
+        }
+        if let Some(index) = values.iter().position(|value| is_absent(*value)) {
+            return Err(ExecError::MissingElement {
+                step: "read out".to_owned(),
+                tile: 0,
+                tensor: name(),
+                index: held.regions.index(index),
+            });
+        }
+        Ok(Tensor {
+            shape: tensor.shape.clone(),
+            values,
+        })
+    }
+}

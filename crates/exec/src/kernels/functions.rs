@@ -1,0 +1,82 @@
+//! Functions of single elements.
+
+use tilesim_program::vertex::vector::{BinaryOp, NonLinearity, ReduceOp, UnaryOp};
+
+/// A function of one operand; `None` where it has no implementation.
+pub(super) fn unary(op: UnaryOp) -> Option<fn(f32) -> f32> {
+    Some(match op {
+        UnaryOp::Absolute => f32::abs,
+        UnaryOp::Exponent => f32::exp,
+        UnaryOp::ExponentMinusOne => f32::exp_m1,
+        UnaryOp::Floor => f32::floor,
+        UnaryOp::Inverse => f32::recip,
+        UnaryOp::Logarithm => f32::ln,
+        UnaryOp::Negate => |x| -x,
+        UnaryOp::Relu => |x| x.max(0.0),
+        UnaryOp::ReciprocalSquareRoot => |x| x.sqrt().recip(),
+        UnaryOp::Sigmoid => sigmoid,
+        UnaryOp::SquareRoot => f32::sqrt,
+        UnaryOp::Square => |x| x * x,
+        UnaryOp::Tanh => f32::tanh,
+        UnaryOp::Erf | UnaryOp::GeluErf | UnaryOp::IsFinite | UnaryOp::Signum => return None,
+    })
+}
+
+/// A fused non-linearity.
+pub(super) fn non_linearity(function: NonLinearity) -> fn(f32) -> f32 {
+    match function {
+        NonLinearity::Swish => |x| x * sigmoid(x),
+        NonLinearity::Gelu => gelu,
+        NonLinearity::Relu => |x| x.max(0.0),
+        NonLinearity::Sigmoid => sigmoid,
+        NonLinearity::Tanh => f32::tanh,
+    }
+}
+
+/// A function of two operands; `None` where it has no implementation.
+pub(super) fn binary(op: BinaryOp) -> Option<fn(f32, f32) -> f32> {
+    Some(match op {
+        BinaryOp::Add => |a, b| a + b,
+        BinaryOp::Subtract => |a, b| a - b,
+        BinaryOp::Multiply => |a, b| a * b,
+        BinaryOp::Divide => |a, b| a / b,
+        BinaryOp::Maximum => f32::max,
+        BinaryOp::Minimum => f32::min,
+        BinaryOp::Power => f32::powf,
+        BinaryOp::Equal | BinaryOp::GreaterThan => return None,
+    })
+}
+
+/// What a reduction of nothing is.
+pub(super) const fn identity(op: ReduceOp) -> f32 {
+    match op {
+        ReduceOp::Add | ReduceOp::SquareAdd => 0.0,
+        ReduceOp::Maximum => f32::NEG_INFINITY,
+    }
+}
+
+/// One step of a reduction.
+pub(super) fn accumulate(op: ReduceOp, so_far: f32, value: f32) -> f32 {
+    match op {
+        ReduceOp::Add => so_far + value,
+        ReduceOp::SquareAdd => so_far + value * value,
+        ReduceOp::Maximum => so_far.max(value),
+    }
+}
+
+/// A reduction.
+pub(super) fn reduce(op: ReduceOp, values: &[f32]) -> f32 {
+    values
+        .iter()
+        .fold(identity(op), |so_far, value| accumulate(op, so_far, *value))
+}
+
+pub(crate) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// The approximation by the hyperbolic tangent (Hendrycks and Gimpel 2016), which the machine computes.
+pub(crate) fn gelu(x: f32) -> f32 {
+    let inner = (2.0 / std::f32::consts::PI).sqrt() * (x + 0.044_715 * x * x * x);
+    0.5 * x * (1.0 + inner.tanh())
+}

@@ -1,0 +1,15 @@
+//! Kernels: what one tile computes from what it holds.
+
+mod convolution;
+mod functions;
+mod gathered;
+mod pooling;
+mod reduction;
+mod vector;
+
+pub(crate) use convolution::convolution;
+pub(crate) use functions::{gelu, sigmoid};
+pub(crate) use gathered::reduce_gathered;
+pub(crate) use pooling::pooling;
+pub(crate) use reduction::on_tile as reduce_on_tile;
+pub(crate) use vector::vector;

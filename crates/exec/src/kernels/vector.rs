@@ -1,0 +1,391 @@
+//! Vector kernels over what every tile holds.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use tilesim_program::{
+    geometry::Cuboid,
+    vertex::vector::{BinaryOp, ScalarOp},
+    work::{CopyPositions, VectorKernel, VectorWork},
+};
+
+use super::{
+    functions::{binary, non_linearity, unary},
+    pooling::advance,
+    reduction,
+};
+use crate::{
+    ExecError,
+    executor::Site,
+    store::{Held, Linear, Regions, Window},
+};
+
+/// A variable that a kernel reads, with its name.
+type Operand<'a> = (&'a str, &'a Held);
+
+/// Runs a vector kernel on all tiles. `over` is what each works on, `before` what the result held so far.
+pub(crate) fn vector(
+    site: &Site<'_>,
+    work: &VectorWork,
+    over: &Arc<Regions>,
+    operands: &[Operand<'_>],
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let operand = |index: usize| {
+        operands
+            .get(index)
+            .copied()
+            .ok_or_else(|| site.malformed("a vector kernel lacks an operand"))
+    };
+    let same = || -> Result<Operand<'_>, ExecError> {
+        let first = operand(0)?;
+        let alike = first.1.values.len() == over.tiles.len()
+            && first
+                .1
+                .values
+                .iter()
+                .zip(&over.tiles)
+                .all(|(values, region)| values.len() as u64 == region.elements());
+        if alike {
+            Ok(first)
+        } else {
+            Err(site.malformed("the first operand does not lie where the kernel works"))
+        }
+    };
+    match work.kernel {
+        VectorKernel::Unary { op, .. } => {
+            let function = unary(op).ok_or_else(|| site.unsupported(format!("{op:?}")))?;
+            Ok(mapped(same()?.1, function))
+        }
+        VectorKernel::NonLinearity {
+            non_linearity: op, ..
+        } => Ok(mapped(same()?.1, non_linearity(op))),
+        VectorKernel::Cast { .. }
+        | VectorKernel::Copy {
+            positions: CopyPositions::Same,
+            ..
+        }
+        | VectorKernel::Transpose { .. } => Ok(same()?.1.clone()),
+        VectorKernel::Copy {
+            positions: CopyPositions::Gather(strides),
+            ..
+        } => subsampled(site, operand(0)?, strides, output),
+        VectorKernel::Copy {
+            positions: CopyPositions::Scatter(strides),
+            ..
+        } => spread_out(site, operand(0)?, strides, before, output),
+        VectorKernel::Fill { .. } => Ok(Held {
+            values: output
+                .tiles
+                .iter()
+                .map(|region| vec![0.0; region.elements() as usize])
+                .collect(),
+            regions: output,
+        }),
+        VectorKernel::BroadcastScalar {
+            op: ScalarOp::Binary(op),
+            value: Some(value),
+            ..
+        } => {
+            let function = function(site, op)?;
+            let constant = value.value() as f32;
+            Ok(mapped(same()?.1, move |x| function(x, constant)))
+        }
+        VectorKernel::BroadcastScalar {
+            op: ScalarOp::Binary(op),
+            value: None,
+            ..
+        } => broadcast(site, over, same()?, operand(1)?, op, &[]),
+        VectorKernel::BroadcastScalar { op, .. } => Err(site.unsupported(format!("{op:?}"))),
+        VectorKernel::BroadcastChannel { op, per_sample, .. } => {
+            let along: &[usize] = if per_sample { &[0, 1] } else { &[1] };
+            broadcast(site, over, same()?, operand(1)?, op, along)
+        }
+        VectorKernel::BroadcastSample { op, .. } => broadcast(site, over, same()?, operand(1)?, op, &[0]),
+        VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, op),
+        VectorKernel::DynamicSlice { .. } => {
+            Err(site.unsupported("a slice whose number the program does not state"))
+        }
+        VectorKernel::ScaledAdd { .. } => Err(site.unsupported("a weight update of unknown scale")),
+        VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
+            reduction::on_tile(site, over, same()?.1, op, output)
+        }
+        VectorKernel::ReduceGroups { op, channels, .. } => {
+            reduction::groups(site, over, same()?, op, channels)
+        }
+        VectorKernel::InverseStandardDeviation { epsilon, .. } => {
+            let epsilon = epsilon.value() as f32;
+            let (mean, power) = (same()?.1, operand(1)?.1);
+            if mean.regions != power.regions {
+                return Err(site.malformed("mean and mean square lie apart"));
+            }
+            let values = mean
+                .values
+                .iter()
+                .zip(&power.values)
+                .map(|(mean, power)| {
+                    mean.iter()
+                        .zip(power)
+                        .map(|(mean, power)| 1.0 / ((power - mean * mean).max(0.0) + epsilon).sqrt())
+                        .collect()
+                })
+                .collect();
+            Ok(Held {
+                regions: output,
+                values,
+            })
+        }
+    }
+}
+
+fn function(site: &Site<'_>, op: BinaryOp) -> Result<fn(f32, f32) -> f32, ExecError> {
+    binary(op).ok_or_else(|| site.unsupported(format!("{op:?}")))
+}
+
+/// A function of every element.
+fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
+    let values = x
+        .values
+        .par_iter()
+        .map(|values| values.iter().map(|value| function(*value)).collect())
+        .collect();
+    Held {
+        regions: Arc::clone(&x.regions),
+        values,
+    }
+}
+
+/// A function of the elements of two tensors of one shape.
+fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -> Result<Held, ExecError> {
+    let function = function(site, op)?;
+    let (regions, ((_, x), (name, other))) = (Arc::clone(&x.1.regions), (x, other));
+    let alike = regions == other.regions;
+    let values = x
+        .values
+        .par_iter()
+        .enumerate()
+        .map(|(tile, values)| {
+            if alike {
+                let pairs = values.iter().zip(&other.values[tile]);
+                return Ok(pairs.map(|(x, other)| function(*x, *other)).collect());
+            }
+            let held = Linear::new(other, tile);
+            let mut result = Vec::with_capacity(values.len());
+            let mut missing = None;
+            regions.runs(tile, |start, length| {
+                for index in start..start + length {
+                    let other = held.get(index);
+                    if other.is_none() {
+                        missing = missing.or(Some(index));
+                    }
+                    result.push(function(values[result.len()], other.unwrap_or_default()));
+                }
+            });
+            match missing {
+                Some(index) => Err(site.missing(tile, name, regions.index(index))),
+                None => Ok(result),
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held { regions, values })
+}
+
+/// A function of every element and the element of a smaller tensor, which varies along some dimensions only.
+fn broadcast(
+    site: &Site<'_>,
+    over: &Regions,
+    (_, x): Operand<'_>,
+    (name, other): Operand<'_>,
+    op: BinaryOp,
+    along: &[usize],
+) -> Result<Held, ExecError> {
+    let function = function(site, op)?;
+    // Row-major strides of the smaller tensor along each dimension.
+    let mut strides = vec![0; over.shape.len()];
+    let mut elements = 1;
+    for dimension in along
+        .iter()
+        .rev()
+        .filter(|dimension| **dimension < over.shape.len())
+    {
+        strides[*dimension] = elements;
+        elements *= over.shape[*dimension] as usize;
+    }
+    if elements != other.regions.elements() {
+        return Err(site.malformed("the second operand has another shape than the kernel takes"));
+    }
+    let values = x
+        .values
+        .par_iter()
+        .enumerate()
+        .map(|(tile, values)| {
+            let held = Linear::new(other, tile);
+            let mut result = Vec::with_capacity(values.len());
+            for cuboid in over.tiles[tile].boxes() {
+                extend(&mut result, values, cuboid, &strides, &held, function)
+                    .map_err(|index| site.missing(tile, name, other.regions.index(index)))?;
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: Arc::clone(&x.regions),
+        values,
+    })
+}
+
+/// Adds the results of a box, or says which element of the second operand is missing.
+fn extend(
+    result: &mut Vec<f32>,
+    values: &[f32],
+    cuboid: &Cuboid,
+    strides: &[usize],
+    held: &Linear,
+    function: fn(f32, f32) -> f32,
+) -> Result<(), usize> {
+    // Inner dimensions along which the second operand is constant.
+    let varying = strides
+        .iter()
+        .rposition(|stride| *stride > 0)
+        .map_or(0, |last| last + 1);
+    let (outer, inner) = cuboid.split_at(varying.min(cuboid.len()));
+    let length: u64 = inner.iter().map(|interval| interval.len()).product();
+    let mut index: Vec<u64> = outer.iter().map(|interval| interval.start).collect();
+    loop {
+        let at: usize = index
+            .iter()
+            .zip(strides)
+            .map(|(index, stride)| *index as usize * stride)
+            .sum();
+        let other = held.get(at).ok_or(at)?;
+        let done = result.len();
+        result.extend(
+            values[done..done + length as usize]
+                .iter()
+                .map(|value| function(*value, other)),
+        );
+        if !advance(&mut index, outer) {
+            return Ok(());
+        }
+    }
+}
+
+/// The index with its spatial part multiplied.
+fn scaled(index: &[u64], strides: [u64; 3]) -> Vec<u64> {
+    let stride = |dimension: usize| {
+        dimension
+            .checked_sub(2)
+            .and_then(|d| strides.get(d))
+            .copied()
+            .unwrap_or(1)
+    };
+    index
+        .iter()
+        .enumerate()
+        .map(|(dimension, index)| index * stride(dimension))
+        .collect()
+}
+
+/// Every so many-th position.
+fn subsampled(
+    site: &Site<'_>,
+    (name, from): Operand<'_>,
+    strides: [u64; 3],
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let (Some(region), Some(values)) = (from.regions.tiles.get(tile), from.values.get(tile)) else {
+                return Ok(Vec::new());
+            };
+            let held = Window::new(region, values);
+            let mut result = Vec::new();
+            for cuboid in output.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    let at = scaled(&index, strides);
+                    match held.get(&at) {
+                        Some(value) => result.push(value),
+                        None => return Err(site.missing(tile, name, at)),
+                    }
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// Puts values at every so many-th position of what was there before.
+fn spread_out(
+    site: &Site<'_>,
+    (name, from): Operand<'_>,
+    strides: [u64; 3],
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let before = before.ok_or_else(|| site.malformed("values are spread out over nothing"))?;
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let mut values = before.values[tile].clone();
+            let (Some(region), Some(spread)) = (from.regions.tiles.get(tile), from.values.get(tile)) else {
+                return Ok(values);
+            };
+            let held = Window::new(region, spread);
+            let mut done = 0;
+            let mut at = 0;
+            for cuboid in output.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    let source = unscaled(&index, strides);
+                    if let Some(value) = source.and_then(|source| held.get(&source)) {
+                        values[at] = value;
+                        done += 1;
+                    }
+                    at += 1;
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            if done == region.elements() {
+                Ok(values)
+            } else {
+                // What is spread out has no room on this tile.
+                let first = region.boxes().first().map_or(Vec::new(), |cuboid| {
+                    cuboid.iter().map(|interval| interval.start).collect()
+                });
+                Err(site.missing(tile, name, first))
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// The index whose spatial part, multiplied, is the given one.
+fn unscaled(index: &[u64], strides: [u64; 3]) -> Option<Vec<u64>> {
+    index
+        .iter()
+        .enumerate()
+        .map(|(dimension, &index)| {
+            let stride = dimension
+                .checked_sub(2)
+                .and_then(|d| strides.get(d))
+                .copied()
+                .unwrap_or(1);
+            index.is_multiple_of(stride).then(|| index / stride)
+        })
+        .collect()
+}

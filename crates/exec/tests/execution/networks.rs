@@ -1,0 +1,34 @@
+//! Whole networks: every operator as the plain evaluator computes it.
+
+use tilesim_exec::{Mode, execute, fold_batch_norm, seeded_inputs, seeded_weights};
+use tilesim_lower::lower;
+
+use crate::common::{compare, half, machine};
+
+fn run(name: &str) {
+    let spec = tilesim_models::ModelSpec::load(name).expect("a bundled network");
+    let graph = tilesim_models::build(&spec, 1).expect("a graph");
+    let folded = tilesim_graph::fold_batch_norm(&graph);
+    let weights = seeded_weights(&graph, 1);
+    let inputs = seeded_inputs(&graph, 2);
+    let folded_weights = fold_batch_norm(&graph, &folded, &weights);
+    let program = lower(&folded, &machine(1472), &half()).expect("a program");
+    execute(&program, &inputs, &folded_weights, Mode::Machine).expect("executes with half data");
+    let difference = compare(&folded, &program, &inputs, &folded_weights, Mode::Float, 1e-4);
+    assert_eq!(difference, None, "{name}");
+}
+
+#[test]
+fn efficientnet_b0_g1() {
+    run("efficientnet-b0-g1");
+}
+
+#[test]
+fn efficientnet_b0_g16() {
+    run("efficientnet-b0-g16");
+}
+
+#[test]
+fn resnet50() {
+    run("resnet50");
+}

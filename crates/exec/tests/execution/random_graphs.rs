@@ -1,0 +1,129 @@
+//! Random small graphs on small machines: every operator as the plain evaluator computes it, whatever the plan.
+
+use crate::common::{first_difference, float, half, machine};
+use proptest::prelude::*;
+use smallvec::SmallVec;
+use tilesim_graph::{
+    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
+    Pool, PoolKind,
+};
+
+/// One spatial dimension: input, kernel, stride, kernel dilation, lower and upper padding.
+type Dimension = (u64, u64, u64, u64, i64, i64);
+
+fn dimension() -> impl Strategy<Value = Dimension> {
+    (1..12_u64, 1..5_u64, 1..4_u64, 1..3_u64, -1..3_i64, -1..3_i64)
+}
+
+fn convolution() -> impl Strategy<Value = Convolution> {
+    let channels = (1..5_u64, 1..20_u64, 1..20_u64);
+    (1..4_u64, channels, prop::collection::vec(dimension(), 1..3)).prop_filter_map(
+        "the kernel fits",
+        |(batch, (groups, inputs, outputs), dimensions)| {
+            let sizes =
+                |pick: fn(&Dimension) -> u64| -> SmallVec<[u64; 3]> { dimensions.iter().map(pick).collect() };
+            let mut convolution = Convolution::new(
+                batch,
+                groups * inputs,
+                groups * outputs,
+                &sizes(|dimension| dimension.0),
+                &sizes(|dimension| dimension.1),
+            )
+            .grouped(groups)?;
+            convolution.stride = sizes(|dimension| dimension.2);
+            convolution.kernel_dilation = sizes(|dimension| dimension.3);
+            convolution.padding_lower = dimensions.iter().map(|dimension| dimension.4).collect();
+            convolution.padding_upper = dimensions.iter().map(|dimension| dimension.5).collect();
+            convolution.validate().ok().map(|()| convolution)
+        },
+    )
+}
+
+/// A convolution with what usually stands around one.
+fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
+    let chosen = |bit: u32| choices >> bit & 1 == 1;
+    let mut builder = GraphBuilder::new("random", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let x = builder.input("x", convolution.input_shape(), DataType::F16)?;
+    let weights = builder.parameter("weights", convolution.weight_shape())?;
+    let channels = convolution.out_channels();
+    let bias = if chosen(0) {
+        Some(builder.parameter("bias", vec![channels])?)
+    } else {
+        None
+    };
+    let mut y = builder.convolution("conv", convolution.clone(), x, weights, bias)?;
+    if chosen(1) {
+        let groups = if chosen(2) { convolution.conv_groups } else { 1 };
+        let norm = Norm {
+            kind: NormKind::Group { groups },
+            epsilon: 1e-3,
+            gamma: true,
+            beta: true,
+        };
+        let parameters = [
+            builder.parameter("gamma", vec![channels])?,
+            builder.parameter("beta", vec![channels])?,
+        ];
+        y = builder.norm("norm", norm, y, &parameters)?;
+    }
+    let activation = match choices >> 3 & 3 {
+        0 => Activation::Swish,
+        1 => Activation::HardSwish,
+        2 => Activation::Relu6,
+        _ => Activation::Sigmoid,
+    };
+    y = builder.activation("activation", activation, y)?;
+    if chosen(5) {
+        // Squeeze and excite.
+        let mean = builder.global_average_pool("squeeze", y)?;
+        let flat = builder.reshape("flat", mean, &[convolution.batch, channels])?;
+        let excite = builder.parameter("excite weights", vec![channels, channels])?;
+        let gate = builder.fully_connected("excite", flat, excite, None)?;
+        let gate = builder.activation("gate", Activation::Sigmoid, gate)?;
+        let mut shape = vec![1; convolution.dimensions() + 2];
+        shape[0] = convolution.batch;
+        shape[1] = channels;
+        let gate = builder.reshape("gate shape", gate, &shape)?;
+        y = builder.binary("scale", Binary::Multiply, y, gate)?;
+    }
+    if chosen(6) {
+        let dimensions = convolution.dimensions();
+        let pool = Pool {
+            kind: if chosen(7) {
+                PoolKind::Max
+            } else {
+                PoolKind::Average
+            },
+            kernel: vec![2; dimensions],
+            stride: vec![if chosen(8) { 1 } else { 2 }; dimensions],
+            padding_lower: vec![1; dimensions],
+            padding_upper: vec![0; dimensions],
+            count_include_pad: chosen(9),
+        };
+        y = builder.pool("pool", pool, y)?;
+    }
+    if chosen(10) {
+        let mean = builder.global_average_pool("mean", y)?;
+        let flat = builder.reshape("features", mean, &[convolution.batch, channels])?;
+        y = builder.softmax("softmax", flat)?;
+    }
+    builder.finish(vec![y])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn programs_compute_what_their_graphs_say(
+        convolution in convolution(),
+        choices in any::<u32>(),
+        tiles in prop_oneof![Just(1_u32), Just(2), 3..64_u32, Just(256)],
+        floats in any::<bool>(),
+    ) {
+        let graph = graph(&convolution, choices).expect("a graph");
+        let options = if floats { float() } else { half() };
+        let difference = first_difference(&graph, &machine(tiles), &options);
+        prop_assert_eq!(difference, None, "{:?}", convolution);
+    }
+}

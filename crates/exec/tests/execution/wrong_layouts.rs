@@ -1,0 +1,69 @@
+//! Programs that are wrong are found where they are wrong.
+
+use std::sync::Arc;
+
+use tilesim_exec::{ExecError, Mode, execute, seeded_inputs, seeded_weights};
+use tilesim_graph::{Convolution, DataType, GraphBuilder, LayerKind};
+use tilesim_lower::lower;
+use tilesim_program::{
+    Action, Movement, Work,
+    geometry::{Cover, Operand},
+};
+
+use crate::common::{half, machine};
+
+/// Shortens what every window of a need reaches by leaving kernel positions out.
+fn without_halo(operand: &mut Arc<Operand>) {
+    for cover in &mut Arc::make_mut(operand).covers {
+        if let Cover::Window(window) = cover {
+            window.kernel_dilation = 0;
+        }
+    }
+}
+
+#[test]
+fn a_halo_that_is_left_out_is_a_missing_element() {
+    let convolution = Convolution::new(1, 8, 8, &[12, 12], &[3, 3]).same_padded();
+    let mut builder = GraphBuilder::new("halo", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let x = builder
+        .input("x", convolution.input_shape(), DataType::F16)
+        .expect("an input");
+    let weights = builder
+        .parameter("weights", convolution.weight_shape())
+        .expect("weights");
+    let y = builder
+        .convolution("conv", convolution, x, weights, None)
+        .expect("a convolution");
+    let graph = builder.finish(vec![y]).expect("a graph");
+    let mut program = lower(&graph, &machine(36), &half()).expect("a program");
+    let (inputs, parameters) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
+    execute(&program, &inputs, &parameters, Mode::Machine).expect("the program as it is lowered");
+
+    let mut inputs_of_kernels = Vec::new();
+    for step in &mut program.steps {
+        if let Action::Exchange(movements) = &mut step.action {
+            for movement in movements {
+                if let Movement::Transfer(transfer) = movement {
+                    without_halo(&mut transfer.to.operand);
+                }
+            }
+        }
+        if let Action::Compute(work) = &step.action
+            && matches!(**work, Work::Convolution(_))
+        {
+            inputs_of_kernels.push((
+                step.name.clone(),
+                program.variables[step.reads[0].0 as usize].name.clone(),
+            ));
+        }
+    }
+    let error = execute(&program, &inputs, &parameters, Mode::Machine).expect_err("a halo is missing");
+    let ExecError::MissingElement { step, tensor, .. } = &error else {
+        panic!("{error}");
+    };
+    assert!(
+        inputs_of_kernels.contains(&(step.clone(), tensor.clone())),
+        "{error}"
+    );
+}

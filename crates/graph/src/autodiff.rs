@@ -1,0 +1,149 @@
+//! The training graph: a network's forward pass with its loss, the gradients of everything that is trained, and the update.
+//!
+//! Reverse accumulation: operators are walked backwards, each turns the gradient of its output into gradients of its operands, and
+//! gradients of a tensor with several readers are added up. Every operator belongs to the layer of the operator that it goes back
+//! to. Recomputation is no matter of the graph: a schedule runs forward operators twice.
+
+mod accumulator;
+mod backward;
+mod forward;
+mod gradient;
+mod optimiser;
+mod options;
+mod proxy;
+mod update;
+mod vector_jacobian;
+
+use std::ops::Range;
+
+pub use options::{Optimiser, TrainingOptions};
+pub use vector_jacobian::{VectorJacobian, vector_jacobian};
+
+use crate::{Graph, GraphError, OpId, TensorId};
+
+/// When an operator runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// For every micro-batch: the network and its loss.
+    Forward,
+    /// For every micro-batch: gradients and their accumulation.
+    Backward,
+    /// Once for every weight update, after gradients have been accumulated over micro-batches and added up over replicas.
+    Update,
+}
+
+/// A tensor that lives on: at the end of the phase, `before` takes the value of `after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateChange {
+    /// The tensor that operators of the next round read.
+    pub before: TensorId,
+    /// Its new value.
+    pub after: TensorId,
+    /// When.
+    pub phase: Phase,
+}
+
+/// A gradient that is accumulated over micro-batches, and added up over replicas before the update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accumulated {
+    /// What the gradient is of: a parameter, or a statistic of a proxy-normalised activation.
+    pub of: TensorId,
+    /// The gradient of one micro-batch, times the loss scale.
+    pub gradient: TensorId,
+    /// The sum over earlier micro-batches; zeros at first.
+    pub accumulator: TensorId,
+    /// The sum with this micro-batch, which the update reads.
+    pub sum: TensorId,
+}
+
+/// A parameter that the update trains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainedParameter {
+    /// The parameter.
+    pub parameter: TensorId,
+    /// Gradient of the loss: the mean over micro-batches, without loss scale and weight decay, through the proxy statistics too.
+    pub gradient: TensorId,
+    /// State of the optimiser.
+    pub slots: Vec<TensorId>,
+    /// The parameter after the update.
+    pub updated: TensorId,
+}
+
+/// A graph that trains a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingGraph {
+    /// All phases, one after the other. Its output is the loss.
+    pub graph: Graph,
+    /// The loss `[1]`.
+    pub loss: TensorId,
+    /// The logits, `[N, classes]`.
+    pub logits: TensorId,
+    /// The labels, an input: `[N]`, indices of classes.
+    pub labels: TensorId,
+    /// The learning rate, an input of the update: `[1]`.
+    pub learning_rate: TensorId,
+    /// Gradients of inputs, in the order of the network's inputs, where [`TrainingOptions::input_gradients`] asks for them.
+    pub input_gradients: Vec<TensorId>,
+    /// What is accumulated over micro-batches, in the order of the backward pass.
+    pub accumulated: Vec<Accumulated>,
+    /// What is trained, in the order of the network's tensors; parameters of proxy distributions last.
+    pub parameters: Vec<TrainedParameter>,
+    /// What lives on from one round to the next.
+    pub state: Vec<StateChange>,
+    /// Operators before the backward pass.
+    forward: usize,
+    /// Operators before the update.
+    backward: usize,
+}
+
+impl TrainingGraph {
+    /// The phase of an operator.
+    pub const fn phase(&self, op: OpId) -> Phase {
+        let index = op.0 as usize;
+        if index < self.forward {
+            Phase::Forward
+        } else if index < self.backward {
+            Phase::Backward
+        } else {
+            Phase::Update
+        }
+    }
+
+    /// The operators of a phase, as indices of [`Graph::ops`].
+    pub const fn ops(&self, phase: Phase) -> Range<usize> {
+        match phase {
+            Phase::Forward => 0..self.forward,
+            Phase::Backward => self.forward..self.backward,
+            Phase::Update => self.backward..self.graph.ops.len(),
+        }
+    }
+}
+
+/// The training graph of a network whose one output is its logits `[N, classes]`, or their softmax, which the loss replaces.
+///
+/// Batch norms take the statistics of the current batch and keep moving averages; they should not have been folded.
+///
+/// # Errors
+/// When the network has no logits, an operator has no gradient, or an option cannot be.
+pub fn training_graph(network: &Graph, options: &TrainingOptions) -> Result<TrainingGraph, GraphError> {
+    options.check()?;
+    let forward = forward::build(network, options)?;
+    let forward_ops = forward.builder.graph().ops.len();
+    let backward = backward::build(forward, options)?;
+    let backward_ops = backward.builder.graph().ops.len();
+    let update = update::build(backward, options)?;
+    let graph = update.builder.finish(vec![update.loss])?;
+    Ok(TrainingGraph {
+        graph,
+        loss: update.loss,
+        logits: update.logits,
+        labels: update.labels,
+        learning_rate: update.learning_rate,
+        input_gradients: update.input_gradients,
+        accumulated: update.accumulated,
+        parameters: update.parameters,
+        state: update.state,
+        forward: forward_ops,
+        backward: backward_ops,
+    })
+}

@@ -1,0 +1,142 @@
+//! What an operator adds to the gradients of its operands, and how it is put down.
+
+use crate::{Binary, GraphBuilder, GraphError, Op, OpKind, Reduction, TensorId};
+
+/// A reader's share of the gradient of one of its operands. Its shape may have sizes of 1 where the operand repeats it.
+pub(in crate::autodiff) struct Contribution {
+    /// Index of the operand.
+    pub(in crate::autodiff) operand: usize,
+    /// The share.
+    pub(in crate::autodiff) gradient: TensorId,
+}
+
+/// The gradient of one operator under construction.
+pub(super) struct Rule<'a> {
+    builder: &'a mut GraphBuilder,
+    op: &'a Op,
+    /// Gradient of the output.
+    pub(super) gradient: TensorId,
+    wanted: &'a [bool],
+    contributions: Vec<Contribution>,
+}
+
+impl<'a> Rule<'a> {
+    pub(super) const fn new(
+        builder: &'a mut GraphBuilder,
+        op: &'a Op,
+        gradient: TensorId,
+        wanted: &'a [bool],
+    ) -> Self {
+        Self {
+            builder,
+            op,
+            gradient,
+            wanted,
+            contributions: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<Contribution> {
+        self.contributions
+    }
+
+    /// Whether the gradient of an operand is wanted; of operands that are not there it is not.
+    pub(super) fn wants(&self, operand: usize) -> bool {
+        self.wanted.get(operand).copied().unwrap_or(false)
+    }
+
+    pub(super) fn contribute(&mut self, operand: usize, gradient: TensorId) {
+        if self.wants(operand) {
+            self.contributions.push(Contribution { operand, gradient });
+        }
+    }
+
+    /// The operand of this index; shape inference has seen to it that it is there.
+    pub(super) fn input(&self, operand: usize) -> TensorId {
+        self.op.inputs[operand]
+    }
+
+    pub(super) const fn output(&self) -> TensorId {
+        self.op.output
+    }
+
+    pub(super) fn shape(&self, id: TensorId) -> Vec<u64> {
+        self.builder.shape(id).to_vec()
+    }
+
+    /// An operator named after the one whose gradient this is.
+    pub(super) fn op(
+        &mut self,
+        what: &str,
+        kind: OpKind,
+        operands: Vec<TensorId>,
+    ) -> Result<TensorId, GraphError> {
+        self.stated(what, kind, operands, &[])
+    }
+
+    /// The same with a stated shape.
+    pub(super) fn stated(
+        &mut self,
+        what: &str,
+        kind: OpKind,
+        operands: Vec<TensorId>,
+        shape: &[u64],
+    ) -> Result<TensorId, GraphError> {
+        self.builder
+            .stated_op(format!("{}/gradient/{what}", self.op.name), kind, operands, shape)
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        what: &str,
+        function: Binary,
+        left: TensorId,
+        right: TensorId,
+    ) -> Result<TensorId, GraphError> {
+        self.op(what, OpKind::Binary(function), vec![left, right])
+    }
+
+    /// A tensor in another shape; itself where that is its own.
+    pub(super) fn reshape(&mut self, what: &str, x: TensorId, shape: &[u64]) -> Result<TensorId, GraphError> {
+        if self.builder.shape(x) == shape {
+            return Ok(x);
+        }
+        self.stated(what, OpKind::Reshape, vec![x], shape)
+    }
+
+    /// The sum over the dimensions along which an operand of this shape repeats.
+    pub(super) fn sum_to(&mut self, what: &str, x: TensorId, shape: &[u64]) -> Result<TensorId, GraphError> {
+        if self.builder.shape(x) == shape {
+            return Ok(x);
+        }
+        self.stated(what, OpKind::Reduce(Reduction::Sum), vec![x], shape)
+    }
+
+    /// The sum of every channel, `[C]`.
+    pub(super) fn sum_by_channel(&mut self, what: &str, x: TensorId) -> Result<TensorId, GraphError> {
+        let kept = by_channel(self.builder.shape(x));
+        let sum = self.sum_to(&format!("{what}/sum"), x, &kept)?;
+        let channels = kept.get(1).copied().unwrap_or(1);
+        self.reshape(what, sum, &[channels])
+    }
+
+    /// A value for each channel, shaped so that it broadcasts over x.
+    pub(super) fn spread(
+        &mut self,
+        what: &str,
+        values: TensorId,
+        x: TensorId,
+    ) -> Result<TensorId, GraphError> {
+        let shape = by_channel(self.builder.shape(x));
+        self.reshape(what, values, &shape)
+    }
+}
+
+/// The shape of one value for each channel.
+fn by_channel(shape: &[u64]) -> Vec<u64> {
+    shape
+        .iter()
+        .enumerate()
+        .map(|(d, &size)| if d == 1 { size } else { 1 })
+        .collect()
+}

@@ -1,0 +1,154 @@
+//! Convolutions that run slice by slice: serial splits.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+use tilesim_graph::Convolution;
+use tilesim_program::{
+    Work,
+    geometry::{Cover, Grid, Operand, Placement},
+    work::{VectorKernel, VectorWork},
+};
+
+use super::{
+    operands::ConvolutionPass,
+    space::{BATCH, CHANNEL_IN, CHANNEL_OUT},
+};
+use crate::{
+    layout::{Layout, Value},
+    lowering::Lowering,
+    planner::Plan,
+};
+
+/// Which dimension of a convolution is cut into slices, and into how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slices {
+    /// Variable of the iteration space.
+    variable: u8,
+    /// Slices.
+    pub(crate) count: u64,
+    /// Grain of the dimension.
+    grain: u64,
+    /// Whether the slices are summed up, rather than put side by side.
+    pub(crate) summed: bool,
+}
+
+impl Slices {
+    /// The slices of a plan; `None` without serial splits.
+    pub(crate) fn of(plan: &Plan) -> Option<Self> {
+        let partition = &plan.partition;
+        let swapped = plan.transforms.swap_operands;
+        if partition.in_channel_serial > 1 {
+            Some(Self {
+                variable: CHANNEL_IN,
+                count: partition.in_channel_serial,
+                grain: plan.grouping.in_channels,
+                summed: true,
+            })
+        } else if partition.out_channel_serial > 1 {
+            Some(Self {
+                variable: if swapped { BATCH } else { CHANNEL_OUT },
+                count: partition.out_channel_serial,
+                grain: plan.grouping.out_channels,
+                summed: false,
+            })
+        } else {
+            None
+        }
+    }
+
+    /// Whether lowering can slice by this plan: the sliced channels are those of the network, with nothing folded into them.
+    pub(crate) fn is_lowered(plan: &Plan) -> bool {
+        let transforms = &plan.transforms;
+        let partition = &plan.partition;
+        let folded = !transforms.out_channel_flatten_dims.is_empty() || transforms.combine_conv_groups > 1;
+        let both = partition.in_channel_serial > 1 && partition.out_channel_serial > 1;
+        let in_folded = folded || !transforms.expand_dims.is_empty();
+        !(both
+            || (partition.in_channel_serial > 1 && in_folded)
+            || (partition.out_channel_serial > 1 && folded))
+    }
+
+    /// The forward convolution of one slice of a pass of `forward`.
+    pub(crate) fn slice(&self, forward: &Convolution, pass: ConvolutionPass) -> Convolution {
+        let mut slice = forward.clone();
+        let size = match (pass, self.variable) {
+            (ConvolutionPass::Forward, CHANNEL_IN)
+            | (ConvolutionPass::InputGradient, CHANNEL_OUT)
+            | (ConvolutionPass::WeightGradient, BATCH) => &mut slice.in_channels_per_group,
+            (ConvolutionPass::Forward | ConvolutionPass::InputGradient, BATCH)
+            | (ConvolutionPass::WeightGradient, CHANNEL_IN) => &mut slice.batch,
+            _ => &mut slice.out_channels_per_group,
+        };
+        *size = (size.div_ceil(self.grain).div_ceil(self.count) * self.grain).min(*size);
+        slice
+    }
+
+    /// Whether a tensor is sliced.
+    pub(crate) fn cut(&self, layout: &Layout) -> bool {
+        layout.placement.operand.depends_on(self.variable)
+    }
+
+    /// The whole tensor of `shape`, each slice of which lies as `slice`.
+    pub(crate) fn whole(&self, slice: &Layout, shape: &[u64]) -> Layout {
+        if !self.cut(slice) {
+            return slice.clone();
+        }
+        let mut grid = Grid::clone(&slice.placement.grid);
+        let number = grid.sizes.len() as u8;
+        grid.sizes.push(self.count);
+        let mut operand = Operand::clone(&slice.placement.operand);
+        operand.shape = SmallVec::from_slice(shape);
+        for cover in &mut operand.covers {
+            if let Cover::Variables(variables) = cover
+                && let Some(position) = variables.iter().position(|variable| *variable == self.variable)
+            {
+                variables.insert(position, number);
+            }
+        }
+        Layout {
+            placement: Placement {
+                grid: Arc::new(grid),
+                operand: Arc::new(operand),
+                ..slice.placement.clone()
+            },
+            order: slice.order,
+        }
+    }
+}
+
+/// Copies the slice of the present round out of the whole.
+pub(crate) fn take(lowering: &mut Lowering, name: &str, whole: &Value, slice: Layout) -> Value {
+    let data = lowering.data();
+    let variable = lowering
+        .emitter
+        .temporary(format!("{name} slice"), &slice.placement, data.bytes());
+    lowering.emitter.compute(
+        format!("{name} take slice"),
+        slicing(&slice, data),
+        vec![whole.variable],
+        vec![variable],
+    );
+    Value {
+        variable,
+        layout: slice,
+    }
+}
+
+/// Copies the slice of the present round to its place in the whole.
+pub(crate) fn put(lowering: &mut Lowering, name: &str, slice: &Value, whole: &Value) {
+    let data = lowering.data();
+    lowering.emitter.compute(
+        format!("{name} put slice"),
+        slicing(&slice.layout, data),
+        vec![slice.variable],
+        vec![whole.variable],
+    );
+}
+
+fn slicing(slice: &Layout, element_type: tilesim_machine::ElementType) -> Work {
+    Work::Vector(VectorWork {
+        over: slice.placement.clone(),
+        kernel: VectorKernel::DynamicSlice { element_type },
+    })
+}

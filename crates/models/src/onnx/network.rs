@@ -1,0 +1,154 @@
+//! The network between the file and the graph: operators with their shapes, and what only makes sense as part of a pattern.
+
+use tilesim_graph::{Activation, Binary, DataType, Norm, OpKind};
+
+use super::constant::Constant;
+
+/// A network whose shapes are known.
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    pub(super) inputs: Vec<Input>,
+    pub(super) constants: Vec<Constant>,
+    pub(super) steps: Vec<Step>,
+    pub(super) outputs: Vec<Source>,
+}
+
+/// A tensor fed from outside.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) name: String,
+    pub(super) shape: Vec<u64>,
+    pub(super) data_type: DataType,
+}
+
+/// Where an operand comes from, as an index into a list of the [`Network`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Input(usize),
+    Constant(usize),
+    Step(usize),
+}
+
+/// One operator.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// Name of the node.
+    pub(super) node: String,
+    /// Its operator.
+    pub(super) op_type: String,
+    /// What it computes.
+    pub(super) kind: StepKind,
+    /// Operands in the order of the kind.
+    pub(super) inputs: Vec<Source>,
+    /// Shape of the result.
+    pub(super) shape: Vec<u64>,
+}
+
+/// What a step computes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum StepKind {
+    /// An operator of the graph.
+    Operator(OpKind),
+    /// An operator that the graph has only as part of a pattern: it must have become part of one.
+    Fragment(Fragment),
+}
+
+/// What only a pattern makes into an operator.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Fragment {
+    /// Mean over all dimensions but the first, kept as sizes of 1.
+    SampleMean,
+    /// Square root.
+    SquareRoot,
+    /// 1 / x.
+    Reciprocal,
+    /// x².
+    Square,
+    /// Error function.
+    ErrorFunction,
+}
+
+impl Network {
+    /// The step that an operand comes from.
+    pub(super) fn step(&self, source: Source) -> Option<&Step> {
+        match source {
+            Source::Step(index) => self.steps.get(index),
+            Source::Input(_) | Source::Constant(_) => None,
+        }
+    }
+
+    /// The constant that an operand is.
+    pub(super) fn constant(&self, source: Source) -> Option<&Constant> {
+        match source {
+            Source::Constant(index) => self.constants.get(index),
+            Source::Input(_) | Source::Step(_) => None,
+        }
+    }
+
+    /// Shape of an operand.
+    pub(super) fn shape(&self, source: Source) -> &[u64] {
+        match source {
+            Source::Input(index) => &self.inputs[index].shape,
+            Source::Constant(index) => self.constants[index].shape(),
+            Source::Step(index) => &self.steps[index].shape,
+        }
+    }
+
+    /// The operand of an activation, where the operand is put out by that one.
+    pub(super) fn activated(&self, source: Source, activation: Activation) -> Option<Source> {
+        let step = self.step(source)?;
+        let is = step.kind == StepKind::Operator(OpKind::Activation(activation));
+        is.then(|| step.inputs.first().copied())?
+    }
+
+    /// The operand of a fragment, where the operand is put out by that one.
+    pub(super) fn fragment(&self, source: Source, fragment: &Fragment) -> Option<Source> {
+        let step = self.step(source)?;
+        let is = matches!(&step.kind, StepKind::Fragment(of) if of == fragment);
+        is.then(|| step.inputs.first().copied())?
+    }
+
+    /// Both operands of a pointwise function, where the operand is put out by that one.
+    pub(super) fn binary(&self, source: Source, function: Binary) -> Option<[Source; 2]> {
+        let step = self.step(source)?;
+        match (&step.kind, step.inputs.as_slice()) {
+            (StepKind::Operator(OpKind::Binary(of)), &[left, right]) if *of == function => {
+                Some([left, right])
+            }
+            _ => None,
+        }
+    }
+
+    /// The operand and the number of a pointwise function of a tensor and one number.
+    pub(super) fn with_number(&self, source: Source, function: Binary) -> Option<(Source, f64)> {
+        let [left, right] = self.binary(source, function)?;
+        match (self.number(left), self.number(right)) {
+            (None, Some(number)) => Some((left, number)),
+            (Some(number), None) if matches!(function, Binary::Add | Binary::Multiply) => {
+                Some((right, number))
+            }
+            _ => None,
+        }
+    }
+
+    /// The norm that puts out the operand, and its operands.
+    pub(super) fn norm(&self, source: Source) -> Option<(Norm, &[Source])> {
+        let step = self.step(source)?;
+        match step.kind {
+            StepKind::Operator(OpKind::Norm(norm)) => Some((norm, &step.inputs)),
+            _ => None,
+        }
+    }
+
+    /// What the operand is a reshape of.
+    pub(super) fn reshaped_from(&self, source: Source) -> Option<Source> {
+        let step = self.step(source)?;
+        let is = step.kind == StepKind::Operator(OpKind::Reshape);
+        is.then(|| step.inputs.first().copied())?
+    }
+
+    /// The number that an operand is.
+    pub(super) fn number(&self, source: Source) -> Option<f64> {
+        self.constant(source)?.scalar()
+    }
+}

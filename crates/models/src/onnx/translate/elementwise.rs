@@ -1,0 +1,267 @@
+//! Pointwise functions and softmax.
+
+use tilesim_graph::{Activation, Binary, OpKind};
+
+use super::{Translator, Value, affine, pattern};
+use crate::onnx::{
+    OnnxError,
+    constant::{Constant, Content, number_format},
+    network::{Fragment, Source, StepKind},
+    node::{Node, dimension},
+};
+
+/// Bounds of `Clip` that are activations.
+pub(super) fn clip<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    let low = translator.number(node, 1)?;
+    let high = translator
+        .number(node, 2)?
+        .filter(|high| high.is_finite() && *high < f64::from(f32::MAX));
+    let activation = match (low, high) {
+        (Some(0.0), Some(6.0)) => Activation::Relu6,
+        (Some(0.0), None) => Activation::Relu,
+        _ => {
+            let bound =
+                |bound: Option<f64>| bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
+            return Err(node.unsupported(
+                format!("bounds {} and {}", bound(low), bound(high)),
+                "0 and 6 (ReLU6), 0 and none (ReLU)",
+            ));
+        }
+    };
+    translator.operator(node, OpKind::Activation(activation), vec![x])
+}
+
+/// Hard sigmoid with the slope that hard swish has.
+pub(super) fn hard_sigmoid<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let alpha = node.number("alpha")?.unwrap_or(0.2);
+    let beta = node.number("beta")?.unwrap_or(0.5);
+    if !pattern::near(alpha, 1.0 / 6.0) || !pattern::near(beta, 0.5) {
+        return Err(node.unsupported(
+            format!("alpha {alpha} and beta {beta}"),
+            "alpha 1/6 and beta 0.5: relu6(x + 3) / 6",
+        ));
+    }
+    translator.activation(node, Activation::HardSigmoid)
+}
+
+/// Both forms of GELU cost the same, but only one has the exact result.
+pub(super) fn gelu<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    match node.text("approximate")?.unwrap_or("none") {
+        "none" => translator.activation(node, Activation::Gelu),
+        other => Err(node.unsupported(format!("approximate is `{other}`"), "approximate `none`")),
+    }
+}
+
+pub(super) fn swish<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let alpha = node.number("alpha")?.unwrap_or(1.0);
+    if alpha == 1.0 {
+        translator.activation(node, Activation::Swish)
+    } else {
+        Err(node.unsupported(format!("alpha {alpha}"), "alpha 1"))
+    }
+}
+
+pub(super) fn dropout<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    match translator.number(node, 2)? {
+        Some(training) if training != 0.0 => {
+            Err(node.unsupported("training_mode", "Dropout at inference, which changes nothing"))
+        }
+        _ => translator.operand(node, 0).cloned(),
+    }
+}
+
+/// Casts between floating-point types: the precision of a run is chosen when it runs.
+pub(super) fn cast<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let to = node.integer("to")?.unwrap_or(0);
+    if i32::try_from(to).ok().and_then(number_format).is_some() {
+        translator.operand(node, 0).cloned()
+    } else {
+        Err(node.unsupported(
+            format!("a cast of a tensor to data type {to}"),
+            "casts to floating-point numbers of 16, 32 or 64 bits",
+        ))
+    }
+}
+
+pub(super) fn softmax<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    let shape = translator.network.shape(x);
+    // Up to opset 12 the dimensions from `axis` on are taken together.
+    let together = node.opset < 13 && shape.len() != 2;
+    let axis = node
+        .integer("axis")?
+        .unwrap_or(if node.opset < 13 { 1 } else { -1 });
+    if dimension(axis, shape.len()) != Some(1) || together {
+        return Err(node.unsupported(
+            format!("axis {axis} of shape {shape:?}"),
+            "softmax over the channels, dimension 1",
+        ));
+    }
+    translator.operator(node, OpKind::Softmax, vec![x])
+}
+
+/// What only a pattern makes into an operator.
+pub(super) fn fragment<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    op_type: &str,
+) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    let fragment = match op_type {
+        "Sqrt" => Fragment::SquareRoot,
+        "Reciprocal" => Fragment::Reciprocal,
+        "Erf" => Fragment::ErrorFunction,
+        _ => match translator.number(node, 1)? {
+            Some(2.0) => Fragment::Square,
+            exponent => {
+                return Err(node.unsupported(
+                    format!("exponent {exponent:?} of a tensor"),
+                    "squares, as part of layer norm",
+                ));
+            }
+        },
+    };
+    let shape = translator.network.shape(x).to_vec();
+    translator
+        .push(node, StepKind::Fragment(fragment), vec![x], shape)
+        .map(Value::Tensor)
+}
+
+pub(super) fn binary<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    op_type: &str,
+) -> Result<Value, OnnxError> {
+    let constant = |index: usize| match translator.operand(node, index)? {
+        Value::Constant(constant) => Ok::<_, OnnxError>(Some(constant.clone())),
+        Value::Tensor(_) | Value::Padded(_) => Ok(None),
+    };
+    match (constant(0)?, constant(1)?) {
+        (None, Some(constant)) => {
+            let x = translator.tensor(node, 0)?;
+            let alone = translator.reads_alone(node, 0);
+            with_constant(translator, node, op_type, x, &constant, alone)
+        }
+        (Some(constant), None) if matches!(op_type, "Add" | "Mul") => {
+            let x = translator.tensor(node, 1)?;
+            let alone = translator.reads_alone(node, 1);
+            with_constant(translator, node, op_type, x, &constant, alone)
+        }
+        (Some(constant), None) => {
+            let x = translator.tensor(node, 1)?;
+            let rank = translator.network.shape(x).len();
+            let left = stretched_constant(translator, node, &constant, rank)?;
+            let x = stretched(translator, node, x, constant.shape().len())?;
+            translator.operator(node, OpKind::Binary(function(op_type)), vec![left, x])
+        }
+        _ => {
+            let (left, right) = (translator.tensor(node, 0)?, translator.tensor(node, 1)?);
+            of_tensors(translator, node, function(op_type), left, right)
+        }
+    }
+}
+
+fn function(op_type: &str) -> Binary {
+    match op_type {
+        "Sub" => Binary::Subtract,
+        "Mul" => Binary::Multiply,
+        "Div" => Binary::Divide,
+        _ => Binary::Add,
+    }
+}
+
+fn of_tensors<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    function: Binary,
+    left: Source,
+    right: Source,
+) -> Result<Value, OnnxError> {
+    if let Some((activation, x)) = pattern::activation_of_product(&translator.network, function, left, right)
+    {
+        return translator.operator(node, OpKind::Activation(activation), vec![x]);
+    }
+    if let Some((norm, x)) = pattern::layer_norm(&translator.network, function, left, right) {
+        return translator.operator(node, OpKind::Norm(norm), vec![x]);
+    }
+    let rank = translator
+        .network
+        .shape(left)
+        .len()
+        .max(translator.network.shape(right).len());
+    let left = stretched(translator, node, left, rank)?;
+    let right = stretched(translator, node, right, rank)?;
+    translator.operator(node, OpKind::Binary(function), vec![left, right])
+}
+
+/// A function of a tensor and a constant after it, or before it where that is the same. `alone` says that nothing else reads
+/// the tensor.
+pub(super) fn with_constant<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    op_type: &str,
+    x: Source,
+    constant: &Constant,
+    alone: bool,
+) -> Result<Value, OnnxError> {
+    let function = function(op_type);
+    if alone && let Some(value) = affine::absorbed(translator, node, function, x, constant)? {
+        return Ok(value);
+    }
+    if let Some(number) = constant.scalar() {
+        if is_neutral(function, number) && constant.shape().len() <= translator.network.shape(x).len() {
+            return Ok(Value::Tensor(x));
+        }
+        if let Some((activation, x)) = pattern::activation_of_number(&translator.network, function, x, number)
+        {
+            return translator.operator(node, OpKind::Activation(activation), vec![x]);
+        }
+    }
+    let rank = translator.network.shape(x).len();
+    let x = stretched(translator, node, x, constant.shape().len())?;
+    let constant = stretched_constant(translator, node, constant, rank)?;
+    translator.operator(node, OpKind::Binary(function), vec![x, constant])
+}
+
+/// Whether the function leaves its first operand as it is.
+fn is_neutral(function: Binary, number: f64) -> bool {
+    match function {
+        Binary::Add | Binary::Subtract => number == 0.0,
+        Binary::Multiply | Binary::Divide => number == 1.0,
+    }
+}
+
+/// A tensor with sizes of 1 put before, so that it has at least `rank` dimensions.
+fn stretched<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    x: Source,
+    rank: usize,
+) -> Result<Source, OnnxError> {
+    let shape = translator.network.shape(x);
+    let missing = rank.saturating_sub(shape.len());
+    let shape: Vec<u64> = std::iter::repeat_n(1, missing)
+        .chain(shape.iter().copied())
+        .collect();
+    translator.reshaped(node, x, &shape)
+}
+
+/// A constant with sizes of 1 put before, as an operand.
+fn stretched_constant<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    constant: &Constant,
+    rank: usize,
+) -> Result<Source, OnnxError> {
+    let shape = constant.shape_of_rank(rank);
+    match (&constant.content, constant.reshaped(&shape)) {
+        (Content::Numbers(_), Some(constant)) if constant.elements() > 0 => {
+            Ok(translator.add_constant(constant))
+        }
+        _ => Err(node.unsupported(
+            format!("a tensor and a constant of shape {:?}", constant.shape()),
+            "constants of floating-point numbers",
+        )),
+    }
+}

@@ -1,0 +1,96 @@
+//! Matrix products.
+
+use tilesim_graph::{OpKind, ShapeError};
+
+use super::{Translator, Value};
+use crate::onnx::{
+    OnnxError,
+    constant::{Constant, Content},
+    fold::Budget,
+    node::Node,
+    weights::Weight,
+};
+
+pub(super) fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let factor = |name| Ok::<_, OnnxError>(node.number(name)?.unwrap_or(1.0));
+    let (alpha, beta) = (factor("alpha")?, factor("beta")?);
+    if node.integer("transA")?.unwrap_or(0) != 0 {
+        return Err(node.unsupported("transA", "Gemm of an untransposed first operand"));
+    }
+    let transposed = node.integer("transB")?.unwrap_or(0) != 0;
+    let x = translator.tensor(node, 0)?;
+    let weights = translator.parameter(node, 1)?;
+    let weights = scaled(node, weights, alpha, &mut translator.budget)?;
+    let weights = if transposed {
+        weights
+    } else {
+        transpose(node, &weights, &mut translator.budget)?
+    };
+    let mut inputs = vec![x];
+    let bias = match node.input(2) {
+        Some(_) if beta != 0.0 => {
+            let bias = translator.parameter(node, 2)?;
+            Some(scaled(node, bias, beta, &mut translator.budget)?)
+        }
+        _ => None,
+    };
+    let outputs = weights.shape().first().copied().unwrap_or(0);
+    inputs.push(translator.add_constant(weights));
+    if let Some(bias) = bias {
+        let flat = bias.reshaped(&[outputs]).ok_or_else(|| {
+            node.unsupported(
+                format!("a third operand of shape {:?}", bias.shape()),
+                "one number for each output",
+            )
+        })?;
+        inputs.push(translator.add_constant(flat));
+    }
+    translator.operator(node, OpKind::FullyConnected, inputs)
+}
+
+pub(super) fn matrix_product<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    let weights = translator.parameter(node, 1)?;
+    let weights = transpose(node, &weights, &mut translator.budget)?;
+    let weights = translator.add_constant(weights);
+    translator.operator(node, OpKind::FullyConnected, vec![x, weights])
+}
+
+/// `[inputs, outputs]` as `[outputs, inputs]`.
+fn transpose(node: Node, weights: &Constant, budget: &mut Budget) -> Result<Constant, OnnxError> {
+    let (&[inputs, outputs], Content::Numbers(numbers)) = (weights.shape(), &weights.content) else {
+        return Err(node.shape(ShapeError::Rank {
+            operand: "second operand",
+            expected: "a matrix",
+            got: weights.shape().to_vec(),
+        }));
+    };
+    budget.take(node, weights.shape(), false)?;
+    let order: Vec<usize> = (0..outputs)
+        .flat_map(|output| (0..inputs).map(move |input| (input * outputs + output) as usize))
+        .collect();
+    let transposed = numbers.reordered(vec![outputs, inputs], &order);
+    let transposed = transposed.ok_or_else(|| node.invalid("its weights are too few", "a matrix"))?;
+    Ok(Constant::numbers(&weights.origin, transposed))
+}
+
+fn scaled(node: Node, constant: Constant, factor: f64, budget: &mut Budget) -> Result<Constant, OnnxError> {
+    let Content::Numbers(numbers) = &constant.content else {
+        return Ok(constant);
+    };
+    if factor == 1.0 {
+        return Ok(constant);
+    }
+    budget.take(node, numbers.shape(), false)?;
+    let values: Vec<f32> = numbers
+        .to_f32()
+        .into_iter()
+        .map(|value| value * factor as f32)
+        .collect();
+    let weight = Weight::from_f32(numbers.shape().to_vec(), &values);
+    let weight = weight.ok_or_else(|| node.invalid("its weights are too few", "a matrix"))?;
+    Ok(Constant::numbers(&constant.origin, weight))
+}

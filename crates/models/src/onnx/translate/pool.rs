@@ -1,0 +1,185 @@
+//! Pools and means.
+
+use tilesim_graph::{OpKind, Pool, PoolKind};
+
+use super::{
+    Translator, Value,
+    convolution::{Windows, unpadded},
+};
+use crate::onnx::{
+    OnnxError, fold,
+    limits::MAX_ELEMENTS,
+    network::{Fragment, StepKind},
+    node::Node,
+};
+
+pub(super) fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let (x, padded) = unpadded(translator, node)?;
+    let kind = if node.op_type() == "MaxPool" {
+        PoolKind::Max
+    } else {
+        PoolKind::Average
+    };
+    let shape = translator.network.shape(x).to_vec();
+    let field = match &padded {
+        Some(padded) => padded.shape(&translator.network).unwrap_or_default(),
+        None => shape.clone(),
+    };
+    let field = field
+        .get(2..)
+        .filter(|field| !field.is_empty() && field.len() <= 3 && !field.contains(&0));
+    let field = field.ok_or_else(|| {
+        node.unsupported(
+            format!("an input of shape {shape:?}"),
+            "one to three spatial dimensions",
+        )
+    })?;
+    let stated = node.integers("kernel_shape");
+    let kernel: Vec<u64> = stated
+        .iter()
+        .filter_map(|&size| u64::try_from(size).ok())
+        .collect();
+    if kernel.len() != field.len() || kernel.iter().any(|size| !(1..=MAX_ELEMENTS).contains(size)) {
+        return Err(node.invalid(
+            format!("kernel_shape is {stated:?}"),
+            format!("{} positive sizes", field.len()),
+        ));
+    }
+    let mut windows = Windows::of(node, field, &kernel)?;
+    if windows.dilation.iter().any(|&dilation| dilation != 1) {
+        return Err(node.unsupported(
+            format!("dilations {:?}", windows.dilation),
+            "windows without dilation",
+        ));
+    }
+    let count_include_pad = node.integer("count_include_pad")?.unwrap_or(0) != 0;
+    let rounds_up = node.integer("ceil_mode")?.unwrap_or(0) != 0;
+    let added = if rounds_up {
+        round_up(&mut windows, field)
+    } else {
+        false
+    };
+    let has_own = windows.lower.iter().chain(&windows.upper).any(|&pad| pad != 0);
+    if added && kind == PoolKind::Average && count_include_pad && has_own {
+        return Err(node.unsupported("ceil_mode with count_include_pad", "one of them"));
+    }
+    let count_include_pad = match &padded {
+        None => count_include_pad,
+        Some(padded) => {
+            let fits = match kind {
+                PoolKind::Max => padded.fill <= f64::from(f32::MIN),
+                PoolKind::Average => padded.fill == 0.0 && (count_include_pad || !has_own),
+            };
+            if !fits {
+                return Err(node.unsupported(
+                    format!("`{}` pads its input with {}", padded.node, padded.fill),
+                    "-inf before MaxPool; 0 before AveragePool without padding of its own",
+                ));
+            }
+            windows.widen(padded);
+            true
+        }
+    };
+    let padding = |side: &[i64]| {
+        side.iter()
+            .map(|&pad| u64::try_from(pad).ok())
+            .collect::<Option<Vec<u64>>>()
+            .ok_or_else(|| node.unsupported(format!("padding {side:?}"), "padding of 0 or more"))
+    };
+    let pool = Pool {
+        kind,
+        kernel,
+        stride: windows.stride.to_vec(),
+        padding_lower: padding(&windows.lower)?,
+        padding_upper: padding(&windows.upper)?,
+        count_include_pad: kind == PoolKind::Average && count_include_pad,
+    };
+    let whole = pool.kernel == shape[2..]
+        && pool
+            .padding_lower
+            .iter()
+            .chain(&pool.padding_upper)
+            .all(|&padding| padding == 0);
+    if kind == PoolKind::Average && whole {
+        return translator.operator(node, OpKind::GlobalAveragePool, vec![x]);
+    }
+    translator.operator(node, OpKind::Pool(pool), vec![x])
+}
+
+/// Pads the end so that the last, partial window counts, unless it would begin beyond the input (as ONNX and `PyTorch` have it).
+/// Says whether anything was added.
+fn round_up(windows: &mut Windows, field: &[u64]) -> bool {
+    let mut added = false;
+    for (d, &size) in field.iter().enumerate() {
+        let (stride, kernel) = (i128::from(windows.stride[d]), i128::from(windows.kernel[d]));
+        let begin = i128::from(size) + i128::from(windows.lower[d]);
+        let padded = begin + i128::from(windows.upper[d]);
+        let over = (padded - kernel).rem_euclid(stride);
+        let last = (padded - kernel - over) + stride;
+        if over > 0 && padded >= kernel && last < begin {
+            windows.upper[d] = windows.upper[d].saturating_add((stride - over) as i64);
+            added = true;
+        }
+    }
+    added
+}
+
+pub(super) fn global_average<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    translator.operator(node, OpKind::GlobalAveragePool, vec![x])
+}
+
+pub(super) fn global_max<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    let kernel = translator.network.shape(x).get(2..).unwrap_or_default().to_vec();
+    let pool = Pool {
+        kind: PoolKind::Max,
+        stride: vec![1; kernel.len()],
+        padding_lower: vec![0; kernel.len()],
+        padding_upper: vec![0; kernel.len()],
+        kernel,
+        count_include_pad: false,
+    };
+    translator.operator(node, OpKind::Pool(pool), vec![x])
+}
+
+/// A mean over space is a global pool; one over a whole sample is a part of layer norm.
+pub(super) fn mean<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let x = translator.tensor(node, 0)?;
+    let shape = translator.network.shape(x).to_vec();
+    let rank = shape.len();
+    let operand = translator.constant_operand(node, 1)?.cloned();
+    let axes = fold::axes(node, &[None, operand.as_ref()], 1)?.unwrap_or_default();
+    let mut axes = fold::dimensions(node, axes, rank)?;
+    if axes.is_empty() && node.integer("noop_with_empty_axes")?.unwrap_or(0) == 0 {
+        axes = (0..rank).collect();
+    }
+    axes.sort_unstable();
+    axes.dedup();
+    let meaned: Vec<u64> = (0..rank)
+        .map(|d| if axes.contains(&d) { 1 } else { shape[d] })
+        .collect();
+    let y = if meaned == shape {
+        x
+    } else if rank > 2 && axes.iter().copied().eq(2..rank) {
+        translator.step(node, OpKind::GlobalAveragePool, vec![x], &[])?
+    } else if rank > 1 && axes.iter().copied().eq(1..rank) {
+        translator.push(node, StepKind::Fragment(Fragment::SampleMean), vec![x], meaned)?
+    } else {
+        return Err(node.unsupported(
+            format!("axes {axes:?} of shape {shape:?}"),
+            "means over all spatial dimensions, or over a sample as part of layer norm",
+        ));
+    };
+    if node.integer("keepdims")?.unwrap_or(1) != 0 {
+        return Ok(Value::Tensor(y));
+    }
+    let kept: Vec<u64> = (0..rank)
+        .filter(|d| !axes.contains(d))
+        .map(|d| shape[d])
+        .collect();
+    translator.reshaped(node, y, &kept).map(Value::Tensor)
+}
