@@ -19,7 +19,6 @@ pub use vector::{CopyPositions, VectorKernel, VectorWork};
 use crate::Vertex;
 
 /// The work of one compute set.
-#[expect(clippy::large_enum_variant, reason = "an action keeps its work in a box")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Partial convolutions.
