@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Simulate one network
     Simulate(SimulateArgs),
+    /// Compute a network with real numbers, tile by tile as it was lowered
+    Run(ExecuteArgs),
     /// What a network costs in theory: multiply-accumulates, parameters, activations
     Cost(CostArgs),
     /// How the convolutions of a network are cut over tiles, and why
@@ -117,14 +119,14 @@ impl From<ModeArgument> for Mode {
 /// Types of data and partial sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Precision {
-    /// Half data, half partial sums
-    #[value(name = "16.16")]
+    /// Half data, half partial sums (also `f16.16`)
+    #[value(name = "16.16", alias = "f16.16")]
     F16F16,
-    /// Half data, float partial sums
-    #[value(name = "16.32")]
+    /// Half data, float partial sums (also `f16.32`)
+    #[value(name = "16.32", alias = "f16.32")]
     F16F32,
-    /// Float data, float partial sums
-    #[value(name = "32.32")]
+    /// Float data, float partial sums (also `f32`)
+    #[value(name = "32.32", aliases = ["f32", "f32.f32"])]
     F32F32,
 }
 
@@ -186,6 +188,35 @@ pub(crate) struct SimulateArgs {
     /// repeated
     #[arg(long = "assert", value_name = "CLAIM")]
     pub(crate) assertions: Vec<Assertion>,
+}
+
+/// `tilesim run`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecuteArgs {
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// What it computes from; made up from the seed if left out
+    #[arg(long, value_name = "FILE.npy")]
+    pub(crate) input: Option<PathBuf>,
+    /// Where the result goes
+    #[arg(long, value_name = "FILE.npy")]
+    pub(crate) output: Option<PathBuf>,
+    /// What the result is compared with
+    #[arg(long, value_name = "FILE.npy")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Compare every operator with a plain evaluation of the network; exit code 1 where one differs
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Largest difference that --check takes, relative to the largest magnitude of a tensor
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) tolerance: Option<f64>,
+    /// Of parameters and inputs that are made up
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// How to run it
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// `tilesim cost`.

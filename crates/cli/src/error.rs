@@ -65,6 +65,22 @@ pub(crate) enum CliError {
     /// A program cannot run on the machine.
     #[error(transparent)]
     Simulate(#[from] tilesim_sim::SimError),
+    /// A program cannot be executed.
+    #[error(transparent)]
+    Execute(#[from] tilesim_exec::ExecError),
+    /// A network cannot be evaluated plainly.
+    #[error(transparent)]
+    Reference(#[from] tilesim_exec::ReferenceError),
+    /// An array cannot be read or written.
+    #[error("{}: {reason}; expected {expected}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What it should be.
+        expected: String,
+    },
     /// A row of a table cannot be predicted.
     #[error("{}:{line}: {source}", path.display())]
     Row {

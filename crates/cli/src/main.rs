@@ -3,6 +3,7 @@
 //! Invariant: only this crate prints, reads the clock, reads and writes files given by name, or exits.
 
 mod args;
+mod arrays;
 mod assertion;
 mod batch_search;
 mod commands;
@@ -66,6 +67,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
     match &cli.command {
         Command::Compare(args) => commands::compare::run(args, console),
         Command::Simulate(args) => commands::simulate::run(args, console),
+        Command::Run(args) => commands::run::run(args, console),
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Validate(args) => match &args.subject {

@@ -7,8 +7,12 @@ use std::{
 };
 
 use serde::Deserialize;
+use tilesim_exec::{Tensor, Tensors};
 use tilesim_graph::{Graph, LayerCost, TheoreticalCost, theoretical_cost};
-use tilesim_models::{ModelSpec, build, bundled_text, describe_bundled, onnx::OnnxFile};
+use tilesim_models::{
+    ModelSpec, build, bundled_text, describe_bundled,
+    onnx::{OnnxFile, Weight},
+};
 use tilesim_report::{LayerKind, ModelSection, RESULT_SCHEMA, ReportError, RunResult, Theoretical};
 
 use crate::{
@@ -85,6 +89,25 @@ pub(crate) fn graph(network: &Network, batch: u64) -> Result<Graph, CliError> {
     match &network.definition {
         Definition::Spec(spec) => Ok(build(spec, batch)?),
         Definition::Onnx { path, file } => Ok(file.import(batch).map_err(CliError::onnx(path))?.graph),
+    }
+}
+
+/// Values of the parameters of a network's graph: those of its file, or drawn from a seed.
+pub(crate) fn weights(network: &Network, graph: &Graph, batch: u64, seed: u64) -> Result<Tensors, CliError> {
+    match &network.definition {
+        Definition::Spec(_) => Ok(tilesim_exec::seeded_weights(graph, seed)),
+        Definition::Onnx { path, file } => {
+            let model = file.import(batch).map_err(CliError::onnx(path))?;
+            let tensor = |weight: &Weight| Tensor {
+                shape: weight.shape().to_vec(),
+                values: weight.to_f32(),
+            };
+            Ok(model
+                .weights
+                .iter()
+                .map(|(name, weight)| (name.to_owned(), tensor(weight)))
+                .collect())
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The one way from a network to the answer: graph, program, profile, result.
 
+use tilesim_graph::Graph;
 use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::Machine;
+use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
 
@@ -42,6 +44,19 @@ pub(crate) fn largest_batch(
 /// Builds, lowers and simulates.
 fn profile(request: &RunRequest) -> Result<Profile, CliError> {
     let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
+    Ok(simulate(&program(&graph, request)?, &request.machine)?)
+}
+
+/// The result of a program of the request's network.
+pub(crate) fn result_of(program: &Program, request: &RunRequest) -> Result<RunResult, CliError> {
+    Ok(summarise(
+        &simulate(program, &request.machine)?,
+        &facts(request)?,
+    )?)
+}
+
+/// Lowers a graph of the request's network.
+pub(crate) fn program(graph: &Graph, request: &RunRequest) -> Result<Program, CliError> {
     let options = LowerOptions {
         precision: tilesim_program::Precision {
             data: request.precision.data_type(),
@@ -51,8 +66,7 @@ fn profile(request: &RunRequest) -> Result<Profile, CliError> {
         host_io: request.host_io,
         ..LowerOptions::default()
     };
-    let program = lower(&graph, &request.machine, &options)?;
-    Ok(simulate(&program, &request.machine)?)
+    Ok(lower(graph, &request.machine, &options)?)
 }
 
 fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {

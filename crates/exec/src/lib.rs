@@ -4,6 +4,7 @@
 //! an element that is missing where a kernel or an exchange wants it is an error that names step, tile, tensor and index. So a
 //! wrong layout is found where it is wrong. This crate knows nothing of time.
 
+mod comparison;
 mod error;
 mod exchange;
 mod executor;
@@ -14,9 +15,11 @@ mod store;
 mod tensor;
 mod weights;
 
+pub use comparison::{Comparison, largest_of};
 pub use error::ExecError;
 pub use executor::{execute, execute_observed};
 pub use formats::Mode;
-pub use reference::{ReferenceError, evaluate};
+pub use reference::evaluate;
 pub use tensor::{Tensor, Tensors};
+pub use tilesim_graph::reference::ReferenceError;
 pub use weights::{fold_batch_norm, seeded_inputs, seeded_weights};

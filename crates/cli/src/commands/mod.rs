@@ -6,6 +6,7 @@ pub(crate) mod cost;
 pub(crate) mod machines;
 pub(crate) mod models;
 pub(crate) mod plan;
+pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
 pub(crate) mod validate;

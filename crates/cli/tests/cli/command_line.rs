@@ -8,6 +8,7 @@ fn help() {
         "--help",
         "compare --help",
         "simulate --help",
+        "run --help",
         "cost --help",
         "plan --help",
         "validate vertices --help",

@@ -71,12 +71,12 @@ pub(super) fn reduce(op: ReduceOp, values: &[f32]) -> f32 {
         .fold(identity(op), |so_far, value| accumulate(op, so_far, *value))
 }
 
-pub(crate) fn sigmoid(x: f32) -> f32 {
+fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
 /// The approximation by the hyperbolic tangent (Hendrycks and Gimpel 2016), which the machine computes.
-pub(crate) fn gelu(x: f32) -> f32 {
+fn gelu(x: f32) -> f32 {
     let inner = (2.0 / std::f32::consts::PI).sqrt() * (x + 0.044_715 * x * x * x);
     0.5 * x * (1.0 + inner.tanh())
 }

@@ -8,7 +8,6 @@ mod reduction;
 mod vector;
 
 pub(crate) use convolution::convolution;
-pub(crate) use functions::{gelu, sigmoid};
 pub(crate) use gathered::reduce_gathered;
 pub(crate) use pooling::pooling;
 pub(crate) use reduction::on_tile as reduce_on_tile;

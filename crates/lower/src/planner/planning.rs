@@ -1,5 +1,7 @@
 //! From a convolution to its best plans.
 
+use std::iter;
+
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
@@ -9,7 +11,7 @@ use super::cost::PlanCost;
 use super::error::NoPlan;
 use super::options::{Objective, PlanOptions};
 use super::plan::Plan;
-use super::search::{Best, Search, choices};
+use super::search::{Best, Search, Slices, choices};
 use super::shape::Shape;
 
 /// A plan with its cost.
@@ -50,13 +52,16 @@ pub fn plan(
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let choices = choices(machine, options, count, &shape, &transforms)?;
-    let search = |objective: Objective, memory_bound: Option<u64>| {
-        let mut best = Best::new(objective, options.keep, memory_bound);
-        for choice in &choices {
-            if best.prunes(choice.least_cycles) {
-                break;
+    let search = |mut best: Best| {
+        // Loops last: most are worse than the best plan without, which is found sooner.
+        let loops = options.serial_splits.then_some(Slices::Looped);
+        for slices in iter::once(Slices::Whole).chain(loops) {
+            for choice in &choices {
+                if best.prunes(choice.least_cycles) {
+                    break;
+                }
+                Search::run(choice, slices, &mut best);
             }
-            Search::run(choice, &mut best);
         }
         best
     };
@@ -70,14 +75,14 @@ pub fn plan(
         objective = Objective::Memory;
     }
     loop {
-        let best = search(objective, bound);
+        let best = search(Best::new(objective, options.keep, bound));
         if let Some(planned) = planned(best, bound) {
             return Ok(planned);
         }
         bound = match bound {
             None => return Err(no_legal_kernel(options, convolution)),
             Some(_) if !options.relax_memory => {
-                return Err(match planned(search(Objective::Memory, None), None) {
+                return Err(match planned(search(Best::least_memory()), None) {
                     Some(least) => NoPlan::Memory {
                         allowed,
                         needed: least.cost.temporary_bytes(),

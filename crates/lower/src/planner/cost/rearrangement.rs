@@ -148,6 +148,14 @@ impl Rearrangements {
             })
             .sum()
     }
+
+    /// Temporary bytes on the most loaded of `tiles` tiles at least: source and destination live together, and only the inputs may
+    /// be rearranged apart, before a loop.
+    pub(in crate::planner) fn least_bytes(&self, setting: &Setting, tiles: u64) -> u64 {
+        let element_bytes = setting.options.input_type.bytes();
+        let bytes = |operand: Option<Rearrangement>| operand.map_or(0, |r| r.bytes(element_bytes, tiles));
+        (2 * bytes(self.weights).max(bytes(self.output))).max(bytes(self.input))
+    }
 }
 
 pub(super) fn add(setting: &Setting, partition: &Partition, cost: &mut PlanCost) {

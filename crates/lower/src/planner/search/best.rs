@@ -11,6 +11,8 @@ pub(in crate::planner) struct Best {
     objective: Objective,
     keep: usize,
     memory_bound: Option<u64>,
+    /// Whether any plan of the least memory will do, whatever cycles it takes.
+    only_memory: bool,
     plans: Vec<([u64; 3], Plan, PlanCost)>,
 }
 
@@ -20,7 +22,16 @@ impl Best {
             objective,
             keep: keep.max(1),
             memory_bound,
+            only_memory: false,
             plans: Vec::new(),
+        }
+    }
+
+    /// For the least memory that any plan needs, when the plan itself is of no interest.
+    pub(in crate::planner) fn least_memory() -> Self {
+        Self {
+            only_memory: true,
+            ..Self::new(Objective::Memory, 1, None)
         }
     }
 
@@ -36,7 +47,10 @@ impl Best {
         self.memory_bound.is_some_and(|bound| bytes > bound)
             || (self.objective == Objective::Memory
                 && self.plans.len() >= self.keep
-                && self.plans.last().is_some_and(|(key, ..)| bytes > key[0]))
+                && self
+                    .plans
+                    .last()
+                    .is_some_and(|(key, ..)| bytes > key[0] || (self.only_memory && bytes == key[0])))
     }
 
     /// Takes a plan if it is among the best.

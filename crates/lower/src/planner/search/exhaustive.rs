@@ -158,7 +158,9 @@ fn least_cycles_of_all(
         assert!(choice.least_cycles <= least, "{choice:?}");
         let mut best = Best::new(Objective::Cycles, 1, None);
         offer_dummy(&mut best, &choice, least);
-        Search::run(&choice, &mut best);
+        for slices in [Slices::Whole, Slices::Looped] {
+            Search::run(&choice, slices, &mut best);
+        }
         let (_, found) = &best.into_plans()[0];
         assert_ne!(
             found.convolution_bytes, DUMMY_BYTES,

@@ -99,6 +99,15 @@ fn least_cycles(setting: &Setting) -> u64 {
     setting.rearrangements.least_cycles(setting, tiles) + work / (tiles * rate)
 }
 
+/// Whether plans loop over slices of the channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slices {
+    /// Everything is computed at once.
+    Whole,
+    /// A serial split over output or input channels.
+    Looped,
+}
+
 /// The search of one choice.
 pub(super) struct Search<'a, 'b> {
     choice: &'b Choice<'a>,
@@ -110,8 +119,8 @@ pub(super) struct Search<'a, 'b> {
 }
 
 impl<'a, 'b> Search<'a, 'b> {
-    /// Searches all plans of `choice`.
-    pub(super) fn run(choice: &'b Choice<'a>, best: &'b mut Best) {
+    /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
+    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, best: &'b mut Best) {
         let setting = &choice.setting;
         let mut partition = Partition::whole(setting.shape.dimensions.len());
         if let (Some(grain), Some(dimension)) =
@@ -121,6 +130,9 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         let tile = Tile::new(setting, &partition);
         let tiles = u64::from(setting.machine.tiles);
+        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles)) {
+            return;
+        }
         let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
         let open_bound = OpenBound::new(setting, rearrangement);
         let mut search = Search {
@@ -131,8 +143,10 @@ impl<'a, 'b> Search<'a, 'b> {
             rearrangement,
             open_bound,
         };
-        if !search.prunes(tiles, Open::default()) {
-            search.serial_splits(tiles);
+        match slices {
+            Slices::Whole if search.prunes(tiles, Open::default()) => {}
+            Slices::Whole => search.out_channel_splits(tiles),
+            Slices::Looped => search.serial_splits(tiles),
         }
     }
 
@@ -142,18 +156,16 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Whether nothing among the best can come of the splits so far, when `tiles` tiles share what is open.
     fn prunes(&self, tiles: u64, open: Open) -> bool {
-        self.best.prunes(
-            self.open_bound
-                .cycles(self.setting(), &self.partition, tiles, open),
-        )
+        let (setting, bound) = (self.setting(), &self.open_bound);
+        self.best
+            .lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
+            || self
+                .best
+                .prunes(bound.cycles(setting, &self.partition, tiles, open))
     }
 
     fn serial_splits(&mut self, tiles: u64) {
         let setting = self.setting();
-        self.out_channel_splits(tiles);
-        if !setting.options.serial_splits {
-            return;
-        }
         for serial in distinct_splits(setting.out_channel_grains, 1, setting.out_channel_grains).skip(1) {
             if !self.worth_looping(serial) {
                 break;

@@ -97,6 +97,28 @@ impl OpenBound {
         }
     }
 
+    /// Temporary bytes of inputs and partial sums at least, when `tiles` tiles share what is open: the kernel holds both at once
+    /// (`cost::memory`), and only a loop over output channels or input channels takes them in parts.
+    pub(super) fn bytes(&self, setting: &Setting, partition: &Partition, tiles: u64, open: Open) -> u64 {
+        let planes = |blocks: Option<u64>, whole: u64, serial: u64, positions: u64| match blocks {
+            Some(blocks) => Self::over_groups(setting, tiles, open, positions) * blocks,
+            None => Self::over_groups(setting, tiles * serial, open, positions * whole),
+        };
+        let outputs = planes(
+            open.out_blocks,
+            setting.out_channel_grains,
+            partition.out_channel_serial,
+            self.positions,
+        ) * setting.grouping.out_channels;
+        let inputs = planes(
+            open.in_blocks,
+            setting.in_channel_grains,
+            partition.in_channel_serial,
+            self.inputs,
+        ) * setting.grouping.in_channels;
+        outputs * setting.vertex_partials.bytes() + inputs * setting.options.input_type.bytes()
+    }
+
     fn partial_cycles(&self, setting: &Setting, tiles: u64, open: Open, out_blocks: u64) -> u64 {
         let outputs = Self::over_groups(setting, tiles, open, self.positions)
             * out_blocks
