@@ -307,6 +307,11 @@ impl<'a> Machine<'a> {
                     self.mode.format(work.output_type),
                 )
             }
+            Work::LocalReduction(work) => {
+                let over = self.regions(&work.over);
+                let x = self.held(site, site.read(0)?)?;
+                kernels::reduce_on_tile(site, &over, x, work.op, output)?
+            }
             Work::Vector(work) => {
                 let over = self.regions(&work.over);
                 let operands = step

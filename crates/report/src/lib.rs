@@ -12,6 +12,7 @@ pub mod render;
 mod result;
 mod statistics;
 mod summarise;
+pub mod training;
 mod validation;
 
 pub use causes::CyclesByCause;

@@ -10,5 +10,6 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
 pub(crate) mod validate;
+pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;
 pub(crate) mod validate_summary;

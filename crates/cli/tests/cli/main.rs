@@ -9,5 +9,6 @@ mod simulate;
 mod support;
 mod threads;
 mod traces;
+mod validate_layers;
 mod validate_plans;
 mod validate_summary;
