@@ -18,7 +18,7 @@ const ACCUMULATOR: ElementType = ElementType::F32;
 
 /// What a reduction leaves.
 pub(super) struct Results<'a> {
-    /// Shape: `[N, C, 1, …]`, or `[N, 1, …]` over the channels too.
+    /// Shape: `[N, C, 1, …]`, with 1 for samples and channels that are reduced too.
     pub(super) shape: &'a [u64],
     /// Where they will lie.
     pub(super) layout: &'a Layout,
@@ -37,8 +37,9 @@ pub(super) fn reduce(
     results: &Results<'_>,
 ) -> Vec<Value> {
     let (shape, to) = (results.shape, results.layout);
-    let data = lowering.data();
+    let data = value.element_type;
     let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
+    let per_sample = value.shape().first() == shape.first();
     let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
         && value.shape().get(1).is_some_and(|&channels| channels > 1);
     let transfer = PartialsTransfer {
@@ -58,12 +59,14 @@ pub(super) fn reduce(
         let kernel = if over_channels {
             VectorKernel::ReduceSample {
                 op,
+                per_sample,
                 partials_type: data,
                 out_type: ACCUMULATOR,
             }
         } else {
             VectorKernel::ReducePositions {
                 op,
+                per_sample,
                 partials_type: data,
                 out_type: ACCUMULATOR,
             }
@@ -121,6 +124,7 @@ pub(super) fn reduce(
             Value {
                 variable,
                 layout: to.clone(),
+                element_type: results.element_type,
             }
         })
         .collect()
