@@ -2,7 +2,7 @@
 //!
 //! Reverse accumulation: operators are walked backwards, each turns the gradient of its output into gradients of its operands, and
 //! gradients of a tensor with several readers are added up. Every operator belongs to the layer of the operator that it goes back
-//! to. Recomputation is no matter of the graph: a schedule runs forward operators twice.
+//! to. A training graph may be cut into the stages of a pipeline, and the forward pass of a stage repeated before its backward pass.
 
 mod accumulator;
 mod backward;
@@ -11,6 +11,7 @@ mod gradient;
 mod optimiser;
 mod options;
 mod proxy;
+mod stages;
 mod update;
 mod vector_jacobian;
 
@@ -18,6 +19,7 @@ use std::ops::Range;
 
 pub use crate::phase::{Phase, StateChange};
 pub use options::{Optimiser, TrainingOptions};
+pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
 pub use vector_jacobian::{VectorJacobian, vector_jacobian};
 
 use crate::{Graph, GraphError, OpId, TensorId};

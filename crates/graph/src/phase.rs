@@ -8,7 +8,8 @@ pub enum Phase {
     /// For every micro-batch: the network and its loss.
     #[default]
     Forward,
-    /// For every micro-batch: operators of the forward pass that run again, so that their results need not be kept.
+    /// For every micro-batch, in a stage that keeps nothing but its input: the operators of the forward pass once more whose
+    /// results the backward pass reads.
     Recompute,
     /// For every micro-batch: gradients and their accumulation.
     Backward,

@@ -8,6 +8,7 @@ mod convolution;
 mod emitter;
 mod error;
 mod gathering;
+pub mod layer_table;
 mod layout;
 mod lowering;
 mod network;
@@ -15,6 +16,7 @@ mod operators;
 mod options;
 pub mod planner;
 mod residents;
+pub mod system;
 
 pub use convolution::ConvolutionPass;
 pub use error::LowerError;

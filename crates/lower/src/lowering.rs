@@ -28,8 +28,14 @@ use crate::{
 /// # Errors
 /// When a convolution has no plan, or an operator has no lowering.
 pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result<Program, LowerError> {
-    let layers = (0..graph.layers.len())
-        .map(|layer| program_layer(graph, layer, Phase::Forward))
+    let phases: Vec<Phase> = (0..graph.layers.len())
+        .map(|layer| {
+            let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
+            first.map_or(Phase::Forward, phase)
+        })
+        .collect();
+    let layers = (phases.iter().enumerate())
+        .map(|(layer, phase)| program_layer(graph, layer, *phase))
         .collect();
     let mut lowering = Lowering {
         graph,
@@ -52,7 +58,9 @@ pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result
         occupants: BTreeMap::new(),
         homes: BTreeMap::new(),
         kept: Kept::default(),
-        phase_layers: BTreeMap::new(),
+        layers: (phases.into_iter().enumerate())
+            .map(|(layer, phase)| ((phase, layer), layer))
+            .collect(),
         op: 0,
     };
     for op in &graph.ops {
@@ -90,8 +98,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) homes: BTreeMap<usize, Layout>,
     /// What operators keep for others.
     pub(crate) kept: Kept,
-    /// Layers of the program in phases beyond the forward pass.
-    phase_layers: BTreeMap<(Phase, usize), usize>,
+    /// The program's layer of every phase that a layer of the graph has.
+    layers: BTreeMap<(Phase, usize), usize>,
     /// The operator that is lowered.
     pub(crate) op: usize,
 }
@@ -119,16 +127,13 @@ impl Lowering<'_> {
     pub(crate) fn enter(&mut self, op: &Op) {
         let layer = op.layer.0 as usize;
         let phase = phase(op);
-        let layer = match phase {
-            Phase::Forward => layer,
-            _ => match self.phase_layers.get(&(phase, layer)) {
-                Some(&index) => index,
-                None => {
-                    let index = self.emitter.layer(program_layer(self.graph, layer, phase));
-                    self.phase_layers.insert((phase, layer), index);
-                    index
-                }
-            },
+        let layer = match self.layers.get(&(phase, layer)) {
+            Some(&index) => index,
+            None => {
+                let index = self.emitter.layer(program_layer(self.graph, layer, phase));
+                self.layers.insert((phase, layer), index);
+                index
+            }
         };
         self.emitter.enter(layer);
     }
@@ -287,6 +292,8 @@ impl Lowering<'_> {
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
             OpKind::Binary(binary) => operators::binary::lower(self, op, *binary),
             OpKind::Pool(pool) => operators::pool::lower(self, op, pool),
+            OpKind::PoolGradient(pool) => operators::pool_gradient::lower(self, op, pool),
+
             OpKind::GlobalAveragePool => operators::global_average_pool::lower(self, op),
             OpKind::Softmax => operators::softmax::lower(self, op),
             OpKind::Reshape => operators::reshape::lower(self, op),
@@ -317,11 +324,6 @@ impl Lowering<'_> {
                 scale,
             } => operators::cross_entropy::gradient(self, op, *label_smoothing, *scale),
             OpKind::OptimiserStep(step) => operators::optimiser::lower(self, op, step),
-            OpKind::PoolGradient(_) => Err(unsupported(
-                op,
-                "the gradient of a windowed pooling",
-                "global average pooling",
-            )),
             OpKind::Concat { .. } => Err(unsupported(
                 op,
                 "concatenation",
@@ -530,15 +532,36 @@ impl Lowering<'_> {
 
     /// Images lie over all tiles in the order in which the host sends them, unless a convolution says how it wants them.
     fn receive_inputs(&mut self) {
-        self.emitter
-            .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
-        for &tensor in &self.graph.inputs {
+        if let Some(op) = self.graph.ops.first() {
+            self.enter(op);
+        }
+        for (index, &tensor) in self.graph.inputs.iter().enumerate() {
             if self.options.inputs == InputLayout::AsNeeded && is_convolved_first(self.graph, tensor) {
                 continue;
             }
-            let layout = layout::linear_positions(&self.graph.tensor(tensor).shape, self.tiles());
+            let shape = &self.graph.tensor(tensor).shape;
+            let layout = match self.options.inputs {
+                InputLayout::Linear | InputLayout::AsNeeded => layout::linear_positions(shape, self.tiles()),
+                InputLayout::RowMajor => {
+                    let (grain, tiles) = self.element_shares(shape);
+                    layout::row_major(shape, grain, tiles)
+                }
+                InputLayout::ChannelBlocks { first, others } => {
+                    let (grain, tiles) = self.element_shares(shape);
+                    let block = if index == 0 { first } else { others };
+                    layout::channel_blocks(shape, block, grain, tiles)
+                }
+            };
             self.receive(tensor, layout);
         }
+    }
+
+    /// Elements that stay together and tiles that take part where a tensor is spread element by element: whole data paths, and no
+    /// tile with less than [`LEAST_LINEAR_BYTES`].
+    fn element_shares(&self, shape: &[u64]) -> (u64, u64) {
+        let bytes = shape.iter().product::<u64>() * self.data().bytes();
+        let tiles = (bytes / LEAST_LINEAR_BYTES).clamp(1, self.tiles());
+        (self.machine.vector_width(self.data()), tiles)
     }
 
     fn send_outputs(&mut self) -> Result<(), LowerError> {
@@ -563,6 +586,9 @@ impl Lowering<'_> {
         Ok(())
     }
 }
+
+/// Bytes that a tile takes at least of a tensor that is spread element by element (PopLibs lib/poputil/TileMapping.cpp).
+const LEAST_LINEAR_BYTES: u64 = 128;
 
 /// Whether the first reader of a tensor is a convolution.
 fn is_convolved_first(graph: &Graph, tensor: TensorId) -> bool {

@@ -36,19 +36,17 @@ impl Lowering<'_> {
             }
             _ => self.resident(tensor, rest),
         };
-        let shape = &self.graph.tensor(tensor).shape;
-        let layout = value
-            .layout
-            .reshaped(shape)
-            .unwrap_or_else(|| value.layout.clone());
-        self.define(
-            tensor,
-            Value {
-                layout,
-                ..value.clone()
-            },
-        );
+        let value = self.shaped_as(tensor, value);
+        self.define(tensor, value.clone());
         value
+    }
+
+    /// A value under the shape of a tensor, as far as that only drops or adds dimensions of one element.
+    fn shaped_as(&self, tensor: TensorId, value: Value) -> Value {
+        match value.layout.reshaped(&self.graph.tensor(tensor).shape) {
+            Some(layout) => Value { layout, ..value },
+            None => value,
+        }
     }
 
     /// Something that the graph starts from comes to rest.
@@ -56,6 +54,7 @@ impl Lowering<'_> {
         let description = self.graph.tensor(tensor);
         let home = self.homes.get(&self.analysis.kin(tensor));
         let layout = home.cloned().unwrap_or(rest);
+        let layout = layout.reshaped(&description.shape).unwrap_or(layout);
         let element_type = self.element_type(tensor);
         let variable = self.emitter.resident(
             description.name.clone(),

@@ -10,6 +10,7 @@ mod program;
 mod scalar;
 mod source;
 mod step;
+pub mod system;
 mod transfer;
 mod variable;
 pub mod vertex;

@@ -12,9 +12,11 @@ mod host;
 mod memory;
 mod profile;
 mod simulate;
+pub mod system;
 
 pub use cause::{Cause, TileCycles};
 pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, detail};
 pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
 pub use simulate::simulate;
+pub use tilesim_program::Phase;

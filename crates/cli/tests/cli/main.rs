@@ -7,4 +7,5 @@ mod plan;
 mod simulate;
 mod support;
 mod threads;
+mod validate_layers;
 mod validate_plans;

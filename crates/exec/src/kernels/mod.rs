@@ -10,4 +10,5 @@ mod vector;
 pub(crate) use convolution::convolution;
 pub(crate) use gathered::reduce_gathered;
 pub(crate) use pooling::pooling;
+pub(crate) use reduction::on_tile as reduce_on_tile;
 pub(crate) use vector::vector;

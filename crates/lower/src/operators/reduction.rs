@@ -6,10 +6,10 @@ use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, ScalarOp};
 use super::{
     elementwise::Chain,
     reduce::{Results, reduce},
-    statistics,
+    reduce_dimensions, statistics,
 };
 use crate::{
-    LowerError,
+    InputLayout, LowerError,
     layout::{self, Value},
     lowering::{Lowering, unsupported},
 };
@@ -23,30 +23,25 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         return Ok(());
     }
     let input = lowering.operand(op, 0)?;
-    if input
-        .shape()
-        .iter()
-        .zip(shape)
-        .skip(2)
-        .any(|(from, to)| *from > 1 && to == from)
-    {
-        return Err(unsupported(
-            op,
-            format!("a reduction of {:?} to {shape:?}", input.shape()),
-            "reductions over all positions",
-        ));
+    let positions = input.shape().iter().zip(shape).skip(2);
+    let keeps_positions = positions.into_iter().any(|(from, to)| *from > 1 && to == from);
+    if keeps_positions || lowering.options.inputs == InputLayout::RowMajor {
+        return reduce_dimensions::lower(lowering, op, reduction);
     }
-    let scale = match reduction {
-        Reduction::Sum => 1.0,
+    let (accumulated, scale) = match reduction {
+        Reduction::Sum => (ReduceOp::Add, 1.0),
         Reduction::Mean => {
             let elements: u64 = input.shape().iter().product();
-            shape.iter().product::<u64>() as f64 / elements as f64
+            let results: u64 = shape.iter().product();
+            (ReduceOp::Add, results as f64 / elements.max(1) as f64)
         }
+        Reduction::SumOfSquares => (ReduceOp::SquareAdd, 1.0),
+        Reduction::Maximum => (ReduceOp::Maximum, 1.0),
         Reduction::Variance => {
             return Err(unsupported(
                 op,
                 "a variance of what no norm has taken the statistics of",
-                "sums, means, and variances beside a norm",
+                "sums, means, sums of squares, largest elements, and variances beside a norm",
             ));
         }
     };
@@ -59,7 +54,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         element_type,
         scale,
     };
-    for value in reduce(lowering, &op.name, &input, &[ReduceOp::Add], &results) {
+    for value in reduce(lowering, &op.name, &input, &[accumulated], &results) {
         lowering.define(op.output, value);
     }
     Ok(())
@@ -73,7 +68,7 @@ fn kept(lowering: &mut Lowering, op: &Op, reduction: Reduction, shape: &[u64]) -
         return None;
     }
     match reduction {
-        Reduction::Sum => None,
+        Reduction::Sum | Reduction::SumOfSquares | Reduction::Maximum => None,
         Reduction::Mean => Some(statistics.mean),
         Reduction::Variance => {
             let deviation = statistics.inverse_deviation;
