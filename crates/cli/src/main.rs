@@ -18,6 +18,8 @@ mod pipeline;
 mod progress;
 mod run_request;
 mod setting;
+mod systems;
+mod training;
 
 use std::process::ExitCode;
 
@@ -71,6 +73,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Validate(args) => match &args.subject {
+            ValidateSubject::Training(args) => commands::validate_training::run(args, console),
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),

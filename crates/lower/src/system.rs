@@ -1,7 +1,10 @@
 //! From a network to what the chips of a system run: the training graph is cut into stages, each is lowered to its chip, and what
 //! passes between them is counted.
 
+mod balance;
 mod bytes;
+
+pub use balance::{Segment, balance};
 
 use rayon::prelude::*;
 use tilesim_graph::{
