@@ -16,9 +16,12 @@ mod networks;
 mod output;
 mod pipeline;
 mod progress;
+mod report_files;
 mod run_request;
+mod runs;
 mod setting;
 mod systems;
+mod traces;
 mod training;
 
 use std::process::ExitCode;
@@ -77,6 +80,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
+            ValidateSubject::Summary(args) => commands::validate_summary::run(args, console),
         },
         Command::Models(args) => commands::models::run(args, console),
         Command::Machines(args) => commands::machines::run(args, console),

@@ -12,4 +12,5 @@ pub(crate) mod simulate;
 pub(crate) mod validate;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;
+pub(crate) mod validate_summary;
 pub(crate) mod validate_training;

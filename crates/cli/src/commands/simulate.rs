@@ -1,7 +1,7 @@
 //! `tilesim simulate`.
 
 use serde::Serialize;
-use tilesim_report::render;
+use tilesim_report::{labels, render, run_reading};
 
 use crate::{
     args::{ModeArgument, SimulateArgs},
@@ -13,6 +13,7 @@ use crate::{
     pipeline,
     progress::Progress,
     run_request::{Subject, subject},
+    runs::{self, Run},
     training,
 };
 
@@ -42,13 +43,19 @@ fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outc
     };
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut result = pipeline::run(&request)?;
+    let mut run = Run::new(&request, folder.is_some())?;
     if args.max_batch {
-        result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, &progress)?);
+        run.result.memory.largest_batch = Some(pipeline::largest_batch(&request, &run.result, &progress)?);
     }
     drop(progress);
+    let result = run.result.clone();
     let reasons = negative(&result, &result.model.name, result.memory.fits, args)?;
-    write(folder, &result)?;
+    if let Some(folder) = folder {
+        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
+        let labels = labels(std::slice::from_ref(&result));
+        files.extend(runs::files(vec![run], &labels, &run_reading(&result), &args.run)?);
+        folder.write(&files)?;
+    }
     console.answer(&result, render::run)?;
     Ok(Outcome::unless(reasons))
 }

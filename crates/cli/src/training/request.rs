@@ -102,7 +102,7 @@ fn assemble(
     let (machine, machine_overrides) = machines::load_changed(name, &of_machine)?;
     Ok(TrainingRequest {
         network: changed_network(&argument.source, of_network)?,
-        machine,
+        machine: machine.machine,
         machine_overrides,
         system: loaded.system.name.clone(),
         system_overrides,
