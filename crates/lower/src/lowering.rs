@@ -127,13 +127,12 @@ impl Lowering<'_> {
     pub(crate) fn enter(&mut self, op: &Op) {
         let layer = op.layer.0 as usize;
         let phase = phase(op);
-        let layer = match self.layers.get(&(phase, layer)) {
-            Some(&index) => index,
-            None => {
-                let index = self.emitter.layer(program_layer(self.graph, layer, phase));
-                self.layers.insert((phase, layer), index);
-                index
-            }
+        let layer = if let Some(&index) = self.layers.get(&(phase, layer)) {
+            index
+        } else {
+            let index = self.emitter.layer(program_layer(self.graph, layer, phase));
+            self.layers.insert((phase, layer), index);
+            index
         };
         self.emitter.enter(layer);
     }
@@ -220,7 +219,7 @@ impl Lowering<'_> {
 
     /// Where a tensor that no operand determines had best lie: as what its first reader uses it with.
     pub(crate) fn layout_of_companion(&self, tensor: TensorId) -> Layout {
-        let shape = &self.graph.tensor(tensor).shape;
+        let shape = layout::by_channel(&self.graph.tensor(tensor).shape);
         let reader = self.graph.ops[self.op..]
             .iter()
             .find(|op| op.inputs.contains(&tensor));
@@ -229,7 +228,7 @@ impl Lowering<'_> {
             .filter_map(|companion| self.laid_out(*companion))
             .find(|value| value.shape() == shape.as_slice())
             .map_or_else(
-                || layout::linear_positions(shape, self.tiles()),
+                || layout::linear_positions(&shape, self.tiles()),
                 |value| value.layout,
             )
     }
@@ -301,9 +300,15 @@ impl Lowering<'_> {
             OpKind::Reduce(reduction) => operators::reduction::lower(self, op, *reduction),
             OpKind::Broadcast => operators::broadcast::lower(self, op),
             OpKind::Slice { axis, start, size } => operators::slice::lower(self, op, (*axis, *start, *size)),
-            OpKind::Fill { value } => operators::fill::lower(self, op, *value),
+            OpKind::Fill { value } => {
+                operators::fill::lower(self, op, *value);
+                Ok(())
+            }
             OpKind::Cast(_) => operators::cast::lower(self, op),
-            OpKind::RandomMask { rate } => operators::random_mask::lower(self, op, *rate),
+            OpKind::RandomMask { rate } => {
+                operators::random_mask::lower(self, op, *rate);
+                Ok(())
+            }
             OpKind::MovingAverage { decay } => operators::moving_average::lower(self, op, *decay),
             OpKind::ActivationGradient(activation) => {
                 operators::activation_gradient::lower(self, op, *activation)

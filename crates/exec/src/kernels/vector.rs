@@ -97,11 +97,7 @@ pub(crate) fn vector(
             })?;
             // What was not chosen lies below everything.
             pairwise_by(site, ("chosen", &positive), operand(2)?, |chosen, other| {
-                if chosen == f32::NEG_INFINITY {
-                    other
-                } else {
-                    chosen
-                }
+                if chosen.is_infinite() { other } else { chosen }
             })
         }
         VectorKernel::Repeat { .. } => repeated(site, operand(0)?, output),
@@ -312,7 +308,7 @@ fn set_labels(
                     let label = held
                         .get(index[0] as usize)
                         .ok_or_else(|| site.missing(tile, name, vec![index[0]]))?;
-                    if label == index.get(1).copied().unwrap_or(0) as f32 {
+                    if label as u64 == index.get(1).copied().unwrap_or(0) {
                         values[at] = value;
                     }
                     at += 1;

@@ -44,9 +44,11 @@ impl Layout {
     }
 
     /// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
+    ///
+    /// One dimension alone is that of channels, behind one sample: tiles share out channels in another way than samples.
     pub(crate) fn reshaped(&self, shape: &[u64]) -> Option<Self> {
         Some(Self {
-            placement: reshaped(&self.placement, shape)?,
+            placement: reshaped(&self.placement, &by_channel(shape))?,
             order: self.order,
         })
     }
@@ -61,6 +63,14 @@ impl Value {
     /// Its shape.
     pub(crate) fn shape(&self) -> &[u64] {
         &self.layout.placement.operand.shape
+    }
+}
+
+/// A shape in which one dimension alone is that of channels.
+pub(crate) fn by_channel(shape: &[u64]) -> SmallVec<[u64; 5]> {
+    match shape {
+        &[channels] => smallvec![1, channels],
+        _ => SmallVec::from_slice(shape),
     }
 }
 

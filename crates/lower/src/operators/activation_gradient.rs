@@ -15,7 +15,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, activation: Activation) ->
     let gradient = lowering.operand(op, 0)?;
     let operand = lowering.operand(op, 1)?;
     let own = lowering.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::moved(lowering, &op.name, gradient, own, &operand.layout);
+    let mut chain = Chain::moved(lowering, &op.name, &gradient, own, &operand.layout);
     apply(&mut chain, activation, &operand);
     chain.define(op.output);
     Ok(())

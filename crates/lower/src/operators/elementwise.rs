@@ -83,12 +83,12 @@ impl<'l, 'a> Chain<'l, 'a> {
     pub(super) fn moved(
         lowering: &'l mut Lowering<'a>,
         name: &str,
-        value: Value,
+        value: &Value,
         own: bool,
         layout: &Layout,
     ) -> Self {
         let mut gathering = lowering.gather(format!("{name} gather"));
-        let variable = gathering.bring(&format!("{name}/operand"), &value, layout);
+        let variable = gathering.bring(&format!("{name}/operand"), value, layout);
         gathering.finish();
         let own = own || variable != value.variable;
         let value = Value {
@@ -196,6 +196,7 @@ impl<'l, 'a> Chain<'l, 'a> {
 
     /// A function of every element and a parameter that is broadcast along it under `shape`.
     pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId, shape: &[u64]) {
+        let shape = &layout::by_channel(shape);
         let rest = layout::along(&self.value.layout, shape, Spare::Shared);
         let mut parameter = self.lowering.parameter(tensor, rest);
         if let Some(layout) = parameter.layout.reshaped(shape) {
@@ -206,9 +207,10 @@ impl<'l, 'a> Chain<'l, 'a> {
 
     /// A function of every element and another tensor of `shape`, which is broadcast along it, wherever that lies.
     pub(super) fn operand(&mut self, what: &str, op: BinaryOp, other: &Value, shape: &[u64]) {
+        let shape = &layout::by_channel(shape);
         let other = &self.alike(what, other);
         // Where both have the same shape, each tile needs just what it holds of the first.
-        let need = if shape == self.value.shape() {
+        let need = if shape.as_slice() == self.value.shape() {
             self.value.layout.clone()
         } else {
             layout::along(&self.value.layout, shape, Spare::Replicated)
@@ -247,7 +249,8 @@ impl<'l, 'a> Chain<'l, 'a> {
         rate: Option<VariableId>,
     ) {
         // No kernel scales both of two types.
-        let other = if own == 1.0 {
+        let own = Scalar::new(own);
+        let other = if own == Scalar::ONE {
             other.clone()
         } else {
             self.alike(what, other)
@@ -262,7 +265,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         self.apply(what, &others, |element_type, _| VectorKernel::ScaledAdd {
             element_type,
             other_type: other.element_type,
-            own: Scalar::new(own),
+            own,
             factor,
         });
     }

@@ -7,32 +7,29 @@ use tilesim_program::{
 };
 
 use crate::{
-    LowerError,
     layout::{Layout, Value},
     lowering::Lowering,
 };
 
 /// In the place of what it is the next value of, such as an accumulator that starts anew.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, value: f64) -> Result<(), LowerError> {
-    let result = match lowering.place_of_next() {
-        Some(place) => place,
-        None => {
-            let layout = lowering.layout_of_companion(op.output);
-            let element_type = lowering.element_type(op.output);
-            let variable =
-                lowering
-                    .emitter
-                    .temporary(op.name.clone(), &layout.placement, element_type.bytes());
-            Value {
-                variable,
-                layout,
-                element_type,
-            }
-        }
-    };
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, value: f64) {
+    let result = lowering.place_of_next().unwrap_or_else(|| made(lowering, op));
     write(lowering, &op.name, &result, value);
     lowering.define(op.output, result);
-    Ok(())
+}
+
+/// Memory for the result of an operator without operands, where what it is used with lies.
+pub(super) fn made(lowering: &mut Lowering, op: &Op) -> Value {
+    let layout = lowering.layout_of_companion(op.output);
+    let element_type = lowering.element_type(op.output);
+    let variable = lowering
+        .emitter
+        .temporary(op.name.clone(), &layout.placement, element_type.bytes());
+    Value {
+        variable,
+        layout,
+        element_type,
+    }
 }
 
 /// Writes a value everywhere.

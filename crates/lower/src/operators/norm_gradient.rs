@@ -28,20 +28,18 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
         ));
     };
     let white_value = lowering.value(op, white)?;
-    let statistics = match statistics::known(lowering, x, norm) {
-        Some(statistics) => Some(statistics),
-        None => {
-            let value = lowering.value(op, x)?;
-            statistics::of(lowering, &op.name, x, &value, norm)
-        }
-    };
+    let mut statistics = statistics::known(lowering, x, norm);
+    if statistics.is_none() {
+        let value = lowering.value(op, x)?;
+        statistics = statistics::of(lowering, &op.name, x, &value, norm);
+    }
     let Some(statistics) = statistics else {
         return Err(unsupported(op, "a norm without statistics", "norms of x itself"));
     };
 
     let gradient_value = lowering.value(op, gradient)?;
     let own = lowering.may_overwrite(gradient);
-    let mut scaled = Chain::moved(lowering, &op.name, gradient_value, own, &white_value.layout);
+    let mut scaled = Chain::moved(lowering, &op.name, &gradient_value, own, &white_value.layout);
     if let Some(gamma) = gamma.first() {
         scaled.parameter("scale", BinaryOp::Multiply, *gamma);
     }

@@ -159,23 +159,17 @@ fn length(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
 fn rate(lowering: &mut Lowering, op: &Op, index: usize, dimensions: usize) -> Result<Value, LowerError> {
     let mut value = lowering.operand(op, index)?;
     let tensor = op.inputs[index];
-    value = match lowering.kept.everywhere.get(&tensor) {
-        Some(value) => value.clone(),
-        None => {
-            let layout = layout::everywhere(value.shape(), lowering.tiles());
-            let name = lowering.graph.tensor(tensor).name.clone();
-            let mut gathering = lowering.gather(format!("{name} to all tiles"));
-            let variable = gathering.bring(&format!("{name}/everywhere"), &value, &layout);
-            gathering.finish();
-            let value = Value {
-                variable,
-                layout,
-                ..value
-            };
-            lowering.kept.everywhere.insert(tensor, value.clone());
-            value
-        }
-    };
+    if let Some(kept) = lowering.kept.everywhere.get(&tensor) {
+        value = kept.clone();
+    } else {
+        let layout = layout::everywhere(value.shape(), lowering.tiles());
+        let name = lowering.graph.tensor(tensor).name.clone();
+        let mut gathering = lowering.gather(format!("{name} to all tiles"));
+        value.variable = gathering.bring(&format!("{name}/everywhere"), &value, &layout);
+        gathering.finish();
+        value.layout = layout;
+        lowering.kept.everywhere.insert(tensor, value.clone());
+    }
     let layout = value.layout.reshaped(&vec![1; dimensions]);
     value.layout = layout.ok_or_else(|| unsupported(op, "a learning rate of several elements", "one"))?;
     Ok(value)

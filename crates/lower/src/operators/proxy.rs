@@ -22,7 +22,7 @@ pub(super) struct Proxy {
     /// The samples, `[samples, C]`.
     pub(super) samples: Value,
     /// (1 + proxy gamma) · sample + proxy beta.
-    pub(super) proxy: Value,
+    pub(super) inputs: Value,
     /// Operand of the activation.
     pub(super) operand: Value,
     /// The activation without its mean.
@@ -95,7 +95,7 @@ impl Proxy {
             inverse_deviation: inverse_deviation.finish(),
             gamma,
             samples,
-            proxy,
+            inputs: proxy,
             operand,
             centred,
             mean,

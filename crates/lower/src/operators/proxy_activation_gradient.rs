@@ -30,7 +30,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, proxy: &ProxyActivation) -
     let inner = inner.finish();
     let value = lowering.value(op, gradient)?;
     let own = lowering.may_overwrite(gradient);
-    let mut chain = Chain::moved(lowering, &op.name, value, own, &layout);
+    let mut chain = Chain::moved(lowering, &op.name, &value, own, &layout);
     if let Some(inverse_deviation) = inverse_deviation.first() {
         chain.parameter("scale by proxy deviation", BinaryOp::Multiply, *inverse_deviation);
     }

@@ -49,7 +49,7 @@ pub(crate) fn lower(
         let along = along.finish();
         sum(gradient.lowering, &name(what), &along, ReduceOp::Add)
     };
-    let gamma_gradient = along(&mut gradient, "gamma", &proxy.proxy);
+    let gamma_gradient = along(&mut gradient, "gamma", &proxy.inputs);
     let along_samples = along(&mut gradient, "samples", &proxy.samples);
     let gradient = gradient.finish();
     let beta_gradient = sum(lowering, &name("beta"), &gradient, ReduceOp::Add);

@@ -6,34 +6,23 @@ use tilesim_program::{
     work::{VectorKernel, VectorWork},
 };
 
-use crate::{LowerError, layout::Value, lowering::Lowering};
+use super::fill;
+use crate::lowering::Lowering;
 
 /// Drawn where what they drop lies.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, rate: f64) -> Result<(), LowerError> {
-    let layout = lowering.layout_of_companion(op.output);
-    let element_type = lowering.element_type(op.output);
-    let variable = lowering
-        .emitter
-        .temporary(op.name.clone(), &layout.placement, element_type.bytes());
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, rate: f64) {
+    let mask = fill::made(lowering, op);
     lowering.emitter.compute(
         format!("{} draw", op.name),
         Work::Vector(VectorWork {
-            over: layout.placement.clone(),
+            over: mask.placement().clone(),
             kernel: VectorKernel::RandomMask {
-                element_type,
+                element_type: mask.element_type,
                 rate: Scalar::new(rate),
             },
         }),
         Vec::new(),
-        vec![variable],
+        vec![mask.variable],
     );
-    lowering.define(
-        op.output,
-        Value {
-            variable,
-            layout,
-            element_type,
-        },
-    );
-    Ok(())
+    lowering.define(op.output, mask);
 }

@@ -149,8 +149,10 @@ pub(super) fn of(
 /// Statistics that have been worked out before.
 pub(super) fn known(lowering: &Lowering, x: TensorId, norm: &Norm) -> Option<Statistics> {
     let mut kept = lowering.kept.statistics.iter();
-    kept.find(|(of, kind, statistics)| *of == x && *kind == norm.kind && statistics.epsilon == norm.epsilon)
-        .map(|(_, _, statistics)| statistics.clone())
+    kept.find(|(of, kind, statistics)| {
+        *of == x && *kind == norm.kind && statistics.epsilon.to_bits() == norm.epsilon.to_bits()
+    })
+    .map(|(_, _, statistics)| statistics.clone())
 }
 
 /// The same, whatever was added to the variance.
