@@ -207,7 +207,11 @@ fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingS
         schedule: section.schedule.unwrap_or(Schedule::Grouped),
         micro_batch: section.micro_batch.unwrap_or(1),
         gradient_accumulation: 1,
-        recomputation: section.recomputation.unwrap_or(Recomputation::All),
+        recomputation: section.recomputation.unwrap_or(if stages > 1 {
+            Recomputation::All
+        } else {
+            Recomputation::None
+        }),
         offload_optimiser_state: section.offload_optimiser_state.unwrap_or(false),
         precision: section.precision.unwrap_or(TrainingPrecision::FloatMaster),
         half_partials: section.half_partials.unwrap_or(true),
