@@ -87,10 +87,11 @@ fn assemble(
 ) -> Result<TrainingRequest, CliError> {
     let mut of_network = Vec::new();
     let mut of_machine = Vec::new();
+    let mut of_system = Vec::new();
     let mut system_overrides = Vec::new();
     for &setting in settings {
         if let Some(key) = setting.system_key() {
-            loaded.set(key, &setting.value)?;
+            of_system.push((key, setting.value.as_str()));
             system_overrides.push(setting.to_string());
         } else if setting.machine_key().is_some() {
             of_machine.push(setting);
@@ -98,6 +99,7 @@ fn assemble(
             of_network.push(setting);
         }
     }
+    loaded.set(of_system)?;
     let name = machine.unwrap_or(&loaded.machine.machine.name);
     let (machine, machine_overrides) = machines::load_changed(name, &of_machine)?;
     Ok(TrainingRequest {
@@ -124,13 +126,14 @@ fn from_options(system: &mut LoadedSystem, options: &RunArgs) -> Result<(), CliE
             ));
         }
     };
-    system.set("half_partials", half_partials)?;
-    system.set("micro_batch", &options.batch.to_string())?;
-    system.set(
-        "available_memory_proportion",
-        &options.available_memory_proportion.to_string(),
-    )?;
-    Ok(())
+    Ok(system.set([
+        ("half_partials", half_partials),
+        ("micro_batch", &options.batch.to_string()),
+        (
+            "available_memory_proportion",
+            &options.available_memory_proportion.to_string(),
+        ),
+    ])?)
 }
 
 /// The network that a system names, as a model argument.
