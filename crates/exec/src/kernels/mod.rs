@@ -1,6 +1,7 @@
 //! Kernels: what one tile computes from what it holds.
 
 mod convolution;
+mod copies;
 mod functions;
 mod gathered;
 mod pooling;

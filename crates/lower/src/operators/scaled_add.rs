@@ -2,7 +2,7 @@
 
 use tilesim_graph::Op;
 use tilesim_program::{
-    Work,
+    Scalar, Work,
     work::{VectorKernel, VectorWork},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The gradient comes to where the weights rest, and is added there in place.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, factor: f64) -> Result<(), LowerError> {
     let gradient = lowering.operand(op, 1)?;
     let weights = match op.inputs.first() {
         // What nobody has read yet rests where it is added to.
@@ -34,7 +34,10 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
         format!("{} update", op.name),
         Work::Vector(VectorWork {
             over: weights.placement().clone(),
-            kernel: VectorKernel::ScaledAdd { element_type: data },
+            kernel: VectorKernel::ScaledAdd {
+                element_type: data,
+                factor: Scalar::new(factor),
+            },
         }),
         vec![weights.variable, arrived],
         vec![weights.variable],

@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 
-use super::WorkClass;
+use super::{Slicing, WorkClass};
 use crate::{
     Scalar, Vertex,
     geometry::{Extent, Placement},
@@ -86,10 +86,16 @@ pub enum VectorKernel {
         rows: u64,
         columns: u64,
     },
-    /// a := a + s · b for two tensors that lie alike.
-    ScaledAdd { element_type: ElementType },
-    /// Copying a slice at an offset known at run time, in either direction.
-    DynamicSlice { element_type: ElementType },
+    /// a := a + factor · b for two tensors that lie alike.
+    ScaledAdd {
+        element_type: ElementType,
+        factor: Scalar,
+    },
+    /// Copying the slice of a loop's present round, in either direction; `over` is the slice.
+    DynamicSlice {
+        element_type: ElementType,
+        slicing: Slicing,
+    },
     /// Accumulating over the positions of every channel and sample.
     ReducePositions {
         op: ReduceOp,
@@ -262,7 +268,10 @@ impl VectorKernel {
                 rows,
                 columns,
             }),
-            Self::ScaledAdd { element_type } => VectorVertex::ScaledAdd(ScaledAddVertex {
+            Self::ScaledAdd {
+                element_type,
+                factor: _,
+            } => VectorVertex::ScaledAdd(ScaledAddVertex {
                 kind: ScaledAddKind::Add,
                 a_type: element_type,
                 b_type: element_type,
@@ -270,7 +279,10 @@ impl VectorKernel {
                 memory_constrained: false,
                 elements,
             }),
-            Self::DynamicSlice { element_type } => VectorVertex::DynamicSlice(DynamicSliceVertex {
+            Self::DynamicSlice {
+                element_type,
+                slicing: _,
+            } => VectorVertex::DynamicSlice(DynamicSliceVertex {
                 element_type,
                 region_elements: elements,
                 sub_elements: 1,
