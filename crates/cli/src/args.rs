@@ -345,6 +345,8 @@ pub(crate) struct ValidateArgs {
 pub(crate) enum ValidateSubject {
     /// Cycles of one kernel on one tile
     Vertices(VerticesArgs),
+    /// Cycles and memory of whole layers over the chip
+    Layers(LayersArgs),
     /// Cycles of convolutions planned over the chip
     Plans(PlansArgs),
 }
@@ -367,6 +369,25 @@ pub(crate) struct VerticesArgs {
     /// Machine: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
     pub(crate) machine: String,
+}
+
+/// `tilesim validate layers`.
+///
+/// Every row is lowered and simulated on the chip that its column `target` names, with the tiles that it used.
+#[derive(Debug, Args)]
+pub(crate) struct LayersArgs {
+    /// Table of layers as a CSV file
+    #[arg(value_name = "FILE.csv")]
+    pub(crate) table: PathBuf,
+    /// Fail with exit code 1 unless the cycles of enough rows of every kind of layer have at most this relative error
+    #[arg(long, value_name = "PERCENT", requires = "share", value_parser = percentage)]
+    pub(crate) within: Option<f64>,
+    /// The same for memory
+    #[arg(long, value_name = "PERCENT", requires = "share", value_parser = percentage)]
+    pub(crate) memory_within: Option<f64>,
+    /// How many rows are enough for --within and --memory-within
+    #[arg(long, value_name = "PERCENT", value_parser = percentage)]
+    pub(crate) share: Option<f64>,
 }
 
 /// `tilesim validate plans`.

@@ -72,6 +72,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
+            ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
         },
         Command::Models(args) => commands::models::run(args, console),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use tilesim_program::{
     Action, Movement, Program, ProgramTensor, Source, Step, StepId, TensorRole, VariableId, Work,
     geometry::Placement,
+    vertex::vector::{PoolingKind, ReduceOp},
     work::{VectorKernel, VectorWork},
 };
 
@@ -284,6 +285,16 @@ impl<'a> Machine<'a> {
                     self.mode.format(work.whole.partials_type),
                 )?
             }
+            Work::Pooling(work) if work.kind == PoolingKind::MaximumGradient => {
+                let &[gradient, input, pooled] = step.reads.as_slice() else {
+                    return Err(
+                        site.malformed("a gradient of a pooling reads a gradient, an input and an output")
+                    );
+                };
+                let [gradient, input, pooled] =
+                    [gradient, input, pooled].map(|id| self.held(site, id).map(|held| (self.name(id), held)));
+                kernels::maximum_gradient(site, work, [gradient?, input?, pooled?], output)?
+            }
             Work::Pooling(work) => {
                 let input = site.read(0)?;
                 kernels::pooling(site, work, (self.name(input), self.held(site, input)?), output)?
@@ -292,7 +303,7 @@ impl<'a> Machine<'a> {
                 let received = site.read(1)?;
                 kernels::reduce_gathered(
                     self.gathered(site, received)?,
-                    tilesim_program::vertex::vector::ReduceOp::Add,
+                    ReduceOp::Add,
                     1.0,
                     self.mode.format(work.output_type),
                 )
@@ -305,6 +316,11 @@ impl<'a> Machine<'a> {
                     work.scale.value(),
                     self.mode.format(work.output_type),
                 )
+            }
+            Work::LocalReduction(work) => {
+                let over = self.regions(&work.over);
+                let x = self.held(site, site.read(0)?)?;
+                kernels::reduce_on_tile(site, &over, x, work.op, output)?
             }
             Work::Vector(work) => {
                 let over = self.regions(&work.over);

@@ -87,6 +87,12 @@ impl Regions {
 }
 
 impl Held {
+    /// What a tile holds; `None` for tiles beyond the grid.
+    pub(crate) fn window(&self, tile: usize) -> Option<Window> {
+        let region = self.regions.tiles.get(tile)?;
+        Some(Window::new(region, self.values.get(tile)?))
+    }
+
     /// The whole tensor, with absent elements where nobody holds one.
     pub(crate) fn whole(&self) -> Vec<f32> {
         let mut whole = vec![absent(); self.regions.elements()];
@@ -243,7 +249,7 @@ impl Window {
         let origin = self.origin();
         for cuboid in region.boxes() {
             rows(cuboid, &self.strides, 0, &mut |index| {
-                values.push(self.values[index - origin])
+                values.push(self.values[index - origin]);
             });
         }
         values

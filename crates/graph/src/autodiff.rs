@@ -2,7 +2,7 @@
 //!
 //! Reverse accumulation: operators are walked backwards, each turns the gradient of its output into gradients of its operands, and
 //! gradients of a tensor with several readers are added up. Every operator belongs to the layer of the operator that it goes back
-//! to. Recomputation is no matter of the graph: a schedule runs forward operators twice.
+//! to. A training graph may be cut into the stages of a pipeline, and the forward pass of a stage repeated before its backward pass.
 
 mod accumulator;
 mod backward;
@@ -11,12 +11,14 @@ mod gradient;
 mod optimiser;
 mod options;
 mod proxy;
+mod stages;
 mod update;
 mod vector_jacobian;
 
 use std::ops::Range;
 
 pub use options::{Optimiser, TrainingOptions};
+pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
 pub use vector_jacobian::{VectorJacobian, vector_jacobian};
 
 use crate::{Graph, GraphError, OpId, TensorId};
@@ -26,6 +28,9 @@ use crate::{Graph, GraphError, OpId, TensorId};
 pub enum Phase {
     /// For every micro-batch: the network and its loss.
     Forward,
+    /// For every micro-batch, in a stage that keeps nothing but its input: the operators of the forward pass once more whose
+    /// results the backward pass reads.
+    Recompute,
     /// For every micro-batch: gradients and their accumulation.
     Backward,
     /// Once for every weight update, after gradients have been accumulated over micro-batches and added up over replicas.
@@ -113,6 +118,7 @@ impl TrainingGraph {
     pub const fn ops(&self, phase: Phase) -> Range<usize> {
         match phase {
             Phase::Forward => 0..self.forward,
+            Phase::Recompute => self.forward..self.forward,
             Phase::Backward => self.forward..self.backward,
             Phase::Update => self.backward..self.graph.ops.len(),
         }

@@ -145,6 +145,10 @@ pub enum Reduction {
     Mean,
     /// The mean square of their distances from their mean.
     Variance,
+    /// The sum of their squares.
+    SumOfSquares,
+    /// The largest of them.
+    Maximum,
 }
 
 /// What an operator computes.

@@ -7,12 +7,14 @@ mod convolution;
 mod emitter;
 mod error;
 mod gathering;
+pub mod layer_table;
 mod layout;
 mod lowering;
 mod network;
 mod operators;
 mod options;
 pub mod planner;
+pub mod system;
 
 pub use convolution::ConvolutionPass;
 pub use error::LowerError;

@@ -235,11 +235,12 @@ impl Lowering<'_> {
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
             OpKind::Binary(binary) => operators::binary::lower(self, op, *binary),
             OpKind::Pool(pool) => operators::pool::lower(self, op, pool),
+            OpKind::PoolGradient(pool) => operators::pool_gradient::lower(self, op, pool),
+            OpKind::Reduce(reduction) => operators::reduce_dimensions::lower(self, op, *reduction),
             OpKind::GlobalAveragePool => operators::global_average_pool::lower(self, op),
             OpKind::Softmax => operators::softmax::lower(self, op),
             OpKind::Reshape => operators::reshape::lower(self, op),
             OpKind::Scale { .. }
-            | OpKind::Reduce(_)
             | OpKind::Broadcast
             | OpKind::Slice { .. }
             | OpKind::Fill { .. }
@@ -251,7 +252,6 @@ impl Lowering<'_> {
             | OpKind::ProxyActivationGradient(_)
             | OpKind::ProxyStatistics(_)
             | OpKind::ProxyStatisticsGradient(_)
-            | OpKind::PoolGradient(_)
             | OpKind::SoftmaxCrossEntropy { .. }
             | OpKind::SoftmaxCrossEntropyGradient { .. }
             | OpKind::OptimiserStep(_) => Err(unsupported(op, "a training operator", "inference")),
@@ -448,13 +448,33 @@ impl Lowering<'_> {
     fn receive_inputs(&mut self) {
         self.emitter
             .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
-        for &tensor in &self.graph.inputs {
+        for (index, &tensor) in self.graph.inputs.iter().enumerate() {
             if self.options.inputs == InputLayout::AsNeeded && is_convolved_first(self.graph, tensor) {
                 continue;
             }
-            let layout = layout::linear_positions(&self.graph.tensor(tensor).shape, self.tiles());
+            let shape = &self.graph.tensor(tensor).shape;
+            let layout = match self.options.inputs {
+                InputLayout::Linear | InputLayout::AsNeeded => layout::linear_positions(shape, self.tiles()),
+                InputLayout::RowMajor => {
+                    let (grain, tiles) = self.element_shares(shape);
+                    layout::row_major(shape, grain, tiles)
+                }
+                InputLayout::ChannelBlocks { first, others } => {
+                    let (grain, tiles) = self.element_shares(shape);
+                    let block = if index == 0 { first } else { others };
+                    layout::channel_blocks(shape, block, grain, tiles)
+                }
+            };
             self.receive(tensor, layout);
         }
+    }
+
+    /// Elements that stay together and tiles that take part where a tensor is spread element by element: whole data paths, and no
+    /// tile with less than [`LEAST_LINEAR_BYTES`].
+    fn element_shares(&self, shape: &[u64]) -> (u64, u64) {
+        let bytes = shape.iter().product::<u64>() * self.data().bytes();
+        let tiles = (bytes / LEAST_LINEAR_BYTES).clamp(1, self.tiles());
+        (self.machine.vector_width(self.data()), tiles)
     }
 
     fn send_outputs(&mut self) -> Result<(), LowerError> {
@@ -479,6 +499,9 @@ impl Lowering<'_> {
         Ok(())
     }
 }
+
+/// Bytes that a tile takes at least of a tensor that is spread element by element (PopLibs lib/poputil/TileMapping.cpp).
+const LEAST_LINEAR_BYTES: u64 = 128;
 
 /// Whether the first reader of a tensor is a convolution.
 fn is_convolved_first(graph: &Graph, tensor: TensorId) -> bool {

@@ -27,6 +27,15 @@ pub enum InputLayout {
     Linear,
     /// As the plan of their first reader wants them, where that is a convolution.
     AsNeeded,
+    /// Over all tiles element by element, in the order of the dimensions.
+    RowMajor,
+    /// Over all tiles element by element: blocks of channels, then samples and positions, then the channels of a block.
+    ChannelBlocks {
+        /// Channels of a block of the first input.
+        first: u64,
+        /// Channels of a block of the other inputs.
+        others: u64,
+    },
 }
 
 impl Default for LowerOptions {

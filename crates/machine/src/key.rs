@@ -2,8 +2,8 @@
 
 use crate::Machine;
 
-/// One number of a machine.
-pub struct Key {
+/// One number of a machine, or of whatever else has numbers by key.
+pub struct Key<T = Machine> {
     /// Name in the file and in `machine.KEY=VALUE`.
     pub name: &'static str,
     /// Unit; empty where it has none.
@@ -13,9 +13,9 @@ pub struct Key {
     /// Smallest value allowed.
     pub minimum: u64,
     /// Reads it.
-    pub get: fn(&Machine) -> u64,
+    pub get: fn(&T) -> u64,
     /// Writes it; `false` where the field cannot hold the value.
-    pub set: fn(&mut Machine, u64) -> bool,
+    pub set: fn(&mut T, u64) -> bool,
 }
 
 macro_rules! key {
@@ -25,10 +25,10 @@ macro_rules! key {
             unit: $unit,
             meaning: $meaning,
             minimum: $minimum,
-            get: |machine| machine.$($field).+.into(),
-            set: |machine, value| match value.try_into() {
+            get: |whole| whole.$($field).+.into(),
+            set: |whole, value| match value.try_into() {
                 Ok(value) => {
-                    machine.$($field).+ = value;
+                    whole.$($field).+ = value;
                     true
                 }
                 Err(_) => false,
@@ -36,6 +36,8 @@ macro_rules! key {
         }
     };
 }
+
+pub(crate) use key;
 
 /// All keys, in the order in which they are explained.
 pub const KEYS: &[Key] = &[
@@ -199,6 +201,6 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The key of a name.
-pub(crate) fn find(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+pub(crate) fn find<'a, T>(keys: &'a [Key<T>], name: &str) -> Option<&'a Key<T>> {
+    keys.iter().find(|key| key.name == name)
 }

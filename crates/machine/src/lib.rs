@@ -1,12 +1,13 @@
-//! Descriptions of many-tile processors.
+//! Descriptions of many-tile processors, and of systems of them.
 //!
-//! Invariant: this crate knows chips, not networks.
+//! Invariant: this crate knows chips and how they are joined, not networks.
 
 mod element_type;
 mod error;
 mod key;
 mod load;
 mod machine;
+pub mod system;
 
 pub use element_type::ElementType;
 pub use error::MachineError;

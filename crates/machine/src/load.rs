@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     ConvUnits, FlopEnergy, Machine, MachineError,
-    key::{self, KEYS},
+    key::{self, KEYS, Key},
 };
 
 /// A number and where it comes from.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Entry {
     /// With its source: a citation, or `assumed: reason`.
@@ -22,6 +22,16 @@ pub enum Entry {
     },
     /// A bare number, as a user's file may give it.
     Bare(u64),
+}
+
+impl Entry {
+    /// The number and its source; `file` is that of a bare one.
+    pub(crate) fn explained(&self, file: &str) -> (u64, String) {
+        match self {
+            Self::Sourced { value, source } => (*value, source.clone()),
+            Self::Bare(value) => (*value, format!("given in {file}")),
+        }
+    }
 }
 
 /// A machine file.
@@ -121,10 +131,7 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedMachine, MachineError> {
                 meaning: key.meaning,
             });
         };
-        let (value, source) = match entry {
-            Entry::Sourced { value, source } => (*value, source.clone()),
-            Entry::Bare(value) => (*value, format!("given in {label}")),
-        };
+        let (value, source) = entry.explained(label);
         write(&mut machine, key, value, label)?;
         values.push(ExplainedValue {
             key: key.name,
@@ -162,7 +169,7 @@ impl LoadedMachine {
     /// Unknown keys, text that is no number, values out of range.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), MachineError> {
         let file = "--set machine";
-        let key = key::find(key).ok_or_else(|| unknown_key(file, key))?;
+        let key = key::find(KEYS, key).ok_or_else(|| unknown_key(KEYS, file, key))?;
         let number = value.parse().map_err(|_| MachineError::Value {
             file: file.to_owned(),
             key: key.name.to_owned(),
@@ -192,8 +199,17 @@ fn bundled(name: &str) -> Result<&'static str, MachineError> {
 }
 
 fn read(text: &str, file: &str) -> Result<MachineFile, MachineError> {
+    let parsed: MachineFile = read_json(text, file)?;
+    match parsed.values.keys().find(|name| key::find(KEYS, name).is_none()) {
+        Some(name) => Err(unknown_key(KEYS, file, name)),
+        None => Ok(parsed),
+    }
+}
+
+/// A value from the text of a file, with the place of what is wrong.
+pub(crate) fn read_json<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, MachineError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed: MachineFile = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let inner = error.inner();
         MachineError::Malformed {
             file: file.to_owned(),
@@ -202,23 +218,20 @@ fn read(text: &str, file: &str) -> Result<MachineFile, MachineError> {
             field: error.path().to_string(),
             message: inner.to_string(),
         }
-    })?;
-    match parsed.values.keys().find(|name| key::find(name).is_none()) {
-        Some(name) => Err(unknown_key(file, name)),
-        None => Ok(parsed),
-    }
+    })
 }
 
-fn unknown_key(file: &str, name: &str) -> MachineError {
+pub(crate) fn unknown_key<T>(keys: &[Key<T>], file: &str, name: &str) -> MachineError {
     MachineError::UnknownKey {
         file: file.to_owned(),
         key: name.to_owned(),
-        suggestion: nearest(name, KEYS.iter().map(|key| key.name)),
-        known: KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", "),
+        suggestion: nearest(name, keys.iter().map(|key| key.name)),
+        known: keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", "),
     }
 }
 
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// The name that is meant, as a phrase; empty where none is near.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     known
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len() / 2)
@@ -228,8 +241,9 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
         })
 }
 
-fn write(machine: &mut Machine, key: &key::Key, value: u64, file: &str) -> Result<(), MachineError> {
-    if value >= key.minimum && (key.set)(machine, value) {
+/// Writes a number, if it is one that the key allows.
+pub(crate) fn write<T>(whole: &mut T, key: &Key<T>, value: u64, file: &str) -> Result<(), MachineError> {
+    if value >= key.minimum && (key.set)(whole, value) {
         return Ok(());
     }
     let expected = if value < key.minimum {

@@ -5,10 +5,12 @@
 pub mod geometry;
 mod partial_sums;
 mod partials_transfer;
+mod phase;
 mod program;
 mod scalar;
 mod source;
 mod step;
+pub mod system;
 mod transfer;
 mod variable;
 pub mod vertex;
@@ -16,6 +18,7 @@ pub mod work;
 
 pub use partial_sums::{PartialSumsExchange, ReductionParty, ReductionShare, ReductionStage};
 pub use partials_transfer::PartialsTransfer;
+pub use phase::Phase;
 pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
 pub use scalar::Scalar;
 pub use source::{ProgramTensor, Source, TensorRole};

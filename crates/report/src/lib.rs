@@ -12,6 +12,7 @@ pub mod render;
 mod result;
 mod statistics;
 mod summarise;
+pub mod training;
 
 pub use causes::CyclesByCause;
 pub use comparison::{

@@ -23,7 +23,7 @@ pub enum Cause {
     Link,
     /// Synchronisation of the tiles.
     Sync,
-    /// Traffic with the host.
+    /// Traffic with the host and with streaming memory.
     Host,
     /// Pipeline stages that wait.
     Bubble,

@@ -93,9 +93,12 @@ pub(crate) fn kind(work: &Work) -> StepKind {
         }
         // Zeros around operands are part of bringing them into the order that a kernel takes.
         Work::Uniform(uniform) if matches!(uniform.vertex, VectorVertex::Fill(_)) => StepKind::Rearrangement,
-        Work::ReduceAdd(_) | Work::Partials(_) | Work::Pooling(_) | Work::Vector(_) | Work::Uniform(_) => {
-            StepKind::Vector
-        }
+        Work::ReduceAdd(_)
+        | Work::LocalReduction(_)
+        | Work::Partials(_)
+        | Work::Pooling(_)
+        | Work::Vector(_)
+        | Work::Uniform(_) => StepKind::Vector,
     }
 }
 

@@ -12,6 +12,7 @@ mod host;
 mod memory;
 mod profile;
 mod simulate;
+pub mod system;
 
 pub use cause::{Cause, TileCycles};
 pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, detail};

@@ -10,4 +10,5 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
 pub(crate) mod validate;
+pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;

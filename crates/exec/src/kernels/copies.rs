@@ -99,12 +99,7 @@ fn gathered(
         .par_iter()
         .enumerate()
         .map(|(tile, region)| {
-            let held = from
-                .regions
-                .tiles
-                .get(tile)
-                .zip(from.values.get(tile))
-                .map(|(region, values)| Window::new(region, values));
+            let held = from.window(tile);
             let mut result = Vec::with_capacity(region.elements() as usize);
             for cuboid in region.boxes() {
                 let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();

@@ -47,7 +47,7 @@ pub(super) fn binary(op: BinaryOp) -> fn(f32, f32) -> f32 {
         BinaryOp::Maximum => f32::max,
         BinaryOp::Minimum => f32::min,
         BinaryOp::Power => f32::powf,
-        BinaryOp::Equal => |a, b| truth(a == b),
+        BinaryOp::Equal => |a, b| truth(a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_eq)),
         BinaryOp::GreaterThan => |a, b| truth(a > b),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 
 /// Reduces over the dimensions of which the result has one index only. Where a tile holds nothing of an element, its partial
 /// result is that of nothing.
-pub(super) fn on_tile(
+pub(crate) fn on_tile(
     site: &Site<'_>,
     over: &Regions,
     x: &Held,

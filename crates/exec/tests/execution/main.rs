@@ -2,6 +2,8 @@
 
 mod common;
 mod every_plan;
+mod folding;
 mod networks;
 mod random_graphs;
+mod training_operators;
 mod wrong_layouts;

@@ -120,7 +120,8 @@ impl ElementwiseCount {
                 count.reduction_inputs = inputs;
                 count.flops = inputs
                     * match reduction {
-                        Reduction::Sum | Reduction::Mean => 1,
+                        Reduction::Sum | Reduction::Mean | Reduction::Maximum => 1,
+                        Reduction::SumOfSquares => 2,
                         // Mean, then distance, square and sum.
                         Reduction::Variance => 4,
                     };

@@ -144,7 +144,7 @@ impl LayerCost {
         match &op.kind {
             OpKind::Convolution(convolution) => self.describe_convolution(convolution),
             OpKind::FullyConnected => self.group_size = self.in_channels,
-            OpKind::Pool(pool) => {
+            OpKind::Pool(pool) | OpKind::PoolGradient(pool) => {
                 self.kernel.clone_from(&pool.kernel);
                 self.stride.clone_from(&pool.stride);
             }

@@ -134,14 +134,16 @@ fn gathered(shape: &[u64], value: impl Fn(usize) -> f64) -> Tensor {
 
 /// The elements that fall on each element of the shape joined.
 fn reduced(reduction: Reduction, x: &Tensor, shape: &[u64]) -> Tensor {
-    let sum = |x: &Tensor| {
-        let mut sums = Tensor::filled(shape, 0.0);
-        let to = sums.broadcast_index(&x.shape);
+    let joined = |x: &Tensor, of_none: f64, join: fn(f64, f64) -> f64| {
+        let mut result = Tensor::filled(shape, of_none);
+        let to = result.broadcast_index(&x.shape);
         for (index, value) in x.values.iter().enumerate() {
-            sums.values[to(index)] += value;
+            let so_far = &mut result.values[to(index)];
+            *so_far = join(*so_far, *value);
         }
-        sums
+        result
     };
+    let sum = |x: &Tensor| joined(x, 0.0, |a, b| a + b);
     let elements: u64 = shape.iter().product();
     let count = x.values.len() as f64 / elements.max(1) as f64;
     let mean = |x: &Tensor| sum(x).map(|sum| sum / count);
@@ -156,5 +158,7 @@ fn reduced(reduction: Reduction, x: &Tensor, shape: &[u64]) -> Tensor {
             });
             mean(&squares)
         }
+        Reduction::SumOfSquares => sum(&x.map(|x| x * x)),
+        Reduction::Maximum => joined(x, f64::NEG_INFINITY, f64::max),
     }
 }

@@ -82,6 +82,61 @@ pub(crate) fn linear_positions(shape: &[u64], tiles: u64) -> Layout {
     })
 }
 
+/// Elements one after the other in row-major order over tiles, in whole grains.
+pub(crate) fn row_major(shape: &[u64], grain: u64, tiles: u64) -> Layout {
+    let variables: SmallVec<[u8; 4]> = (0..shape.len() as u8).collect();
+    let grains = shape.iter().product::<u64>().div_ceil(grain);
+    let innermost = if shape.len() == 2 { shape[1] } else { 1 };
+    Layout::by_channels(Placement {
+        grid: Arc::new(Grid::new(
+            shape,
+            [Axis::flattened(&variables, grain, tiles.min(grains))],
+        )),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers: variables
+                .iter()
+                .map(|variable| Cover::Variables(smallvec![*variable]))
+                .collect(),
+        }),
+        spare: Spare::Shared,
+        channel_block: innermost.max(1),
+    })
+}
+
+/// Elements one after the other over tiles, in whole grains: blocks of channels outermost, then samples and positions, then the
+/// channels of a block.
+pub(crate) fn channel_blocks(shape: &[u64], block: u64, grain: u64, tiles: u64) -> Layout {
+    const INNER: u8 = 0;
+    const BLOCKS: u8 = 1;
+    let channels = shape.get(1).copied().unwrap_or(1);
+    let block = block.clamp(1, channels);
+    let mut sizes: SmallVec<[u64; 5]> = smallvec![block, channels.div_ceil(block)];
+    let mut flattened: SmallVec<[u8; 4]> = smallvec![BLOCKS];
+    let mut covers: SmallVec<[Cover; 5]> =
+        SmallVec::from_elem(Cover::Variables(smallvec![BLOCKS, INNER]), shape.len());
+    for (dimension, size) in positions(shape) {
+        let variable = sizes.len() as u8;
+        sizes.push(size);
+        flattened.push(variable);
+        covers[dimension] = Cover::Variables(smallvec![variable]);
+    }
+    flattened.push(INNER);
+    let grains = sizes.iter().product::<u64>().div_ceil(grain);
+    Layout::by_channels(Placement {
+        grid: Arc::new(Grid::new(
+            &sizes,
+            [Axis::flattened(&flattened, grain, tiles.min(grains))],
+        )),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers,
+        }),
+        spare: Spare::Shared,
+        channel_block: block,
+    })
+}
+
 /// All dimensions but the channels.
 fn positions(shape: &[u64]) -> impl Iterator<Item = (usize, u64)> {
     shape

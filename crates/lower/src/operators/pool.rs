@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{
     Work,
-    geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window},
+    geometry::Spare,
     vertex::vector::{BinaryOp, PoolingKind},
     work::PoolingWork,
 };
 
-use super::elementwise::Chain;
+use super::{elementwise::Chain, pool_space::PoolSpace};
 use crate::{
     LowerError,
     layout::{Layout, Value},
@@ -29,8 +29,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         .placement()
         .channel_block
         .max(lowering.machine.vector_width(data));
-    let space = Space::new(pool, in_shape, &out_shape, block, lowering.tiles());
-    let input = Arc::new(space.input(pool, in_shape));
+    let space = PoolSpace::new(&out_shape, &pool.kernel, block, lowering.machine);
+    let input = Arc::new(PoolSpace::windows(pool, in_shape));
     let mut gathering = lowering.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
         &format!("{}/input", op.name),
@@ -39,7 +39,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         data,
     );
     gathering.finish();
-    let placement = space.placement(Arc::new(space.output(&out_shape)), Spare::Shared);
+    let placement = space.placement(Arc::new(PoolSpace::held(&out_shape)), Spare::Shared);
     // Without padding every window is whole, and one constant divides all.
     let padded = pool
         .padding_lower
@@ -62,6 +62,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
             mean_inside,
             element_type: data,
             window: SmallVec::from_slice(&pool.kernel),
+            stride: SmallVec::from_slice(&pool.stride),
             vector_width: lowering.machine.vector_width(data),
             workers: u64::from(lowering.machine.workers),
         }),
@@ -82,94 +83,4 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     }
     chain.define(op.output);
     Ok(())
-}
-
-/// The iteration space of a pooling: samples, channels, output positions, window positions.
-struct Space {
-    grid: Arc<Grid>,
-    dimensions: usize,
-    channel_block: u64,
-}
-
-const BATCH: u8 = 0;
-const CHANNEL: u8 = 1;
-const FIELD: u8 = 2;
-
-impl Space {
-    fn new(pool: &Pool, in_shape: &[u64], out_shape: &[u64], channel_block: u64, tiles: u64) -> Self {
-        let dimensions = pool.kernel.len();
-        let channels = in_shape[1];
-        let sizes: SmallVec<[u64; 12]> = out_shape.iter().chain(&pool.kernel).copied().collect();
-        let positions: u64 = out_shape[0] * out_shape[2..].iter().product::<u64>();
-        let (position_parts, channel_parts) = cut(positions, channels.div_ceil(channel_block), tiles);
-        let mut flattened: SmallVec<[u8; 4]> = smallvec![BATCH];
-        flattened.extend((0..dimensions).map(|d| FIELD + d as u8));
-        Self {
-            grid: Arc::new(Grid::new(
-                &sizes,
-                [
-                    Axis::flattened(&flattened, 1, position_parts),
-                    Axis::single(CHANNEL, channel_block, channel_parts),
-                ],
-            )),
-            dimensions,
-            channel_block,
-        }
-    }
-
-    fn input(&self, pool: &Pool, shape: &[u64]) -> Operand {
-        let windows = (0..self.dimensions).map(|d| {
-            Cover::Window(Window {
-                output: FIELD + d as u8,
-                kernel: FIELD + (self.dimensions + d) as u8,
-                stride: pool.stride[d].cast_signed(),
-                kernel_dilation: 1,
-                input_dilation: 1,
-                padding_lower: pool.padding_lower[d].cast_signed(),
-            })
-        });
-        Self::operand(shape, windows)
-    }
-
-    fn output(&self, shape: &[u64]) -> Operand {
-        let positions = (0..self.dimensions).map(|d| Cover::Variables(smallvec![FIELD + d as u8]));
-        Self::operand(shape, positions)
-    }
-
-    fn operand(shape: &[u64], spatial: impl Iterator<Item = Cover>) -> Operand {
-        let mut covers: SmallVec<[Cover; 5]> = smallvec![
-            Cover::Variables(smallvec![BATCH]),
-            Cover::Variables(smallvec![CHANNEL]),
-        ];
-        covers.extend(spatial);
-        Operand {
-            shape: SmallVec::from_slice(shape),
-            covers,
-        }
-    }
-
-    fn placement(&self, operand: Arc<Operand>, spare: Spare) -> Placement {
-        Placement {
-            grid: Arc::clone(&self.grid),
-            operand,
-            spare,
-            channel_block: self.channel_block,
-        }
-    }
-}
-
-/// Parts of positions and of channel blocks so that the largest share is least; with as few parts of channels as that takes.
-fn cut(positions: u64, blocks: u64, tiles: u64) -> (u64, u64) {
-    let share = |channel_parts: u64| {
-        let position_parts = (tiles / channel_parts).min(positions).max(1);
-        (
-            positions.div_ceil(position_parts) * blocks.div_ceil(channel_parts),
-            channel_parts,
-            position_parts,
-        )
-    };
-    let (_, channel_parts, position_parts) = (2..=blocks.min(tiles))
-        .map(share)
-        .fold(share(1), std::cmp::Ord::min);
-    (position_parts, channel_parts)
 }

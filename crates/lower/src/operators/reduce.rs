@@ -3,7 +3,7 @@
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, PartialsTransfer, Scalar, Work,
-    geometry::Spare,
+    geometry::{Placement, Spare},
     vertex::vector::ReduceOp,
     work::{PartialsWork, VectorKernel, VectorWork},
 };
@@ -18,7 +18,7 @@ const ACCUMULATOR: ElementType = ElementType::F32;
 
 /// What a reduction leaves.
 pub(super) struct Results<'a> {
-    /// Shape: `[N, C, 1, …]`, or `[N, 1, …]` over the channels too.
+    /// Shape: that of the input, with 1 for what is reduced.
     pub(super) shape: &'a [u64],
     /// Where they will lie.
     pub(super) layout: &'a Layout,
@@ -28,7 +28,7 @@ pub(super) struct Results<'a> {
     pub(super) scale: f64,
 }
 
-/// Reduces `value` by each of `ops`.
+/// Reduces `value` by each of `ops` to results of shape `[N, C, 1, …]`, or `[N, 1, …]` over the channels too; in floats.
 pub(super) fn reduce(
     lowering: &mut Lowering,
     name: &str,
@@ -36,15 +36,47 @@ pub(super) fn reduce(
     ops: &[ReduceOp],
     results: &Results<'_>,
 ) -> Vec<Value> {
-    let (shape, to) = (results.shape, results.layout);
-    let data = lowering.data();
-    let partials = layout::along(&value.layout, shape, Spare::Replicated).placement;
-    let over_channels = shape.get(1).is_none_or(|&channels| channels == 1)
+    let partials_type = lowering.data();
+    let over_channels = results.shape.get(1).is_none_or(|&channels| channels == 1)
         && value.shape().get(1).is_some_and(|&channels| channels > 1);
+    let on_tile = |op, _: &Placement| {
+        Work::Vector(VectorWork {
+            over: value.placement().clone(),
+            kernel: if over_channels {
+                VectorKernel::ReduceSample {
+                    op,
+                    partials_type,
+                    out_type: ACCUMULATOR,
+                }
+            } else {
+                VectorKernel::ReducePositions {
+                    op,
+                    partials_type,
+                    out_type: ACCUMULATOR,
+                }
+            },
+        })
+    };
+    reduce_by(lowering, name, value, ops, results, ACCUMULATOR, on_tile)
+}
+
+/// Reduces `value` by each of `ops`, accumulating in a type of its own; `on_tile` says how a tile reduces what it holds to its part
+/// of a placement.
+pub(super) fn reduce_by(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    ops: &[ReduceOp],
+    results: &Results<'_>,
+    accumulator: ElementType,
+    on_tile: impl Fn(ReduceOp, &Placement) -> Work,
+) -> Vec<Value> {
+    let to = results.layout;
+    let partials = layout::along(&value.layout, results.shape, Spare::Replicated).placement;
     let transfer = PartialsTransfer {
         partials: partials.clone(),
         to: to.placement.clone(),
-        element_bytes: ACCUMULATOR.bytes(),
+        element_bytes: accumulator.bytes(),
     };
     let mut movements = Vec::new();
     let mut own = Vec::new();
@@ -54,26 +86,10 @@ pub(super) fn reduce(
         let partial =
             lowering
                 .emitter
-                .temporary(format!("{name}/partial {what}"), &partials, ACCUMULATOR.bytes());
-        let kernel = if over_channels {
-            VectorKernel::ReduceSample {
-                op,
-                partials_type: data,
-                out_type: ACCUMULATOR,
-            }
-        } else {
-            VectorKernel::ReducePositions {
-                op,
-                partials_type: data,
-                out_type: ACCUMULATOR,
-            }
-        };
+                .temporary(format!("{name}/partial {what}"), &partials, accumulator.bytes());
         lowering.emitter.compute(
             format!("{name} {what} on tile"),
-            Work::Vector(VectorWork {
-                over: value.placement().clone(),
-                kernel,
-            }),
+            on_tile(op, &partials),
             vec![value.variable],
             vec![partial],
         );
@@ -82,7 +98,7 @@ pub(super) fn reduce(
         received.push(lowering.emitter.temporary(
             format!("{name}/received {what}"),
             &transfer.to,
-            ACCUMULATOR.bytes(),
+            accumulator.bytes(),
         ));
     }
     lowering.emitter.exchange(
@@ -111,7 +127,7 @@ pub(super) fn reduce(
                 Work::Partials(PartialsWork {
                     transfer: transfer.clone(),
                     op,
-                    partials_type: ACCUMULATOR,
+                    partials_type: accumulator,
                     output_type: results.element_type,
                     scale: Scalar::new(results.scale),
                 }),

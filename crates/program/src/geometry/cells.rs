@@ -81,7 +81,7 @@ pub(crate) fn cells(
         } else if direct {
             combine(&pieces, &parts, &mut iteration, &mut |iteration| {
                 project(view, coordinates, iteration, beyond, &mut |cuboid| {
-                    table.push(cuboid)
+                    table.push(cuboid);
                 });
             });
         } else {

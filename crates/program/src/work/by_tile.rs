@@ -23,6 +23,11 @@ impl Work {
                 let shares = work.stage.shares_by_tile();
                 shares.into_iter().map(|share| work.vertex(share)).collect()
             }
+            Self::LocalReduction(work) => work
+                .shares_by_tile()
+                .into_iter()
+                .map(|share| work.vertex(share))
+                .collect(),
             Self::Partials(work) => work
                 .shares_by_tile()
                 .into_iter()

@@ -13,7 +13,7 @@ mod vector;
 
 pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::PoolingWork;
-pub use reduction::{PartialsWork, ReduceAddWork};
+pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use slicing::{SliceCopy, Slicing};
 pub use uniform::UniformWork;
 pub use vector::{CopyPositions, VectorKernel, VectorWork};
@@ -21,13 +21,14 @@ pub use vector::{CopyPositions, VectorKernel, VectorWork};
 use crate::Vertex;
 
 /// The work of one compute set.
-#[expect(clippy::large_enum_variant, reason = "an action keeps its work in a box")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Partial convolutions.
     Convolution(ConvolutionWork),
     /// Sums of a convolution's partial sums.
     ReduceAdd(ReduceAddWork),
+    /// Reductions of what a tile holds.
+    LocalReduction(LocalReductionWork),
     /// Sums of partial results of a reduction.
     Partials(PartialsWork),
     /// Windowed pooling.
@@ -53,6 +54,7 @@ impl Work {
         match self {
             Self::Convolution(work) => work.classes(),
             Self::ReduceAdd(work) => work.classes(),
+            Self::LocalReduction(work) => work.classes(),
             Self::Partials(work) => work.classes(),
             Self::Pooling(work) => work.classes(),
             Self::Vector(work) => work.classes(),

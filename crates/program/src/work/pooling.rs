@@ -17,7 +17,8 @@ use crate::{
 pub struct PoolingWork {
     /// Outputs.
     pub over: Placement,
-    /// Inputs as the iteration space of the outputs touches them.
+    /// Inputs as the iteration space of the outputs touches them. Of a gradient, whose output is that of the pooling's input: the
+    /// pooling's output and its gradient.
     pub input: Arc<Operand>,
     /// What is pooled.
     pub kind: PoolingKind,
@@ -27,6 +28,8 @@ pub struct PoolingWork {
     pub element_type: ElementType,
     /// Window, per spatial dimension.
     pub window: SmallVec<[u64; 3]>,
+    /// Distance of neighbouring windows, per spatial dimension.
+    pub stride: SmallVec<[u64; 3]>,
     /// Elements of one vector of channels.
     pub vector_width: u64,
     /// Workers among which a tile deals its output positions.
@@ -51,8 +54,19 @@ impl PoolingWork {
         let channels = extent.channels.max(1);
         let block = self.over.channel_block.clamp(1, channels);
         let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);
-        let row = self.window.last().copied().unwrap_or(1);
-        let rows = self.window.iter().product::<u64>() / row.max(1);
+        let row = self.window.last().copied().unwrap_or(1).max(1);
+        let rows = self.window.iter().product::<u64>() / row;
+        // Of a gradient every element lies in each `stride`-th window only.
+        let (row, items) = match self.kind {
+            PoolingKind::Sum | PoolingKind::Maximum => (row, positions),
+            PoolingKind::MaximumGradient => {
+                let (last, outer) = self.stride.split_last().unwrap_or((&1, &[]));
+                (
+                    row.div_ceil(*last),
+                    positions.div_ceil(outer.iter().product::<u64>()),
+                )
+            }
+        };
         PoolingVertex {
             kind: self.kind,
             element_type: self.element_type,
@@ -60,7 +74,7 @@ impl PoolingWork {
             channel_vectors: block.div_ceil(self.vector_width),
             channel_groups: channels.div_ceil(block),
             rows_per_worker: rows,
-            items_per_row: positions,
+            items_per_row: items,
             elements_per_item: row,
         }
     }

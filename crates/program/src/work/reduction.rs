@@ -5,6 +5,7 @@ use tilesim_machine::ElementType;
 use super::{WorkClass, classes_of};
 use crate::{
     PartialSumsExchange, PartialsTransfer, ReductionShare, Scalar, Vertex,
+    geometry::Placement,
     vertex::{
         reduce_add::ReduceAddVertex,
         vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
@@ -47,6 +48,53 @@ impl ReduceAddWork {
                 interleaved: false,
             })
         })
+    }
+}
+
+/// Reduces what a tile holds over any dimensions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LocalReductionWork {
+    /// What each tile holds.
+    pub over: Placement,
+    /// The results that it has partials of.
+    pub results: Placement,
+    /// What is accumulated.
+    pub op: ReduceOp,
+    /// How the elements lie.
+    pub form: ReduceForm,
+    /// Type of the elements.
+    pub partials_type: ElementType,
+    /// Type of the results.
+    pub output_type: ElementType,
+}
+
+impl LocalReductionWork {
+    /// Tiles with equal work.
+    pub fn classes(&self) -> Vec<WorkClass> {
+        classes_of(self.shares_by_tile(), |&share| self.vertex(share))
+    }
+
+    /// Elements that every tile reduces, and results that it has partials of.
+    pub(super) fn shares_by_tile(&self) -> Vec<(u64, u64)> {
+        let elements = self.over.elements_by_tile();
+        elements
+            .into_iter()
+            .zip(self.results.elements_by_tile())
+            .collect()
+    }
+
+    /// What a tile with such a share does.
+    pub(super) fn vertex(&self, (elements, outputs): (u64, u64)) -> Option<Vertex> {
+        let vertex = ReduceVertex {
+            op: self.op,
+            form: self.form,
+            partials_type: self.partials_type,
+            out_type: self.output_type,
+            update: false,
+            outputs,
+            partials: elements.div_ceil(outputs.max(1)),
+        };
+        (elements > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
     }
 }
 

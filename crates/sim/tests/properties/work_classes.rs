@@ -64,7 +64,7 @@ fn by_tile(work: &Work) -> Option<Vec<Vertex>> {
                 })
                 .collect()
         }
-        Work::Pooling(_) => return None,
+        Work::Pooling(_) | Work::LocalReduction(_) => return None,
     };
     Some(vertices)
 }

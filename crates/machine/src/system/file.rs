@@ -1,0 +1,136 @@
+//! System files: JSON that may extend another system.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision};
+use crate::{ElementType, Entry};
+
+/// A network by name, with changes to its specification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkReference {
+    /// Name of a bundled network, or a file.
+    pub model: String,
+    /// Settings of the specification, as `--set KEY=VALUE` takes them.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+}
+
+/// How the chips train; what is absent is taken from the system that is extended.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingSection {
+    /// Pipeline stages: chips of one replica; 1 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stages: Option<u32>,
+    /// Replicas of the pipeline; as many as there are chips for where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u32>,
+    /// First block, or layer, of every stage but the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub splits: Option<Vec<String>>,
+    /// Order of micro-batches; `grouped` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Images at a time; 1 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<u64>,
+    /// Micro-batches of one weight update on one replica; the fewest that the schedule allows where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gradient_accumulation: Option<u64>,
+    /// Which stages run their forward pass twice instead of keeping activations; `all` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recomputation: Option<Recomputation>,
+    /// Whether float weights and slots of the optimiser lie in streaming memory between updates; `false` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offload_optimiser_state: Option<bool>,
+    /// Bits of the data and of weights, accumulated gradients and slots; `16.32` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<TrainingPrecision>,
+    /// Whether partial sums are half; `true` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_partials: Option<bool>,
+    /// Share of tile memory that a convolution's temporaries may take, of all stages or of each; 0.6 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available_memory_proportion: Option<MemoryProportion>,
+    /// Optimiser; `rmsprop` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimiser: Option<OptimiserName>,
+    /// Share of the target that is spread evenly over all classes; 0.1 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_smoothing: Option<f64>,
+    /// Probability that an element is dropped before the last fully connected layer; 0.2 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<f64>,
+    /// Type of the images as the host sends them; `u8` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_type: Option<ElementType>,
+}
+
+/// A system file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SystemFile {
+    /// Name.
+    pub name: String,
+    /// What it is, in one sentence.
+    pub description: String,
+    /// Bundled system whose values hold where this file gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// Bundled machine of which all chips are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// Numbers of chips, links, host and streaming memory by key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Entry>,
+    /// The network that is trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkReference>,
+    /// How the chips train.
+    #[serde(default)]
+    pub training: TrainingSection,
+}
+
+impl SystemFile {
+    /// What this file gives, and what `parent` gives where it gives nothing.
+    pub(super) fn over(self, parent: Self) -> Self {
+        let mut values = parent.values;
+        values.extend(self.values);
+        Self {
+            name: self.name,
+            description: self.description,
+            extends: parent.extends,
+            machine: self.machine.or(parent.machine),
+            values,
+            network: self.network.or(parent.network),
+            training: self.training.over(parent.training),
+        }
+    }
+}
+
+impl TrainingSection {
+    fn over(self, parent: Self) -> Self {
+        Self {
+            stages: self.stages.or(parent.stages),
+            replicas: self.replicas.or(parent.replicas),
+            splits: self.splits.or(parent.splits),
+            schedule: self.schedule.or(parent.schedule),
+            micro_batch: self.micro_batch.or(parent.micro_batch),
+            gradient_accumulation: self.gradient_accumulation.or(parent.gradient_accumulation),
+            recomputation: self.recomputation.or(parent.recomputation),
+            offload_optimiser_state: self.offload_optimiser_state.or(parent.offload_optimiser_state),
+            precision: self.precision.or(parent.precision),
+            half_partials: self.half_partials.or(parent.half_partials),
+            available_memory_proportion: self
+                .available_memory_proportion
+                .or(parent.available_memory_proportion),
+            optimiser: self.optimiser.or(parent.optimiser),
+            label_smoothing: self.label_smoothing.or(parent.label_smoothing),
+            dropout: self.dropout.or(parent.dropout),
+            image_type: self.image_type.or(parent.image_type),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Reading of systems.
+
+use serde_json::{Map, Value};
+
+use super::{
+    INTERCONNECT_KEYS, Interconnect, MemoryProportion, OptimiserName, Recomputation, Schedule, System,
+    SystemError, SystemFile, TrainingPrecision, TrainingSection, TrainingSetup, bundled,
+    training::DEFAULT_MEMORY_PROPORTION,
+};
+use crate::{
+    ElementType, Entry, ExplainedValue, LoadedMachine, MachineError,
+    key::{self, Key},
+    load::{nearest, read_json, unknown_key, write},
+};
+
+/// A system, its machine, and the sources of its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedSystem {
+    /// The system.
+    pub system: System,
+    /// The machine of which all chips are.
+    pub machine: LoadedMachine,
+    /// Every number of the interconnect with its source, in the order of [`INTERCONNECT_KEYS`].
+    pub values: Vec<ExplainedValue>,
+    /// What it was built from, with everything that it extends.
+    file: SystemFile,
+}
+
+/// A bundled system.
+///
+/// # Errors
+/// [`SystemError::Unknown`] with the nearest name.
+pub fn load(name: &str) -> Result<LoadedSystem, SystemError> {
+    parse(bundled::text(name)?, name)
+}
+
+/// A system from the text of a file; `file` names it in errors.
+///
+/// # Errors
+/// What is wrong, with file and field.
+pub fn parse(text: &str, file: &str) -> Result<LoadedSystem, SystemError> {
+    let mut merged = read(text, file)?;
+    let mut met = vec![file.to_owned()];
+    while let Some(parent) = merged.extends.clone() {
+        if met.contains(&parent) {
+            return Err(SystemError::File(MachineError::Circle {
+                file: file.to_owned(),
+                name: parent,
+            }));
+        }
+        merged = merged.over(read(bundled::text(&parent)?, &parent)?);
+        met.push(parent);
+    }
+    resolve(merged, file)
+}
+
+impl LoadedSystem {
+    /// Changes one number of the interconnect or one field of the training section, as `system.KEY=VALUE` on the command line
+    /// does. The value is JSON, or a text that need not be quoted.
+    ///
+    /// # Errors
+    /// Unknown keys, values out of range.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SystemError> {
+        let mut file = self.file.clone();
+        if key::find(INTERCONNECT_KEYS, key).is_some() {
+            let number = value.parse().map_err(|_| SystemError::Setting {
+                key: key.to_owned(),
+                value: value.to_owned(),
+                reason: "expected a whole number".to_owned(),
+            })?;
+            file.values.insert(key.to_owned(), Entry::Bare(number));
+        } else {
+            file.training = with_field(&file.training, key, value)?;
+        }
+        let changed = resolve(file, "--set system")?;
+        // The machine may have been changed on its own.
+        self.system = changed.system;
+        self.values = changed.values;
+        self.file = changed.file;
+        Ok(())
+    }
+}
+
+/// The section with one field changed.
+fn with_field(section: &TrainingSection, key: &str, value: &str) -> Result<TrainingSection, SystemError> {
+    let known: Vec<String> = every_field();
+    if !known.iter().any(|name| name == key) {
+        return Err(SystemError::UnknownSetting {
+            key: key.to_owned(),
+            suggestion: nearest(
+                key,
+                known
+                    .iter()
+                    .map(String::as_str)
+                    .chain(INTERCONNECT_KEYS.iter().map(|key| key.name)),
+            ),
+            known: known
+                .iter()
+                .map(String::as_str)
+                .chain(INTERCONNECT_KEYS.iter().map(|key| key.name))
+                .collect::<Vec<_>>()
+                .join(", "),
+        });
+    }
+    let wrong = |reason: String| SystemError::Setting {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        reason,
+    };
+    let mut fields = match serde_json::to_value(section) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    let read = |fields: &Map<String, Value>| {
+        serde_json::from_value::<TrainingSection>(Value::Object(fields.clone()))
+    };
+    // `16.32` is a number to JSON and a name here: the text is tried where the number is refused.
+    if let Ok(number) = serde_json::from_str(value) {
+        fields.insert(key.to_owned(), number);
+        if let Ok(section) = read(&fields) {
+            return Ok(section);
+        }
+    }
+    let text = if key == "splits" {
+        value.split_whitespace().map(str::to_owned).collect()
+    } else {
+        Value::String(value.to_owned())
+    };
+    fields.insert(key.to_owned(), text);
+    read(&fields).map_err(|error| wrong(error.to_string()))
+}
+
+/// Names of all fields of the training section.
+fn every_field() -> Vec<String> {
+    let schema = schemars::schema_for!(TrainingSection);
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .map(|properties| properties.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn read(text: &str, file: &str) -> Result<SystemFile, SystemError> {
+    let parsed: SystemFile = read_json(text, file)?;
+    match parsed
+        .values
+        .keys()
+        .find(|name| key::find(INTERCONNECT_KEYS, name).is_none())
+    {
+        Some(name) => Err(unknown_key(INTERCONNECT_KEYS, file, name).into()),
+        None => Ok(parsed),
+    }
+}
+
+fn resolve(merged: SystemFile, file: &str) -> Result<LoadedSystem, SystemError> {
+    let machine = merged.machine.as_deref().ok_or_else(|| SystemError::NoMachine {
+        file: file.to_owned(),
+    })?;
+    let machine = crate::load(machine)?;
+    let mut interconnect = Interconnect::default();
+    let mut values = Vec::with_capacity(INTERCONNECT_KEYS.len());
+    for key in INTERCONNECT_KEYS {
+        let entry = merged.values.get(key.name).ok_or_else(|| missing(key, file))?;
+        let (value, source) = entry.explained(file);
+        write(&mut interconnect, key, value, file)?;
+        values.push(ExplainedValue {
+            key: key.name,
+            value,
+            unit: key.unit,
+            meaning: key.meaning,
+            source,
+        });
+    }
+    let training = training(&merged.training, &interconnect);
+    check(&training, &interconnect, file)?;
+    Ok(LoadedSystem {
+        system: System {
+            name: merged.name.clone(),
+            description: merged.description.clone(),
+            interconnect,
+            training,
+            network: merged.network.clone(),
+        },
+        machine,
+        values,
+        file: merged,
+    })
+}
+
+fn missing<T>(key: &Key<T>, file: &str) -> MachineError {
+    MachineError::MissingKey {
+        file: file.to_owned(),
+        key: key.name,
+        meaning: key.meaning,
+    }
+}
+
+/// The section with defaults where it says nothing.
+fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingSetup {
+    let stages = section.stages.unwrap_or(1);
+    let mut setup = TrainingSetup {
+        stages,
+        replicas: section
+            .replicas
+            .unwrap_or_else(|| (interconnect.chips / stages.max(1)).max(1)),
+        splits: section.splits.clone().unwrap_or_default(),
+        schedule: section.schedule.unwrap_or(Schedule::Grouped),
+        micro_batch: section.micro_batch.unwrap_or(1),
+        gradient_accumulation: 1,
+        recomputation: section.recomputation.unwrap_or(Recomputation::All),
+        offload_optimiser_state: section.offload_optimiser_state.unwrap_or(false),
+        precision: section.precision.unwrap_or(TrainingPrecision::FloatMaster),
+        half_partials: section.half_partials.unwrap_or(true),
+        available_memory_proportion: section
+            .available_memory_proportion
+            .clone()
+            .unwrap_or(MemoryProportion::Whole(DEFAULT_MEMORY_PROPORTION)),
+        optimiser: section.optimiser.unwrap_or(OptimiserName::RmsProp),
+        label_smoothing: section.label_smoothing.unwrap_or(0.1),
+        dropout: section.dropout.unwrap_or(0.2),
+        image_type: section.image_type.unwrap_or(ElementType::U8),
+    };
+    setup.gradient_accumulation = section
+        .gradient_accumulation
+        .unwrap_or_else(|| setup.accumulation_step());
+    setup
+}
+
+fn check(training: &TrainingSetup, interconnect: &Interconnect, file: &str) -> Result<(), SystemError> {
+    let wrong = |field, value: String, expected: &str| {
+        Err(SystemError::Training {
+            file: file.to_owned(),
+            field,
+            value,
+            expected: expected.to_owned(),
+        })
+    };
+    let counts = [
+        ("stages", u64::from(training.stages)),
+        ("replicas", u64::from(training.replicas)),
+        ("micro_batch", training.micro_batch),
+        ("gradient_accumulation", training.gradient_accumulation),
+    ];
+    for (field, value) in counts {
+        if !(1..=MOST).contains(&value) {
+            return wrong(field, value.to_string(), "a whole number between 1 and 1048576");
+        }
+    }
+    let chips = u64::from(training.stages) * u64::from(training.replicas);
+    if chips > u64::from(interconnect.chips) {
+        return Err(SystemError::Chips {
+            file: file.to_owned(),
+            stages: training.stages,
+            replicas: training.replicas,
+            chips: interconnect.chips,
+        });
+    }
+    if training.splits.len() + 1 != training.stages as usize {
+        return Err(SystemError::Splits {
+            file: file.to_owned(),
+            splits: training.splits.len(),
+            stages: training.stages,
+        });
+    }
+    let step = training.accumulation_step();
+    if !training.gradient_accumulation.is_multiple_of(step) {
+        return wrong(
+            "gradient_accumulation",
+            training.gradient_accumulation.to_string(),
+            &format!("a multiple of {step}, twice the stages of the pipeline"),
+        );
+    }
+    if let MemoryProportion::ByStage(stages) = &training.available_memory_proportion
+        && stages.len() != training.stages as usize
+    {
+        return wrong(
+            "available_memory_proportion",
+            format!("{} shares", stages.len()),
+            "one number, or as many shares as stages",
+        );
+    }
+    for share in training.available_memory_proportion.shares() {
+        if !(share > 0.0 && share <= 1.0) {
+            return wrong(
+                "available_memory_proportion",
+                share.to_string(),
+                "numbers above 0, at most 1",
+            );
+        }
+    }
+    for (field, rate) in [
+        ("label_smoothing", training.label_smoothing),
+        ("dropout", training.dropout),
+    ] {
+        if !(0.0..1.0).contains(&rate) {
+            return wrong(field, rate.to_string(), "at least 0 and below 1");
+        }
+    }
+    Ok(())
+}
+
+/// Most stages, replicas, images at a time and micro-batches: beyond it no machine has memory, and products stay within 64 bits.
+const MOST: u64 = 1 << 20;

@@ -1,0 +1,210 @@
+//! The bundled systems against the published configurations, and what files may get wrong.
+
+use std::{collections::BTreeMap, path::Path};
+
+use tilesim_machine::{
+    ElementType,
+    system::{
+        INTERCONNECT_KEYS, LoadedSystem, MemoryProportion, Recomputation, Schedule, SystemError,
+        TrainingPrecision, bundled_configurations, bundled_presets, load, parse,
+    },
+};
+
+/// The configurations of Masters et al. 2021 as they were published, or `None`, with a note, where there is no such data.
+fn published() -> Option<Vec<BTreeMap<String, String>>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/paper/configs.csv");
+    if !path.exists() {
+        assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
+        #[expect(clippy::print_stderr, reason = "says that a test skips")]
+        {
+            eprintln!("skipped: no {}", path.display());
+        }
+        return None;
+    }
+    let mut reader = csv::Reader::from_path(path).expect("the table opens");
+    Some(
+        reader
+            .deserialize()
+            .map(|row| row.expect("a row of the table"))
+            .collect(),
+    )
+}
+
+#[test]
+fn the_configurations_are_the_published_ones() {
+    let Some(rows) = published() else { return };
+    assert_eq!(rows.len(), bundled_configurations().len());
+    for row in rows {
+        let text = |column: &str| row[column].as_str();
+        let number = |column: &str| text(column).parse::<u64>().expect("a number");
+        let name = text("name");
+        let system = load(name).expect("bundled").system;
+        let training = &system.training;
+        let network = system.network.as_ref().expect("a network");
+        assert_eq!(system.name, name);
+        assert_eq!(u64::from(system.interconnect.chips), number("ipus"), "{name}");
+        assert_eq!(u64::from(training.stages), number("pipeline_stages"), "{name}");
+        assert_eq!(u64::from(training.replicas), number("replicas"), "{name}");
+        assert_eq!(training.splits.join(" "), text("pipeline_splits"), "{name}");
+        assert_eq!(training.micro_batch, number("micro_batch"), "{name}");
+        assert_eq!(
+            training.gradient_accumulation,
+            number("gradient_accumulation"),
+            "{name}"
+        );
+        assert_eq!(training.global_batch(), number("global_batch"), "{name}");
+        assert_eq!(
+            (training.schedule, text("pipeline_schedule")),
+            (Schedule::Grouped, "Grouped")
+        );
+        assert_eq!(
+            (training.recomputation, text("recompute")),
+            (Recomputation::All, "True")
+        );
+        assert_eq!(training.precision.name(), text("precision"), "{name}");
+        assert_eq!(training.half_partials, text("half_partials") == "True", "{name}");
+        assert_eq!(
+            training.offload_optimiser_state,
+            text("disable_variable_offloading") == "False",
+            "{name}"
+        );
+        assert_eq!(
+            training.image_type == ElementType::U8,
+            text("eight_bit_io") == "True"
+        );
+        assert_eq!(
+            training.label_smoothing.to_string(),
+            text("label_smoothing"),
+            "{name}"
+        );
+        let shares: Vec<f64> = text("available_memory_proportion")
+            .split_whitespace()
+            .map(|share| share.parse().expect("a share"))
+            .collect();
+        let stated = match &training.available_memory_proportion {
+            MemoryProportion::Whole(share) => vec![*share],
+            MemoryProportion::ByStage(stages) => stages
+                .iter()
+                .flat_map(|stage| [stage.convolution, stage.matmul])
+                .collect(),
+        };
+        let expected = if shares.is_empty() { vec![0.6] } else { shares };
+        assert_eq!(stated, expected, "{name}");
+        let model = format!(
+            "efficientnet-{}-g{}",
+            text("model").to_lowercase(),
+            text("group_dim")
+        );
+        assert_eq!(network.model, model, "{name}");
+        let norm = if text("proxy_norm") == "True" {
+            "ln+pn"
+        } else {
+            "gn:4"
+        };
+        assert_eq!(network.settings["norm"], norm, "{name}");
+        assert_eq!(network.settings["resolution"], text("resolution_kind"), "{name}");
+    }
+}
+
+#[test]
+fn every_number_has_a_source() {
+    for name in [bundled_presets(), bundled_configurations()].concat() {
+        let loaded = load(name).expect("bundled");
+        assert_eq!(loaded.values.len(), INTERCONNECT_KEYS.len());
+        assert!(loaded.values.iter().all(|value| value.source.len() > 8), "{name}");
+    }
+}
+
+#[test]
+fn presets_differ_in_what_they_say() {
+    let preset = |name| load(name).expect("bundled");
+    assert_eq!(preset("pod16").system.interconnect.chips, 16);
+    assert_eq!(preset("pod4").system.interconnect.chips, 4);
+    assert_eq!(preset("bow-pod16").machine.machine.name, "bow");
+    assert_eq!(preset("bow-pod16").system.training.replicas, 16);
+    assert_eq!(preset("single").system.training.replicas, 1);
+}
+
+fn changed(key: &str, value: &str) -> Result<LoadedSystem, SystemError> {
+    let mut system = load("B0-G1-GN-Native_16IPU_2x8").expect("bundled");
+    system.set(key, value).map(|()| system)
+}
+
+#[test]
+fn settings_change_one_thing() {
+    let system = changed("micro_batch", "24").expect("a batch").system;
+    assert_eq!(system.training.micro_batch, 24);
+    assert_eq!(system.training.gradient_accumulation, 8);
+    let system = changed("precision", "16.16").expect("a precision").system;
+    assert_eq!(system.training.precision, TrainingPrecision::Half);
+    let system = changed("splits", "block4a").expect("a split").system;
+    assert_eq!(system.training.splits, ["block4a"]);
+    let system = changed("links_between_pairs", "3").expect("a number").system;
+    assert_eq!(system.interconnect.links_between_pairs, 3);
+    for (key, value) in [
+        ("micro_batch", "0"),
+        ("micro_batch", "many"),
+        ("gradient_accumulation", "6"),
+        ("stages", "3"),
+        ("replicas", "9"),
+        ("schedule", "round"),
+        ("dropout", "1"),
+        ("available_memory_proportion", "0"),
+        ("links_within_pair", "0"),
+        ("microbatch", "3"),
+    ] {
+        let error = changed(key, value).expect_err(key).to_string();
+        assert!(error.contains(key) || error.contains("stages"), "{error}");
+    }
+}
+
+#[test]
+fn files_that_are_none_say_where() {
+    for (text, expected) in [
+        (
+            r#"{"name": "x", "description": "", "extends": "pod61"}"#,
+            "did you mean 'pod16'",
+        ),
+        (r#"{"name": "x", "description": ""}"#, "machine"),
+        (r#"{"name": "x", "description": "", "machine": "mk2"}"#, "'chips'"),
+        (
+            r#"{"name": "x", "description": "", "extends": "pod16", "values": {"chip": 1}}"#,
+            "did you mean 'chips'",
+        ),
+        (
+            r#"{"name": "x", "description": "", "extends": "pod16", "training": {"stages": 2}}"#,
+            "'training.splits' has 0 names; expected 1",
+        ),
+        (
+            r#"{"name": "x", "description": "", "extends": "pod16", "training": {"schedule": "?"}}"#,
+            "training.schedule",
+        ),
+        (r#"{"name": "x""#, "line 1"),
+    ] {
+        let error = parse(text, "x.json").expect_err(text).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn admissible_micro_batches_leave_the_global_batch() {
+    let training = load("B0-G1-GN-Native_16IPU_2x8")
+        .expect("bundled")
+        .system
+        .training;
+    assert_eq!(training.admissible_micro_batches(), [1, 2, 3, 4, 6, 8, 12, 24]);
+}
+
+#[test]
+fn links_carry_what_the_vendor_s_figures_say() {
+    let interconnect = load("pod16").expect("bundled").system.interconnect;
+    // Two links of 128 Gib/s at 85 %: 29 GB/s.
+    let rate = interconnect.stage_bytes_per_second(1) as f64;
+    assert!((rate / 29.2e9 - 1.0).abs() < 0.01, "{rate}");
+    // 2 × 15 ns × (1 + 16 / 4).
+    assert_eq!(interconnect.sync_nanoseconds(), 150);
+    // 6 MB over 16 chips: 498 k cycles at 1.325 GHz.
+    let cycles = interconnect.all_reduce_nanoseconds(6_000_000, 16, 1) as f64 * 1.325;
+    assert!((cycles / 498_000.0 - 1.0).abs() < 0.05, "{cycles}");
+    assert_eq!(interconnect.all_reduce_nanoseconds(6_000_000, 1, 4), 0);
+}

@@ -1,0 +1,54 @@
+//! Programs of systems: what every chip of a pipeline runs, when, and what passes between them.
+
+mod schedule;
+
+pub use schedule::{Slot, grouped, in_flight, interleaved, sequential};
+
+use crate::{Phase, Program};
+
+/// What a stage does with one micro-batch in one slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pass {
+    /// [`Phase::Forward`].
+    Forward,
+    /// [`Phase::Recompute`] and [`Phase::Backward`].
+    Backward,
+}
+
+/// One pipeline stage: a chip of every replica.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageProgram {
+    /// All phases, one after the other: one micro-batch and one update.
+    pub program: Program,
+    /// The phase of every layer of the program.
+    pub phases: Vec<Phase>,
+    /// Bytes that the host sends for each micro-batch.
+    pub host_bytes: u64,
+    /// Bytes that go to the next stage after each forward pass.
+    pub output_bytes: u64,
+    /// Bytes that go to the stage before after each backward pass.
+    pub input_gradient_bytes: u64,
+    /// Bytes kept of each micro-batch between its forward and its backward pass.
+    pub kept_bytes: u64,
+    /// Bytes of gradients that are added up over replicas before each update.
+    pub reduced_bytes: u64,
+    /// Bytes that are read from streaming memory for each update, and written back.
+    pub streamed_bytes: u64,
+}
+
+/// What a system runs for one weight update.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SystemProgram {
+    /// Name of the network.
+    pub name: String,
+    /// Stages, in the order of the network.
+    pub stages: Vec<StageProgram>,
+    /// Replicas of the pipeline.
+    pub replicas: u32,
+    /// Images at a time.
+    pub micro_batch: u64,
+    /// Micro-batches of each replica.
+    pub micro_batches: u64,
+    /// Which stages run at a time, one slot after the other; after each slot outputs and gradients pass to their neighbours.
+    pub slots: Vec<Slot>,
+}

@@ -1,0 +1,49 @@
+//! Memory of a stage: its program's, and what it keeps of the micro-batches in flight.
+
+use tilesim_program::system::{Slot, StageProgram, in_flight};
+
+use crate::MemoryProfile;
+
+/// Tile memory of one stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageMemory {
+    /// Bytes that a tile has.
+    pub tile_bytes: u64,
+    /// Most bytes that any tile needs at any step, with what is kept.
+    pub peak_bytes: u64,
+    /// Of those: what lives through the whole update (weights, accumulators, slots, code), on the tile that holds most of it.
+    pub always_live_bytes: u64,
+    /// Of those: what is kept of the micro-batches in flight, spread over all tiles.
+    pub kept_bytes: u64,
+    /// Micro-batches in flight.
+    pub in_flight: u64,
+    /// Name of the step at the peak.
+    pub peak_step: String,
+    /// Whether every tile's need fits at every step.
+    pub fits: bool,
+}
+
+impl StageMemory {
+    /// The memory of a stage whose program takes `memory`.
+    pub(super) fn new(
+        stage: &StageProgram,
+        index: usize,
+        slots: &[Slot],
+        memory: &MemoryProfile,
+        peak_step: String,
+        tiles: u64,
+    ) -> Self {
+        let in_flight = in_flight(slots, index);
+        let kept_bytes = in_flight.saturating_mul(stage.kept_bytes).div_ceil(tiles.max(1));
+        let peak_bytes = memory.peak_bytes.saturating_add(kept_bytes);
+        Self {
+            tile_bytes: memory.tile_bytes,
+            peak_bytes,
+            always_live_bytes: memory.always_live_bytes,
+            kept_bytes,
+            in_flight,
+            peak_step,
+            fits: peak_bytes <= memory.tile_bytes,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What a simulation of a system found out.
+
+use tilesim_machine::Machine;
+use tilesim_program::{Phase, system::SystemProgram};
+
+use super::{StageMemory, StageTime, SystemTime};
+use crate::{Cause, Profile, SimError, TileCycles};
+
+/// One micro-batch and one update of a stage, by phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PhaseCycles {
+    cycles: [u64; Phase::ALL.len()],
+    causes: [TileCycles; Phase::ALL.len()],
+}
+
+impl PhaseCycles {
+    /// Sums up the steps of each phase; `phases` says which that is for every layer.
+    pub fn of(profile: &Profile, phases: &[Phase]) -> Self {
+        let mut sums = Self::default();
+        for step in &profile.steps {
+            let phase = phases.get(step.layer).copied().unwrap_or(Phase::Forward) as usize;
+            sums.cycles[phase] += step.cycles;
+            sums.causes[phase] += step.causes;
+        }
+        sums
+    }
+
+    /// Cycles of a phase.
+    pub const fn cycles(&self, phase: Phase) -> u64 {
+        self.cycles[phase as usize]
+    }
+
+    /// Tile-cycles of a phase by cause.
+    pub const fn causes(&self, phase: Phase) -> &TileCycles {
+        &self.causes[phase as usize]
+    }
+}
+
+/// What a stage waits for over the whole update, in cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// While the pipeline fills and drains.
+    pub fill_and_drain: u64,
+    /// For slower stages.
+    pub slower_stages: u64,
+}
+
+/// One stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageProfile {
+    /// Its program: one micro-batch and one update.
+    pub profile: Profile,
+    /// The same by phase.
+    pub phases: PhaseCycles,
+    /// The phase of every layer of the program.
+    pub layer_phases: Vec<Phase>,
+    /// Its share in the whole update.
+    pub time: StageTime,
+    /// Tile-cycles of the whole update by phase, in the order of [`Phase::ALL`], and cause; they sum to the system's cycles ×
+    /// tiles.
+    pub causes: [TileCycles; Phase::ALL.len()],
+    /// Memory.
+    pub memory: StageMemory,
+}
+
+impl StageProfile {
+    /// What it waits for.
+    pub const fn waiting(&self) -> Waiting {
+        Waiting {
+            fill_and_drain: self.time.idle[0] + self.time.idle[1],
+            slower_stages: self.time.waiting[0] + self.time.waiting[1] + self.time.update_waiting,
+        }
+    }
+}
+
+/// The result of simulating one weight update of a system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SystemProfile {
+    /// Tiles of each chip.
+    pub tiles: u64,
+    /// Replicas of the pipeline.
+    pub replicas: u64,
+    /// Images of one weight update, over all replicas.
+    pub images: u64,
+    /// Cycles of one weight update.
+    pub cycles: u64,
+    /// Cycles of a forward and of a backward slot with all stages at work, transfers and synchronisation included.
+    pub full_slots: [u64; 2],
+    /// Stages, in the order of the network.
+    pub stages: Vec<StageProfile>,
+}
+
+impl SystemProfile {
+    pub(super) fn new(
+        program: &SystemProgram,
+        machine: &Machine,
+        profiles: Vec<Profile>,
+        phases: Vec<PhaseCycles>,
+        time: SystemTime,
+    ) -> Result<Self, SimError> {
+        let tiles = u64::from(machine.tiles);
+        if time.cycles.checked_mul(tiles).is_none() {
+            return Err(SimError::Overflow {
+                step: format!("the update of {}", program.name),
+            });
+        }
+        let stages = profiles
+            .into_iter()
+            .zip(phases)
+            .zip(time.stages)
+            .enumerate()
+            .map(|(index, ((profile, phases), time))| {
+                let stage = &program.stages[index];
+                let step = profile.steps.get(profile.memory.peak_step);
+                let peak_step = step.map(|step| step.name.clone()).unwrap_or_default();
+                StageProfile {
+                    memory: StageMemory::new(stage, index, &program.slots, &profile.memory, peak_step, tiles),
+                    causes: causes(&phases, &time, tiles),
+                    layer_phases: stage.phases.clone(),
+                    profile,
+                    phases,
+                    time,
+                }
+            })
+            .collect();
+        Ok(Self {
+            tiles,
+            replicas: u64::from(program.replicas),
+            images: program
+                .micro_batch
+                .saturating_mul(program.micro_batches)
+                .saturating_mul(u64::from(program.replicas)),
+            cycles: time.cycles,
+            full_slots: time.full_slots,
+            stages,
+        })
+    }
+
+    /// Whether every stage fits.
+    pub fn fits(&self) -> bool {
+        self.stages.iter().all(|stage| stage.memory.fits)
+    }
+
+    /// The stage whose own work on a micro-batch takes longest.
+    pub fn slowest_stage(&self) -> usize {
+        let work = |stage: &StageProfile| {
+            let phases = [Phase::Forward, Phase::Recompute, Phase::Backward];
+            phases
+                .iter()
+                .map(|&phase| stage.phases.cycles(phase))
+                .sum::<u64>()
+        };
+        let most = self.stages.iter().map(work).max().unwrap_or(0);
+        self.stages
+            .iter()
+            .position(|stage| work(stage) == most)
+            .unwrap_or(0)
+    }
+
+    /// Tile-cycles of all chips of one replica by phase and cause.
+    pub fn causes(&self) -> [TileCycles; Phase::ALL.len()] {
+        let mut sums = [TileCycles::default(); Phase::ALL.len()];
+        for stage in &self.stages {
+            for (sum, causes) in sums.iter_mut().zip(stage.causes) {
+                *sum += causes;
+            }
+        }
+        sums
+    }
+}
+
+/// Tile-cycles of the whole update of one stage, by phase and cause.
+fn causes(phases: &PhaseCycles, time: &StageTime, tiles: u64) -> [TileCycles; Phase::ALL.len()] {
+    let mut sums = Phase::ALL.map(|phase| {
+        let times = match phase {
+            Phase::Forward => time.forwards,
+            Phase::Recompute | Phase::Backward => time.backwards,
+            Phase::Update => 1,
+        };
+        phases.causes(phase).repeated(times)
+    });
+    for (index, phase) in [(0, Phase::Forward), (1, Phase::Backward)] {
+        let causes = &mut sums[phase as usize];
+        causes[Cause::Bubble] += (time.idle[index] + time.waiting[index]) * tiles;
+        causes[Cause::Link] += time.link[index] * tiles;
+        causes[Cause::Sync] += time.sync[index] * tiles;
+    }
+    sums[Phase::Forward as usize][Cause::Host] += time.host * tiles;
+    let update = &mut sums[Phase::Update as usize];
+    update[Cause::Bubble] += time.update_waiting * tiles;
+    update[Cause::Link] += time.all_reduce * tiles;
+    update[Cause::Host] += time.streaming * tiles;
+    sums
+}
