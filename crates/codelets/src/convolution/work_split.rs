@@ -17,7 +17,7 @@ pub(super) struct WorkerCycles {
 
 impl WorkerCycles {
     /// The cycles of `workers` workers, given worker by worker.
-    pub(super) fn of(workers: u64, cycles: impl Fn(u64) -> u64) -> Self {
+    pub(super) fn of(workers: u64, mut cycles: impl FnMut(u64) -> u64) -> Self {
         let (mut slowest, mut fastest, mut sum) = (0, u64::MAX, 0);
         for worker in 0..workers {
             let cycles = cycles(worker);
@@ -66,9 +66,11 @@ pub(super) fn contiguous_runs(
     item: impl Fn(u64) -> u64,
 ) -> WorkerCycles {
     let whole_row = item(width);
+    let positions = rows * width;
+    let mut end = 0;
     WorkerCycles::of(workers, |worker| {
-        let start = run_start(worker, workers, rows * width);
-        let end = run_start(worker + 1, workers, rows * width);
+        let start = end;
+        end = run_start(worker + 1, workers, positions);
         if start == end {
             return empty;
         }

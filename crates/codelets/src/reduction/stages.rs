@@ -66,14 +66,13 @@ fn remaining_after_stages(depth: u64, stages: u32) -> Stages {
 fn root_of_power(depth: u64, stages: u32) -> (u64, bool) {
     let power = u128::from(depth).saturating_pow(stages - 1);
     let raised = |root: u64| u128::from(root).saturating_pow(stages);
-    let (mut low, mut high) = (1, depth);
-    while low < high {
-        let middle = high - (high - low) / 2;
-        if raised(middle) <= power {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
+    // The root of floats is right to a position or two.
+    let mut root = ((power as f64).powf(1.0 / f64::from(stages)) as u64).clamp(1, depth.max(1));
+    while root > 1 && raised(root) > power {
+        root -= 1;
     }
-    (low, raised(low) == power)
+    while root < depth && raised(root + 1) <= power {
+        root += 1;
+    }
+    (root, raised(root) == power)
 }

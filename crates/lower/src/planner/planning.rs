@@ -11,7 +11,7 @@ use super::cost::PlanCost;
 use super::error::{NoPlan, PlanError};
 use super::options::{Objective, PlanOptions};
 use super::plan::{Partition, Plan};
-use super::search::{Best, Choice, Search, Slices, choices};
+use super::search::{Best, Choice, KernelRates, Search, Slices, choices};
 use super::shape::Shape;
 
 /// A plan with its cost.
@@ -76,7 +76,8 @@ pub fn plan(
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let choices = choices(machine, options, count, &shape, &transforms)?;
-    let search = |mut best: Best| {
+    let mut rates = KernelRates::default();
+    let mut search = |mut best: Best| {
         // Loops last: most are worse than the best plan without, which is found sooner.
         let loops = options.serial_splits.then_some(Slices::Looped);
         for slices in iter::once(Slices::Whole).chain(loops) {
@@ -84,7 +85,7 @@ pub fn plan(
                 if best.prunes(choice.least_cycles) {
                     break;
                 }
-                Search::run(choice, slices, &mut best);
+                Search::run(choice, slices, &mut rates, &mut best);
             }
         }
         best

@@ -149,6 +149,7 @@ fn least_cycles_of_all(
     let shape = Shape::new(convolution).expect("a valid convolution");
     let transforms = candidates::transforms(&shape, options);
     let mut least_of_all = u64::MAX;
+    let mut rates = KernelRates::default();
     for choice in choices(machine, options, count, &shape, &transforms).expect("choices") {
         let mut least = u64::MAX;
         enumerate(&choice.setting, &mut least);
@@ -159,7 +160,7 @@ fn least_cycles_of_all(
         let mut best = Best::new(Objective::Cycles, 1, None);
         offer_dummy(&mut best, &choice, least);
         for slices in [Slices::Whole, Slices::Looped] {
-            Search::run(&choice, slices, &mut best);
+            Search::run(&choice, slices, &mut rates, &mut best);
         }
         let (_, found) = &best.into_plans()[0];
         assert_ne!(

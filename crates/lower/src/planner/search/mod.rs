@@ -24,6 +24,7 @@ use super::tile::{Sizes, Tile};
 pub(super) use best::Best;
 use node::Node;
 use open::{Open, OpenBound};
+pub(super) use rate::KernelRates;
 
 /// A rewriting with the kernel that computes it.
 #[derive(Debug, Clone)]
@@ -158,7 +159,7 @@ pub(super) struct Search<'a, 'b> {
 
 impl<'a, 'b> Search<'a, 'b> {
     /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
-    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, best: &'b mut Best) {
+    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
         let setting = &choice.setting;
         let mut partition = Partition::whole(setting.shape.dimensions.len());
         if let (Some(grain), Some(dimension)) =
@@ -172,7 +173,7 @@ impl<'a, 'b> Search<'a, 'b> {
             return;
         }
         let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
-        let open_bound = OpenBound::new(setting, rearrangement);
+        let open_bound = OpenBound::new(setting, rates.of(setting), rearrangement);
         let mut search = Search {
             choice,
             best,
@@ -196,10 +197,10 @@ impl<'a, 'b> Search<'a, 'b> {
     fn prunes(&self, tiles: u64, open: Open) -> bool {
         let (setting, bound) = (self.setting(), &self.open_bound);
         self.best
-            .lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
+            .prunes(bound.cycles(setting, &self.partition, tiles, open))
             || self
                 .best
-                .prunes(bound.cycles(setting, &self.partition, tiles, open))
+                .lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
     }
 
     fn serial_splits(&mut self, tiles: u64) {
@@ -209,6 +210,9 @@ impl<'a, 'b> Search<'a, 'b> {
                 break;
             }
             self.partition.out_channel_serial = serial;
+            if self.prunes(tiles, Open::default()) {
+                continue;
+            }
             for broadcast in [false, true] {
                 self.partition.broadcast_input_before_loop = broadcast;
                 self.out_channel_splits(tiles);
@@ -221,7 +225,9 @@ impl<'a, 'b> Search<'a, 'b> {
                 break;
             }
             self.partition.in_channel_serial = serial;
-            self.out_channel_splits(tiles);
+            if !self.prunes(tiles, Open::default()) {
+                self.out_channel_splits(tiles);
+            }
         }
         self.partition.in_channel_serial = 1;
     }

@@ -29,7 +29,7 @@ pub(super) struct OpenBound {
 }
 
 impl OpenBound {
-    pub(super) fn new(setting: &Setting, rearrangement: u64) -> Self {
+    pub(super) fn new(setting: &Setting, rate: KernelRate, rearrangement: u64) -> Self {
         let shape = &setting.shape;
         let outer = &shape.dimensions[..shape.dimensions.len() - 1];
         let decimation: u64 = match setting.method {
@@ -44,7 +44,7 @@ impl OpenBound {
             .iter()
             .map(|d| d.input.min(d.output().div_ceil(d.input_dilation)));
         Self {
-            rate: KernelRate::new(setting),
+            rate,
             rearrangement,
             positions,
             visited: positions / decimation.max(1),
@@ -80,11 +80,14 @@ impl OpenBound {
                 None => shared *= whole,
             }
         }
-        let sharers = if open.in_blocks.is_some() {
-            tiles
-        } else {
-            tiles * partition.in_channel_serial
-        };
+        // What is not split yet is taken in slices too.
+        let mut sharers = tiles;
+        if open.out_blocks.is_none() {
+            sharers *= partition.out_channel_serial;
+        }
+        if open.in_blocks.is_none() {
+            sharers *= partition.in_channel_serial;
+        }
         (chosen, chosen * shared.div_ceil(sharers))
     }
 

@@ -1,5 +1,11 @@
 //! How fast a kernel can become, measured on the kernel itself.
 
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+use tilesim_machine::ElementType;
+use tilesim_program::vertex::convolution::ChannelGrouping;
+
 use super::super::cost::{vertex, vertex_cycles};
 use super::super::plan::Method;
 use super::super::setting::Setting;
@@ -15,6 +21,54 @@ pub(super) struct KernelRate {
     per_unit: f64,
 }
 
+/// Rates by all that they depend on: many rewritings of a convolution have kernels of the same rate.
+#[derive(Debug, Default)]
+pub(in crate::planner) struct KernelRates(HashMap<RateKey, KernelRate>);
+
+impl KernelRates {
+    /// The rate of the kernel of `setting`; all settings are those of one convolution, machine and options.
+    pub(super) fn of(&mut self, setting: &Setting) -> KernelRate {
+        *self
+            .0
+            .entry(RateKey::new(setting))
+            .or_insert_with(|| KernelRate::new(setting))
+    }
+}
+
+/// What the probes of a setting depend on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct RateKey {
+    method: Method,
+    grouping: ChannelGrouping,
+    vertex_partials: ElementType,
+    /// Which kernel of the units computes it (`cost::compute`).
+    single_batch: bool,
+    several_rows: bool,
+    kernel_width: u64,
+    /// Stride and input dilation of every dimension.
+    steps: SmallVec<[[u64; 2]; MAX_DIMENSIONS]>,
+}
+
+impl RateKey {
+    fn new(setting: &Setting) -> Self {
+        let dimensions = &setting.shape.dimensions;
+        Self {
+            method: setting.method,
+            grouping: setting.grouping,
+            vertex_partials: setting.vertex_partials,
+            single_batch: setting.shape.batch == 1,
+            several_rows: several_rows(setting),
+            kernel_width: dimensions.last().map_or(1, |d| d.kernel),
+            steps: dimensions.iter().map(|d| [d.stride, d.input_dilation]).collect(),
+        }
+    }
+}
+
+/// Whether a tile may have kernel rows beside each other.
+fn several_rows(setting: &Setting) -> bool {
+    setting.shape.dimensions.len() > 1 && setting.shape.kernel_field() > 1
+}
+
 /// Kernel rows of which every kernel packs a whole number beside each other.
 const MANY_ROWS: u64 = 16;
 
@@ -22,12 +76,12 @@ const MANY_ROWS: u64 = 16;
 const PACKED_ROWS: [u64; 3] = [1, 2, 4];
 
 impl KernelRate {
-    pub(super) fn new(setting: &Setting) -> Self {
+    fn new(setting: &Setting) -> Self {
         let workers = u64::from(setting.machine.workers);
         let probe = Probe { setting };
         let along = Axis::of(setting.method);
         let uses_conv_units = matches!(setting.method, Method::Amp { .. } | Method::Slic { .. });
-        let several_rows = setting.shape.dimensions.len() > 1 && setting.shape.kernel_field() > 1;
+        let several_rows = several_rows(setting);
 
         // The slope of one block more is free of what a kernel does once for all blocks.
         let (near, far) = (16 * workers, 32 * workers);
