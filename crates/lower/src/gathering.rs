@@ -48,13 +48,8 @@ impl<'a> Gathering<'a> {
     ///
     /// Where it already lies so, nothing moves. A change of order happens before the exchange where that is less work, because
     /// many tiles need the same, and else after it.
-    pub(crate) fn bring(
-        &mut self,
-        name: &str,
-        value: &Value,
-        need: &Layout,
-        element_type: ElementType,
-    ) -> VariableId {
+    pub(crate) fn bring(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
+        let element_type = value.element_type;
         let rearrangement = value.layout.order.to(need.order);
         let mut source = value.clone();
         let mut after = rearrangement;

@@ -21,7 +21,7 @@ use crate::{
 /// Every tile pools its share of the output positions and channel blocks; neighbours' inputs come to it.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
     let value = lowering.operand(op, 0)?;
-    let data = lowering.data();
+    let data = value.element_type;
     let out_shape = lowering.graph.tensor(op.output).shape.clone();
     let in_shape = &lowering.graph.tensor(op.inputs[0]).shape;
     // Channels move in whole data paths at least.
@@ -36,7 +36,6 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         &format!("{}/input", op.name),
         &value,
         &Layout::by_channels(space.placement(Arc::clone(&input), Spare::Replicated)),
-        data,
     );
     gathering.finish();
     let placement = space.placement(Arc::new(PoolSpace::held(&out_shape)), Spare::Shared);
@@ -75,6 +74,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         Value {
             variable,
             layout: Layout::by_channels(placement),
+            element_type: data,
         },
     );
     if pool.kind == PoolKind::Average && !mean_inside {

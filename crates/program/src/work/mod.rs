@@ -16,7 +16,7 @@ pub use pooling::PoolingWork;
 pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use slicing::{SliceCopy, Slicing};
 pub use uniform::UniformWork;
-pub use vector::{CopyPositions, VectorKernel, VectorWork};
+pub use vector::{CopyPositions, Factor, VectorKernel, VectorWork};
 
 use crate::Vertex;
 
