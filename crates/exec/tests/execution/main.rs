@@ -5,5 +5,7 @@ mod every_plan;
 mod folding;
 mod networks;
 mod random_graphs;
+mod training;
+mod training_networks;
 mod training_operators;
 mod wrong_layouts;
