@@ -12,15 +12,12 @@ use tilesim_program::{
 use crate::{
     InputLayout, LowerError, LowerOptions,
     analysis::Analysis,
-    convolution::{
-        ConvolutionPass, Geometry, PlannedConvolution, cast, describe, skip,
-        slices::{self, Slices},
-    },
+    convolution::{ConvolutionPass, Geometry, PlannedConvolution, cast, describe, skip, slices::Slices},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
     operators::{self, Kept},
-    planner::{Pass, PlanCache, PlanOptions, PlanRequest, Planned},
+    planner::{self, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned},
 };
 
 /// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
@@ -28,6 +25,19 @@ use crate::{
 /// # Errors
 /// When a convolution has no plan, or an operator has no lowering.
 pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result<Program, LowerError> {
+    lower_with(graph, machine, options, &|_| None)
+}
+
+/// As [`lower`], with the plans that `choose` gives, and the best ones where it gives none.
+///
+/// # Errors
+/// As [`lower`], and when a given plan does not fit its convolution.
+pub fn lower_with(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    choose: &dyn Fn(&PlanRequest) -> Option<Plan>,
+) -> Result<Program, LowerError> {
     let phases: Vec<Phase> = (0..graph.layers.len())
         .map(|layer| {
             let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
@@ -66,7 +76,7 @@ pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result
     for op in &graph.ops {
         lowering.parameters[op.output.0 as usize] = false;
     }
-    let plans = plans(graph, machine, options)?;
+    let plans = plans(graph, machine, options, choose)?;
     lowering.receive_inputs();
     for (index, op) in graph.ops.iter().enumerate() {
         lowering.op = index;
@@ -506,7 +516,7 @@ impl Lowering<'_> {
         let mut round = Vec::new();
         for ((whole, slice), what) in arranged.iter().zip(slice_layouts).zip(["input", "weights"]) {
             round.push(if slices.cut(&slice) {
-                slices::take(self, &format!("{name}/{what}"), whole, slice)
+                slices.take(self, &format!("{name}/{what}"), whole, slice)
             } else {
                 whole.clone()
             });
@@ -515,7 +525,7 @@ impl Lowering<'_> {
         if slices.summed {
             operators::accumulate(self, name, &result, &output, whole_type);
         } else {
-            slices::put(self, name, &output, &result);
+            slices.put(self, name, &output, &result);
         }
         self.emitter.end_loop(slices.count);
         if whole_type == data {
@@ -712,6 +722,7 @@ fn plans(
     graph: &Graph,
     machine: &Machine,
     options: &LowerOptions,
+    choose: &dyn Fn(&PlanRequest) -> Option<Plan>,
 ) -> Result<BTreeMap<usize, (PlanOptions, Planned)>, LowerError> {
     let trains = graph.ops.iter().any(|op| {
         matches!(
@@ -719,41 +730,65 @@ fn plans(
             OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_)
         )
     });
-    let (indices, requests): (Vec<usize>, Vec<PlanRequest>) = graph
-        .ops
-        .iter()
-        .enumerate()
-        .filter_map(|(index, op)| {
-            let Computed { forward, pass, .. } = computed(graph, op)?;
-            let request = PlanRequest {
-                convolution: pass.convolution(&forward),
-                options: options.plan_options(planner_pass(&forward, pass, trains)),
-            };
-            Some((index, request))
-        })
-        .unzip();
-    let mut requests = requests;
+    let mut plans = BTreeMap::new();
+    let (mut indices, mut requests) = (Vec::new(), Vec::new());
+    for (index, op) in graph.ops.iter().enumerate() {
+        let Some(Computed { forward, pass, .. }) = computed(graph, op) else {
+            continue;
+        };
+        let request = PlanRequest {
+            convolution: pass.convolution(&forward),
+            options: options.plan_options(planner_pass(&forward, pass, trains)),
+        };
+        if let Some(plan) = choose(&request) {
+            let planned = given(op, machine, &request, plan)?;
+            plans.insert(index, (request.options, planned));
+        } else {
+            indices.push(index);
+            requests.push(request);
+        }
+    }
     let mut cache = PlanCache::new(machine.clone(), Count::Machine);
     // Slices of dimensions that are folded into each other are not lowered: plan those again without.
     let planned = cache.plan_all(&requests);
     for (request, planned) in requests.iter_mut().zip(planned) {
-        if planned.is_ok_and(|planned| !Slices::is_lowered(&planned.plan)) {
+        if planned.is_ok_and(|planned| !Slices::is_lowered(&request.convolution, &planned.plan)) {
             request.options.serial_splits = false;
         }
     }
     let planned = cache.plan_all(&requests);
-    indices
-        .into_iter()
-        .zip(requests)
-        .zip(planned)
-        .map(|((index, request), planned)| match planned {
-            Ok(planned) => Ok((index, (request.options, planned))),
-            Err(reason) => Err(LowerError::NoPlan {
-                op: graph.ops[index].name.clone(),
-                reason,
-            }),
-        })
-        .collect()
+    for ((index, request), planned) in indices.into_iter().zip(requests).zip(planned) {
+        let planned = planned.map_err(|reason| LowerError::NoPlan {
+            op: graph.ops[index].name.clone(),
+            reason,
+        })?;
+        plans.insert(index, (request.options, planned));
+    }
+    Ok(plans)
+}
+
+/// A plan that the caller has chosen, with its cost.
+fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Result<Planned, LowerError> {
+    let PlanRequest { convolution, options } = request;
+    if !Slices::is_lowered(convolution, &plan) {
+        return Err(unsupported(
+            op,
+            "a plan that slices what is folded, or uneven groups",
+            "slices of whole channels of the network",
+        ));
+    }
+    let cost = planner::cost(machine, convolution, options, &plan, Count::Machine).map_err(|reason| {
+        LowerError::Plan {
+            op: op.name.clone(),
+            reason,
+        }
+    })?;
+    Ok(Planned {
+        plan,
+        cost,
+        others: Vec::new(),
+        memory_bound: None,
+    })
 }
 
 /// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.

@@ -51,10 +51,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
             PoolingKind::MaximumGradient
         }
     };
-    let input = match pool.kind {
-        PoolKind::Average => PoolSpace::windows_of_inputs(pool, needs[0].1.shape()),
-        PoolKind::Max => PoolSpace::held(in_shape),
-    };
+    let input = PoolSpace::windows_of_inputs(pool, needs[0].1.shape());
     let mut gathering = lowering.gather(format!("{} gather operands", op.name));
     let gathered = needs
         .iter()

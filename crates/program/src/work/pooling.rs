@@ -17,7 +17,8 @@ use crate::{
 pub struct PoolingWork {
     /// Outputs.
     pub over: Placement,
-    /// Inputs as the iteration space of the outputs touches them.
+    /// Inputs as the iteration space of the outputs touches them. Of a gradient, whose output is that of the pooling's input: the
+    /// pooling's output and its gradient.
     pub input: Arc<Operand>,
     /// What is pooled.
     pub kind: PoolingKind,
