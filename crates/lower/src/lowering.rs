@@ -293,8 +293,10 @@ impl Lowering<'_> {
         let shapes = pass.shapes(&forward);
         // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
         let input_rest = whole(&geometry.input_at_rest(), &shapes.input);
+        let tiles = self.tiles();
         let spread = |rest: Layout| match (&skipped, pass) {
             (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) => {
+                let rest = skip::at_rest(rest, tiles);
                 rest.spread_out(&skipped.strides, &skipped.shape).unwrap_or(rest)
             }
             _ => rest,

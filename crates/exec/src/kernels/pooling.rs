@@ -22,7 +22,7 @@ pub(crate) fn pooling(
     (name, input): (&str, &Held),
     output: Arc<Regions>,
 ) -> Result<Held, ExecError> {
-    if work.kind == PoolingKind::MaximumGradient {
+    if work.kernel.kind == PoolingKind::MaximumGradient {
         return Err(site.unsupported("the gradient of a largest element"));
     }
     let windows = windows(&work.input).ok_or_else(|| site.unsupported("a pooling of this layout"))?;
@@ -71,7 +71,7 @@ fn pool(
             // Kernel positions that read inside the input.
             let inside: Vec<Interval> = windows
                 .iter()
-                .zip(&work.window)
+                .zip(&work.kernel.window)
                 .zip(&index[2..])
                 .zip(size)
                 .map(|(((window, kernel), position), size)| {
@@ -98,7 +98,7 @@ fn one(
     inside: &[Interval],
     held: &Window,
 ) -> Result<f32, Vec<u64>> {
-    let mut result = match work.kind {
+    let mut result = match work.kernel.kind {
         PoolingKind::Maximum => f32::NEG_INFINITY,
         PoolingKind::Sum | PoolingKind::MaximumGradient => 0.0,
     };
@@ -114,7 +114,7 @@ fn one(
             index[2 + d] = (first + kernel[d].cast_signed()).cast_unsigned();
         }
         let value = held.get(&index).ok_or_else(|| index.clone())?;
-        result = match work.kind {
+        result = match work.kernel.kind {
             PoolingKind::Maximum => result.max(value),
             PoolingKind::Sum | PoolingKind::MaximumGradient => result + value,
         };

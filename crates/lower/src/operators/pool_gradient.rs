@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{Work, geometry::Spare, vertex::vector::PoolingKind, work::PoolingWork};
 
-use super::pool_space::PoolSpace;
+use super::pool_space::{self, PoolSpace};
 use crate::{
     LowerError,
     layout::{Layout, Value},
@@ -32,7 +31,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     let vector_width = lowering.machine.vector_width(data);
     let in_shape = &lowering.graph.tensor(op.output).shape;
     let block = operands[0].placement().channel_block.max(vector_width);
-    let space = PoolSpace::new(in_shape, &pool.kernel, block, lowering.machine);
+    let kernel = pool_space::kernel(pool, PoolingKind::MaximumGradient, data, lowering.machine);
+    let space = PoolSpace::new(in_shape, &kernel, block, lowering.machine);
     let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
     let windows = |value: &Value| {
         space.placement(
@@ -62,13 +62,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
             input: Arc::new(PoolSpace::held(in_shape)),
-            kind: PoolingKind::MaximumGradient,
+            kernel,
             mean_inside: false,
-            element_type: data,
-            window: SmallVec::from_slice(&pool.kernel),
-            stride: SmallVec::from_slice(&pool.stride),
-            vector_width,
-            workers: u64::from(lowering.machine.workers),
         }),
         gathered,
         vec![variable],

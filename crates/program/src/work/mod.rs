@@ -11,7 +11,7 @@ mod uniform;
 mod vector;
 
 pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
-pub use pooling::PoolingWork;
+pub use pooling::{PoolingKernel, PoolingWork};
 pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;
 pub use vector::{CopyPositions, VectorKernel, VectorWork};
