@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use tilesim_codelets::Count;
 use tilesim_lower::{ConvolutionPass, planner::Objective};
 use tilesim_machine::ElementType;
+use tilesim_page::PlotFormat;
 use tilesim_report::Mode;
 
 use crate::{assertion::Assertion, setting::Setting};
@@ -96,9 +97,47 @@ pub(crate) struct RunArgs {
     /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
-    /// Folder for the results as JSON
+    /// Folder for the results as JSON, a report to look at, plots, and traces: tables, and a timeline for Perfetto
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Traces in that folder
+    #[arg(long, value_enum, default_value_t = TracesArgument::Parquet, requires = "out")]
+    pub(crate) traces: TracesArgument,
+    /// Tiles that get a track of their own in the timeline, such as `0,735`
+    #[arg(long, value_name = "TILE,…", value_delimiter = ',', requires = "out")]
+    pub(crate) trace_tiles: Vec<u32>,
+    /// Format of the plots in that folder
+    #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
+    pub(crate) plots: PlotsArgument,
+}
+
+/// Formats of plots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlotsArgument {
+    /// Lines and letters
+    Svg,
+    /// Pixels
+    Png,
+}
+
+impl From<PlotsArgument> for PlotFormat {
+    fn from(format: PlotsArgument) -> Self {
+        match format {
+            PlotsArgument::Svg => Self::Svg,
+            PlotsArgument::Png => Self::Png,
+        }
+    }
+}
+
+/// Which traces are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TracesArgument {
+    /// Tables as Parquet, and the timeline
+    Parquet,
+    /// Tables as CSV, and the timeline
+    Csv,
+    /// None, results only
+    None,
 }
 
 /// What a run computes.
@@ -349,6 +388,8 @@ pub(crate) enum ValidateSubject {
     Layers(LayersArgs),
     /// Cycles of convolutions planned over the chip
     Plans(PlansArgs),
+    /// The errors of all open tables by kind of operator, as this version stores them
+    Summary(SummaryArgs),
 }
 
 /// `tilesim validate vertices`.
@@ -406,6 +447,14 @@ pub(crate) struct PlansArgs {
     /// How many rows are enough for --within
     #[arg(long, value_name = "PERCENT", requires = "within", value_parser = percentage)]
     pub(crate) share: Option<f64>,
+}
+
+/// `tilesim validate summary`.
+#[derive(Debug, Args)]
+pub(crate) struct SummaryArgs {
+    /// Folder with tables of vertices in `vertices` and of plans in `plans`
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// Whose count of cycles is compared.
@@ -471,6 +520,8 @@ pub(crate) enum SchemaSubject {
     Network,
     /// Description of a machine
     Machine,
+    /// Columns of the trace tables (not a JSON schema: the tables are Parquet or CSV)
+    Traces,
 }
 
 /// `tilesim completions`.

@@ -121,6 +121,12 @@ pub(crate) enum CliError {
     /// There is nothing to compare.
     #[error(transparent)]
     Empty(#[from] tilesim_report::EmptyComparison),
+    /// Traces cannot be written.
+    #[error(transparent)]
+    Trace(#[from] tilesim_traces::TraceError),
+    /// A plot cannot be made.
+    #[error(transparent)]
+    Plot(#[from] tilesim_page::PlotError),
     /// A result cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -16,7 +16,10 @@ pub(crate) fn load(name: &str) -> Result<Machine, CliError> {
 }
 
 /// A machine with settings applied, and these settings as text.
-pub(crate) fn load_changed(name: &str, settings: &[&Setting]) -> Result<(Machine, Vec<String>), CliError> {
+pub(crate) fn load_changed(
+    name: &str,
+    settings: &[&Setting],
+) -> Result<(LoadedMachine, Vec<String>), CliError> {
     let mut loaded = loaded(name)?;
     let mut overrides = Vec::with_capacity(settings.len());
     for setting in settings {
@@ -25,7 +28,7 @@ pub(crate) fn load_changed(name: &str, settings: &[&Setting]) -> Result<(Machine
             overrides.push(setting.to_string());
         }
     }
-    Ok((loaded.machine, overrides))
+    Ok((loaded, overrides))
 }
 
 /// Every number of a machine with its source.
@@ -60,18 +63,23 @@ pub(crate) fn explanation(name: &str) -> Result<MachineExplanation, CliError> {
                 unit: unit.to_owned(),
             }))
             .collect(),
-        values: loaded
-            .values
-            .iter()
-            .map(|value| ExplainedValue {
-                key: value.key.to_owned(),
-                value: value.value.to_string(),
-                unit: value.unit.to_owned(),
-                meaning: value.meaning.to_owned(),
-                source: value.source.clone(),
-            })
-            .collect(),
+        values: explained_values(&loaded),
     })
+}
+
+/// Every number of a machine in the order of its file.
+pub(crate) fn explained_values(loaded: &LoadedMachine) -> Vec<ExplainedValue> {
+    loaded
+        .values
+        .iter()
+        .map(|value| ExplainedValue {
+            key: value.key.to_owned(),
+            value: value.value.to_string(),
+            unit: value.unit.to_owned(),
+            meaning: value.meaning.to_owned(),
+            source: value.source.clone(),
+        })
+        .collect()
 }
 
 /// The bundled machines in a few figures each.

@@ -16,8 +16,11 @@ mod networks;
 mod output;
 mod pipeline;
 mod progress;
+mod report_files;
 mod run_request;
+mod runs;
 mod setting;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -74,6 +77,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
+            ValidateSubject::Summary(args) => commands::validate_summary::run(args, console),
         },
         Command::Models(args) => commands::models::run(args, console),
         Command::Machines(args) => commands::machines::run(args, console),

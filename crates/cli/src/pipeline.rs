@@ -43,8 +43,8 @@ pub(crate) fn largest_batch(
 
 /// Builds, lowers and simulates.
 fn profile(request: &RunRequest) -> Result<Profile, CliError> {
-    let graph = tilesim_graph::fold_batch_norm(&networks::graph(&request.network, request.batch)?);
-    Ok(simulate(&program(&graph, request)?, &request.machine)?)
+    let program = program(&graph(request)?, request)?;
+    Ok(simulate(&program, &request.machine)?)
 }
 
 /// The result of a program of the request's network.
@@ -55,9 +55,20 @@ pub(crate) fn result_of(program: &Program, request: &RunRequest) -> Result<RunRe
     )?)
 }
 
+/// The graph that is lowered.
+pub(crate) fn graph(request: &RunRequest) -> Result<Graph, CliError> {
+    let graph = networks::graph(&request.network, request.batch)?;
+    Ok(tilesim_graph::fold_batch_norm(&graph))
+}
+
 /// Lowers a graph of the request's network.
 pub(crate) fn program(graph: &Graph, request: &RunRequest) -> Result<Program, CliError> {
-    let options = LowerOptions {
+    Ok(lower(graph, &request.machine, &lower_options(request))?)
+}
+
+/// How graphs are lowered.
+pub(crate) fn lower_options(request: &RunRequest) -> LowerOptions {
+    LowerOptions {
         precision: tilesim_program::Precision {
             data: request.precision.data_type(),
             partials: request.precision.partials_type(),
@@ -65,11 +76,11 @@ pub(crate) fn program(graph: &Graph, request: &RunRequest) -> Result<Program, Cl
         available_memory_proportion: request.available_memory_proportion,
         host_io: request.host_io,
         ..LowerOptions::default()
-    };
-    Ok(lower(graph, &request.machine, &options)?)
+    }
 }
 
-fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
+/// What the result states beside the profile.
+pub(crate) fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
     Ok(RunFacts {
         model: networks::section(&request.network),
         machine: machine_facts(request)?,

@@ -7,6 +7,7 @@ use tilesim_report::{Mode, RunResult};
 
 use crate::{
     args::{MAX_BATCH, Precision, RunArgs},
+    commands::machines::ExplainedValue,
     error::CliError,
     machines,
     model_argument::{ModelArgument, ModelSource},
@@ -23,6 +24,8 @@ pub(crate) struct RunRequest {
     pub(crate) machine: Machine,
     /// What was changed of the named machine.
     pub(crate) machine_overrides: Vec<String>,
+    /// Every number of the machine with its source, changes included.
+    pub(crate) machine_values: Vec<ExplainedValue>,
     /// What the run computes.
     pub(crate) mode: Mode,
     /// Images at a time.
@@ -33,6 +36,8 @@ pub(crate) struct RunRequest {
     pub(crate) available_memory_proportion: f64,
     /// Whether transfers from and to the host are part of the run.
     pub(crate) host_io: bool,
+    /// Tiles that get a track of their own in the timeline.
+    pub(crate) trace_tiles: Vec<u32>,
 }
 
 /// A network, and how it came to be.
@@ -105,17 +110,33 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
         }
     }
     let network = changed_network(&argument.source, of_network)?;
-    let (machine, machine_overrides) =
+    let (loaded, machine_overrides) =
         machines::load_changed(argument.machine.as_ref().unwrap_or(&options.machine), &of_machine)?;
+    if let Some(tile) = options
+        .trace_tiles
+        .iter()
+        .find(|&&tile| tile >= loaded.machine.tiles)
+    {
+        return Err(CliError::argument(
+            &format!("--trace-tiles {tile}"),
+            format!("{} has no such tile", loaded.machine.name),
+            format!(
+                "numbers of tiles from 0 to {}",
+                loaded.machine.tiles.saturating_sub(1)
+            ),
+        ));
+    }
     Ok(RunRequest {
         network,
-        machine,
+        machine_values: machines::explained_values(&loaded),
+        machine: loaded.machine,
         machine_overrides,
         mode: options.mode.into(),
         batch,
         precision,
         available_memory_proportion: options.available_memory_proportion,
         host_io: options.host_io,
+        trace_tiles: options.trace_tiles.clone(),
     })
 }
 

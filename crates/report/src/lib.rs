@@ -13,11 +13,12 @@ mod result;
 mod statistics;
 mod summarise;
 pub mod training;
+mod validation;
 
 pub use causes::CyclesByCause;
 pub use comparison::{
-    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, reading as comparison_reading,
-    run_reading,
+    Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, labels,
+    reading as comparison_reading, run_reading,
 };
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};
@@ -28,3 +29,4 @@ pub use result::{
 };
 pub use statistics::{ErrorStatistics, relative_error};
 pub use summarise::summarise;
+pub use validation::{KindErrors, ValidatedKind, stored_validation, validation_sentence};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CyclesByCause, LayerKind};
+use crate::{CyclesByCause, KindErrors, LayerKind};
 
 /// Version of the result JSON, in its field `schema`.
 pub const RESULT_SCHEMA: &str = "tilesim-result/1";
@@ -40,6 +40,9 @@ pub struct RunResult {
     pub layer_kinds: Vec<LayerKindResult>,
     /// Layers in network order; their cycles sum to `time.cycles`.
     pub layers: Vec<LayerResult>,
+    /// How far this version is from what it is validated against, by kind of operator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validation: Vec<KindErrors>,
 }
 
 /// The network of a run.

@@ -5,7 +5,7 @@ use tilesim_sim::{LayerProfile, MemoryProfile, Profile, TileCycles};
 use crate::{
     Bounds, CyclesByCause, Energy, LayerKind, LayerKindResult, LayerResult, LayerTraffic, MachineFacts,
     MachineSection, Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection,
-    Suggestion, Time, Traffic, Utilisation, causes::saturating_sum,
+    Suggestion, Time, Traffic, Utilisation, causes::saturating_sum, stored_validation,
 };
 
 /// The result of a run: what `profile` says, in the figures that people and programs ask for.
@@ -59,6 +59,7 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
         cycles_by_cause,
         layer_kinds,
         layers,
+        validation: stored_validation(),
     })
 }
 

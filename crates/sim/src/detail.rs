@@ -16,17 +16,17 @@ use crate::{
 pub enum MemoryCategory {
     /// What lives through the whole run: weights, biases, norms.
     Parameters,
+    /// Code of the exchanges, which lives through the whole run too.
+    Code,
     /// What one layer hands to another.
     Activations,
     /// What lives within one layer: gathered operands, partial sums, rearranged copies.
     Temporaries,
-    /// Code of the exchanges.
-    Code,
 }
 
 impl MemoryCategory {
-    /// All categories.
-    pub const ALL: [Self; 4] = [Self::Parameters, Self::Activations, Self::Temporaries, Self::Code];
+    /// All categories: first what always lives, then what lives ever shorter.
+    pub const ALL: [Self; 4] = [Self::Parameters, Self::Code, Self::Activations, Self::Temporaries];
 
     /// The name in traces.
     pub const fn name(self) -> &'static str {
@@ -106,10 +106,7 @@ pub struct Detail {
 /// # Errors
 /// As [`crate::simulate`].
 pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result<Detail, SimError> {
-    let mut visits: Vec<(StepId, u64)> = Vec::new();
-    program
-        .control
-        .visit(&mut |step, repeats| visits.push((step, repeats)));
+    let visits = visits(program);
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
     let bytes = BytesByTile::new(program);
     let lives = lives(program, &order, &memory::lifetimes(program, &order));
@@ -149,6 +146,28 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
         steps: variables::by_step(order.len(), &variables),
         variables,
     })
+}
+
+/// Cycles of every step of [`Profile::steps`], all repeats together, in which chosen tiles compute or exchange, latency left
+/// out: a list for each of them, in the order given. A tile that the machine does not have does nothing.
+///
+/// # Errors
+/// As [`crate::simulate`].
+pub fn active_cycles(
+    program: &Program,
+    machine: &Machine,
+    chosen: &[u32],
+) -> Result<Vec<Vec<u64>>, SimError> {
+    tiles::active_cycles(program, machine, &visits(program), chosen)
+}
+
+/// The steps in the order of execution, with how often each runs.
+fn visits(program: &Program) -> Vec<(StepId, u64)> {
+    let mut visits = Vec::new();
+    program
+        .control
+        .visit(&mut |step, repeats| visits.push((step, repeats)));
+    visits
 }
 
 /// When and as what each variable lives; `None` for those that never do.

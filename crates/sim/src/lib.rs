@@ -15,7 +15,7 @@ mod simulate;
 pub mod system;
 
 pub use cause::{Cause, TileCycles};
-pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, detail};
+pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, active_cycles, detail};
 pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
 pub use simulate::simulate;

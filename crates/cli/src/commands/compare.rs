@@ -1,10 +1,10 @@
 //! `tilesim compare`.
 
 use rayon::prelude::*;
-use tilesim_report::{Comparison, RunResult, render};
+use tilesim_report::{Comparison, labels, render};
 
 use crate::{
-    args::CompareArgs,
+    args::{CompareArgs, TracesArgument},
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -12,6 +12,7 @@ use crate::{
     pipeline,
     progress::Progress,
     run_request::{Subject, subject},
+    runs::{self, Run},
 };
 
 /// Compares networks with the first; that one does not fit is part of the answer.
@@ -24,36 +25,42 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(subjects.len(), console.is_quiet());
     // In order, whoever is ready first: the answer does not depend on the threads.
-    let results = subjects
+    let runs = subjects
         .into_par_iter()
         .map(|subject| {
-            let result = result(subject, !args.no_max_batch, &progress);
+            let run = run_of(subject, args, &progress);
             progress.advance();
-            result
+            run
         })
-        .collect::<Vec<Result<RunResult, CliError>>>()
+        .collect::<Vec<Result<Run, CliError>>>()
         .into_iter()
-        .collect::<Result<Vec<RunResult>, CliError>>()?;
+        .collect::<Result<Vec<Run>, CliError>>()?;
     drop(progress);
-    let comparison = Comparison::new(results)?;
+    let comparison = Comparison::new(runs.iter().map(|run| run.result.clone()).collect())?;
     if let Some(folder) = folder {
-        folder.write(&files(&comparison)?)?;
+        if args.run.traces != TracesArgument::None && runs.iter().any(|run| run.details.is_none()) {
+            console.remark("results of earlier runs have no traces");
+        }
+        let labels = labels(&comparison.results);
+        let mut files = files(&comparison)?;
+        files.extend(runs::files(runs, &labels, &comparison.reading, &args.run)?);
+        folder.write(&files)?;
     }
     console.answer(&comparison, render::comparison)?;
     Ok(Outcome::Positive)
 }
 
-fn result(subject: Subject, search_batch: bool, progress: &Progress) -> Result<RunResult, CliError> {
-    match subject {
-        Subject::Result(result) => Ok(*result),
-        Subject::Run(request) => {
-            let mut result = pipeline::run(&request)?;
-            if search_batch {
-                result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, progress)?);
-            }
-            Ok(result)
-        }
+fn run_of(subject: Subject, args: &CompareArgs, progress: &Progress) -> Result<Run, CliError> {
+    let request = match subject {
+        Subject::Result(result) => return Ok(Run::from(*result)),
+        Subject::Run(request) => request,
+    };
+    let mut run = Run::new(&request, args.run.out.is_some())?;
+    if !args.no_max_batch {
+        let largest = pipeline::largest_batch(&request, &run.result, progress)?;
+        run.result.memory.largest_batch = Some(largest);
     }
+    Ok(run)
 }
 
 /// The comparison, and every result in a file of its own that `compare` reads again.

@@ -12,3 +12,4 @@ pub(crate) mod simulate;
 pub(crate) mod validate;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;
+pub(crate) mod validate_summary;

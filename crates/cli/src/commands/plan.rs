@@ -10,7 +10,7 @@ use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions};
 use tilesim_report::ModelSection;
 
 use crate::{
-    args::{ModeArgument, PlanArgs, RunArgs},
+    args::{ModeArgument, PlanArgs, PlotsArgument, RunArgs, TracesArgument},
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -19,6 +19,8 @@ use crate::{
 };
 
 use explained::ExplainedConvolution;
+
+pub(crate) use explained::shape;
 
 /// The answer of `plan`.
 #[derive(Debug, Serialize)]
@@ -102,6 +104,9 @@ fn run_args(args: &PlanArgs) -> RunArgs {
         host_io: false,
         settings: args.settings.clone(),
         out: None,
+        traces: TracesArgument::None,
+        trace_tiles: Vec::new(),
+        plots: PlotsArgument::Svg,
     }
 }
 

@@ -1,6 +1,8 @@
 //! `tilesim schema`: the file formats as JSON schemas.
 
+use serde::Serialize;
 use tilesim_report::{Comparison, RunResult};
+use tilesim_traces::TraceSchema;
 
 use crate::{
     args::{SchemaArgs, SchemaSubject},
@@ -12,12 +14,17 @@ use crate::{
 
 /// Prints a schema; it is JSON whatever the format asked for.
 pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliError> {
-    let schema = match args.subject {
-        SchemaSubject::Result => schemars::schema_for!(RunResult),
-        SchemaSubject::Comparison => schemars::schema_for!(Comparison),
-        SchemaSubject::Network => networks::schema(),
-        SchemaSubject::Machine => machines::schema(),
-    };
-    console.text(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
+    let text = match args.subject {
+        SchemaSubject::Result => pretty(&schemars::schema_for!(RunResult)),
+        SchemaSubject::Comparison => pretty(&schemars::schema_for!(Comparison)),
+        SchemaSubject::Network => pretty(&networks::schema()),
+        SchemaSubject::Machine => pretty(&machines::schema()),
+        SchemaSubject::Traces => pretty(&TraceSchema::published()),
+    }?;
+    console.text(&text)?;
     Ok(Outcome::Positive)
+}
+
+fn pretty(schema: &impl Serialize) -> Result<String, CliError> {
+    Ok(serde_json::to_string_pretty(schema)? + "\n")
 }

@@ -1,6 +1,6 @@
 //! `tilesim simulate`.
 
-use tilesim_report::{RunResult, render};
+use tilesim_report::{RunResult, labels, render, run_reading};
 
 use crate::{
     args::SimulateArgs,
@@ -12,6 +12,7 @@ use crate::{
     pipeline,
     progress::Progress,
     run_request::{Subject, subject},
+    runs::{self, Run},
 };
 
 /// Simulates one network; negative where it does not fit or a claim fails.
@@ -28,14 +29,18 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     };
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut result = pipeline::run(&request)?;
+    let mut run = Run::new(&request, folder.is_some())?;
     if args.max_batch {
-        result.memory.largest_batch = Some(pipeline::largest_batch(&request, &result, &progress)?);
+        run.result.memory.largest_batch = Some(pipeline::largest_batch(&request, &run.result, &progress)?);
     }
     drop(progress);
+    let result = run.result.clone();
     let reasons = negative(&result, args)?;
     if let Some(folder) = folder {
-        folder.write(&[("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)])?;
+        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
+        let labels = labels(std::slice::from_ref(&result));
+        files.extend(runs::files(vec![run], &labels, &run_reading(&result), &args.run)?);
+        folder.write(&files)?;
     }
     console.answer(&result, render::run)?;
     Ok(Outcome::unless(reasons))

@@ -129,8 +129,7 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 }
 
 fn table(file: &Path, machine: &Machine, args: &VerticesArgs) -> Result<TableResult, CliError> {
-    let text = fs::read_to_string(file).map_err(CliError::read(file))?;
-    let errors = relative_errors(file, &text, machine, args.count.into())?;
+    let errors = errors(file, machine, args.count.into())?;
     let statistics = ErrorStatistics::of(&errors).ok_or_else(|| CliError::Table {
         path: file.to_owned(),
         reason: "the table has no rows".to_owned(),
@@ -155,7 +154,9 @@ fn table(file: &Path, machine: &Machine, args: &VerticesArgs) -> Result<TableRes
     })
 }
 
-fn relative_errors(file: &Path, text: &str, machine: &Machine, count: Count) -> Result<Vec<f64>, CliError> {
+/// The relative error of every row of a table.
+pub(crate) fn errors(file: &Path, machine: &Machine, count: Count) -> Result<Vec<f64>, CliError> {
+    let text = fs::read_to_string(file).map_err(CliError::read(file))?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let malformed = |error: csv::Error| CliError::Table {
         path: file.to_owned(),

@@ -102,6 +102,19 @@ pub(crate) fn run(args: &PlansArgs, console: &Console) -> Result<Outcome, CliErr
     Ok(Outcome::unless(failures))
 }
 
+/// The relative error of the cycles of every row of a table of given assignments; none where the table is another.
+pub(crate) fn cycle_errors(file: &Path) -> Result<Vec<f64>, CliError> {
+    let rows = rows::read(file)?;
+    let given = rows
+        .first()
+        .is_some_and(|row| row.planned.family == TableFamily::Assignments);
+    Ok(if given {
+        assignments::cycle_errors(&rows)
+    } else {
+        Vec::new()
+    })
+}
+
 /// One table, and why it does not hold what was asked for.
 fn table(file: &Path, bound: Option<Bound>) -> Result<(TableResult, Vec<String>), CliError> {
     let rows = rows::read(file)?;

@@ -99,7 +99,12 @@ fn files_are_written_whole_and_read_again() {
         [
             "01-efficientnet-b0-g1.json",
             "02-efficientnet-b0-g16.json",
-            "comparison.json"
+            "comparison.json",
+            "report.html",
+            "roofline.svg",
+            "throughput.svg",
+            "utilisation.svg",
+            "waterfall.svg"
         ]
     );
     let again = tilesim(&["compare", &format!("{out}/01-efficientnet-b0-g1.json")])

@@ -3,9 +3,12 @@
 mod command_line;
 mod compare_results;
 mod onnx;
+mod output_files;
 mod plan;
 mod simulate;
 mod support;
 mod threads;
+mod traces;
 mod validate_layers;
 mod validate_plans;
+mod validate_summary;

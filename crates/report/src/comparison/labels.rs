@@ -3,7 +3,7 @@
 use crate::RunResult;
 
 /// A name for each run: the network's, with whatever differs among the runs (machine, batch, precision, overrides).
-pub(crate) fn labels(results: &[RunResult]) -> Vec<String> {
+pub fn labels(results: &[RunResult]) -> Vec<String> {
     let differ = |figure: fn(&RunResult) -> String| {
         results
             .windows(2)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::RunResult;
 
-pub(crate) use labels::labels;
+pub use labels::labels;
 pub(crate) use reading::spelled;
 pub use reading::{reading, run_reading};
 

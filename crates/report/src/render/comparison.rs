@@ -7,9 +7,11 @@ use crate::{
     comparison::{ratio, spelled},
     render::{
         Cell, Column, Palette, Role, Table, WIDTH,
+        prose::wrapped,
         run::{reading_lines, section},
         units::{bytes, count, grouped, joules, percent, seconds, significant, times},
     },
+    validation_sentence,
 };
 
 /// Runs that one table shows side by side.
@@ -77,6 +79,10 @@ pub fn comparison(comparison: &Comparison, palette: &Palette) -> String {
     if !comparison.reading.is_empty() {
         text += &section("How to read it", palette);
         text += &reading_lines(&comparison.reading);
+    }
+    if let Some(result) = comparison.results.first() {
+        text += &section("How far to trust it", palette);
+        text += &wrapped(&validation_sentence(&result.validation), "", WIDTH);
     }
     text
 }

@@ -10,6 +10,7 @@ use crate::{
         prose::wrapped,
         units::{bytes, count, grouped, joules, percent, seconds, significant},
     },
+    validation_sentence,
 };
 
 /// Layers that a summary shows.
@@ -28,6 +29,8 @@ pub fn run(result: &RunResult, palette: &Palette) -> String {
     text += &dearest_layers(result, palette);
     text += &section("How to read it", palette);
     text += &reading_lines(&run_reading(result));
+    text += &section("How far to trust it", palette);
+    text += &wrapped(&validation_sentence(&result.validation), "", WIDTH);
     text
 }
 

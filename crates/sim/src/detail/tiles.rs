@@ -9,39 +9,84 @@ use tilesim_program::{Action, Program, Step, StepId, Vertex, Work};
 use super::TileProfile;
 use crate::{SimError, StepKind, compute, exchange};
 
-/// Cycles and bytes of every tile. Equal actions are worked out once, different ones at the same time.
+/// Cycles and bytes of every tile.
 pub(super) fn activity(
     program: &Program,
     machine: &Machine,
     visits: &[(StepId, u64)],
 ) -> Result<Vec<TileProfile>, SimError> {
-    let mut index_of: HashMap<&Action, usize> = HashMap::new();
-    let mut distinct: Vec<(&Step, u64)> = Vec::new();
-    for (id, repeats) in visits {
-        let step = &program.steps[id.0 as usize];
-        let index = *index_of.entry(&step.action).or_insert_with(|| {
-            distinct.push((step, 0));
-            distinct.len() - 1
-        });
-        distinct[index].1 += repeats;
+    let actions = Actions::of(program, visits);
+    let mut repeats = vec![0; actions.distinct.len()];
+    for (&action, (_, times)) in actions.of_visits.iter().zip(visits) {
+        repeats[action] += times;
     }
-    let of_actions: Vec<Result<Vec<TileProfile>, SimError>> = distinct
-        .par_iter()
-        .map(|(step, repeats)| {
-            let mut tiles = of_step(machine, step)?;
-            for tile in &mut tiles {
-                *tile = tile.repeated(*repeats);
-            }
-            Ok(tiles)
-        })
-        .collect();
     let mut sum = vec![TileProfile::default(); machine.tiles as usize];
-    for tiles in of_actions {
+    for (tiles, times) in actions.profiles(machine).into_iter().zip(repeats) {
         for (sum, tile) in sum.iter_mut().zip(tiles?) {
-            sum.add(&tile);
+            sum.add(&tile.repeated(times));
         }
     }
     Ok(sum)
+}
+
+/// For each of the chosen tiles the cycles of every visit in which it computes or exchanges, latency left out.
+pub(super) fn active_cycles(
+    program: &Program,
+    machine: &Machine,
+    visits: &[(StepId, u64)],
+    chosen: &[u32],
+) -> Result<Vec<Vec<u64>>, SimError> {
+    let actions = Actions::of(program, visits);
+    let profiles = actions
+        .profiles(machine)
+        .into_iter()
+        .collect::<Result<Vec<_>, SimError>>()?;
+    Ok(chosen
+        .iter()
+        .map(|&tile| {
+            let of_visits = actions.of_visits.iter().zip(visits);
+            of_visits
+                .map(|(&action, (_, times))| {
+                    let profile = profiles[action].get(tile as usize);
+                    times * profile.map_or(0, |tile| tile.busy_cycles() + tile.exchange_cycles)
+                })
+                .collect()
+        })
+        .collect())
+}
+
+/// What steps do; equal actions are worked out once, different ones at the same time.
+struct Actions<'a> {
+    /// A step of each action.
+    distinct: Vec<&'a Step>,
+    /// The action of each visit.
+    of_visits: Vec<usize>,
+}
+
+impl<'a> Actions<'a> {
+    fn of(program: &'a Program, visits: &[(StepId, u64)]) -> Self {
+        let mut index_of: HashMap<&Action, usize> = HashMap::new();
+        let mut distinct = Vec::new();
+        let of_visits = visits
+            .iter()
+            .map(|(id, _)| {
+                let step = &program.steps[id.0 as usize];
+                *index_of.entry(&step.action).or_insert_with(|| {
+                    distinct.push(step);
+                    distinct.len() - 1
+                })
+            })
+            .collect();
+        Self { distinct, of_visits }
+    }
+
+    /// What every tile does in each action, once.
+    fn profiles(&self, machine: &Machine) -> Vec<Result<Vec<TileProfile>, SimError>> {
+        self.distinct
+            .par_iter()
+            .map(|step| of_step(machine, step))
+            .collect()
+    }
 }
 
 fn of_step(machine: &Machine, step: &Step) -> Result<Vec<TileProfile>, SimError> {

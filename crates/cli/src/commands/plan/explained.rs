@@ -271,7 +271,7 @@ impl ExplainedPlan {
 }
 
 /// Such as `batch 1, 96 groups of 16 → 16 channels, 3×3/2, 112×112 → 56×56`.
-fn shape(convolution: &Convolution) -> String {
+pub(crate) fn shape(convolution: &Convolution) -> String {
     let by = |sizes: &[u64]| sizes.iter().map(u64::to_string).collect::<Vec<_>>().join("×");
     let channels = match convolution.conv_groups {
         1 => format!(

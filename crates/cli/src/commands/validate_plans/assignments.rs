@@ -44,18 +44,7 @@ impl AssignmentsTable {
 
 /// Costs every row again; with the reasons of refused rows.
 pub(super) fn compare(rows: &[TableRow], bound: Option<Bound>) -> (AssignmentsTable, Vec<String>) {
-    let costs: Vec<Result<PlanCost, PlanError>> = rows
-        .par_iter()
-        .map(|TableRow { planned, machine, .. }| {
-            planner::cost(
-                machine,
-                &planned.convolution,
-                &planned.options,
-                &planned.plan,
-                Count::Vendor,
-            )
-        })
-        .collect();
+    let costs = costs(rows);
     let refused = costs.iter().filter_map(|cost| cost.as_ref().err());
     let refused = refused.map(PlanError::to_string).collect();
     let mut terms: Vec<(&'static str, Vec<f64>)> = Vec::new();
@@ -86,6 +75,33 @@ pub(super) fn compare(rows: &[TableRow], bound: Option<Bound>) -> (AssignmentsTa
         terms: terms.collect(),
     };
     (table, refused)
+}
+
+/// The relative error of the total cycles of every row; a refused one is wrong by 100 %.
+pub(super) fn cycle_errors(rows: &[TableRow]) -> Vec<f64> {
+    costs(rows)
+        .iter()
+        .zip(rows)
+        .map(|(cost, row)| {
+            cost.as_ref().map_or(1.0, |cost| {
+                relative_error(cost.cycles(), row.planned.given_cycles)
+            })
+        })
+        .collect()
+}
+
+fn costs(rows: &[TableRow]) -> Vec<Result<PlanCost, PlanError>> {
+    rows.par_iter()
+        .map(|TableRow { planned, machine, .. }| {
+            planner::cost(
+                machine,
+                &planned.convolution,
+                &planned.options,
+                &planned.plan,
+                Count::Vendor,
+            )
+        })
+        .collect()
 }
 
 fn terms_with_totals(cost: &PlanCost, cycles: u64, temporary_bytes: u64) -> Vec<(&'static str, u64)> {

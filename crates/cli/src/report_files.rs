@@ -1,0 +1,91 @@
+//! The report of a command as files: a page to look at, and plots.
+
+use tilesim_page::{ChipTrace, Page, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
+use tilesim_report::validation_sentence;
+
+use crate::{
+    error::CliError,
+    runs::{Details, Run},
+};
+
+/// The page and the plots of these runs. `labels` tell the runs apart, `reading` says in sentences what the figures say.
+pub(crate) fn files(
+    runs: &[Run],
+    labels: &[String],
+    reading: &[String],
+    format: PlotFormat,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let page = Page {
+        title: labels.join(" against "),
+        subtitle: subtitle(runs),
+        reading: reading.to_vec(),
+        version: env!("CARGO_PKG_VERSION"),
+        runs: runs
+            .iter()
+            .zip(labels)
+            .map(|(run, label)| page_run(run, label))
+            .collect::<Result<_, CliError>>()?,
+    };
+    let mut files = vec![("report.html".to_owned(), html(&page)?.into_bytes())];
+    files.extend(plot_files(runs, labels, format)?);
+    Ok(files)
+}
+
+fn plot_files(
+    runs: &[Run],
+    labels: &[String],
+    format: PlotFormat,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let runs: Vec<PlotRun<'_>> = runs
+        .iter()
+        .zip(labels)
+        .map(|(run, label)| PlotRun {
+            label,
+            result: &run.result,
+            sram_bytes_per_cycle: run
+                .details
+                .as_deref()
+                .map(|details| run_trace(details).sram_bytes_per_cycle),
+        })
+        .collect();
+    let named = |plot: Plot| (format!("{}.{}", plot.name, format.extension()), plot.contents);
+    Ok(plots(&runs, format)?.into_iter().map(named).collect())
+}
+
+fn subtitle(runs: &[Run]) -> String {
+    let what = if runs.len() == 1 {
+        "One run"
+    } else {
+        "A comparison with the first run"
+    };
+    format!("{what}, as a cycle-approximate simulation executes it: every cycle of every tile has a cause.")
+}
+
+fn page_run<'a>(run: &'a Run, label: &str) -> Result<PageRun<'a>, CliError> {
+    Ok(PageRun {
+        label: label.to_owned(),
+        result: &run.result,
+        trace: run.details.as_deref().map(run_trace),
+        validation: validation_sentence(&run.result.validation),
+        input: match &run.details {
+            Some(details) => serde_json::to_value(&details.traced.input)?,
+            None => serde_json::Value::Null,
+        },
+    })
+}
+
+fn run_trace(details: &Details) -> RunTrace<'_> {
+    let Details { machine, traced } = details;
+    let tiles = traced.profile.tiles;
+    RunTrace {
+        chips: vec![ChipTrace {
+            label: String::new(),
+            first_layer: 0,
+            profile: &traced.profile,
+            detail: &traced.detail,
+        }],
+        sram_bytes_per_cycle: tiles
+            * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle),
+        exchange_bytes_per_cycle: tiles * machine.exchange_bytes_per_cycle,
+    }
+}

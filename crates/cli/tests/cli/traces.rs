@@ -1,0 +1,200 @@
+//! Traces end to end: written by the binary, read by data frames and by Perfetto's own definitions.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use crate::support::tilesim;
+
+/// Small enough to be quick, large enough to have every kind of layer.
+const SMALL: [&str; 4] = ["--set", "resolution=64", "--set", "machine.tiles=64"];
+
+fn traces() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../traces")
+}
+
+fn run(arguments: &[&str]) -> Vec<u8> {
+    let output = tilesim(arguments).args(SMALL).output().expect("the binary runs");
+    assert!(output.status.success(), "{output:?}");
+    output.stdout
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).expect("a file")).expect("JSON")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+const SKIPPED: &str =
+    "skipped: Python lacks modules of traces/requirements.txt; TILESIM_PYTHON names another";
+
+/// Python with what `traces/requirements.txt` lists; `None` where there is none, which CI does not accept.
+fn python() -> Option<String> {
+    let python = std::env::var("TILESIM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let modules = "import duckdb, matplotlib, pandas, perfetto, polars, pyarrow, pytest";
+    let found = Command::new(&python).args(["-c", modules]).output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{python} lacks modules of traces/requirements.txt"
+    );
+    None
+}
+
+/// The examples and checks of `traces/` on a folder of traces, or on the samples.
+fn check_in_python(python: &str, folder: Option<&Path>) {
+    let mut command = Command::new(python);
+    command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
+    command.current_dir(traces()).env("PYTHONDONTWRITEBYTECODE", "1");
+    if let Some(folder) = folder {
+        command.env("TILESIM_TRACES", folder);
+    }
+    let output = command.output().expect("Python runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+}
+
+#[test]
+fn data_frames_and_perfetto_find_the_numbers_of_the_result() {
+    let Some(python) = python() else {
+        println!("{SKIPPED}");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    run(&[
+        "compare",
+        "efficientnet-b0-g1",
+        "efficientnet-b0-g16",
+        "--batch",
+        "2",
+        "--trace-tiles",
+        "0,63",
+        "--out",
+        &out,
+    ]);
+    check_in_python(&python, Some(folder.path()));
+}
+
+#[test]
+fn the_samples_are_what_this_version_writes() {
+    let published = json(&traces().join("schema.json"));
+    let output = tilesim(&["schema", "traces"]).output().expect("the binary runs");
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        schema, published,
+        "traces/schema.json is not what `tilesim schema traces` prints"
+    );
+    let readme = fs::read_to_string(traces().join("README.md")).expect("its description");
+    for table in published["tables"].as_array().expect("tables") {
+        for column in table["columns"].as_array().expect("columns") {
+            let name = column["name"].as_str().expect("a name");
+            let kind = column["type"].as_str().expect("a type");
+            let meaning = column["meaning"].as_str().expect("a meaning");
+            let row = format!("| `{name}` | {kind} | {meaning} |");
+            assert!(readme.contains(&row), "traces/README.md lacks {row}");
+        }
+    }
+    let Some(python) = python() else {
+        println!("{SKIPPED}");
+        return;
+    };
+    check_in_python(&python, None);
+}
+
+#[test]
+fn csv_holds_the_same_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    run(&["simulate", "mobilenet-v1", "--traces", "csv", "--out", &out]);
+    assert_eq!(
+        names(folder.path()),
+        [
+            "layers.csv",
+            "memory.csv",
+            "plans.csv",
+            "report.html",
+            "result.json",
+            "roofline.svg",
+            "runs.json",
+            "steps.csv",
+            "throughput.svg",
+            "tiles.csv",
+            "timeline.perfetto-trace",
+            "utilisation.svg",
+            "waterfall.svg"
+        ]
+    );
+    let schema = json(&traces().join("schema.json"));
+    for table in schema["tables"].as_array().expect("tables") {
+        let name = table["name"].as_str().expect("a name");
+        let mut reader = csv::Reader::from_path(folder.path().join(format!("{name}.csv"))).expect("a table");
+        let columns = table["columns"].as_array().expect("columns");
+        let published: Vec<&str> = columns
+            .iter()
+            .filter_map(|column| column["name"].as_str())
+            .collect();
+        assert_eq!(reader.headers().expect("headers"), published);
+        assert!(reader.records().all(|record| record.is_ok()), "{name}");
+    }
+    let result = json(&folder.path().join("result.json"));
+    let mut steps = csv::Reader::from_path(folder.path().join("steps.csv")).expect("steps");
+    let cycles = steps
+        .headers()
+        .expect("headers")
+        .iter()
+        .position(|name| name == "cycles");
+    let cycles = cycles.expect("a column");
+    let sum: u64 = steps
+        .records()
+        .map(|record| record.expect("a step")[cycles].parse::<u64>().expect("cycles"))
+        .sum();
+    assert_eq!(Some(sum), result["time"]["cycles"].as_u64());
+    let inputs = json(&folder.path().join("runs.json"));
+    assert_eq!(inputs["mobilenet-v1 resolution=64"]["time"], result["time"]);
+}
+
+#[test]
+fn a_tile_that_the_machine_lacks_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let output = tilesim(&["simulate", "mobilenet-v1", "--trace-tiles", "64", "--out", &out])
+        .args(SMALL)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("--trace-tiles 64") && said.contains("0 to 63"),
+        "{said}"
+    );
+}
+
+#[test]
+fn traces_can_be_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    run(&["simulate", "mobilenet-v1", "--traces", "none", "--out", &out]);
+    let of_traces = |name: &String| name.ends_with(".parquet") || name.contains("perfetto");
+    assert!(!names(folder.path()).iter().any(of_traces));
+    assert!(folder.path().join("result.json").exists());
+}

@@ -1,0 +1,167 @@
+"use strict";
+// The data, and what every view needs: elements, figures in words, colours.
+const data = JSON.parse(document.getElementById("data").textContent);
+const runs = data.runs;
+const several = runs.length > 1;
+// The chips of all runs, each with its own steps, tiles and variables; a run that was read from a file has none.
+const chips = runs
+  .flatMap((run, index) => run.chips.map((chip) => ({ ...chip, run: index, result: run.result, label: chip.label ? `${run.label}, ${chip.label}` : run.label })))
+  .map((chip, index) => ({ ...chip, index }));
+
+/// An element with properties and children; text never becomes markup.
+function element(tag, properties, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties || {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key === "style") made.style.cssText = value;
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== undefined && child !== null));
+  return made;
+}
+
+/// Three significant digits in thousands, millions and so on. No line ends between a figure and its unit.
+function scaled(value, step, units) {
+  let index = 0;
+  while (Math.abs(value) >= step - 0.5 && index + 1 < units.length) {
+    value /= step;
+    index += 1;
+  }
+  const magnitude = Math.abs(value);
+  const decimals = index === 0 && Number.isInteger(value) ? 0 : magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2;
+  return value.toFixed(decimals) + units[index];
+}
+const count = (value) => scaled(value, 1000, ["", "\u00a0k", "\u00a0M", "\u00a0G", "\u00a0T", "\u00a0P"]);
+const bytes = (value) => scaled(value, 1024, ["\u00a0B", "\u00a0KiB", "\u00a0MiB", "\u00a0GiB", "\u00a0TiB"]);
+const seconds = (value) => scaled(value * 1e9, 1000, ["\u00a0ns", "\u00a0µs", "\u00a0ms", "\u00a0s"]);
+const joules = (value) => scaled(value * 1e12, 1000, ["\u00a0pJ", "\u00a0nJ", "\u00a0µJ", "\u00a0mJ", "\u00a0J"]);
+const percent = (share) => (100 * share).toFixed(1) + "\u00a0%";
+const whole = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+const difference = (by) => (Math.round(by) > 0 ? "+" : Math.round(by) < 0 ? "−" : "") + whole(Math.abs(by));
+const times = (ratio) => (Number.isFinite(ratio) ? ratio.toFixed(2) + "×" : "–");
+/// Text for the charting library, which reads a little markup in labels.
+const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+// Okabe and Ito's palette, told apart with every kind of colour vision; a shade of its own for each cause.
+const RUN_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
+const RUN_SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "star"];
+const CAUSES = [
+  ["ideal", "ideal", "#009E73"],
+  ["dot_product_fill", "dot-product fill", "#D55E00"],
+  ["kernel_overhead", "kernel overhead", "#E69F00"],
+  ["tile_imbalance", "tile imbalance", "#999999"],
+  ["vector_work", "vector work", "#0072B2"],
+  ["rearrangement", "rearrangement", "#CC79A7"],
+  ["exchange", "exchange", "#56B4E9"],
+  ["link", "links", "#7A4E9E"],
+  ["sync", "sync", "#8C6D31"],
+  ["host", "host", "#B2182B"],
+  ["bubble", "pipeline bubble", "#5E6B73"],
+];
+const CATEGORY_COLOURS = ["#0072B2", "#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#999999"];
+const runColour = (run) => RUN_COLOURS[run % RUN_COLOURS.length];
+const runSymbol = (run) => RUN_SYMBOLS[run % RUN_SYMBOLS.length];
+const swatch = (colour) => element("span", { class: "swatch", style: `background:${colour}` });
+
+const words = (name) => name.replaceAll("_", " ");
+/// The heading of what belongs to a run, or to a chip of it.
+const heading = (run, label) => element("h3", {}, several ? swatch(runColour(run)) : "", label);
+
+const perImage = (run, figure) => figure / Math.max(1, run.result.run.batch);
+/// What is said where a run came from a result file, which holds no steps.
+const untraced = () =>
+  runs
+    .filter((run) => !run.chips.length)
+    .map((run) => element("p", { class: "note" }, `${run.label}: read from a result file, which holds no steps, tiles or variables.`));
+
+// Charts draw themselves again when the theme or the paper changes.
+const drawings = [];
+/// A chart of so many pixels' height, drawn when its turn comes; then `drawn` is called, for what needs a chart that is there.
+function chart(place, label, height, draw, drawn) {
+  const holder = element("div", { class: "chart", role: "img", "aria-label": label, style: `height:${height}px` });
+  place.append(holder);
+  holder.redraw = () => {
+    const { traces, layout } = draw();
+    const first = !holder.layout;
+    Plotly.react(holder, traces, themed({ height, ...layout }), {
+      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    });
+    if (first && drawn) drawn(holder);
+  };
+  drawings.push(holder);
+  return holder;
+}
+
+/// Changes the layout of a chart; one that is not drawn yet will read what it needs.
+function relayout(holder, change) {
+  if (holder.layout) Plotly.relayout(holder, change);
+}
+
+/// Draws the charts that are not drawn yet, one after the other whenever there is nothing else to do.
+function drawInTurn(done) {
+  const next = drawings.find((holder) => !holder.layout);
+  if (!next) return done();
+  const turn = window.requestIdleCallback || setTimeout;
+  turn(() => { if (!next.layout) next.redraw(); drawInTurn(done); });
+}
+
+// Asked for once: each look at the computed style makes the browser compute it.
+let colours = {};
+const colour = (name) => (colours[name] ??= getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+
+/// A layout in the colours of the page.
+function themed(layout) {
+  const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--faint") };
+  const result = {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: colour("--ink"), family: "system-ui, 'DejaVu Sans', sans-serif", size: 12 },
+    margin: { l: 60, r: 15, t: 20, b: 50 }, hoverlabel: { align: "left", font: { size: 12 } },
+    modebar: { color: colour("--faint"), activecolor: colour("--accent"), bgcolor: "rgba(0,0,0,0)" },
+    ...layout,
+  };
+  for (const key of Object.keys(result).filter((key) => /^[xy]axis\d*$/.test(key))) {
+    const title = result[key].title && { standoff: 12, ...result[key].title };
+    result[key] = { ...axis, ...result[key], ...(title ? { title } : {}) };
+  }
+  return result;
+}
+
+/// A section of the page with its heading; the way to it stands in the navigation.
+function view(id, title, note) {
+  const section = element("section", { id, "aria-labelledby": id + "-title" }, element("h2", { id: id + "-title" }, title));
+  if (note) section.append(element("p", { class: "note" }, note));
+  document.getElementById("main").append(section);
+  document.querySelector("nav").append(element("a", { href: "#" + id }, title));
+  return section;
+}
+
+/// A choice among named values.
+function choice(label, options, chosen) {
+  const select = element("select", { "aria-label": label }, ...options.map(([value, text]) => element("option", { value }, text)));
+  select.addEventListener("change", () => chosen(select.value));
+  return element("label", {}, label, select);
+}
+
+/// The most of a figure over all chips: charts of several runs share their scales.
+const mostOfAll = (figure) => chips.reduce((most, chip) => Math.max(most, figure(chip)), 0);
+const most = (values) => values.reduce((most, value) => Math.max(most, value), 0);
+
+/// A card for each chip, side by side where there is room. All stand in the page before the first is filled: charts measure
+/// the place that they get.
+function cards(section, filled) {
+  const grid = element("div", { class: "grid" });
+  section.append(grid, ...untraced());
+  const all = chips.map((chip) => element("div", { "data-run": chip.run }, heading(chip.run, chip.label)));
+  grid.append(...all);
+  chips.forEach((chip, index) => filled(chip, all[index]));
+}
+
+// The step that is looked at, of each chip; views that show one follow.
+const selected = chips.map((chip) => chip.memory.peak_step);
+const followers = [];
+function select(chip, step) {
+  const last = chips[chip].steps.name.length - 1;
+  selected[chip] = Math.max(0, Math.min(last, step));
+  for (const follow of followers) follow(chip);
+}

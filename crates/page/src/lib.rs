@@ -1,0 +1,12 @@
+//! Reports to look at: one HTML page that holds everything it needs, and plots for papers as SVG.
+//!
+//! Invariant: this crate knows results, profiles and their details, not how they are made; it neither prints nor touches files.
+
+mod columns;
+mod insights;
+mod page;
+mod plots;
+
+pub use insights::{Insight, insights};
+pub use page::{ChipTrace, Page, PageRun, RunTrace, html};
+pub use plots::{Plot, PlotError, PlotFormat, PlotRun, plots};

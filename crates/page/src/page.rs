@@ -1,0 +1,223 @@
+//! The HTML page: template, style, scripts, charting library and data in one file.
+
+use plotly::Plot;
+use serde::Serialize;
+use serde_json::Value;
+use tilesim_report::RunResult;
+use tilesim_sim::{Detail, MemoryCategory, Profile, StepKind};
+
+use crate::{
+    columns::{MemoryColumns, StepColumns, TileColumns, VariableColumns},
+    insights::{Insight, insights},
+};
+
+const TEMPLATE: &str = include_str!("assets/page.html");
+const STYLE: &str = include_str!("assets/page.css");
+
+/// The scripts in the order in which they run: the first defines what the others use, the last draws.
+const SCRIPTS: [&str; 10] = [
+    include_str!("assets/script/core.js"),
+    include_str!("assets/script/banner.js"),
+    include_str!("assets/script/waterfall.js"),
+    include_str!("assets/script/insights.js"),
+    include_str!("assets/script/roofline.js"),
+    include_str!("assets/script/layers.js"),
+    include_str!("assets/script/timeline.js"),
+    include_str!("assets/script/tiles.js"),
+    include_str!("assets/script/liveness.js"),
+    include_str!("assets/script/main.js"),
+];
+
+/// Everything that a page shows.
+#[derive(Debug, Clone)]
+pub struct Page<'a> {
+    /// Heading of the page.
+    pub title: String,
+    /// One line below it.
+    pub subtitle: String,
+    /// What the figures say, in sentences.
+    pub reading: Vec<String>,
+    /// Version of the simulator.
+    pub version: &'a str,
+    /// The runs; the others are compared with the first.
+    pub runs: Vec<PageRun<'a>>,
+}
+
+/// One run of a page.
+#[derive(Debug, Clone)]
+pub struct PageRun<'a> {
+    /// A name that tells it from the others.
+    pub label: String,
+    /// Its result.
+    pub result: &'a RunResult,
+    /// What the simulation kept of it; `None` where the result was read from a file.
+    pub trace: Option<RunTrace<'a>>,
+    /// How well the simulator predicts such operators, in a sentence.
+    pub validation: String,
+    /// Everything that the run depends on.
+    pub input: Value,
+}
+
+/// What a simulation keeps of a run beside its result.
+#[derive(Debug, Clone)]
+pub struct RunTrace<'a> {
+    /// The chips that the run takes place on, such as the stages of a pipeline.
+    pub chips: Vec<ChipTrace<'a>>,
+    /// Bytes per cycle that all tiles together read from and write to their SRAM at most.
+    pub sram_bytes_per_cycle: u64,
+    /// Bytes per cycle that all tiles together send at most.
+    pub exchange_bytes_per_cycle: u64,
+}
+
+/// What a simulation keeps of one chip.
+#[derive(Debug, Clone)]
+pub struct ChipTrace<'a> {
+    /// A name that tells it from the other chips of the run; empty where there is but one.
+    pub label: String,
+    /// Index into the result's layers of the first layer of the profile.
+    pub first_layer: usize,
+    /// Steps, layers and memory.
+    pub profile: &'a Profile,
+    /// The same by tile and variable.
+    pub detail: &'a Detail,
+}
+
+/// The data as the scripts read it.
+#[derive(Serialize)]
+struct Data<'a> {
+    version: &'a str,
+    subtitle: &'a str,
+    reading: &'a [String],
+    step_kinds: [&'static str; StepKind::ALL.len()],
+    memory_categories: [&'static str; MemoryCategory::ALL.len()],
+    runs: Vec<RunData<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunData<'a> {
+    label: &'a str,
+    result: &'a RunResult,
+    validation: &'a str,
+    insights: Vec<Insight>,
+    input: &'a Value,
+    sram_bytes_per_cycle: Option<u64>,
+    exchange_bytes_per_cycle: Option<u64>,
+    chips: Vec<ChipData<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChipData<'a> {
+    label: &'a str,
+    first_layer: usize,
+    memory: MemoryColumns,
+    steps: StepColumns<'a>,
+    tiles: TileColumns,
+    variables: VariableColumns<'a>,
+}
+
+/// The page as one HTML file that asks no server for anything.
+///
+/// # Errors
+/// When the run's input cannot be written as JSON.
+pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
+    let data = Data {
+        version: page.version,
+        subtitle: &page.subtitle,
+        reading: &page.reading,
+        step_kinds: StepKind::ALL.map(StepKind::name),
+        memory_categories: MemoryCategory::ALL.map(MemoryCategory::name),
+        runs: page.runs.iter().map(run_data).collect(),
+    };
+    let values = [
+        ("version", escaped(page.version)),
+        ("title", escaped(&page.title)),
+        ("style", STYLE.to_owned()),
+        // Nothing in a string may end the element that holds it.
+        ("data", serde_json::to_string(&data)?.replace('<', "\\u003c")),
+        ("charts", charting_library()),
+        ("script", format!("(() => {{\n{}\n}})();", SCRIPTS.join("\n"))),
+    ];
+    Ok(filled(TEMPLATE, &values))
+}
+
+fn run_data<'a>(run: &'a PageRun<'_>) -> RunData<'a> {
+    let trace = run.trace.as_ref();
+    RunData {
+        label: &run.label,
+        result: run.result,
+        validation: &run.validation,
+        insights: insights(run.result),
+        input: &run.input,
+        sram_bytes_per_cycle: trace.map(|trace| trace.sram_bytes_per_cycle),
+        exchange_bytes_per_cycle: trace.map(|trace| trace.exchange_bytes_per_cycle),
+        chips: trace.map_or_else(Vec::new, |trace| trace.chips.iter().map(chip_data).collect()),
+    }
+}
+
+fn chip_data<'a>(chip: &'a ChipTrace<'_>) -> ChipData<'a> {
+    ChipData {
+        label: &chip.label,
+        first_layer: chip.first_layer,
+        memory: MemoryColumns::new(chip.profile),
+        steps: StepColumns::new(chip.profile, chip.detail),
+        tiles: TileColumns::new(chip.detail),
+        variables: VariableColumns::new(chip.detail),
+    }
+}
+
+/// The template with every `{{name}}` replaced by its value; what is within values stays as it is.
+fn filled(template: &str, values: &[(&str, String)]) -> String {
+    let mut text =
+        String::with_capacity(template.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        text.push_str(before);
+        let Some((name, after)) = after.split_once("}}") else {
+            rest = after;
+            break;
+        };
+        if let Some((_, value)) = values.iter().find(|(of, _)| *of == name) {
+            text.push_str(value);
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Plotly.js as the crate `plotly` carries it, without its second script: `MathJax`, which no label needs.
+fn charting_library() -> String {
+    let sources = Plot::offline_js_sources();
+    let script = sources.split("</script>").next().unwrap_or_default();
+    let start = script.find('>').map_or(0, |end| end + 1);
+    script[start..].to_owned()
+}
+
+/// Text for the body of an element or an attribute in quotes.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_not_templates() {
+        let values = [("a", "{{b}}".to_owned()), ("b", "2".to_owned())];
+        assert_eq!(filled("x{{a}}y{{b}}z", &values), "x{{b}}y2z");
+    }
+
+    #[test]
+    fn the_charting_library_is_whole_and_alone() {
+        let library = charting_library();
+        assert!(library.contains("plotly.js v3"));
+        assert!(library.len() > 1_000_000);
+        assert!(!library.contains("</script"));
+        // The second script is `MathJax`, of two megabytes.
+        assert!(Plot::offline_js_sources().len() > library.len() + 1_000_000);
+    }
+}

@@ -1,0 +1,59 @@
+//! Plots for papers: the same figures as the page, as SVG or PNG.
+
+mod canvas;
+mod roofline;
+mod throughput;
+mod utilisation;
+mod waterfall;
+
+use tilesim_report::RunResult;
+
+pub use canvas::{PlotError, PlotFormat};
+
+use canvas::drawn;
+
+/// One run of a plot.
+#[derive(Debug, Clone, Copy)]
+pub struct PlotRun<'a> {
+    /// A name that tells it from the others.
+    pub label: &'a str,
+    /// Its result.
+    pub result: &'a RunResult,
+    /// Bytes per cycle that all tiles together read from and write to their SRAM at most, where that is known.
+    pub sram_bytes_per_cycle: Option<u64>,
+}
+
+/// A plot as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plot {
+    /// What it shows: the name of a file without its extension.
+    pub name: &'static str,
+    /// The file.
+    pub contents: Vec<u8>,
+}
+
+/// Every plot of these runs: the waterfall from FLOPs to cycles, the roofline, the utilisation by layer, and the throughput against
+/// the FLOPs.
+///
+/// # Errors
+/// When a plot cannot be drawn or encoded.
+pub fn plots(runs: &[PlotRun<'_>], format: PlotFormat) -> Result<Vec<Plot>, PlotError> {
+    Ok(vec![
+        Plot {
+            name: "waterfall",
+            contents: drawn(format, &waterfall::Waterfall(runs))?,
+        },
+        Plot {
+            name: "roofline",
+            contents: drawn(format, &roofline::Roofline(runs))?,
+        },
+        Plot {
+            name: "utilisation",
+            contents: drawn(format, &utilisation::Utilisation(runs))?,
+        },
+        Plot {
+            name: "throughput",
+            contents: drawn(format, &throughput::Throughput(runs))?,
+        },
+    ])
+}

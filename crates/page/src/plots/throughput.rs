@@ -1,0 +1,93 @@
+//! Images per second against FLOPs per image: what the definition of a network promises, and what the machine makes of it.
+
+use plotters::{
+    chart::{ChartBuilder, SeriesLabelPosition},
+    coord::{Shift, combinators::IntoLogRange},
+    drawing::DrawingArea,
+    element::{Circle, PathElement, Text},
+    prelude::DrawingBackend,
+    series::LineSeries,
+    style::{
+        BLACK, Color, WHITE,
+        text_anchor::{HPos, Pos, VPos},
+    },
+};
+
+use super::{
+    PlotError, PlotRun,
+    canvas::{Drawing, FAINT, colour, prefixed, text},
+};
+
+pub(super) struct Throughput<'a>(pub(super) &'a [PlotRun<'a>]);
+
+impl Drawing for Throughput<'_> {
+    fn draw<B: DrawingBackend>(&self, canvas: &DrawingArea<B, Shift>, scale: u32) -> Result<(), PlotError> {
+        let points: Vec<(f64, f64)> = self
+            .0
+            .iter()
+            .map(|run| {
+                (
+                    (run.result.theoretical.flops as f64).max(1.0),
+                    run.result.time.images_per_second.max(1e-3),
+                )
+            })
+            .collect();
+        let least = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).fold(f64::INFINITY, f64::min);
+        let most = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).fold(0.0, f64::max);
+        let (left, right) = (least(|point| point.0) / 2.0, most(|point| point.0) * 2.0);
+        let (bottom, top) = (least(|point| point.1) / 2.5, most(|point| point.1) * 2.5);
+        let mut chart = ChartBuilder::on(canvas)
+            .margin(12 * scale)
+            .x_label_area_size(46 * scale)
+            .y_label_area_size(70 * scale)
+            .build_cartesian_2d((left..right).log_scale(), (bottom..top).log_scale())?;
+        chart
+            .configure_mesh()
+            .x_labels(6)
+            .x_desc("FLOPs per image")
+            .y_desc("images per second")
+            .x_label_formatter(&|value| prefixed(*value))
+            .y_label_formatter(&|value| prefixed(*value))
+            .label_style(text(12, scale))
+            .axis_desc_style(text(13, scale))
+            .light_line_style(WHITE)
+            .draw()?;
+        if let Some(&(flops, speed)) = points.first() {
+            let promised = |x: f64| speed * flops / x;
+            // Only where the line stays on the chart.
+            let (from, to) = (left.max(speed * flops / top), right.min(speed * flops / bottom));
+            chart
+                .draw_series(LineSeries::new(
+                    [(from, promised(from)), (to, promised(to))],
+                    FAINT.stroke_width(scale),
+                ))?
+                .label("as FLOPs promise from the first")
+                .legend(move |(x, y)| {
+                    PathElement::new(
+                        [(x, y), (x + 12 * scale.cast_signed(), y)],
+                        FAINT.stroke_width(scale),
+                    )
+                });
+        }
+        let style = text(11, scale).pos(Pos::new(HPos::Center, VPos::Bottom));
+        for (index, (run, &point)) in self.0.iter().zip(&points).enumerate() {
+            let fill = colour(index);
+            chart
+                .draw_series([Circle::new(point, 6 * scale, fill.filled())])?
+                .label(run.label)
+                .legend(move |(x, y)| {
+                    Circle::new((x + 6 * scale.cast_signed(), y), 5 * scale, fill.filled())
+                });
+            let above = (point.0, point.1 * (top / bottom).powf(0.025));
+            chart.draw_series([Text::new(run.label.to_owned(), above, style.clone())])?;
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::LowerLeft)
+            .background_style(WHITE)
+            .border_style(BLACK.mix(0.2))
+            .label_font(text(12, scale))
+            .draw()?;
+        Ok(())
+    }
+}

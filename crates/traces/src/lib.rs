@@ -1,0 +1,22 @@
+//! Traces of simulated runs: tables for data frames, timelines for Perfetto.
+//!
+//! Invariant: this crate lays out what a profile holds. It computes no figures of its own, and neither prints nor touches files:
+//! it hands out bytes.
+
+mod csv_file;
+mod error;
+mod parquet_file;
+mod perfetto;
+mod run;
+mod schema;
+mod table;
+mod tables;
+
+pub use csv_file::csv;
+pub use error::TraceError;
+pub use parquet_file::parquet;
+pub use perfetto::perfetto;
+pub use run::{ChosenTile, PlanRow, TraceInput, TracedRun};
+pub use schema::{TABLES_SCHEMA, TraceSchema, inputs};
+pub use table::{Column, Table, Values};
+pub use tables::tables;
