@@ -286,8 +286,12 @@ impl<'a> Machine<'a> {
                 )?
             }
             Work::Pooling(work) => {
-                let input = site.read(0)?;
-                kernels::pooling(site, work, (self.name(input), self.held(site, input)?), output)?
+                let operands = step
+                    .reads
+                    .iter()
+                    .map(|id| Ok((self.name(*id), self.held(site, *id)?)))
+                    .collect::<Result<Vec<_>, ExecError>>()?;
+                kernels::pooling(site, work, &operands, output)?
             }
             Work::ReduceAdd(work) => {
                 let received = site.read(1)?;
@@ -373,16 +377,20 @@ impl<'a> Machine<'a> {
                 name: name.to_owned(),
             })
         };
-        let inverse_deviations: Vec<f32>;
+        let made: Vec<f32>;
         let (name, values) = match (&variable.source, self.fed.get(&id)) {
             (Some(Source::Tensor(name)), _) => (name.as_str(), &tensor(self.weights, name)?.values),
             (Some(Source::InverseDeviation { variance, epsilon }), _) => {
-                inverse_deviations = tensor(self.weights, variance)?
+                made = tensor(self.weights, variance)?
                     .values
                     .iter()
                     .map(|variance| (1.0 / (f64::from(*variance) + epsilon.value()).sqrt()) as f32)
                     .collect();
-                (variance.as_str(), &inverse_deviations)
+                (variance.as_str(), &made)
+            }
+            (Some(Source::Constant(values)), _) => {
+                made = values.iter().map(|value| value.value() as f32).collect();
+                (variable.name.as_str(), &made)
             }
             (None, Some(name)) => (*name, &tensor(self.inputs, name)?.values),
             (None, None) => return Ok(()),

@@ -48,13 +48,8 @@ impl<'a> Gathering<'a> {
     ///
     /// Where it already lies so, nothing moves. A change of order happens before the exchange where that is less work, because
     /// many tiles need the same, and else after it.
-    pub(crate) fn bring(
-        &mut self,
-        name: &str,
-        value: &Value,
-        need: &Layout,
-        element_type: ElementType,
-    ) -> VariableId {
+    pub(crate) fn bring(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
+        let element_type = value.element_type;
         let rearrangement = value.layout.order.to(need.order);
         let mut source = value.clone();
         let mut after = rearrangement;
@@ -127,21 +122,15 @@ impl<'a> Gathering<'a> {
 
     /// Brings `value` to where it is needed, and copies it there into an order of its own, even if the runs are those in which it
     /// lay.
-    pub(crate) fn lay_out(
-        &mut self,
-        name: &str,
-        value: &Value,
-        need: &Layout,
-        element_type: ElementType,
-    ) -> VariableId {
-        let arrived = self.bring(name, value, need, element_type);
+    pub(crate) fn lay_out(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
+        let arrived = self.bring(name, value, need);
         if value.layout.order != need.order {
             return arrived;
         }
         let runs = Rearrangement::Copy {
             elements: need.placement.channel_block,
         };
-        self.rearrange_after(name, arrived, need, runs, element_type)
+        self.rearrange_after(name, arrived, need, runs, value.element_type)
     }
 
     /// Emits the rearrangements and the exchange.

@@ -3,6 +3,7 @@
 //! Invariant: this crate decides where data lie and which kernel runs where. It does not know how results are shown, and it
 //! never decides by the name of a network or layer.
 
+mod analysis;
 mod convolution;
 mod emitter;
 mod error;
@@ -14,6 +15,7 @@ mod network;
 mod operators;
 mod options;
 pub mod planner;
+mod residents;
 pub mod system;
 
 pub use convolution::ConvolutionPass;

@@ -1,16 +1,21 @@
 //! The walk over the graph.
 
-use tilesim_graph::{Graph, NormKind, Op, OpKind, TensorId, TensorKind};
+use std::collections::BTreeMap;
+
+use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::{Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole};
+use tilesim_program::{
+    Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId,
+};
 
 use crate::{
     InputLayout, LowerError, LowerOptions,
+    analysis::Analysis,
     convolution::{convolution_of, plans},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
-    operators,
+    operators::{self, Kept},
     planner::{PlanOptions, Planned},
 };
 
@@ -19,14 +24,14 @@ use crate::{
 /// # Errors
 /// When a convolution has no plan, or an operator has no lowering.
 pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result<Program, LowerError> {
-    let layers = graph
-        .layers
-        .iter()
-        .map(|layer| ProgramLayer {
-            name: layer.name.clone(),
-            kind: layer.kind.name().to_owned(),
-            plan: String::new(),
+    let phases: Vec<Phase> = (0..graph.layers.len())
+        .map(|layer| {
+            let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
+            first.map_or(Phase::Forward, phase)
         })
+        .collect();
+    let layers = (phases.iter().enumerate())
+        .map(|(layer, phase)| program_layer(graph, layer, *phase))
         .collect();
     let mut lowering = Lowering {
         graph,
@@ -37,18 +42,34 @@ pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result
         parameters: graph
             .tensors
             .iter()
-            .map(|tensor| matches!(tensor.kind, TensorKind::Parameter | TensorKind::Statistic))
+            .map(|tensor| {
+                matches!(
+                    tensor.kind,
+                    TensorKind::Parameter | TensorKind::Statistic | TensorKind::OptimiserState
+                )
+            })
             .collect(),
-        last_reader: last_readers(graph),
+        analysis: Analysis::of(graph),
+        residents: BTreeMap::new(),
+        occupants: BTreeMap::new(),
+        homes: BTreeMap::new(),
+        kept: Kept::default(),
+        layers: (phases.into_iter().enumerate())
+            .map(|(layer, phase)| ((phase, layer), layer))
+            .collect(),
         op: 0,
     };
+    for op in &graph.ops {
+        lowering.parameters[op.output.0 as usize] = false;
+    }
     let plans = plans(graph, machine, options)?;
     lowering.receive_inputs();
     for (index, op) in graph.ops.iter().enumerate() {
         lowering.op = index;
-        lowering.emitter.enter(op.layer.0 as usize);
+        lowering.enter(op);
         lowering.operator(op, plans.get(&index))?;
     }
+    lowering.keep_state();
     lowering.send_outputs()?;
     Ok(lowering.emitter.finish(graph.name.clone(), options.precision))
 }
@@ -63,16 +84,58 @@ pub(crate) struct Lowering<'a> {
     values: Vec<Option<Value>>,
     /// Which tensors are parameters or views of them.
     parameters: Vec<bool>,
-    /// The last operator that reads each tensor.
-    last_reader: Vec<Option<usize>>,
+    /// Facts about the graph.
+    pub(crate) analysis: Analysis,
+    /// What rests in each variable that always lives.
+    pub(crate) residents: BTreeMap<VariableId, TensorId>,
+    /// The tensor that each variable holds at present.
+    pub(crate) occupants: BTreeMap<VariableId, TensorId>,
+    /// Where tensors rest that an update joins.
+    pub(crate) homes: BTreeMap<usize, Layout>,
+    /// What operators keep for others.
+    pub(crate) kept: Kept,
+    /// The program's layer of every phase that a layer of the graph has.
+    layers: BTreeMap<(Phase, usize), usize>,
     /// The operator that is lowered.
-    op: usize,
+    pub(crate) op: usize,
 }
 
 impl Lowering<'_> {
     /// Type of the data.
     pub(crate) const fn data(&self) -> ElementType {
         self.options.precision.data
+    }
+
+    /// Type of a tensor on the chip.
+    ///
+    /// A graph that casts or trains says itself which types its tensors are of; in others they are of the run's.
+    pub(crate) fn element_type(&self, tensor: TensorId) -> ElementType {
+        match self.graph.tensor(tensor).data_type {
+            _ if !self.analysis.states_types() => self.data(),
+            DataType::U8 => ElementType::U8,
+            DataType::F16 => ElementType::F16,
+            DataType::F32 => ElementType::F32,
+            DataType::I32 => ElementType::I32,
+        }
+    }
+
+    /// The steps from here on are those of this operator's layer in its phase.
+    pub(crate) fn enter(&mut self, op: &Op) {
+        let layer = op.layer.0 as usize;
+        let phase = phase(op);
+        let layer = if let Some(&index) = self.layers.get(&(phase, layer)) {
+            index
+        } else {
+            let index = self.emitter.layer(program_layer(self.graph, layer, phase));
+            self.layers.insert((phase, layer), index);
+            index
+        };
+        self.emitter.enter(layer);
+    }
+
+    /// Where a tensor lies, if it does yet.
+    pub(crate) fn laid_out(&self, tensor: TensorId) -> Option<Value> {
+        self.values[tensor.0 as usize].clone()
     }
 
     /// Tiles of the chip.
@@ -120,6 +183,7 @@ impl Lowering<'_> {
             self.emitter
                 .tensor(&description.name, &description.shape, role, value.variable);
         }
+        self.occupants.insert(value.variable, tensor);
         self.values[tensor.0 as usize] = Some(value);
     }
 
@@ -138,30 +202,31 @@ impl Lowering<'_> {
         self.parameters[tensor.0 as usize] = true;
     }
 
-    /// A parameter, which its first reader lays out as it wants it to rest.
-    pub(crate) fn parameter(&mut self, tensor: TensorId, rest: Layout) -> Value {
-        if let Some(value) = &self.values[tensor.0 as usize] {
-            return value.clone();
+    /// The operand of this index; one that lives through the run and that nobody has read yet comes to rest as `rest`.
+    pub(crate) fn resting(&mut self, op: &Op, index: usize, rest: &Layout) -> Result<Value, LowerError> {
+        match op.inputs.get(index) {
+            Some(&tensor) if self.is_parameter(tensor) && !self.is_laid_out(tensor) => {
+                let value = self.parameter(tensor, rest.clone());
+                Ok(self.laid_out(tensor).unwrap_or(value))
+            }
+            _ => self.operand(op, index),
         }
-        let description = self.graph.tensor(tensor);
-        let shaped = rest.reshaped(&description.shape).unwrap_or_else(|| rest.clone());
-        let variable = self.emitter.resident(
-            description.name.clone(),
-            &rest.placement,
-            self.data().bytes(),
-            source(self.graph, tensor),
-        );
-        self.define(
-            tensor,
-            Value {
-                variable,
-                layout: shaped,
-            },
-        );
-        Value {
-            variable,
-            layout: rest,
-        }
+    }
+
+    /// Where a tensor that no operand determines had best lie: as what its first reader uses it with.
+    pub(crate) fn layout_of_companion(&self, tensor: TensorId) -> Layout {
+        let shape = layout::by_channel(&self.graph.tensor(tensor).shape);
+        let reader = self.graph.ops[self.op..]
+            .iter()
+            .find(|op| op.inputs.contains(&tensor));
+        let companions = reader.into_iter().flat_map(|op| &op.inputs);
+        companions
+            .filter_map(|companion| self.laid_out(*companion))
+            .find(|value| value.shape() == shape.as_slice())
+            .map_or_else(
+                || layout::linear_positions(&shape, self.tiles()),
+                |value| value.layout,
+            )
     }
 
     /// An operand that is an input of the graph that nobody has laid out yet is laid out as its first reader wants it.
@@ -184,7 +249,8 @@ impl Lowering<'_> {
     /// An input of the graph comes to lie somewhere, perhaps from the host.
     fn receive(&mut self, tensor: TensorId, layout: Layout) {
         let description = self.graph.tensor(tensor);
-        let bytes = self.data().bytes();
+        let element_type = self.element_type(tensor);
+        let bytes = element_type.bytes();
         let variable = self
             .emitter
             .temporary(description.name.clone(), &layout.placement, bytes);
@@ -199,12 +265,14 @@ impl Lowering<'_> {
                 vec![variable],
             );
         }
-        self.define(tensor, Value { variable, layout });
-    }
-
-    /// Whether the present operator may overwrite a tensor: nobody reads it afterwards.
-    pub(crate) fn may_overwrite(&self, tensor: TensorId) -> bool {
-        self.last_reader[tensor.0 as usize] == Some(self.op) && !self.graph.outputs.contains(&tensor)
+        self.define(
+            tensor,
+            Value {
+                variable,
+                layout,
+                element_type,
+            },
+        );
     }
 
     fn operator(&mut self, op: &Op, planned: Option<&(PlanOptions, Planned)>) -> Result<(), LowerError> {
@@ -213,32 +281,50 @@ impl Lowering<'_> {
             | OpKind::FullyConnected
             | OpKind::ConvolutionInputGradient(_)
             | OpKind::ConvolutionWeightGradient(_) => self.convolution(op, planned),
-            OpKind::ScaledAdd { .. } => operators::scaled_add::lower(self, op),
+            OpKind::ScaledAdd { factor } => operators::scaled_add::lower(self, op, *factor),
             OpKind::Norm(norm) => operators::norm::lower(self, op, norm),
             OpKind::Activation(activation) => operators::activation::lower(self, op, *activation),
             OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(self, op, proxy),
             OpKind::Binary(binary) => operators::binary::lower(self, op, *binary),
             OpKind::Pool(pool) => operators::pool::lower(self, op, pool),
             OpKind::PoolGradient(pool) => operators::pool_gradient::lower(self, op, pool),
-            OpKind::Reduce(reduction) => operators::reduce_dimensions::lower(self, op, *reduction),
+
             OpKind::GlobalAveragePool => operators::global_average_pool::lower(self, op),
             OpKind::Softmax => operators::softmax::lower(self, op),
             OpKind::Reshape => operators::reshape::lower(self, op),
-            OpKind::Scale { .. }
-            | OpKind::Broadcast
-            | OpKind::Slice { .. }
-            | OpKind::Fill { .. }
-            | OpKind::Cast(_)
-            | OpKind::RandomMask { .. }
-            | OpKind::MovingAverage { .. }
-            | OpKind::ActivationGradient(_)
-            | OpKind::NormGradient(_)
-            | OpKind::ProxyActivationGradient(_)
-            | OpKind::ProxyStatistics(_)
-            | OpKind::ProxyStatisticsGradient(_)
-            | OpKind::SoftmaxCrossEntropy { .. }
-            | OpKind::SoftmaxCrossEntropyGradient { .. }
-            | OpKind::OptimiserStep(_) => Err(unsupported(op, "a training operator", "inference")),
+            OpKind::Scale { factor } => operators::scale::lower(self, op, *factor),
+            OpKind::Reduce(reduction) => operators::reduction::lower(self, op, *reduction),
+            OpKind::Broadcast => operators::broadcast::lower(self, op),
+            OpKind::Slice { axis, start, size } => operators::slice::lower(self, op, (*axis, *start, *size)),
+            OpKind::Fill { value } => {
+                operators::fill::lower(self, op, *value);
+                Ok(())
+            }
+            OpKind::Cast(_) => operators::cast::lower(self, op),
+            OpKind::RandomMask { rate } => {
+                operators::random_mask::lower(self, op, *rate);
+                Ok(())
+            }
+            OpKind::MovingAverage { decay } => operators::moving_average::lower(self, op, *decay),
+            OpKind::ActivationGradient(activation) => {
+                operators::activation_gradient::lower(self, op, *activation)
+            }
+            OpKind::NormGradient(norm) => operators::norm_gradient::lower(self, op, norm),
+            OpKind::ProxyActivationGradient(proxy) => {
+                operators::proxy_activation_gradient::lower(self, op, proxy)
+            }
+            OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(self, op, proxy),
+            OpKind::ProxyStatisticsGradient(proxy) => {
+                operators::proxy_statistics_gradient::lower(self, op, proxy)
+            }
+            OpKind::SoftmaxCrossEntropy { label_smoothing } => {
+                operators::cross_entropy::lower(self, op, *label_smoothing)
+            }
+            OpKind::SoftmaxCrossEntropyGradient {
+                label_smoothing,
+                scale,
+            } => operators::cross_entropy::gradient(self, op, *label_smoothing, *scale),
+            OpKind::OptimiserStep(step) => operators::optimiser::lower(self, op, step),
             OpKind::Concat { .. } => Err(unsupported(
                 op,
                 "concatenation",
@@ -249,8 +335,9 @@ impl Lowering<'_> {
 
     /// Images lie over all tiles in the order in which the host sends them, unless a convolution says how it wants them.
     fn receive_inputs(&mut self) {
-        self.emitter
-            .enter(self.graph.ops.first().map_or(0, |op| op.layer.0 as usize));
+        if let Some(op) = self.graph.ops.first() {
+            self.enter(op);
+        }
         for (index, &tensor) in self.graph.inputs.iter().enumerate() {
             if self.options.inputs == InputLayout::AsNeeded && is_convolved_first(self.graph, tensor) {
                 continue;
@@ -292,7 +379,7 @@ impl Lowering<'_> {
                     format!("send {}", description.name),
                     Action::Host {
                         direction: HostDirection::Out,
-                        bytes: description.elements() * self.options.precision.data.bytes(),
+                        bytes: description.elements() * value.element_type.bytes(),
                     },
                     vec![value.variable],
                     Vec::new(),
@@ -322,7 +409,7 @@ pub(crate) fn unsupported(op: &Op, what: impl Into<String>, supported: &'static 
 }
 
 /// What a variable of a parameter, or of a view of one, holds. Of a batch norm's variance that is what the kernels take.
-fn source(graph: &Graph, tensor: TensorId) -> Source {
+pub(crate) fn source(graph: &Graph, tensor: TensorId) -> Source {
     let original = viewed(graph, tensor);
     let name = graph.tensor(original).name.clone();
     let epsilon = graph.ops.iter().find_map(|op| match &op.kind {
@@ -349,12 +436,23 @@ fn viewed(graph: &Graph, tensor: TensorId) -> TensorId {
     }
 }
 
-fn last_readers(graph: &Graph) -> Vec<Option<usize>> {
-    let mut readers = vec![None; graph.tensors.len()];
-    for (index, op) in graph.ops.iter().enumerate() {
-        for tensor in &op.inputs {
-            readers[tensor.0 as usize] = Some(index);
-        }
+/// A layer of the program: what a layer of the graph does in a phase.
+fn program_layer(graph: &Graph, layer: usize, phase: Phase) -> ProgramLayer {
+    let layer = &graph.layers[layer];
+    ProgramLayer {
+        name: layer.name.clone(),
+        kind: layer.kind.name().to_owned(),
+        plan: String::new(),
+        phase,
     }
-    readers
+}
+
+/// The phase of an operator as the program knows it, which knows no graphs.
+const fn phase(op: &Op) -> Phase {
+    match op.phase {
+        tilesim_graph::Phase::Forward => Phase::Forward,
+        tilesim_graph::Phase::Recompute => Phase::Recompute,
+        tilesim_graph::Phase::Backward => Phase::Backward,
+        tilesim_graph::Phase::Update => Phase::Update,
+    }
 }

@@ -85,6 +85,7 @@ pub(crate) fn kind(work: &Work) -> StepKind {
             if matches!(
                 vector.kernel,
                 VectorKernel::Copy { .. }
+                    | VectorKernel::Repeat { .. }
                     | VectorKernel::Transpose { .. }
                     | VectorKernel::DynamicSlice { .. }
             ) =>

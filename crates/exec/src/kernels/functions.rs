@@ -33,6 +33,21 @@ pub(super) fn non_linearity(function: NonLinearity) -> fn(f32) -> f32 {
     }
 }
 
+/// The gradient of a fused non-linearity's operand from the gradient of its output and its operand, or its output where that
+/// determines the slope.
+pub(super) fn non_linearity_gradient(function: NonLinearity) -> fn(f32, f32) -> f32 {
+    match function {
+        NonLinearity::Swish => |gradient, x| {
+            let gate = sigmoid(x);
+            gradient * gate * (1.0 + x * (1.0 - gate))
+        },
+        NonLinearity::Gelu => |gradient, x| gradient * gelu_slope(x),
+        NonLinearity::Relu => |gradient, y| if y > 0.0 { gradient } else { 0.0 },
+        NonLinearity::Sigmoid => |gradient, y| gradient * y * (1.0 - y),
+        NonLinearity::Tanh => |gradient, y| gradient * (1.0 - y * y),
+    }
+}
+
 /// A function of two operands; `None` where it has no implementation.
 pub(super) fn binary(op: BinaryOp) -> Option<fn(f32, f32) -> f32> {
     Some(match op {
@@ -79,4 +94,11 @@ fn sigmoid(x: f32) -> f32 {
 fn gelu(x: f32) -> f32 {
     let inner = (2.0 / std::f32::consts::PI).sqrt() * (x + 0.044_715 * x * x * x);
     0.5 * x * (1.0 + inner.tanh())
+}
+
+/// Slope of [`gelu`].
+fn gelu_slope(x: f32) -> f32 {
+    let scale = (2.0 / std::f32::consts::PI).sqrt();
+    let tanh = (scale * (x + 0.044_715 * x * x * x)).tanh();
+    0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * scale * (1.0 + 3.0 * 0.044_715 * x * x)
 }

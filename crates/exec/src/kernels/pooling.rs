@@ -19,9 +19,12 @@ use crate::{
 pub(crate) fn pooling(
     site: &Site<'_>,
     work: &PoolingWork,
-    (name, input): (&str, &Held),
+    operands: &[(&str, &Held)],
     output: Arc<Regions>,
 ) -> Result<Held, ExecError> {
+    let &[(name, input), ..] = operands else {
+        return Err(site.malformed("a pooling without input"));
+    };
     if work.kernel.kind == PoolingKind::MaximumGradient {
         return Err(site.unsupported("the gradient of a largest element"));
     }
@@ -77,7 +80,8 @@ fn pool(
                 .map(|(((window, kernel), position), size)| {
                     let first = position.cast_signed() * window.stride - window.padding_lower;
                     let start = (-first).max(0).cast_unsigned().min(*kernel);
-                    let end = (size.cast_signed() - first).max(0).cast_unsigned().min(*kernel);
+                    let beyond = (*size - 1) * window.input_dilation + 1;
+                    let end = (beyond.cast_signed() - first).max(0).cast_unsigned().min(*kernel);
                     Interval::new(start, end)
                 })
                 .collect();
@@ -109,9 +113,19 @@ fn one(
     let mut kernel: Vec<u64> = inside.iter().map(|interval| interval.start).collect();
     let mut index = output.to_vec();
     loop {
+        let mut between = false;
         for (d, window) in windows.iter().enumerate() {
             let first = output[2 + d].cast_signed() * window.stride - window.padding_lower;
-            index[2 + d] = (first + kernel[d].cast_signed()).cast_unsigned();
+            let place = (first + kernel[d].cast_signed()).cast_unsigned();
+            between |= !place.is_multiple_of(window.input_dilation);
+            index[2 + d] = place / window.input_dilation;
+        }
+        // Between dilated elements there is nothing.
+        if between {
+            if !advance(&mut kernel, inside) {
+                break;
+            }
+            continue;
         }
         let value = held.get(&index).ok_or_else(|| index.clone())?;
         result = match work.kernel.kind {

@@ -6,18 +6,18 @@ use rayon::prelude::*;
 use tilesim_program::{
     geometry::Cuboid,
     vertex::vector::{BinaryOp, ScalarOp},
-    work::{CopyPositions, VectorKernel, VectorWork},
+    work::{CopyPositions, Factor, VectorKernel, VectorWork},
 };
 
 use super::{
-    functions::{binary, non_linearity, unary},
+    functions::{binary, non_linearity, non_linearity_gradient, unary},
     pooling::advance,
     reduction,
 };
 use crate::{
     ExecError,
     executor::Site,
-    store::{Held, Linear, Regions, Window},
+    store::{Held, Linear, Regions, Window, strides},
 };
 
 /// A variable that a kernel reads, with its name.
@@ -75,14 +75,36 @@ pub(crate) fn vector(
             positions: CopyPositions::Scatter(strides),
             ..
         } => spread_out(site, operand(0)?, strides, before, output),
-        VectorKernel::Fill { .. } => Ok(Held {
+        VectorKernel::Fill { value, .. } => Ok(Held {
             values: output
                 .tiles
                 .iter()
-                .map(|region| vec![0.0; region.elements() as usize])
+                .map(|region| vec![value.value() as f32; region.elements() as usize])
                 .collect(),
             regions: output,
         }),
+        VectorKernel::NonLinearityGradient {
+            non_linearity: op, ..
+        } => pairwise_by(site, same()?, operand(1)?, non_linearity_gradient(op)),
+        VectorKernel::CrossEntropy { .. } => {
+            pairwise_by(site, same()?, operand(1)?, |probability, target| {
+                -target * probability.ln()
+            })
+        }
+        VectorKernel::SelectPositive { .. } => {
+            let positive = pairwise_by(site, same()?, operand(1)?, |condition, value| {
+                if condition > 0.0 { value } else { f32::NEG_INFINITY }
+            })?;
+            // What was not chosen lies below everything.
+            pairwise_by(site, ("chosen", &positive), operand(2)?, |chosen, other| {
+                if chosen.is_infinite() { other } else { chosen }
+            })
+        }
+        VectorKernel::Repeat { .. } => repeated(site, operand(0)?, output),
+        VectorKernel::SetLabel { value, .. } => {
+            set_labels(site, operand(0)?, value.value() as f32, before, output)
+        }
+        VectorKernel::RandomMask { .. } => Err(site.unsupported("random numbers")),
         VectorKernel::BroadcastScalar {
             op: ScalarOp::Binary(op),
             value: Some(value),
@@ -97,7 +119,18 @@ pub(crate) fn vector(
             value: None,
             ..
         } => broadcast(site, over, same()?, operand(1)?, op, &[]),
-        VectorKernel::BroadcastScalar { op, .. } => Err(site.unsupported(format!("{op:?}"))),
+        VectorKernel::BroadcastScalar { op, value, .. } => {
+            let epsilon = value.map_or(0.0, |value| value.value() as f32);
+            match op {
+                ScalarOp::InverseStandardDeviationToVariance => {
+                    Ok(mapped(same()?.1, move |x| 1.0 / (x * x) - epsilon))
+                }
+                ScalarOp::VarianceToInverseStandardDeviation => {
+                    Ok(mapped(same()?.1, move |x| 1.0 / (x + epsilon).sqrt()))
+                }
+                ScalarOp::Binary(op) => Err(site.unsupported(format!("{op:?}"))),
+            }
+        }
         VectorKernel::BroadcastChannel { op, per_sample, .. } => {
             let along: &[usize] = if per_sample { &[0, 1] } else { &[1] };
             broadcast(site, over, same()?, operand(1)?, op, along)
@@ -107,12 +140,29 @@ pub(crate) fn vector(
         VectorKernel::DynamicSlice { .. } => {
             Err(site.unsupported("a slice whose number the program does not state"))
         }
-        VectorKernel::ScaledAdd { .. } => Err(site.unsupported("a weight update of unknown scale")),
+        VectorKernel::ScaledAdd { own, factor, .. } => {
+            let own = own.value() as f32;
+            let factor = match factor {
+                Factor::Constant(factor) => factor.value() as f32,
+                Factor::NegatedOperand => -scalar(site, operand(2)?)?,
+            };
+            pairwise_by(site, same()?, operand(1)?, move |a, b| own * a + factor * b)
+        }
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
             reduction::on_tile(site, over, same()?.1, op, output)
         }
         VectorKernel::ReduceGroups { op, channels, .. } => {
             reduction::groups(site, over, same()?, op, channels)
+        }
+        VectorKernel::InverseStandardDeviation {
+            epsilon,
+            stable: true,
+            ..
+        } => {
+            let epsilon = epsilon.value() as f32;
+            Ok(mapped(same()?.1, move |variance| {
+                1.0 / (variance + epsilon).sqrt()
+            }))
         }
         VectorKernel::InverseStandardDeviation { epsilon, .. } => {
             let epsilon = epsilon.value() as f32;
@@ -158,7 +208,16 @@ fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
 
 /// A function of the elements of two tensors of one shape.
 fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -> Result<Held, ExecError> {
-    let function = function(site, op)?;
+    pairwise_by(site, x, other, function(site, op)?)
+}
+
+/// The same for any function.
+fn pairwise_by(
+    site: &Site<'_>,
+    x: Operand<'_>,
+    other: Operand<'_>,
+    function: impl Fn(f32, f32) -> f32 + Sync,
+) -> Result<Held, ExecError> {
     let (regions, ((_, x), (name, other))) = (Arc::clone(&x.1.regions), (x, other));
     let alike = regions == other.regions;
     let values = x
@@ -189,6 +248,82 @@ fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -
         })
         .collect::<Result<_, _>>()?;
     Ok(Held { regions, values })
+}
+
+/// The one element that every tile has.
+fn scalar(site: &Site<'_>, (_, held): Operand<'_>) -> Result<f32, ExecError> {
+    let value = held.values.iter().find_map(|values| values.first());
+    value
+        .copied()
+        .ok_or_else(|| site.malformed("no tile has the scalar"))
+}
+
+/// Repeats elements along the dimensions of which the operand has one index only.
+fn repeated(site: &Site<'_>, (name, from): Operand<'_>, output: Arc<Regions>) -> Result<Held, ExecError> {
+    if from.regions.shape.len() != output.shape.len() {
+        return Err(site.malformed("a repetition in another number of dimensions"));
+    }
+    let strides: Vec<usize> = strides(&from.regions.shape)
+        .into_iter()
+        .zip(&from.regions.shape)
+        .map(|(stride, size)| if *size == 1 { 0 } else { stride })
+        .collect();
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let held = Linear::new(from, tile);
+            let blank = vec![0.0; output.tiles[tile].elements() as usize];
+            let mut result = Vec::with_capacity(blank.len());
+            for cuboid in output.tiles[tile].boxes() {
+                extend(&mut result, &blank, cuboid, &strides, &held, |_, value| value)
+                    .map_err(|index| site.missing(tile, name, from.regions.index(index)))?;
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// Writes a value at the class (dimension 1) of every sample's label, over what was there before.
+fn set_labels(
+    site: &Site<'_>,
+    (name, labels): Operand<'_>,
+    value: f32,
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let before = before.ok_or_else(|| site.malformed("labels are set over nothing"))?;
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let mut values = before.values[tile].clone();
+            let held = Linear::new(labels, tile);
+            let mut at = 0;
+            for cuboid in output.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    let label = held
+                        .get(index[0] as usize)
+                        .ok_or_else(|| site.missing(tile, name, vec![index[0]]))?;
+                    if label as u64 == index.get(1).copied().unwrap_or(0) {
+                        values[at] = value;
+                    }
+                    at += 1;
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(values)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
 }
 
 /// A function of every element and the element of a smaller tensor, which varies along some dimensions only.

@@ -82,8 +82,10 @@ impl Lowering<'_> {
             })?;
         }
         let input = shaped(input, &shapes.input);
+        self.check_type(op, &input)?;
         let weights_rest = whole(&geometry.weights_at_rest(), &shapes.weights);
         let weights = shaped(self.weights(op, &weights_rest, pass)?, &shapes.weights);
+        self.check_type(op, &weights)?;
         let bias_shape = [1, forward.out_channels()];
         let bias_rest = whole(&geometry.bias_at_rest(), &bias_shape);
         let bias = op.inputs.get(2).map(|&tensor| self.parameter(tensor, bias_rest));
@@ -120,6 +122,18 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Convolutions are planned for the type of the run.
+    fn check_type(&self, op: &Op, operand: &Value) -> Result<(), LowerError> {
+        if operand.element_type == self.data() {
+            return Ok(());
+        }
+        Err(unsupported(
+            op,
+            format!("a convolution of {:?}", operand.element_type),
+            "operands of the run's type of data",
+        ))
+    }
+
     /// Runs a convolution in a loop over slices, and puts the results side by side or sums them up.
     ///
     /// Operands that are sliced first come to lie as the slices will; the others are brought in every round, unless the plan
@@ -140,14 +154,16 @@ impl Lowering<'_> {
         for ((operand, rest), what) in operands.into_iter().zip(rests).zip(["input", "weights"]) {
             arranged.push(if slices.cut(&rest) {
                 Value {
-                    variable: arranging.bring(&format!("{name}/{what} arranged"), &operand, &rest, data),
+                    variable: arranging.bring(&format!("{name}/{what} arranged"), &operand, &rest),
                     layout: rest,
+                    element_type: operand.element_type,
                 }
             } else if what == "input" && convolution.planned.plan.partition.broadcast_input_before_loop {
                 let need = geometry.input_need();
                 Value {
-                    variable: arranging.bring(&format!("{name}/{what}"), &operand, &need, data),
+                    variable: arranging.bring(&format!("{name}/{what}"), &operand, &need),
                     layout: need,
+                    element_type: operand.element_type,
                 }
             } else {
                 operand
@@ -167,6 +183,7 @@ impl Lowering<'_> {
                 whole_type.bytes(),
             ),
             layout: whole,
+            element_type: whole_type,
         };
         if slices.summed {
             operators::clear(self, name, &result, whole_type);
@@ -191,7 +208,7 @@ impl Lowering<'_> {
         if whole_type == data {
             result
         } else {
-            cast(self, name, &result, whole_type, data)
+            cast(self, name, &result, data)
         }
     }
 

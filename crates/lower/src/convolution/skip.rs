@@ -5,7 +5,7 @@
 
 use tilesim_graph::{Convolution, Spatial};
 use tilesim_program::{
-    Work,
+    Scalar, Work,
     work::{CopyPositions, VectorKernel, VectorWork},
 };
 
@@ -55,7 +55,8 @@ pub(crate) fn subsample(
     let layout = evenly(&dense, value.layout.order, lowering.tiles()).spread_out(strides, value.shape())?;
     let value = &unshared(lowering, &format!("{name} input"), value, layout);
     let layout = value.layout.subsampled(strides)?;
-    let bytes = lowering.data().bytes();
+    let element_type = value.element_type;
+    let bytes = element_type.bytes();
     let variable = lowering
         .emitter
         .temporary(format!("{name}/input subsampled"), &layout.placement, bytes);
@@ -72,7 +73,11 @@ pub(crate) fn subsample(
         vec![value.variable],
         vec![variable],
     );
-    Some(Value { variable, layout })
+    Some(Value {
+        variable,
+        layout,
+        element_type,
+    })
 }
 
 /// The shape of the positions of a tensor that are read.
@@ -106,11 +111,14 @@ fn unshared(lowering: &mut Lowering, name: &str, value: &Value, layout: Layout) 
     if value.placement().sharers() == 1 {
         return value.clone();
     }
-    let data = lowering.data();
     let mut gathering = lowering.gather(format!("{name} spread"));
-    let variable = gathering.bring(&format!("{name}/spread"), value, &layout, data);
+    let variable = gathering.bring(&format!("{name}/spread"), value, &layout);
     gathering.finish();
-    Value { variable, layout }
+    Value {
+        variable,
+        layout,
+        element_type: value.element_type,
+    }
 }
 
 fn per_dimension(strides: &[u64]) -> [u64; 3] {
@@ -128,15 +136,19 @@ pub(crate) fn spread_out(
     let even = evenly(value.shape(), value.layout.order, lowering.tiles());
     let value = &unshared(lowering, &format!("{name} output"), value, even);
     let layout = value.layout.spread_out(strides, shape)?;
-    let data = lowering.data();
-    let variable = lowering
-        .emitter
-        .temporary(format!("{name}/output"), &layout.placement, data.bytes());
+    let element_type = value.element_type;
+    let variable =
+        lowering
+            .emitter
+            .temporary(format!("{name}/output"), &layout.placement, element_type.bytes());
     lowering.emitter.compute(
         format!("{name} clear output"),
         Work::Vector(VectorWork {
             over: layout.placement.clone(),
-            kernel: VectorKernel::Fill { element_type: data },
+            kernel: VectorKernel::Fill {
+                element_type,
+                value: Scalar::ZERO,
+            },
         }),
         Vec::new(),
         vec![variable],
@@ -146,13 +158,17 @@ pub(crate) fn spread_out(
         Work::Vector(VectorWork {
             over: value.placement().clone(),
             kernel: VectorKernel::Copy {
-                element_bytes: data.bytes(),
-                piece_bytes: value.placement().channel_block * data.bytes(),
+                element_bytes: element_type.bytes(),
+                piece_bytes: value.placement().channel_block * element_type.bytes(),
                 positions: CopyPositions::Scatter(per_dimension(strides)),
             },
         }),
         vec![value.variable],
         vec![variable],
     );
-    Some(Value { variable, layout })
+    Some(Value {
+        variable,
+        layout,
+        element_type,
+    })
 }

@@ -119,7 +119,7 @@ impl Slices {
 
 /// Copies the slice of the present round out of the whole.
 pub(crate) fn take(lowering: &mut Lowering, name: &str, whole: &Value, slice: Layout) -> Value {
-    let data = lowering.data();
+    let data = whole.element_type;
     let variable = lowering
         .emitter
         .temporary(format!("{name} slice"), &slice.placement, data.bytes());
@@ -132,15 +132,15 @@ pub(crate) fn take(lowering: &mut Lowering, name: &str, whole: &Value, slice: La
     Value {
         variable,
         layout: slice,
+        element_type: data,
     }
 }
 
 /// Copies the slice of the present round to its place in the whole.
 pub(crate) fn put(lowering: &mut Lowering, name: &str, slice: &Value, whole: &Value) {
-    let data = lowering.data();
     lowering.emitter.compute(
         format!("{name} put slice"),
-        slicing(&slice.layout, data),
+        slicing(&slice.layout, slice.element_type),
         vec![slice.variable],
         vec![whole.variable],
     );

@@ -103,18 +103,18 @@ impl PlannedConvolution<'_> {
             Value {
                 variable: partials,
                 layout: geometry.outputs(),
+                element_type: partials_type,
             }
         };
         if depth == 1 && partials_type != output_type {
-            output = cast(lowering, name, &output, partials_type, output_type);
+            output = cast(lowering, name, &output, output_type);
         }
         if let Some(bias) = operands.bias {
-            let data = lowering.data();
             let work = VectorWork {
                 over: output.placement().clone(),
                 kernel: VectorKernel::BroadcastChannel {
                     op: BinaryOp::Add,
-                    element_type: data,
+                    element_type: output.element_type,
                     in_place: true,
                     per_sample: false,
                 },
@@ -142,21 +142,21 @@ impl PlannedConvolution<'_> {
         bias: Option<&Value>,
     ) -> Operands {
         let name = self.name;
-        let data = lowering.data();
         let anew = self.pass == ConvolutionPass::WeightGradient;
         let mut preparing = lowering.gather(format!("{name} prepare operands"));
         let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
             let name = format!("{name}/{what} prepared");
             let variable = if is_transposed(value.layout.order, need.order) && rest != *need {
-                preparing.bring(&name, value, &rest, data)
+                preparing.bring(&name, value, &rest)
             } else if anew && value.layout != rest {
-                preparing.lay_out(&name, value, &rest, data)
+                preparing.lay_out(&name, value, &rest)
             } else {
                 return value.clone();
             };
             Value {
                 variable,
                 layout: rest,
+                element_type: value.element_type,
             }
         };
         let (input_need, weight_need) = (geometry.input_need(), geometry.weight_need());
@@ -165,10 +165,9 @@ impl PlannedConvolution<'_> {
         preparing.finish();
 
         let mut gathering = lowering.gather(format!("{name} gather operands"));
-        let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need, data);
-        let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need, data);
-        let bias =
-            bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need(), data));
+        let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need);
+        let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need);
+        let bias = bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need()));
         gathering.finish();
         let weights = self.block_diagonal(lowering, geometry, weights);
         Operands {
@@ -313,6 +312,7 @@ fn reduce(
     Value {
         variable: held,
         layout: geometry.outputs(),
+        element_type: result_type,
     }
 }
 
@@ -327,21 +327,19 @@ fn stages(depth: u64, multi_stage: bool) -> Vec<ReductionStage> {
     vec![ReductionStage::Within { group }, ReductionStage::Over { group }]
 }
 
-pub(crate) fn cast(
-    lowering: &mut Lowering,
-    name: &str,
-    value: &Value,
-    from: ElementType,
-    to: ElementType,
-) -> Value {
+/// The value in another type, where it lies.
+pub(crate) fn cast(lowering: &mut Lowering, name: &str, value: &Value, to: ElementType) -> Value {
     let variable = lowering
         .emitter
-        .temporary(format!("{name}/cast output"), value.placement(), to.bytes());
+        .temporary(format!("{name}/cast"), value.placement(), to.bytes());
     lowering.emitter.compute(
         format!("{name} cast"),
         Work::Vector(VectorWork {
             over: value.placement().clone(),
-            kernel: VectorKernel::Cast { from, to },
+            kernel: VectorKernel::Cast {
+                from: value.element_type,
+                to,
+            },
         }),
         vec![value.variable],
         vec![variable],
@@ -349,5 +347,6 @@ pub(crate) fn cast(
     Value {
         variable,
         layout: value.layout.clone(),
+        element_type: to,
     }
 }

@@ -6,6 +6,7 @@ mod stride;
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
+use tilesim_machine::ElementType;
 use tilesim_program::{
     VariableId,
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
@@ -29,6 +30,8 @@ pub(crate) struct Value {
     pub(crate) variable: VariableId,
     /// Where its elements are.
     pub(crate) layout: Layout,
+    /// Type of its elements.
+    pub(crate) element_type: ElementType,
 }
 
 impl Layout {
@@ -41,9 +44,11 @@ impl Layout {
     }
 
     /// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
+    ///
+    /// One dimension alone is that of channels, behind one sample: tiles share out channels in another way than samples.
     pub(crate) fn reshaped(&self, shape: &[u64]) -> Option<Self> {
         Some(Self {
-            placement: reshaped(&self.placement, shape)?,
+            placement: reshaped(&self.placement, &by_channel(shape))?,
             order: self.order,
         })
     }
@@ -58,6 +63,14 @@ impl Value {
     /// Its shape.
     pub(crate) fn shape(&self) -> &[u64] {
         &self.layout.placement.operand.shape
+    }
+}
+
+/// A shape in which one dimension alone is that of channels.
+pub(crate) fn by_channel(shape: &[u64]) -> SmallVec<[u64; 5]> {
+    match shape {
+        &[channels] => smallvec![1, channels],
+        _ => SmallVec::from_slice(shape),
     }
 }
 
@@ -180,6 +193,49 @@ pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
         }),
         spare: Spare::Shared,
         channel_block: block,
+    })
+}
+
+/// `[samples, C]` with every channel on one tile, with all its samples: channels spread over as many tiles as there are.
+pub(crate) fn channels_apart(shape: &[u64], tiles: u64) -> Layout {
+    let channels = shape.get(1).copied().unwrap_or(1);
+    let block = channels.div_ceil(tiles);
+    let grid = Grid::new(
+        shape,
+        [
+            Axis::single(0, 1, 1),
+            Axis::single(1, block, channels.div_ceil(block)),
+        ],
+    );
+    Layout::by_channels(Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers: (0..shape.len() as u8)
+                .map(|variable| Cover::Variables(smallvec![variable]))
+                .collect(),
+        }),
+        spare: Spare::Shared,
+        channel_block: block,
+    })
+}
+
+/// A whole tensor on every tile.
+pub(crate) fn everywhere(shape: &[u64], tiles: u64) -> Layout {
+    let dimensions = shape.len() as u8;
+    let mut sizes: SmallVec<[u64; 5]> = SmallVec::from_slice(shape);
+    sizes.push(tiles);
+    let grid = Grid::new(&sizes, [Axis::single(dimensions, 1, tiles)]);
+    Layout::by_channels(Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers: (0..dimensions)
+                .map(|variable| Cover::Variables(smallvec![variable]))
+                .collect(),
+        }),
+        spare: Spare::Replicated,
+        channel_block: 1,
     })
 }
 

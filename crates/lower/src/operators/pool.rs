@@ -12,7 +12,7 @@ use tilesim_program::{
 
 use super::{
     elementwise::Chain,
-    pool_space::{self, PoolSpace},
+    pool_space::{self, PoolSpace, Reads},
 };
 use crate::{
     LowerError,
@@ -23,7 +23,7 @@ use crate::{
 /// Every tile pools its share of the output positions and channel blocks; neighbours' inputs come to it.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
     let value = lowering.operand(op, 0)?;
-    let data = lowering.data();
+    let data = value.element_type;
     let out_shape = lowering.graph.tensor(op.output).shape.clone();
     let in_shape = &lowering.graph.tensor(op.inputs[0]).shape;
     // Channels move in whole data paths at least.
@@ -40,14 +40,13 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         data,
         lowering.machine,
     );
-    let space = PoolSpace::new(&out_shape, &kernel, block, lowering.machine);
+    let space = PoolSpace::new(&out_shape, &kernel, Reads::OfOutputs, block, lowering.machine);
     let input = Arc::new(PoolSpace::windows(pool, in_shape));
     let mut gathering = lowering.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
         &format!("{}/input", op.name),
         &value,
         &Layout::by_channels(space.placement(Arc::clone(&input), Spare::Replicated)),
-        data,
     );
     gathering.finish();
     let placement = space.placement(Arc::new(PoolSpace::held(&out_shape)), Spare::Shared);
@@ -78,6 +77,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         Value {
             variable,
             layout: Layout::by_channels(placement),
+            element_type: data,
         },
     );
     if pool.kind == PoolKind::Average && !mean_inside {

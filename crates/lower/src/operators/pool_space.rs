@@ -24,9 +24,15 @@ const FIELD: u8 = 2;
 
 impl PoolSpace {
     /// The space of a result of `shape`, cut over tiles.
-    pub(super) fn new(shape: &[u64], kernel: &PoolingKernel, channel_block: u64, machine: &Machine) -> Self {
+    pub(super) fn new(
+        shape: &[u64],
+        kernel: &PoolingKernel,
+        reads: Reads,
+        channel_block: u64,
+        machine: &Machine,
+    ) -> Self {
         let sizes: SmallVec<[u64; 12]> = shape.iter().chain(&kernel.window).copied().collect();
-        let cut = Cut::cheapest(shape, kernel, channel_block, machine);
+        let cut = Cut::cheapest(shape, kernel, reads, channel_block, machine);
         let field = cut.field.iter().enumerate();
         let mut axes = vec![Axis::single(BATCH, 1, cut.batch)];
         axes.extend(field.map(|(d, parts)| Axis::single(FIELD + d as u8, 1, *parts)));
@@ -107,6 +113,15 @@ pub(super) fn kernel(
     }
 }
 
+/// What the kernel reads for each part of its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// The windows of outputs.
+    OfOutputs,
+    /// For inputs, the outputs of all windows that they lie in.
+    OfInputs,
+}
+
 /// Into how many parts each dimension of a result is cut.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Cut {
@@ -118,7 +133,13 @@ struct Cut {
 impl Cut {
     /// The cut with the fewest cycles of the largest part: what it computes, and the exchange of all that it reads (PopLibs
     /// popnn `PoolPlan.cpp`). Of equal ones that with the fewest parts of samples, then of the field.
-    fn cheapest(shape: &[u64], kernel: &PoolingKernel, channel_block: u64, machine: &Machine) -> Self {
+    fn cheapest(
+        shape: &[u64],
+        kernel: &PoolingKernel,
+        reads: Reads,
+        channel_block: u64,
+        machine: &Machine,
+    ) -> Self {
         let tiles = u64::from(machine.tiles);
         let mut spatial: Vec<(u64, SmallVec<[u64; 3]>)> = useful_parts(shape[0], tiles)
             .map(|batch| (batch, SmallVec::new()))
@@ -147,7 +168,7 @@ impl Cut {
                     field,
                     channels: blocks.div_ceil(of_tile),
                 };
-                (cut.cycles(shape, kernel, channel_block, machine), cut)
+                (cut.cycles(shape, kernel, reads, channel_block, machine), cut)
             })
             .min()
             .map_or_else(
@@ -161,7 +182,14 @@ impl Cut {
     }
 
     /// Cycles of the largest part.
-    fn cycles(&self, shape: &[u64], kernel: &PoolingKernel, channel_block: u64, machine: &Machine) -> u64 {
+    fn cycles(
+        &self,
+        shape: &[u64],
+        kernel: &PoolingKernel,
+        reads: Reads,
+        channel_block: u64,
+        machine: &Machine,
+    ) -> u64 {
         let samples = shape[0].div_ceil(self.batch);
         let blocks = shape[1].div_ceil(channel_block).div_ceil(self.channels);
         let channels = (blocks * channel_block).min(shape[1]);
@@ -177,15 +205,16 @@ impl Cut {
         let compute =
             vector::cost(machine, &vertex, Count::Machine).map_or(u64::MAX / 2, |cost| cost.cycles.total());
         let windows = field.iter().zip(kernel.window.iter().zip(&kernel.stride));
-        let read: u64 = match kernel.kind {
-            PoolingKind::Sum | PoolingKind::Maximum => windows
-                .map(|(size, (window, stride))| (size - 1) * stride + window)
-                .product(),
-            // The elements, and of the output and of its gradient the windows that they lie in.
-            PoolingKind::MaximumGradient => {
-                let touched = windows.map(|(size, (window, stride))| (size + window - 1).div_ceil(*stride));
-                positions + 2 * touched.product::<u64>()
-            }
+        let windows: u64 = windows
+            .map(|(size, (window, stride))| match reads {
+                Reads::OfOutputs => (size - 1) * stride + window,
+                Reads::OfInputs => (size + window - 1).div_ceil(*stride),
+            })
+            .product();
+        let read = match kernel.kind {
+            PoolingKind::Sum | PoolingKind::Maximum => windows,
+            // The inputs themselves, and of the output and of its gradient the windows.
+            PoolingKind::MaximumGradient => positions + 2 * windows,
         };
         let bytes = samples * channels * read * kernel.element_type.bytes();
         compute + bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle).max(1))
@@ -228,7 +257,7 @@ mod tests {
             count_include_pad: false,
         };
         let kernel = kernel(&pool, PoolingKind::Maximum, ElementType::F16, &machine);
-        let cut = Cut::cheapest(&[1, 768, 17, 17], &kernel, 8, &machine);
+        let cut = Cut::cheapest(&[1, 768, 17, 17], &kernel, Reads::OfOutputs, 8, &machine);
         let positions: u64 = cut.field.iter().map(|parts| 17_u64.div_ceil(*parts)).product();
         assert!(positions >= 6, "{cut:?}");
         assert!(cut.channels > 1);

@@ -18,7 +18,7 @@ const ACCUMULATOR: ElementType = ElementType::F32;
 
 /// What a reduction leaves.
 pub(super) struct Results<'a> {
-    /// Shape: that of the input, with 1 for what is reduced.
+    /// Shape: `[N, C, 1, …]`, with 1 for samples and channels that are reduced too.
     pub(super) shape: &'a [u64],
     /// Where they will lie.
     pub(super) layout: &'a Layout,
@@ -36,7 +36,8 @@ pub(super) fn reduce(
     ops: &[ReduceOp],
     results: &Results<'_>,
 ) -> Vec<Value> {
-    let partials_type = lowering.data();
+    let partials_type = value.element_type;
+    let per_sample = value.shape().first() == results.shape.first();
     let over_channels = results.shape.get(1).is_none_or(|&channels| channels == 1)
         && value.shape().get(1).is_some_and(|&channels| channels > 1);
     let on_tile = |op, _: &Placement| {
@@ -45,12 +46,14 @@ pub(super) fn reduce(
             kernel: if over_channels {
                 VectorKernel::ReduceSample {
                     op,
+                    per_sample,
                     partials_type,
                     out_type: ACCUMULATOR,
                 }
             } else {
                 VectorKernel::ReducePositions {
                     op,
+                    per_sample,
                     partials_type,
                     out_type: ACCUMULATOR,
                 }
@@ -137,6 +140,7 @@ pub(super) fn reduce_by(
             Value {
                 variable,
                 layout: to.clone(),
+                element_type: results.element_type,
             }
         })
         .collect()

@@ -14,7 +14,7 @@ pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::{PoolingKernel, PoolingWork};
 pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use uniform::UniformWork;
-pub use vector::{CopyPositions, VectorKernel, VectorWork};
+pub use vector::{CopyPositions, Factor, VectorKernel, VectorWork};
 
 use crate::Vertex;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{StageError, TrainingStage};
 use crate::{
-    Binary, Graph, Layer, LayerId, Op, OpKind, Tensor, TensorId, TensorKind,
+    Binary, Graph, Layer, LayerId, Op, OpKind, StateChange, Tensor, TensorId, TensorKind,
     autodiff::{Accumulated, Phase, TrainingGraph},
 };
 
@@ -131,6 +131,16 @@ impl Assembly<'_> {
         let loss = building.get(self.training.loss).filter(|_| is_last);
         let labels = building.get(self.training.labels).filter(|_| is_last);
         building.graph.outputs = [output, input_gradient, loss].into_iter().flatten().collect();
+        // What is accumulated in another stage, or in none, is no state of this one.
+        building.graph.state = (graph.state.iter())
+            .filter_map(|change| {
+                Some(StateChange {
+                    before: building.get(change.before)?,
+                    after: building.get(change.after)?,
+                    phase: change.phase,
+                })
+            })
+            .collect();
         building.graph.name = format!("{}, stage {}", graph.name, self.stage);
         let accumulated = self
             .training
@@ -291,6 +301,7 @@ impl<'a> Building<'a> {
             kind: op.kind.clone(),
             inputs,
             output,
+            phase,
         });
     }
 
