@@ -20,7 +20,9 @@ mod report_files;
 mod run_request;
 mod runs;
 mod setting;
+mod systems;
 mod traces;
+mod training;
 
 use std::process::ExitCode;
 
@@ -74,6 +76,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Validate(args) => match &args.subject {
+            ValidateSubject::Training(args) => commands::validate_training::run(args, console),
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),

@@ -86,6 +86,7 @@ pub(crate) fn kind(work: &Work) -> StepKind {
                 vector.kernel,
                 VectorKernel::Copy { .. }
                     | VectorKernel::Repeat { .. }
+                    | VectorKernel::RepeatChannels { .. }
                     | VectorKernel::Transpose { .. }
                     | VectorKernel::DynamicSlice { .. }
             ) =>

@@ -9,6 +9,7 @@ mod simulate;
 mod support;
 mod threads;
 mod traces;
+mod training;
 mod validate_layers;
 mod validate_plans;
 mod validate_summary;

@@ -151,6 +151,12 @@ pub(crate) fn vector(
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
             reduction::on_tile(site, over, same()?.1, op, output)
         }
+        VectorKernel::JoinChannels { op, channels, .. } => {
+            reduction::join(site, over, same()?.1, op, channels, output)
+        }
+        VectorKernel::RepeatChannels { channels, .. } => {
+            reduction::repeat(site, operand(0)?, channels, output)
+        }
         VectorKernel::ReduceGroups { op, channels, .. } => {
             reduction::groups(site, over, same()?, op, channels)
         }

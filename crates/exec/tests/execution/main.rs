@@ -3,4 +3,6 @@
 mod common;
 mod networks;
 mod random_graphs;
+mod training;
+mod training_networks;
 mod wrong_layouts;

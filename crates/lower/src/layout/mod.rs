@@ -1,5 +1,6 @@
 //! Layouts that no convolution decides, and needs that follow from another tensor's layout.
 
+mod groups;
 mod order;
 mod stride;
 
@@ -12,6 +13,7 @@ use tilesim_program::{
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
 };
 
+pub(crate) use groups::by_group;
 pub(crate) use order::{Order, Rearrangement};
 
 /// Where the elements of a tensor are, and in which order they lie there.
@@ -167,23 +169,27 @@ fn positions(shape: &[u64]) -> impl Iterator<Item = (usize, u64)> {
         .filter(|(dimension, _)| *dimension != 1)
 }
 
-/// Results of a reduction, `[N, C, 1, …]`: samples and blocks of channels spread over as many tiles as there are.
+/// Results of a reduction: positions of all samples and blocks of channels spread over as many tiles as there are.
 pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
-    let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
+    let channels = shape.get(1).copied().unwrap_or(1);
     let block = channel_block.clamp(1, channels);
-    let sample_parts = samples.min(tiles);
-    let channel_parts = channels.div_ceil(block).min(tiles / sample_parts).max(1);
+    let mut sizes: SmallVec<[u64; 5]> = positions(shape).map(|(_, size)| size).collect();
+    let variables: SmallVec<[u8; 4]> = (0..sizes.len() as u8).collect();
+    let channel = sizes.len() as u8;
+    let position_parts = sizes.iter().product::<u64>().min(tiles);
+    let channel_parts = channels.div_ceil(block).min(tiles / position_parts).max(1);
+    sizes.push(channels);
     let grid = Grid::new(
-        &[samples, channels],
+        &sizes,
         [
-            Axis::single(0, 1, sample_parts),
-            Axis::single(1, block, channel_parts),
+            Axis::flattened(&variables, 1, position_parts),
+            Axis::single(channel, block, channel_parts),
         ],
     );
-    let mut covers: SmallVec<[Cover; 5]> = SmallVec::from_elem(Cover::Variables(smallvec![]), shape.len());
-    covers[0] = Cover::Variables(smallvec![0]);
-    if let Some(cover) = covers.get_mut(1) {
-        *cover = Cover::Variables(smallvec![1]);
+    let mut covers: SmallVec<[Cover; 5]> =
+        SmallVec::from_elem(Cover::Variables(smallvec![channel]), shape.len());
+    for (variable, (dimension, _)) in positions(shape).enumerate() {
+        covers[dimension] = Cover::Variables(smallvec![variable as u8]);
     }
     Layout::by_channels(Placement {
         grid: Arc::new(grid),

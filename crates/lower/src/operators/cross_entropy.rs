@@ -39,6 +39,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, label_smoothing: f64) -> R
         layout: &to,
         element_type: ElementType::F32,
         scale: 1.0 / losses.shape()[0] as f64,
+        group: 1,
     };
     let wanted = lowering.element_type(op.output);
     for loss in reduce(lowering, &op.name, &losses, &[ReduceOp::Add], &results) {

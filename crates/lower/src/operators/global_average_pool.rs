@@ -25,6 +25,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
             layout: &to,
             element_type: data,
             scale: 1.0 / positions as f64,
+            group: 1,
         },
     );
     for mean in means {

@@ -135,6 +135,7 @@ fn length(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
         layout: &to,
         element_type: value.element_type,
         scale: 1.0,
+        group: 1,
     };
     let sums = reduce(lowering, name, value, &[ReduceOp::SquareAdd], &results);
     let sum = sums.into_iter().next().unwrap_or_else(|| value.clone());

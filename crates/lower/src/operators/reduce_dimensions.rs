@@ -42,6 +42,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         layout: &to,
         element_type: data,
         scale,
+        group: 1,
     };
     let form = form(input.shape(), shape);
     let values = reduce_by(

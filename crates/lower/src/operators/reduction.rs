@@ -53,6 +53,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         layout: &to,
         element_type,
         scale,
+        group: 1,
     };
     for value in reduce(lowering, &op.name, &input, &[accumulated], &results) {
         lowering.define(op.output, value);

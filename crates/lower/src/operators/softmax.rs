@@ -29,6 +29,7 @@ pub(super) fn apply(chain: &mut Chain) {
         layout: &to,
         element_type: input.element_type,
         scale: 1.0,
+        group: 1,
     };
     for largest in reduce(chain.lowering, &name, &input, &[ReduceOp::Maximum], &results) {
         chain.operand("subtract largest", BinaryOp::Subtract, &largest, &shape);

@@ -11,7 +11,7 @@ use tilesim_program::{
 use super::{
     elementwise::Chain,
     kept::Statistics,
-    reduce::{Results, reduce},
+    reduce::{Results, joins_groups, reduce},
 };
 use crate::{
     convolution::cast,
@@ -37,8 +37,8 @@ pub(super) struct Sharing {
 impl Sharing {
     /// The elements of a tensor of `shape` that share a statistic of a norm.
     ///
-    /// Over one group the tiles reduce channels too. Over several, partial results of every channel go to the tile of its group,
-    /// which adds them up.
+    /// Over one group the tiles reduce channels too. Over several, the partial results of a group's channels are joined on the tile,
+    /// or else where the group's results lie.
     pub(super) fn new(lowering: &Lowering, kind: NormKind, shape: &[u64]) -> Self {
         let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
         let positions: u64 = shape.iter().skip(2).product();
@@ -76,11 +76,15 @@ impl Sharing {
         op: ReduceOp,
         scale: f64,
     ) -> Option<Value> {
+        if self.group > 1 && joins_groups(value, &self.shape, self.group) {
+            return self.sum_of_groups(lowering, name, value, op, scale);
+        }
         let results = Results {
             shape: &self.shape,
             layout: &self.layout,
             element_type: PRECISE,
             scale,
+            group: 1,
         };
         let sum = reduce(lowering, name, value, &[op], &results).pop()?;
         if self.group > 1 {
@@ -100,6 +104,51 @@ impl Sharing {
             );
         }
         Some(sum)
+    }
+
+    /// The same where every tile joins its channels of a group before partial results meet; all channels of the group then get
+    /// the result.
+    fn sum_of_groups(
+        &self,
+        lowering: &mut Lowering,
+        name: &str,
+        value: &Value,
+        op: ReduceOp,
+        scale: f64,
+    ) -> Option<Value> {
+        let mut groups = self.shape.clone();
+        groups[1] = groups[1].div_ceil(self.group);
+        let layout = layout::spread(&groups, 1, lowering.tiles());
+        let results = Results {
+            shape: &self.shape,
+            layout: &layout,
+            element_type: PRECISE,
+            scale,
+            group: self.group,
+        };
+        let sum = reduce(lowering, name, value, &[op], &results).pop()?;
+        let variable = lowering.emitter.temporary(
+            format!("{name}/sum of every channel"),
+            &self.layout.placement,
+            PRECISE.bytes(),
+        );
+        lowering.emitter.compute(
+            format!("{name} repeat groups"),
+            Work::Vector(VectorWork {
+                over: self.layout.placement.clone(),
+                kernel: VectorKernel::RepeatChannels {
+                    channels: self.group,
+                    element_type: PRECISE,
+                },
+            }),
+            vec![sum.variable],
+            vec![variable],
+        );
+        Some(Value {
+            variable,
+            layout: self.layout.clone(),
+            element_type: PRECISE,
+        })
     }
 }
 

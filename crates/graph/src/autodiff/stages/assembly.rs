@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{StageError, TrainingStage};
 use crate::{
-    Binary, Graph, Layer, LayerId, Op, OpKind, StateChange, Tensor, TensorId, TensorKind,
+    Binary, Graph, LayerId, Op, OpKind, StateChange, Tensor, TensorId, TensorKind,
     autodiff::{Accumulated, Phase, TrainingGraph},
 };
 
@@ -142,6 +142,17 @@ impl Assembly<'_> {
             })
             .collect();
         building.graph.name = format!("{}, stage {}", graph.name, self.stage);
+        building.graph.state = graph
+            .state
+            .iter()
+            .filter_map(|change| {
+                Some(StateChange {
+                    before: building.get(change.before)?,
+                    after: building.get(change.after)?,
+                    phase: change.phase,
+                })
+            })
+            .collect();
         let accumulated = self
             .training
             .accumulated
@@ -157,11 +168,10 @@ impl Assembly<'_> {
             .collect();
         let kept = match stored_input {
             Some(stored) => vec![stored],
-            None => kept(&building.graph, &building.phases),
+            None => kept(&building.graph),
         };
         TrainingStage {
             graph: building.graph,
-            phases: building.phases,
             input,
             stored_input,
             output,
@@ -234,9 +244,8 @@ impl Assembly<'_> {
 struct Building<'a> {
     training: &'a Graph,
     graph: Graph,
-    phases: Vec<Phase>,
     tensors: BTreeMap<(TensorId, Copy), TensorId>,
-    layers: BTreeMap<(Phase, LayerId), LayerId>,
+    layers: BTreeMap<LayerId, LayerId>,
 }
 
 impl<'a> Building<'a> {
@@ -244,7 +253,6 @@ impl<'a> Building<'a> {
         Self {
             training,
             graph: Graph::default(),
-            phases: Vec::new(),
             tensors: BTreeMap::new(),
             layers: BTreeMap::new(),
         }
@@ -294,7 +302,7 @@ impl<'a> Building<'a> {
         };
         let kind = self.training.tensor(op.output).kind;
         let output = self.tensor(op.output, output_copy, suffix, kind);
-        let layer = self.layer(phase, op.layer);
+        let layer = self.layer(op.layer);
         self.graph.ops.push(Op {
             name: format!("{}{suffix}", op.name),
             layer,
@@ -305,27 +313,20 @@ impl<'a> Building<'a> {
         });
     }
 
-    fn layer(&mut self, phase: Phase, layer: LayerId) -> LayerId {
-        if let Some(&known) = self.layers.get(&(phase, layer)) {
+    fn layer(&mut self, layer: LayerId) -> LayerId {
+        if let Some(&known) = self.layers.get(&layer) {
             return known;
         }
         let new = LayerId(self.graph.layers.len() as u32);
-        let Layer { name, block, kind } = self.training.layer(layer).clone();
-        self.graph.layers.push(Layer { name, block, kind });
-        self.phases.push(phase);
-        self.layers.insert((phase, layer), new);
+        self.graph.layers.push(self.training.layer(layer).clone());
+        self.layers.insert(layer, new);
         new
     }
 }
 
 /// What the forward pass puts out, or was fed, and the backward pass reads.
-fn kept(graph: &Graph, phases: &[Phase]) -> Vec<TensorId> {
-    let of = |phase: Phase| {
-        graph
-            .ops
-            .iter()
-            .filter(move |op| phases[op.layer.0 as usize] == phase)
-    };
+fn kept(graph: &Graph) -> Vec<TensorId> {
+    let of = |phase: Phase| graph.ops.iter().filter(move |op| op.phase == phase);
     let mut kept = Vec::new();
     for op in of(Phase::Backward) {
         for &id in &op.inputs {
