@@ -285,7 +285,7 @@ impl<'a> Machine<'a> {
                     self.mode.format(work.whole.partials_type),
                 )?
             }
-            Work::Pooling(work) if work.kind == PoolingKind::MaximumGradient => {
+            Work::Pooling(work) if work.kernel.kind == PoolingKind::MaximumGradient => {
                 let &[gradient, input, pooled] = step.reads.as_slice() else {
                     return Err(
                         site.malformed("a gradient of a pooling reads a gradient, an input and an output")

@@ -50,7 +50,12 @@ pub(crate) fn maximum_gradient(
     output: Arc<Regions>,
 ) -> Result<Held, ExecError> {
     let windows = windows(&work.input).ok_or_else(|| site.unsupported("a pooling of this layout"))?;
-    let kernel: Vec<Interval> = work.window.iter().map(|size| Interval::full(*size)).collect();
+    let kernel: Vec<Interval> = work
+        .kernel
+        .window
+        .iter()
+        .map(|size| Interval::full(*size))
+        .collect();
     let values = (0..output.tiles.len())
         .into_par_iter()
         .map(|tile| {
@@ -134,7 +139,7 @@ fn pool(
             // Kernel positions that read inside the input.
             let inside: Vec<Interval> = windows
                 .iter()
-                .zip(&work.window)
+                .zip(&work.kernel.window)
                 .zip(&index[2..])
                 .zip(size)
                 .map(|(((window, kernel), position), size)| {
@@ -162,7 +167,7 @@ fn one(
     inside: &[Interval],
     held: &Window,
 ) -> Result<f32, Vec<u64>> {
-    let mut result = match work.kind {
+    let mut result = match work.kernel.kind {
         PoolingKind::Maximum => f32::NEG_INFINITY,
         PoolingKind::Sum | PoolingKind::MaximumGradient => 0.0,
     };
@@ -188,7 +193,7 @@ fn one(
             continue;
         }
         let value = held.get(&index).ok_or_else(|| index.clone())?;
-        result = match work.kind {
+        result = match work.kernel.kind {
             PoolingKind::Maximum => result.max(value),
             PoolingKind::Sum | PoolingKind::MaximumGradient => result + value,
         };
