@@ -76,6 +76,7 @@ impl PartialSumsExchange {
                 shared_bytes: 0,
                 sent_bytes: (held - share.outputs) * self.element_bytes,
                 resident_bytes: share.outputs * self.element_bytes,
+                joined_bytes: 0,
                 messages: if share.outputs == 0 { 0 } else { share.depth - 1 },
             })
             .collect()
