@@ -13,7 +13,7 @@ fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
     let mut system = load("pod4").expect("bundled");
     let defaults = [
         ("stages", "2"),
-        ("splits", "block2b"),
+        ("splits", "block2a"),
         ("micro_batch", "2"),
         ("gradient_accumulation", "8"),
     ];

@@ -22,7 +22,7 @@ fn layers_are_compared_and_none_is_dropped() {
 
 #[test]
 fn unsupported_layers_count_as_wrong() {
-    let arguments = ["validate", "layers", SMALL, "--within", "95", "--share", "100"];
+    let arguments = ["validate", "layers", SMALL, "--within", "99", "--share", "100"];
     let arguments = [arguments.as_slice(), &["--format", "json", "--quiet"]].concat();
     let output = tilesim(&arguments).output().expect("it runs");
     assert_eq!(output.status.code(), Some(1));
