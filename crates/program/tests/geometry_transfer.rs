@@ -386,7 +386,7 @@ proptest! {
     /// A transfer by factors is the transfer of every element.
     #[test]
     fn a_transfer_moves_every_needed_element(case in case()) {
-        let transfer = Transfer { from: case.layout(&case.source), to: case.target(), element_bytes: 2 };
+        let transfer = Transfer { from: case.layout(&case.source), to: case.target(), element_bytes: 2, sample_block: 1 };
         let (holds, needs) = (regions(&transfer.from), regions(&transfer.to));
         let holders = owners(&holds);
         let listeners = owners(&needs);
