@@ -66,9 +66,9 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
     for ((id, repeats), peak_tile_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
-        // One synchronisation for each superstep, before its exchange; what a tile computes until the next needs no other tile.
+        // All tiles agree that a step may begin, whether it exchanges or computes.
         let is_exchange = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
-        let sync = if is_exchange && cost.cycles > 0 {
+        let sync = if cost.cycles > 0 {
             u64::from(machine.sync_cycles)
         } else {
             0
