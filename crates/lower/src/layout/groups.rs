@@ -84,7 +84,11 @@ fn by_intervals(placement: &Placement, size: u64) -> Option<(Grid, Operand)> {
     }
     if let Some(axis) = axis {
         let leading = digits_of(&axis.variables);
-        let inner: u64 = all.strip_prefix(leading.as_slice())?.iter().map(value_count).product();
+        let inner: u64 = all
+            .strip_prefix(leading.as_slice())?
+            .iter()
+            .map(value_count)
+            .product();
         *axis = Axis::flattened(&[group, group + 1], axis.grain * inner, axis.parts);
     }
     grid.axes = axes;
