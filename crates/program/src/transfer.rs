@@ -45,7 +45,7 @@ impl Transfer {
     /// needs; for windows over flattened positions nothing counts as needed by one tile alone. `tiles_per_bus` tiles with
     /// consecutive numbers share an exchange bus.
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
-        let [from, to] = views([&self.from, &self.to], Fusion::All);
+        let [from, to] = views([&self.from, &self.to], Fusion::Positions);
         let innermost = self.innermost(&from);
         let (from, to) = (Factors::new(&from), Factors::new(&to));
         let exclusive = if self.to.spare == Spare::Replicated && self.to.spare_parts() > 1 {
@@ -226,9 +226,11 @@ impl<'a> Block<'a> {
         let pieces: Vec<Pieces> = (0..self.need.len())
             .map(|entry| holders.pieces(&self.need, entry))
             .collect();
+        for (count, needed) in counts.iter_mut().zip(&self.needed) {
+            count.pieces = count.pieces.within(pieces[*needed as usize]);
+        }
         let mut last = ((u32::MAX, u32::MAX), Pieces::default());
         for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
-            count.pieces = count.pieces.within(pieces[*needed as usize]);
             if count.resident > 0 {
                 if last.0 != (*held, *needed) {
                     last = ((*held, *needed), holders.own(*held, &self.need, *needed));
