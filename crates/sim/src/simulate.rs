@@ -7,7 +7,9 @@ use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, StepId};
 
 use crate::{
-    Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic, compute,
+    Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
+    code::StepCode,
+    compute,
     cost::StepCost,
     exchange, host,
     memory::{self, BytesByTile},
@@ -18,22 +20,13 @@ use crate::{
 /// # Errors
 /// When a kernel cannot do what the program asks of it, or the machine has too few tiles.
 pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimError> {
-    let Costs {
-        of_step: costs,
-        exchange_code,
-    } = costs(program, machine)?;
+    let Costs { of_step: costs, code } = costs(program, machine)?;
     let mut visits = Vec::new();
     program
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let (memory, peaks) = memory::profile(
-        machine,
-        program,
-        &order,
-        &BytesByTile::new(program),
-        &exchange_code,
-    );
+    let (memory, peaks) = memory::profile(machine, program, &order, &BytesByTile::new(program), &code);
 
     let tiles = u64::from(machine.tiles);
     let mut profile = Profile {
@@ -122,8 +115,8 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
 /// What all steps cost.
 struct Costs {
     of_step: Vec<StepCost>,
-    /// Bytes of exchange code of every tile.
-    exchange_code: Vec<u64>,
+    /// Bytes of code and vertex state of every tile.
+    code: Vec<u64>,
 }
 
 /// The cost of every step; equal actions are costed once, different ones at the same time.
@@ -140,31 +133,33 @@ fn costs(program: &Program, machine: &Machine) -> Result<Costs, SimError> {
             })
         })
         .collect();
-    let costs: Vec<Result<(StepCost, Vec<u64>), SimError>> = distinct
+    let costs: Vec<Result<(StepCost, Option<StepCode>), SimError>> = distinct
         .par_iter()
         .map(|step| {
-            let cost = match &step.action {
-                Action::Compute(work) => compute::cost(machine, program.precision, &step.name, work)?,
+            Ok(match &step.action {
+                Action::Compute(work) => (
+                    compute::cost(machine, program.precision, &step.name, work)?,
+                    Some(StepCode::of_compute(machine, work)),
+                ),
                 Action::Exchange(movements) => {
                     let by_tile = exchange::by_tile(machine, movements);
-                    let code = by_tile.iter().map(|tile| exchange::code_bytes(machine, tile));
-                    return Ok((exchange::cost(machine, &by_tile), code.collect()));
+                    (
+                        exchange::cost(machine, &by_tile),
+                        Some(StepCode::of_exchange(machine, &by_tile)),
+                    )
                 }
-                Action::Host { bytes, .. } => host::cost(machine, *bytes),
-            };
-            Ok((cost, Vec::new()))
+                Action::Host { bytes, .. } => (host::cost(machine, *bytes), None),
+            })
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    // Every exchange has code of its own, even where two move data alike: its addresses are others.
-    let mut exchange_code = vec![0; machine.tiles as usize];
-    for &index in &indices {
-        for (sum, code) in exchange_code.iter_mut().zip(&costs[index].1) {
-            *sum += code;
-        }
+    // Every step has code of its own, even where two do alike: its addresses are others.
+    let mut code = vec![0; machine.tiles as usize];
+    for step in indices.iter().filter_map(|&index| costs[index].1.as_ref()) {
+        step.add_to(&mut code);
     }
     Ok(Costs {
         of_step: indices.into_iter().map(|index| costs[index].0).collect(),
-        exchange_code,
+        code,
     })
 }
