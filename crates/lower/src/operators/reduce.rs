@@ -46,6 +46,8 @@ pub(super) fn reduce(
     let Some(rows) = staged(lowering, value, results) else {
         return reduce_at_once(lowering, name, value, ops, results);
     };
+    let slot = lowering.next_results(rows.placement.grid.tiles());
+    let rows = layout::moved(rows, slot);
     let of_rows = Results {
         shape: &rows_of(value, results),
         layout: &rows,
