@@ -253,13 +253,17 @@ pub(crate) struct ExecuteArgs {
     /// Where the result goes
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) output: Option<PathBuf>,
-    /// What the result is compared with
-    #[arg(long, value_name = "FILE.npy")]
+    /// What the result is compared with, or the gradients
+    #[arg(long, value_name = "FILE.npy|npz")]
     pub(crate) reference: Option<PathBuf>,
     /// Compare every operator with a plain evaluation of the network; exit code 1 where one differs
     #[arg(long)]
     pub(crate) check: bool,
-    /// Largest difference that --check takes, relative to the largest magnitude of a tensor
+    /// Execute a training step in single precision, and compare its logits, loss and gradients with the archive (.npz) that
+    /// --reference names, which holds `input` and `labels` too; exit code 1 where one is off
+    #[arg(long, requires = "reference", conflicts_with_all = ["check", "input", "output"])]
+    pub(crate) gradients: bool,
+    /// Largest difference that --check or --gradients takes, relative to the largest magnitude of a tensor
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) tolerance: Option<f64>,
     /// Of parameters and inputs that are made up

@@ -101,6 +101,9 @@ pub(crate) enum CliError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A network that cannot be trained.
+    #[error(transparent)]
+    Graph(#[from] tilesim_graph::GraphError),
     /// The network cannot be had.
     #[error(transparent)]
     Model(#[from] tilesim_models::ModelError),

@@ -12,6 +12,7 @@ use tilesim_report::{RunResult, render, render::Palette};
 use crate::{
     args::{ExecuteArgs, Precision},
     arrays,
+    commands::gradients,
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -83,6 +84,9 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
             ));
         }
     };
+    if args.gradients {
+        return gradients::run(args, *request, console);
+    }
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let original = networks::graph(&request.network, request.batch)?;
     let graph = tilesim_graph::fold_batch_norm(&original);
