@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, DataType, Graph, NormKind, Op, OpKind, Spatial, TensorId, TensorKind};
+use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
     Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId,
@@ -12,15 +11,12 @@ use tilesim_program::{
 use crate::{
     InputLayout, LowerError, LowerOptions,
     analysis::Analysis,
-    convolution::{
-        ConvolutionPass, Geometry, PlannedConvolution, cast, describe, skip,
-        slices::{self, Slices},
-    },
+    convolution::{convolution_of, plans},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
     operators::{self, Kept},
-    planner::{Pass, PlanCache, PlanOptions, PlanRequest, Planned},
+    planner::{Plan, PlanOptions, PlanRequest, Planned},
 };
 
 /// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
@@ -28,6 +24,19 @@ use crate::{
 /// # Errors
 /// When a convolution has no plan, or an operator has no lowering.
 pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result<Program, LowerError> {
+    lower_with(graph, machine, options, &|_| None)
+}
+
+/// As [`lower`], with the plans that `choose` gives, and the best ones where it gives none.
+///
+/// # Errors
+/// As [`lower`], and when a given plan does not fit its convolution.
+pub fn lower_with(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    choose: &dyn Fn(&PlanRequest) -> Option<Plan>,
+) -> Result<Program, LowerError> {
     let phases: Vec<Phase> = (0..graph.layers.len())
         .map(|layer| {
             let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
@@ -66,7 +75,7 @@ pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result
     for op in &graph.ops {
         lowering.parameters[op.output.0 as usize] = false;
     }
-    let plans = plans(graph, machine, options)?;
+    let plans = plans(graph, machine, options, choose)?;
     lowering.receive_inputs();
     for (index, op) in graph.ops.iter().enumerate() {
         lowering.op = index;
@@ -234,7 +243,7 @@ impl Lowering<'_> {
     }
 
     /// An operand that is an input of the graph that nobody has laid out yet is laid out as its first reader wants it.
-    fn operand_or(
+    pub(crate) fn operand_or(
         &mut self,
         op: &Op,
         index: usize,
@@ -334,204 +343,6 @@ impl Lowering<'_> {
                 "concatenation",
                 "convolutions, norms, activations, pools, additions and products",
             )),
-        }
-    }
-
-    fn convolution(&mut self, op: &Op, planned: Option<&(PlanOptions, Planned)>) -> Result<(), LowerError> {
-        let (
-            Some(Computed {
-                forward,
-                pass,
-                skipped,
-            }),
-            Some((options, planned)),
-        ) = (computed(self.graph, op), planned)
-        else {
-            return Err(unsupported(
-                op,
-                "this convolution",
-                "convolutions over one to three dimensions",
-            ));
-        };
-        let slices = Slices::of(&planned.plan);
-        let sliced = slices.map_or_else(|| forward.clone(), |slices| slices.slice(&forward, pass));
-        let convolution = PlannedConvolution {
-            name: &op.name,
-            forward: &sliced,
-            whole_macs: forward.macs(),
-            rounds: slices.map_or(1, |slices| slices.count),
-            pass,
-            options,
-            planned,
-            output_type: match slices {
-                Some(slices) if slices.summed => planned.plan.vertex_partials,
-                _ => self.data(),
-            },
-        };
-        self.emitter.planned(&describe(&planned.plan));
-        let geometry = convolution.geometry(self)?;
-        let whole = |slice: &Layout, shape: &[u64]| match slices {
-            Some(slices) => slices.whole(slice, shape),
-            None => slice.clone(),
-        };
-        let shapes = pass.shapes(&forward);
-        // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
-        let input_rest = whole(&geometry.input_at_rest(), &shapes.input);
-        let spread = |rest: Layout| match (&skipped, pass) {
-            (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) => {
-                rest.spread_out(&skipped.strides, &skipped.shape).unwrap_or(rest)
-            }
-            _ => rest,
-        };
-        let mut input = self.operand_or(op, 0, || spread(input_rest.clone()))?;
-        if let (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) = (&skipped, pass)
-        {
-            input = skip::subsample(self, &op.name, &input, &skipped.strides).ok_or_else(|| {
-                unsupported(
-                    op,
-                    "a stride over flattened positions",
-                    "positions of one variable",
-                )
-            })?;
-        }
-        let input = shaped(input, &shapes.input);
-        self.check_type(op, &input)?;
-        let weights_rest = whole(&geometry.weights_at_rest(), &shapes.weights);
-        let weights = shaped(self.weights(op, &weights_rest, pass)?, &shapes.weights);
-        self.check_type(op, &weights)?;
-        let bias_shape = [1, forward.out_channels()];
-        let bias_rest = whole(&geometry.bias_at_rest(), &bias_shape);
-        let bias = op.inputs.get(2).map(|&tensor| self.parameter(tensor, bias_rest));
-        let bias = bias.map(|bias| shaped(bias, &bias_shape));
-        let mut output = match slices {
-            None => convolution.lower(self, &geometry, &input, &weights, bias.as_ref()),
-            Some(slices) => {
-                let rests = [input_rest, weights_rest];
-                let operands = [input, weights];
-                let output =
-                    self.slice_by_slice(&convolution, &geometry, slices, operands, rests, &shapes.output);
-                match bias {
-                    Some(bias) => operators::add_bias(self, &op.name, output, &bias),
-                    None => output,
-                }
-            }
-        };
-        if let (Some(skipped), ConvolutionPass::InputGradient) = (&skipped, pass) {
-            output = skip::spread_out(self, &op.name, &output, &skipped.strides, &skipped.shape).ok_or_else(
-                || {
-                    unsupported(
-                        op,
-                        "a stride over flattened positions",
-                        "positions of one variable",
-                    )
-                },
-            )?;
-        }
-        let shape = &self.graph.tensor(op.output).shape;
-        if let Some(layout) = output.layout.reshaped(shape) {
-            output.layout = layout;
-        }
-        self.define(op.output, output);
-        Ok(())
-    }
-
-    /// Convolutions are planned for the type of the run.
-    fn check_type(&self, op: &Op, operand: &Value) -> Result<(), LowerError> {
-        if operand.element_type == self.data() {
-            return Ok(());
-        }
-        Err(unsupported(
-            op,
-            format!("a convolution of {:?}", operand.element_type),
-            "operands of the run's type of data",
-        ))
-    }
-
-    /// Runs a convolution in a loop over slices, and puts the results side by side or sums them up.
-    ///
-    /// Operands that are sliced first come to lie as the slices will; the others are brought in every round, unless the plan
-    /// brings the inputs once before the loop.
-    fn slice_by_slice(
-        &mut self,
-        convolution: &PlannedConvolution<'_>,
-        geometry: &Geometry,
-        slices: Slices,
-        operands: [Value; 2],
-        rests: [Layout; 2],
-        output_shape: &[u64],
-    ) -> Value {
-        let name = convolution.name;
-        let data = self.data();
-        let mut arranging = self.gather(format!("{name} arrange operands"));
-        let mut arranged = Vec::new();
-        for ((operand, rest), what) in operands.into_iter().zip(rests).zip(["input", "weights"]) {
-            arranged.push(if slices.cut(&rest) {
-                Value {
-                    variable: arranging.bring(&format!("{name}/{what} arranged"), &operand, &rest),
-                    layout: rest,
-                    element_type: operand.element_type,
-                }
-            } else if what == "input" && convolution.planned.plan.partition.broadcast_input_before_loop {
-                let need = geometry.input_need();
-                Value {
-                    variable: arranging.bring(&format!("{name}/{what}"), &operand, &need),
-                    layout: need,
-                    element_type: operand.element_type,
-                }
-            } else {
-                operand
-            });
-        }
-        arranging.finish();
-        let whole = slices.whole(&geometry.outputs(), output_shape);
-        let whole_type = if slices.summed {
-            convolution.output_type
-        } else {
-            data
-        };
-        let result = Value {
-            variable: self.emitter.temporary(
-                format!("{name}/whole output"),
-                &whole.placement,
-                whole_type.bytes(),
-            ),
-            layout: whole,
-            element_type: whole_type,
-        };
-        if slices.summed {
-            operators::clear(self, name, &result, whole_type);
-        }
-        self.emitter.begin_loop();
-        let slice_layouts = [geometry.input_at_rest(), geometry.weights_at_rest()];
-        let mut round = Vec::new();
-        for ((whole, slice), what) in arranged.iter().zip(slice_layouts).zip(["input", "weights"]) {
-            round.push(if slices.cut(&slice) {
-                slices::take(self, &format!("{name}/{what}"), whole, slice)
-            } else {
-                whole.clone()
-            });
-        }
-        let output = convolution.lower(self, geometry, &round[0], &round[1], None);
-        if slices.summed {
-            operators::accumulate(self, name, &result, &output, whole_type);
-        } else {
-            slices::put(self, name, &output, &result);
-        }
-        self.emitter.end_loop(slices.count);
-        if whole_type == data {
-            result
-        } else {
-            cast(self, name, &result, data)
-        }
-    }
-
-    /// The second operand: weights, or for their gradient that of the output.
-    fn weights(&mut self, op: &Op, rest: &Layout, pass: ConvolutionPass) -> Result<Value, LowerError> {
-        match op.inputs.get(1) {
-            Some(&tensor) if pass != ConvolutionPass::WeightGradient && self.is_parameter(tensor) => {
-                Ok(self.parameter(tensor, rest.clone()))
-            }
-            _ => self.operand_or(op, 1, || rest.clone()),
         }
     }
 
@@ -635,139 +446,6 @@ fn viewed(graph: &Graph, tensor: TensorId) -> TensorId {
     match producer.map(|op| (&op.kind, op.inputs.as_slice())) {
         Some((OpKind::Reshape, &[original])) => viewed(graph, original),
         _ => tensor,
-    }
-}
-
-/// The same value under the shape that a convolution gives it.
-fn shaped(value: Value, shape: &[u64]) -> Value {
-    match value.layout.reshaped(shape) {
-        Some(layout) => Value { layout, ..value },
-        None => value,
-    }
-}
-
-/// The forward convolution of an operator and which of its passes it is; a fully connected layer is one over a field of one
-/// position.
-fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, ConvolutionPass)> {
-    match &op.kind {
-        OpKind::Convolution(convolution) => Some((convolution.clone(), ConvolutionPass::Forward)),
-        OpKind::ConvolutionInputGradient(forward) => Some((forward.clone(), ConvolutionPass::InputGradient)),
-        OpKind::ConvolutionWeightGradient(forward) => {
-            Some((forward.clone(), ConvolutionPass::WeightGradient))
-        }
-        OpKind::FullyConnected => {
-            let shape = |index: usize| op.inputs.get(index).map(|id| graph.tensor(*id).shape.as_slice());
-            match (shape(0), shape(1)) {
-                (Some(&[batch, in_channels]), Some(&[out_channels, _])) => Some((
-                    Convolution::new(batch, in_channels, out_channels, &[1], &[1]),
-                    ConvolutionPass::Forward,
-                )),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// What an operator computes as a convolution.
-pub(crate) struct Computed {
-    /// The forward convolution, without inputs that its stride skips.
-    pub(crate) forward: Convolution,
-    /// Which of its passes it is.
-    pass: ConvolutionPass,
-    /// What was left out.
-    skipped: Option<Skipped>,
-}
-
-/// Inputs that a stride skips.
-pub(crate) struct Skipped {
-    /// Distance of the positions that are read.
-    strides: Spatial<u64>,
-    /// Shape of the whole input.
-    shape: Vec<u64>,
-}
-
-pub(crate) fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
-    let (forward, pass) = convolution_of(graph, op)?;
-    Some(match skip::without_skipped(&forward) {
-        Some((dense, strides)) => Computed {
-            skipped: Some(Skipped {
-                strides,
-                shape: forward.input_shape(),
-            }),
-            forward: dense,
-            pass,
-        },
-        None => Computed {
-            forward,
-            pass,
-            skipped: None,
-        },
-    })
-}
-
-/// The plan of every convolution with the options that it was planned with, by the index of its operator; equal ones are planned
-/// once.
-fn plans(
-    graph: &Graph,
-    machine: &Machine,
-    options: &LowerOptions,
-) -> Result<BTreeMap<usize, (PlanOptions, Planned)>, LowerError> {
-    let trains = graph.ops.iter().any(|op| {
-        matches!(
-            op.kind,
-            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_)
-        )
-    });
-    let (indices, requests): (Vec<usize>, Vec<PlanRequest>) = graph
-        .ops
-        .iter()
-        .enumerate()
-        .filter_map(|(index, op)| {
-            let Computed { forward, pass, .. } = computed(graph, op)?;
-            let request = PlanRequest {
-                convolution: pass.convolution(&forward),
-                options: options.plan_options(planner_pass(&forward, pass, trains)),
-            };
-            Some((index, request))
-        })
-        .unzip();
-    let mut requests = requests;
-    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
-    // Slices of dimensions that are folded into each other are not lowered: plan those again without.
-    let planned = cache.plan_all(&requests);
-    for (request, planned) in requests.iter_mut().zip(planned) {
-        if planned.is_ok_and(|planned| !Slices::is_lowered(&planned.plan)) {
-            request.options.serial_splits = false;
-        }
-    }
-    let planned = cache.plan_all(&requests);
-    indices
-        .into_iter()
-        .zip(requests)
-        .zip(planned)
-        .map(|((index, request), planned)| match planned {
-            Ok(planned) => Ok((index, (request.options, planned))),
-            Err(reason) => Err(LowerError::NoPlan {
-                op: graph.ops[index].name.clone(),
-                reason,
-            }),
-        })
-        .collect()
-}
-
-/// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.
-pub(crate) fn planner_pass(forward: &Convolution, pass: ConvolutionPass, trains: bool) -> Pass {
-    let is_matrix_product = forward.input.as_slice() == [1] && forward.kernel.as_slice() == [1];
-    match (pass, trains, is_matrix_product) {
-        (ConvolutionPass::Forward, false, false) => Pass::InferenceForward,
-        (ConvolutionPass::Forward, true, false) => Pass::TrainingForward,
-        (ConvolutionPass::InputGradient, _, false) => Pass::TrainingBackward,
-        (ConvolutionPass::WeightGradient, _, false) => Pass::TrainingWeightUpdate,
-        (ConvolutionPass::Forward, false, true) => Pass::FullyConnectedInferenceForward,
-        (ConvolutionPass::Forward, true, true) => Pass::FullyConnectedTrainingForward,
-        (ConvolutionPass::InputGradient, _, true) => Pass::FullyConnectedTrainingBackward,
-        (ConvolutionPass::WeightGradient, _, true) => Pass::FullyConnectedTrainingWeightUpdate,
     }
 }
 

@@ -121,6 +121,7 @@ fn stage_program(
     setup: &TrainingSetup,
     machine: &Machine,
 ) -> Result<StageProgram, LowerError> {
+    let share = setup.available_memory_proportion.of(index);
     let options = LowerOptions {
         precision: Precision {
             data: ElementType::F16,
@@ -130,7 +131,8 @@ fn stage_program(
                 ElementType::F32
             },
         },
-        available_memory_proportion: setup.available_memory_proportion.of(index).convolution,
+        available_memory_proportion: share.convolution,
+        matmul_memory_proportion: Some(share.matmul),
         ..LowerOptions::default()
     };
     let mut program = lower(&stage.graph, machine, &options)?;

@@ -5,6 +5,7 @@ mod compare_results;
 mod onnx;
 mod output_files;
 mod plan;
+mod run;
 mod simulate;
 mod support;
 mod threads;

@@ -6,10 +6,11 @@ use rayon::prelude::*;
 use tilesim_program::{
     geometry::Cuboid,
     vertex::vector::{BinaryOp, ScalarOp},
-    work::{CopyPositions, Factor, VectorKernel, VectorWork},
+    work::{CopyPositions, Factor, SliceCopy, VectorKernel, VectorWork},
 };
 
 use super::{
+    copies,
     functions::{binary, non_linearity, non_linearity_gradient, unary},
     pooling::advance,
     reduction,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     ExecError,
     executor::Site,
-    store::{Held, Linear, Regions, Window, strides},
+    store::{Held, Linear, Regions, strides},
 };
 
 /// A variable that a kernel reads, with its name.
@@ -54,10 +55,7 @@ pub(crate) fn vector(
         }
     };
     match work.kernel {
-        VectorKernel::Unary { op, .. } => {
-            let function = unary(op).ok_or_else(|| site.unsupported(format!("{op:?}")))?;
-            Ok(mapped(same()?.1, function))
-        }
+        VectorKernel::Unary { op, .. } => Ok(mapped(same()?.1, unary(op))),
         VectorKernel::NonLinearity {
             non_linearity: op, ..
         } => Ok(mapped(same()?.1, non_linearity(op))),
@@ -70,11 +68,11 @@ pub(crate) fn vector(
         VectorKernel::Copy {
             positions: CopyPositions::Gather(strides),
             ..
-        } => subsampled(site, operand(0)?, strides, output),
+        } => copies::subsampled(site, operand(0)?, strides, output),
         VectorKernel::Copy {
             positions: CopyPositions::Scatter(strides),
             ..
-        } => spread_out(site, operand(0)?, strides, before, output),
+        } => copies::spread_out(site, operand(0)?, strides, before, output),
         VectorKernel::Fill { value, .. } => Ok(Held {
             values: output
                 .tiles
@@ -85,18 +83,16 @@ pub(crate) fn vector(
         }),
         VectorKernel::NonLinearityGradient {
             non_linearity: op, ..
-        } => pairwise_by(site, same()?, operand(1)?, non_linearity_gradient(op)),
-        VectorKernel::CrossEntropy { .. } => {
-            pairwise_by(site, same()?, operand(1)?, |probability, target| {
-                -target * probability.ln()
-            })
-        }
+        } => pairwise(site, same()?, operand(1)?, non_linearity_gradient(op)),
+        VectorKernel::CrossEntropy { .. } => pairwise(site, same()?, operand(1)?, |probability, target| {
+            -target * probability.ln()
+        }),
         VectorKernel::SelectPositive { .. } => {
-            let positive = pairwise_by(site, same()?, operand(1)?, |condition, value| {
+            let positive = pairwise(site, same()?, operand(1)?, |condition, value| {
                 if condition > 0.0 { value } else { f32::NEG_INFINITY }
             })?;
             // What was not chosen lies below everything.
-            pairwise_by(site, ("chosen", &positive), operand(2)?, |chosen, other| {
+            pairwise(site, ("chosen", &positive), operand(2)?, |chosen, other| {
                 if chosen.is_infinite() { other } else { chosen }
             })
         }
@@ -110,7 +106,7 @@ pub(crate) fn vector(
             value: Some(value),
             ..
         } => {
-            let function = function(site, op)?;
+            let function = binary(op);
             let constant = value.value() as f32;
             Ok(mapped(same()?.1, move |x| function(x, constant)))
         }
@@ -119,34 +115,35 @@ pub(crate) fn vector(
             value: None,
             ..
         } => broadcast(site, over, same()?, operand(1)?, op, &[]),
-        VectorKernel::BroadcastScalar { op, value, .. } => {
+        VectorKernel::BroadcastScalar {
+            op:
+                op @ (ScalarOp::InverseStandardDeviationToVariance | ScalarOp::VarianceToInverseStandardDeviation),
+            value,
+            ..
+        } => {
             let epsilon = value.map_or(0.0, |value| value.value() as f32);
-            match op {
-                ScalarOp::InverseStandardDeviationToVariance => {
-                    Ok(mapped(same()?.1, move |x| 1.0 / (x * x) - epsilon))
-                }
-                ScalarOp::VarianceToInverseStandardDeviation => {
-                    Ok(mapped(same()?.1, move |x| 1.0 / (x + epsilon).sqrt()))
-                }
-                ScalarOp::Binary(op) => Err(site.unsupported(format!("{op:?}"))),
-            }
+            Ok(mapped(same()?.1, move |x| match op {
+                ScalarOp::InverseStandardDeviationToVariance => (x * x).recip() - epsilon,
+                _ => (x + epsilon).sqrt().recip(),
+            }))
         }
         VectorKernel::BroadcastChannel { op, per_sample, .. } => {
             let along: &[usize] = if per_sample { &[0, 1] } else { &[1] };
             broadcast(site, over, same()?, operand(1)?, op, along)
         }
         VectorKernel::BroadcastSample { op, .. } => broadcast(site, over, same()?, operand(1)?, op, &[0]),
-        VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, op),
-        VectorKernel::DynamicSlice { .. } => {
-            Err(site.unsupported("a slice whose number the program does not state"))
-        }
+        VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, binary(op)),
+        VectorKernel::DynamicSlice { slicing, .. } => match slicing.copy {
+            SliceCopy::Take => copies::take(site, operand(0)?, slicing, output),
+            SliceCopy::Put => copies::put(site, operand(0)?, slicing, before, output),
+        },
         VectorKernel::ScaledAdd { own, factor, .. } => {
             let own = own.value() as f32;
             let factor = match factor {
                 Factor::Constant(factor) => factor.value() as f32,
                 Factor::NegatedOperand => -scalar(site, operand(2)?)?,
             };
-            pairwise_by(site, same()?, operand(1)?, move |a, b| own * a + factor * b)
+            pairwise(site, same()?, operand(1)?, move |a, b| own * a + factor * b)
         }
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
             reduction::on_tile(site, over, same()?.1, op, output)
@@ -195,10 +192,6 @@ pub(crate) fn vector(
     }
 }
 
-fn function(site: &Site<'_>, op: BinaryOp) -> Result<fn(f32, f32) -> f32, ExecError> {
-    binary(op).ok_or_else(|| site.unsupported(format!("{op:?}")))
-}
-
 /// A function of every element.
 fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
     let values = x
@@ -213,12 +206,7 @@ fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
 }
 
 /// A function of the elements of two tensors of one shape.
-fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -> Result<Held, ExecError> {
-    pairwise_by(site, x, other, function(site, op)?)
-}
-
-/// The same for any function.
-fn pairwise_by(
+fn pairwise(
     site: &Site<'_>,
     x: Operand<'_>,
     other: Operand<'_>,
@@ -341,7 +329,7 @@ fn broadcast(
     op: BinaryOp,
     along: &[usize],
 ) -> Result<Held, ExecError> {
-    let function = function(site, op)?;
+    let function = binary(op);
     // Row-major strides of the smaller tensor along each dimension.
     let mut strides = vec![0; over.shape.len()];
     let mut elements = 1;
@@ -410,123 +398,4 @@ fn extend(
             return Ok(());
         }
     }
-}
-
-/// The index with its spatial part multiplied.
-fn scaled(index: &[u64], strides: [u64; 3]) -> Vec<u64> {
-    let stride = |dimension: usize| {
-        dimension
-            .checked_sub(2)
-            .and_then(|d| strides.get(d))
-            .copied()
-            .unwrap_or(1)
-    };
-    index
-        .iter()
-        .enumerate()
-        .map(|(dimension, index)| index * stride(dimension))
-        .collect()
-}
-
-/// Every so many-th position.
-fn subsampled(
-    site: &Site<'_>,
-    (name, from): Operand<'_>,
-    strides: [u64; 3],
-    output: Arc<Regions>,
-) -> Result<Held, ExecError> {
-    let values = (0..output.tiles.len())
-        .into_par_iter()
-        .map(|tile| {
-            let (Some(region), Some(values)) = (from.regions.tiles.get(tile), from.values.get(tile)) else {
-                return Ok(Vec::new());
-            };
-            let held = Window::new(region, values);
-            let mut result = Vec::new();
-            for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    let at = scaled(&index, strides);
-                    match held.get(&at) {
-                        Some(value) => result.push(value),
-                        None => return Err(site.missing(tile, name, at)),
-                    }
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
-            }
-            Ok(result)
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Held {
-        regions: output,
-        values,
-    })
-}
-
-/// Puts values at every so many-th position of what was there before.
-fn spread_out(
-    site: &Site<'_>,
-    (name, from): Operand<'_>,
-    strides: [u64; 3],
-    before: Option<&Held>,
-    output: Arc<Regions>,
-) -> Result<Held, ExecError> {
-    let before = before.ok_or_else(|| site.malformed("values are spread out over nothing"))?;
-    let values = (0..output.tiles.len())
-        .into_par_iter()
-        .map(|tile| {
-            let mut values = before.values[tile].clone();
-            let (Some(region), Some(spread)) = (from.regions.tiles.get(tile), from.values.get(tile)) else {
-                return Ok(values);
-            };
-            let held = Window::new(region, spread);
-            let mut done = 0;
-            let mut at = 0;
-            for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    let source = unscaled(&index, strides);
-                    if let Some(value) = source.and_then(|source| held.get(&source)) {
-                        values[at] = value;
-                        done += 1;
-                    }
-                    at += 1;
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
-            }
-            if done == region.elements() {
-                Ok(values)
-            } else {
-                // What is spread out has no room on this tile.
-                let first = region.boxes().first().map_or(Vec::new(), |cuboid| {
-                    cuboid.iter().map(|interval| interval.start).collect()
-                });
-                Err(site.missing(tile, name, first))
-            }
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Held {
-        regions: output,
-        values,
-    })
-}
-
-/// The index whose spatial part, multiplied, is the given one.
-fn unscaled(index: &[u64], strides: [u64; 3]) -> Option<Vec<u64>> {
-    index
-        .iter()
-        .enumerate()
-        .map(|(dimension, &index)| {
-            let stride = dimension
-                .checked_sub(2)
-                .and_then(|d| strides.get(d))
-                .copied()
-                .unwrap_or(1);
-            index.is_multiple_of(stride).then(|| index / stride)
-        })
-        .collect()
 }

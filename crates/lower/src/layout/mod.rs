@@ -136,8 +136,16 @@ pub(crate) fn channel_blocks(shape: &[u64], block: u64, grain: u64, tiles: u64) 
         flattened.push(variable);
         covers[dimension] = Cover::Variables(smallvec![variable]);
     }
-    flattened.push(INNER);
-    let grains = sizes.iter().product::<u64>().div_ceil(grain);
+    // Whole blocks stay together without being cut.
+    let (grain, grains) = if grain.is_multiple_of(block) {
+        (
+            grain / block,
+            sizes[1..].iter().product::<u64>().div_ceil(grain / block),
+        )
+    } else {
+        flattened.push(INNER);
+        (grain, sizes.iter().product::<u64>().div_ceil(grain))
+    };
     Layout::by_channels(Placement {
         grid: Arc::new(Grid::new(
             &sizes,

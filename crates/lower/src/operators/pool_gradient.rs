@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{
     Work,
@@ -11,7 +10,10 @@ use tilesim_program::{
     work::PoolingWork,
 };
 
-use super::{elementwise::Chain, pool_space::PoolSpace};
+use super::{
+    elementwise::Chain,
+    pool_space::{self, PoolSpace, Reads},
+};
 use crate::{
     LowerError,
     layout::{Layout, Value},
@@ -36,25 +38,23 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     let vector_width = lowering.machine.vector_width(data);
     let in_shape = &lowering.graph.tensor(op.output).shape;
     let block = gradient.placement().channel_block.max(vector_width);
-    let space = PoolSpace::new(in_shape, &pool.kernel, block, lowering.machine);
+    let kind = match pool.kind {
+        PoolKind::Average => PoolingKind::Sum,
+        PoolKind::Max => PoolingKind::MaximumGradient,
+    };
+    let kernel = pool_space::kernel(pool, kind, data, lowering.machine);
+    let space = PoolSpace::new(in_shape, &kernel, Reads::OfInputs, block, lowering.machine);
     let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
     let windows = space.placement(
         Arc::new(PoolSpace::windows_of_inputs(pool, gradient.shape())),
         Spare::Replicated,
     );
     let mut needs = vec![("gradient", gradient, windows.clone())];
-    let kind = match pool.kind {
-        PoolKind::Average => PoolingKind::Sum,
-        PoolKind::Max => {
-            needs.push(("input", lowering.operand(op, 1)?, placement.clone()));
-            needs.push(("output", lowering.operand(op, 2)?, windows));
-            PoolingKind::MaximumGradient
-        }
-    };
-    let input = match pool.kind {
-        PoolKind::Average => PoolSpace::windows_of_inputs(pool, needs[0].1.shape()),
-        PoolKind::Max => PoolSpace::held(in_shape),
-    };
+    if pool.kind == PoolKind::Max {
+        needs.push(("input", lowering.operand(op, 1)?, placement.clone()));
+        needs.push(("output", lowering.operand(op, 2)?, windows));
+    }
+    let input = PoolSpace::windows_of_inputs(pool, needs[0].1.shape());
     let mut gathering = lowering.gather(format!("{} gather operands", op.name));
     let gathered = needs
         .iter()
@@ -73,13 +73,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
             input: Arc::new(input),
-            kind,
+            kernel,
             mean_inside: false,
-            element_type: data,
-            window: SmallVec::from_slice(&pool.kernel),
-            stride: SmallVec::from_slice(&pool.stride),
-            vector_width,
-            workers: u64::from(lowering.machine.workers),
         }),
         gathered,
         vec![variable],

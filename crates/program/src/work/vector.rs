@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 
-use super::WorkClass;
+use super::{Slicing, WorkClass};
 use crate::{
     Scalar, Vertex,
     geometry::{Extent, Placement},
@@ -125,8 +125,11 @@ pub enum VectorKernel {
         own: Scalar,
         factor: Factor,
     },
-    /// Copying a slice at an offset known at run time, in either direction.
-    DynamicSlice { element_type: ElementType },
+    /// Copying the slice of a loop's present round, in either direction; `over` is the slice.
+    DynamicSlice {
+        element_type: ElementType,
+        slicing: Slicing,
+    },
     /// Accumulating over the positions of every channel, for every sample or over all of them.
     ReducePositions {
         op: ReduceOp,
@@ -367,7 +370,10 @@ impl VectorKernel {
                 memory_constrained: false,
                 elements,
             }),
-            Self::DynamicSlice { element_type } => VectorVertex::DynamicSlice(DynamicSliceVertex {
+            Self::DynamicSlice {
+                element_type,
+                slicing: _,
+            } => VectorVertex::DynamicSlice(DynamicSliceVertex {
                 element_type,
                 region_elements: elements,
                 sub_elements: 1,
