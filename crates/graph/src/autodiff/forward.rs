@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::TrainingOptions;
+use super::{BatchStatistics, TrainingOptions};
 use crate::{
     Binary, DataType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind, Phase,
     Reduction, StateChange, TensorId, TensorKind,
@@ -138,7 +138,12 @@ impl<'a> Rewriting<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         let shape = &self.network.tensor(op.output).shape;
         let output = match &op.kind {
-            OpKind::Norm(norm) if norm.kind == NormKind::Batch => self.current_batch(op, *norm, &inputs)?,
+            OpKind::Norm(norm)
+                if norm.kind == NormKind::Batch
+                    && self.options.batch_statistics == BatchStatistics::Current =>
+            {
+                self.current_batch(op, *norm, &inputs)?
+            }
             OpKind::Binary(Binary::Add) if self.network.layer(op.layer).kind == LayerKind::Add => {
                 let block = self.network.layer(op.layer).block.as_str();
                 let rate = self.drop_rates.get(block).copied().unwrap_or(0.0);
