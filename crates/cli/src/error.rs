@@ -81,6 +81,14 @@ pub(crate) enum CliError {
         /// What it should be.
         expected: String,
     },
+    /// The weights of a file are not those of the network.
+    #[error("{}: {source}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What does not match.
+        source: tilesim_exec::MatchError,
+    },
     /// A row of a table cannot be predicted.
     #[error("{}:{line}: {source}", path.display())]
     Row {

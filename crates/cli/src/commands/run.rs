@@ -90,8 +90,12 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let original = networks::graph(&request.network, request.batch)?;
     let graph = tilesim_graph::fold_batch_norm(&original);
-    let given = networks::weights(&request.network, &original, request.batch, args.seed)?;
-    let weights = fold_batch_norm(&original, &graph, &given);
+    let weights = if let Some(path) = &args.weights {
+        networks::weights_of_file(path, &graph, true, request.batch, console)?
+    } else {
+        let given = networks::weights(&request.network, &original, request.batch, args.seed)?;
+        fold_batch_norm(&original, &graph, &given)
+    };
     let inputs = inputs(&graph, args)?;
     let program = pipeline::program(&graph, &request)?;
     let (check, outputs) = if args.check {
