@@ -168,7 +168,7 @@ fn reader(graph: &Graph, id: TensorId) -> Option<&Op> {
 fn computes_the_same(one: &OpKind, other: &OpKind) -> bool {
     match (one, other) {
         (OpKind::Norm(one), OpKind::Norm(other)) => {
-            one.kind == other.kind && one.epsilon as f32 == other.epsilon as f32
+            one.kind == other.kind && (one.epsilon - other.epsilon).abs() <= 1e-6 * one.epsilon
         }
         // A product with the one position there is.
         (OpKind::FullyConnected, OpKind::Convolution(convolution))

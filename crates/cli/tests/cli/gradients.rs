@@ -81,6 +81,9 @@ fn reference(network: &Graph, batch_statistics: BatchStatistics) -> Vec<(String,
     arrays
 }
 
+/// An array in the place of one, or none.
+type Change<'a> = (&'a str, Option<Tensor>);
+
 /// A folder with the network, and its reference.
 struct Case {
     folder: tempfile::TempDir,
@@ -99,7 +102,7 @@ impl Case {
     }
 
     /// The same reference with some arrays changed; `None` takes one out.
-    fn with(mut self, changes: &[(&str, Option<Tensor>)]) -> Self {
+    fn with(mut self, changes: &[Change]) -> Self {
         for (name, change) in changes {
             let place = self.arrays.iter().position(|(known, _)| known == name);
             match (place, change) {
@@ -230,7 +233,7 @@ fn mistakes_are_named() {
         })
     };
     let bias = "grad/Top/logits/bias";
-    let cases: Vec<(&str, Vec<(&str, Option<Tensor>)>)> = vec![
+    let cases: Vec<(&str, Vec<Change>)> = vec![
         ("no_input", vec![("input", None)]),
         ("no_labels", vec![("labels", None)]),
         ("input_shape", vec![("input", zeros(&[BATCH, 3, 8, 8]))]),

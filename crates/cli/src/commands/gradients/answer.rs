@@ -91,11 +91,12 @@ pub(super) fn table(answer: &Answer, _: &Palette) -> String {
     });
     let remarks = answer.remarks.iter().map(|remark| format!("{remark}\n"));
     let names = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        let listed = names.iter().take(LISTED).map(|name| format!("`{name}`"));
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        match names.len().saturating_sub(LISTED) {
+            0 => listed,
+            more => format!("{listed} and {more} more"),
+        }
     };
     let missing = (!answer.missing.is_empty())
         .then(|| format!("the reference does not hold {}", names(&answer.missing)));
