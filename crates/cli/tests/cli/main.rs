@@ -7,6 +7,7 @@ mod output_files;
 mod plan;
 mod simulate;
 mod support;
+mod sweep;
 mod threads;
 mod traces;
 mod validate_layers;
