@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// List the bundled networks, or show the specification of one
     Models(ModelsArgs),
-    /// List the bundled machines, or explain every number of one
+    /// List the bundled machines and systems, or explain every number of one
     Machines(MachinesArgs),
     /// Print the JSON schema of a file format
     Schema(SchemaArgs),
@@ -97,7 +97,8 @@ pub(crate) struct RunArgs {
     /// Include the transfers of images and results from and to the host
     #[arg(long)]
     pub(crate) host_io: bool,
-    /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
+    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `system.KEY=VALUE` the system's; may be
+    /// repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
     /// Folder for the results as JSON, a report to look at, plots, and traces: tables, and a timeline for Perfetto
@@ -148,12 +149,15 @@ pub(crate) enum TracesArgument {
 pub(crate) enum ModeArgument {
     /// The forward pass with fixed parameters
     Inference,
+    /// One weight update: forward, backward and optimiser
+    Training,
 }
 
 impl From<ModeArgument> for Mode {
     fn from(mode: ModeArgument) -> Self {
         match mode {
             ModeArgument::Inference => Self::Inference,
+            ModeArgument::Training => Self::Training,
         }
     }
 }
@@ -217,15 +221,23 @@ pub(crate) struct CompareArgs {
 /// `tilesim simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
-    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`
-    #[arg(value_name = "MODEL")]
-    pub(crate) model: String,
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`; that of the system where it names one
+    #[arg(value_name = "MODEL", required_unless_present = "system")]
+    pub(crate) model: Option<String>,
     /// How to run it
     #[command(flatten)]
     pub(crate) run: RunArgs,
-    /// Search the largest batch that fits
+    /// Search the largest batch that fits; in training the largest micro-batch that leaves the global batch as it is
     #[arg(long)]
     pub(crate) max_batch: bool,
+    /// System of chips that trains the network: a bundled name or a JSON file. It states machine, micro-batch, precision and
+    /// memory proportion too; without one, a single chip trains
+    #[arg(long, value_name = "NAME|FILE",
+        conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
+    pub(crate) system: Option<String>,
+    /// Propose splits of the network that balance the stages of the system better
+    #[arg(long, requires = "system")]
+    pub(crate) balance: bool,
     /// Fail with exit code 1 unless this holds, such as `cycles<=1000000`, `time.images_per_second>=2000` or `fits`; may be
     /// repeated
     #[arg(long = "assert", value_name = "CLAIM")]
@@ -424,6 +436,8 @@ pub(crate) struct ValidateArgs {
 /// What is predicted.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ValidateSubject {
+    /// Throughput of training configurations
+    Training(TrainingArgs),
     /// Cycles of one kernel on one tile
     Vertices(VerticesArgs),
     /// Cycles and memory of whole layers over the chip
@@ -432,6 +446,20 @@ pub(crate) enum ValidateSubject {
     Plans(PlansArgs),
     /// The errors of all open tables by kind of operator, as this version stores them
     Summary(SummaryArgs),
+}
+
+/// `tilesim validate training`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainingArgs {
+    /// Table with columns `config` (bundled configurations, or JSON files) and `training_images_per_second_pod16`
+    #[arg(value_name = "FILE.csv")]
+    pub(crate) table: PathBuf,
+    /// Print the error budget: the cycles of a pipeline slot by phase and cause beside the measured ones
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Fail with exit code 1 unless every configuration has at most this relative error
+    #[arg(long, value_name = "PERCENT", value_parser = percentage)]
+    pub(crate) within: Option<f64>,
 }
 
 /// `tilesim validate vertices`.
@@ -538,7 +566,7 @@ pub(crate) struct ModelsArgs {
 /// `tilesim machines`.
 #[derive(Debug, Args)]
 pub(crate) struct MachinesArgs {
-    /// Machine to explain, by its name or JSON file; without it, the bundled ones are listed
+    /// Machine or system to explain, by its name or JSON file; without it, the bundled ones are listed
     #[arg(value_name = "NAME|FILE")]
     pub(crate) name: Option<String>,
 }
@@ -564,6 +592,10 @@ pub(crate) enum SchemaSubject {
     Machine,
     /// What `sweep` runs
     Study,
+    /// Description of a system of chips
+    System,
+    /// What `simulate --mode training` answers
+    Training,
     /// Columns of the trace tables (not a JSON schema: the tables are Parquet or CSV)
     Traces,
 }

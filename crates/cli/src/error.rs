@@ -115,6 +115,12 @@ pub(crate) enum CliError {
     /// The machine cannot be had.
     #[error(transparent)]
     Machine(#[from] tilesim_machine::MachineError),
+    /// The system cannot be had.
+    #[error(transparent)]
+    System(#[from] tilesim_machine::system::SystemError),
+    /// A network cannot be trained on the system.
+    #[error(transparent)]
+    LowerSystem(#[from] tilesim_lower::system::SystemError),
     /// The profile does not add up.
     #[error(transparent)]
     Report(#[from] tilesim_report::ReportError),

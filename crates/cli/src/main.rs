@@ -21,7 +21,9 @@ mod run_request;
 mod runs;
 mod setting;
 mod study_points;
+mod systems;
 mod traces;
+mod training;
 
 use std::process::ExitCode;
 
@@ -76,6 +78,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Sweep(args) => commands::sweep::run(args, console),
         Command::Validate(args) => match &args.subject {
+            ValidateSubject::Training(args) => commands::validate_training::run(args, console),
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),

@@ -83,7 +83,11 @@ pub(crate) fn lower_options(request: &RunRequest) -> LowerOptions {
 pub(crate) fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
     Ok(RunFacts {
         model: networks::section(&request.network),
-        machine: machine_facts(request)?,
+        machine: machine_facts(&MachineUse {
+            machine: &request.machine,
+            overrides: &request.machine_overrides,
+            precision: request.precision,
+        })?,
         run: RunSection {
             mode: request.mode,
             batch: request.batch,
@@ -96,8 +100,17 @@ pub(crate) fn facts(request: &RunRequest) -> Result<RunFacts, CliError> {
     })
 }
 
-fn machine_facts(request: &RunRequest) -> Result<MachineFacts, CliError> {
-    let (machine, precision) = (&request.machine, request.precision);
+/// A machine, and at which precision it computes.
+pub(crate) struct MachineUse<'a> {
+    pub(crate) machine: &'a Machine,
+    /// What was changed of the named machine.
+    pub(crate) overrides: &'a [String],
+    pub(crate) precision: Precision,
+}
+
+/// Figures of a machine that results are computed with.
+pub(crate) fn machine_facts(used: &MachineUse) -> Result<MachineFacts, CliError> {
+    let (machine, precision) = (used.machine, used.precision);
     let peak = machine.peak_macs_per_cycle(precision.data_type(), precision.partials_type());
     let peak_macs_per_cycle = peak.filter(|&peak| peak > 0).ok_or_else(|| {
         CliError::argument(
@@ -108,7 +121,7 @@ fn machine_facts(request: &RunRequest) -> Result<MachineFacts, CliError> {
     })?;
     Ok(MachineFacts {
         name: machine.name.clone(),
-        overrides: request.machine_overrides.clone(),
+        overrides: used.overrides.to_vec(),
         clock_hz: machine.clock_hz,
         peak_macs_per_cycle,
         // Two loads and one store of a data path's width per cycle: 45 TB/s of 1216 tiles at 1.6 GHz (Jia et al. 2019, arXiv

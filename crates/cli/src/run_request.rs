@@ -6,7 +6,7 @@ use tilesim_machine::Machine;
 use tilesim_report::{Mode, RunResult};
 
 use crate::{
-    args::{MAX_BATCH, Precision, RunArgs},
+    args::{MAX_BATCH, ModeArgument, Precision, RunArgs},
     commands::machines::ExplainedValue,
     error::CliError,
     machines,
@@ -97,6 +97,13 @@ pub(crate) fn run_request(text: &str, options: &RunArgs) -> Result<RunRequest, C
 }
 
 fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<RunRequest, CliError> {
+    if options.mode == ModeArgument::Training {
+        return Err(CliError::argument(
+            "--mode training",
+            "this command runs inference",
+            "`simulate --mode training`",
+        ));
+    }
     let mut batch = options.batch;
     let mut precision = options.precision;
     let mut of_network = Vec::new();
@@ -106,6 +113,13 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
             "batch" => batch = batch_of(text, setting)?,
             "precision" => precision = precision_of(text, setting)?,
             _ if setting.machine_key().is_some() => of_machine.push(setting),
+            _ if setting.system_key().is_some() => {
+                return Err(CliError::argument(
+                    &setting.to_string(),
+                    "this run is not of a system",
+                    "`simulate --mode training`, or settings of the network and of the machine",
+                ));
+            }
             _ => of_network.push(setting),
         }
     }
@@ -140,7 +154,8 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
     })
 }
 
-fn changed_network<'a>(
+/// The network of a source, changed.
+pub(crate) fn changed_network<'a>(
     source: &ModelSource,
     settings: impl IntoIterator<Item = &'a Setting>,
 ) -> Result<Network, CliError> {

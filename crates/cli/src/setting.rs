@@ -16,6 +16,11 @@ impl Setting {
     pub(crate) fn machine_key(&self) -> Option<&str> {
         self.key.strip_prefix("machine.")
     }
+
+    /// The key of the system that this sets, where it starts with `system.`.
+    pub(crate) fn system_key(&self) -> Option<&str> {
+        self.key.strip_prefix("system.")
+    }
 }
 
 impl FromStr for Setting {

@@ -1,7 +1,7 @@
 //! The walk over the steps of a program.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -9,10 +9,13 @@ use rayon::prelude::*;
 use tilesim_program::{
     Action, Movement, Program, ProgramTensor, Source, Step, StepId, TensorRole, VariableId, Work,
     geometry::Placement,
+    vertex::vector::{PoolingKind, ReduceOp},
+    work::{VectorKernel, VectorWork},
 };
 
 use crate::{
     ExecError, Mode, Tensor, Tensors, exchange, kernels,
+    schedule::Schedule,
     store::{Gathered, Held, Regions, gather, is_absent},
 };
 
@@ -69,15 +72,17 @@ fn run(
             None => {}
         }
     }
-    let mut order = Vec::new();
-    program
-        .control
-        .visit(&mut |step, times| order.extend((0..times).map(|_| step)));
-    let last_use = last_uses(program, &order);
-    for (visit, id) in order.iter().enumerate() {
-        let step = &program.steps[id.0 as usize];
-        machine.run(step)?;
-        for tensor in results.get(id).into_iter().flatten() {
+    let schedule = Schedule::new(program);
+    for (index, visit) in schedule.visits.iter().enumerate() {
+        let step = &program.steps[visit.step.0 as usize];
+        machine.run(&Site {
+            step,
+            round: visit.round,
+        })?;
+        let tensors = results
+            .get(&visit.step)
+            .filter(|_| schedule.is_last_of_step(index));
+        for tensor in tensors.into_iter().flatten() {
             if observe.is_none() && tensor.role != TensorRole::Output {
                 continue;
             }
@@ -93,34 +98,12 @@ fn run(
             }
         }
         for variable in step.reads.iter().chain(&step.writes) {
-            if last_use[variable.0 as usize] == visit {
+            if schedule.is_last_use(index, variable.0 as usize) {
                 machine.contents[variable.0 as usize] = None;
             }
         }
     }
     Ok(outputs)
-}
-
-/// The visit that uses each variable last.
-fn last_uses(program: &Program, order: &[StepId]) -> Vec<usize> {
-    let mut last = vec![0; program.variables.len()];
-    for (visit, id) in order.iter().enumerate() {
-        let step = &program.steps[id.0 as usize];
-        for variable in step.reads.iter().chain(&step.writes) {
-            last[variable.0 as usize] = visit;
-        }
-    }
-    // Tensors are read out after a step that need not be the one that touches their variable.
-    for tensor in &program.tensors {
-        if let Some(visit) = tensor
-            .after
-            .and_then(|step| order.iter().rposition(|id| *id == step))
-        {
-            let last = &mut last[tensor.variable.0 as usize];
-            *last = if *last <= visit { usize::MAX } else { *last };
-        }
-    }
-    last
 }
 
 /// What the tiles hold of a variable.
@@ -136,6 +119,8 @@ pub(crate) enum Content {
 #[derive(Debug)]
 pub(crate) struct Site<'a> {
     pub(crate) step: &'a Step,
+    /// Round of the innermost loop around it.
+    pub(crate) round: u64,
 }
 
 impl Site<'_> {
@@ -169,6 +154,17 @@ impl Site<'_> {
     }
 }
 
+/// Whether work copies a slice.
+const fn is_slice_copy(work: &Work) -> bool {
+    matches!(
+        work,
+        Work::Vector(VectorWork {
+            kernel: VectorKernel::DynamicSlice { .. },
+            ..
+        })
+    )
+}
+
 /// The tiles and what they hold.
 struct Machine<'a> {
     program: &'a Program,
@@ -180,6 +176,8 @@ struct Machine<'a> {
     regions: HashMap<Placement, Arc<Regions>>,
     /// The input that each variable holds at first.
     fed: BTreeMap<VariableId, &'a str>,
+    /// Variables that are put together of slices and that nobody has read yet.
+    pieced: BTreeSet<VariableId>,
 }
 
 impl<'a> Machine<'a> {
@@ -198,6 +196,7 @@ impl<'a> Machine<'a> {
             contents: program.variables.iter().map(|_| None).collect(),
             regions: HashMap::new(),
             fed,
+            pieced: BTreeSet::new(),
         }
     }
 
@@ -220,10 +219,11 @@ impl<'a> Machine<'a> {
         self.regions(&program.variables[id.0 as usize].placement)
     }
 
-    fn run(&mut self, step: &Step) -> Result<(), ExecError> {
-        let site = Site { step };
+    fn run(&mut self, site: &Site<'_>) -> Result<(), ExecError> {
+        let step = site.step;
         for id in &step.reads {
             self.feed(*id)?;
+            self.is_complete(site, *id)?;
         }
         match &step.action {
             Action::Host { .. } => Ok(()),
@@ -237,23 +237,23 @@ impl<'a> Machine<'a> {
                         Movement::Partials(transfer) => Some(self.regions(&transfer.to)),
                         Movement::PartialSums(_) => None,
                     };
-                    let from = self.held(&site, *read)?;
+                    let from = self.held(site, *read)?;
                     let tensor = self.name(*read);
                     let content = match (movement, to) {
                         (Movement::PartialSums(exchange), _) => {
-                            Content::Gathered(exchange::partial_sums(&site, exchange, from, tensor)?)
+                            Content::Gathered(exchange::partial_sums(site, exchange, from, tensor)?)
                         }
                         (Movement::Partials(_), Some(to)) => {
-                            Content::Gathered(exchange::partials(&site, from, tensor, to)?)
+                            Content::Gathered(exchange::partials(site, from, tensor, to)?)
                         }
-                        (_, Some(to)) => Content::Elements(exchange::transfer(&site, from, tensor, to)?),
+                        (_, Some(to)) => Content::Elements(exchange::transfer(site, from, tensor, to)?),
                         (_, None) => return Err(site.malformed("a movement without a target")),
                     };
                     self.contents[write.0 as usize] = Some(content);
                 }
                 Ok(())
             }
-            Action::Compute(work) => self.compute(&site, work),
+            Action::Compute(work) => self.compute(site, work),
         }
     }
 
@@ -285,15 +285,29 @@ impl<'a> Machine<'a> {
                     self.mode.format(work.whole.partials_type),
                 )?
             }
+            Work::Pooling(work) if work.kernel.kind == PoolingKind::MaximumGradient => {
+                let &[gradient, input, pooled] = step.reads.as_slice() else {
+                    return Err(
+                        site.malformed("a gradient of a pooling reads a gradient, an input and an output")
+                    );
+                };
+                let [gradient, input, pooled] =
+                    [gradient, input, pooled].map(|id| self.held(site, id).map(|held| (self.name(id), held)));
+                kernels::maximum_gradient(site, work, [gradient?, input?, pooled?], output)?
+            }
             Work::Pooling(work) => {
-                let input = site.read(0)?;
-                kernels::pooling(site, work, (self.name(input), self.held(site, input)?), output)?
+                let operands = step
+                    .reads
+                    .iter()
+                    .map(|id| Ok((self.name(*id), self.held(site, *id)?)))
+                    .collect::<Result<Vec<_>, ExecError>>()?;
+                kernels::pooling(site, work, &operands, output)?
             }
             Work::ReduceAdd(work) => {
                 let received = site.read(1)?;
                 kernels::reduce_gathered(
                     self.gathered(site, received)?,
-                    tilesim_program::vertex::vector::ReduceOp::Add,
+                    ReduceOp::Add,
                     1.0,
                     self.mode.format(work.output_type),
                 )
@@ -328,10 +342,15 @@ impl<'a> Machine<'a> {
             Work::Uniform(_) => return Ok(()),
         };
         let mut content = content;
-        content
-            .values
-            .par_iter_mut()
-            .for_each(|values| format.round(values));
+        if is_slice_copy(work) {
+            // Values stay as they are, and so do elements that the other slices will bring.
+            self.pieced.insert(write);
+        } else {
+            content
+                .values
+                .par_iter_mut()
+                .for_each(|values| format.round(values));
+        }
         self.contents[write.0 as usize] = Some(Content::Elements(content));
         Ok(())
     }
@@ -344,6 +363,21 @@ impl<'a> Machine<'a> {
             }
             None => Err(self.unwritten(site, id)),
         }
+    }
+
+    /// Looks for elements that no slice has brought, where a variable was put together of slices.
+    fn is_complete(&mut self, site: &Site<'_>, id: VariableId) -> Result<(), ExecError> {
+        if !self.pieced.remove(&id) {
+            return Ok(());
+        }
+        let held = self.held(site, id)?;
+        for (tile, values) in held.values.iter().enumerate() {
+            if let Some(place) = values.iter().position(|value| is_absent(*value)) {
+                let index = held.regions.index_held(tile, place);
+                return Err(site.missing(tile, self.name(id), index));
+            }
+        }
+        Ok(())
     }
 
     fn gathered(&self, site: &Site<'_>, id: VariableId) -> Result<&Gathered, ExecError> {
@@ -373,16 +407,20 @@ impl<'a> Machine<'a> {
                 name: name.to_owned(),
             })
         };
-        let inverse_deviations: Vec<f32>;
+        let made: Vec<f32>;
         let (name, values) = match (&variable.source, self.fed.get(&id)) {
             (Some(Source::Tensor(name)), _) => (name.as_str(), &tensor(self.weights, name)?.values),
             (Some(Source::InverseDeviation { variance, epsilon }), _) => {
-                inverse_deviations = tensor(self.weights, variance)?
+                made = tensor(self.weights, variance)?
                     .values
                     .iter()
                     .map(|variance| (1.0 / (f64::from(*variance) + epsilon.value()).sqrt()) as f32)
                     .collect();
-                (variance.as_str(), &inverse_deviations)
+                (variance.as_str(), &made)
+            }
+            (Some(Source::Constant(values)), _) => {
+                made = values.iter().map(|value| value.value() as f32).collect();
+                (variable.name.as_str(), &made)
             }
             (None, Some(name)) => (*name, &tensor(self.inputs, name)?.values),
             (None, None) => return Ok(()),

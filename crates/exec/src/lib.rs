@@ -11,6 +11,7 @@ mod executor;
 mod formats;
 mod kernels;
 mod reference;
+mod schedule;
 mod store;
 mod tensor;
 mod weights;

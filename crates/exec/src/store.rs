@@ -68,6 +68,18 @@ impl Regions {
         }
     }
 
+    /// The index of the element that a tile holds at a place.
+    pub(crate) fn index_held(&self, tile: usize, place: usize) -> Vec<u64> {
+        let (mut before, mut found) = (0, 0);
+        self.runs(tile, |start, length| {
+            if (before..before + length).contains(&place) {
+                found = start + place - before;
+            }
+            before += length;
+        });
+        self.index(found)
+    }
+
     /// The multi-dimensional index of a row-major one.
     pub(crate) fn index(&self, linear: usize) -> Vec<u64> {
         unflattened(&self.shape, linear)
@@ -75,6 +87,12 @@ impl Regions {
 }
 
 impl Held {
+    /// What a tile holds; `None` for tiles beyond the grid.
+    pub(crate) fn window(&self, tile: usize) -> Option<Window> {
+        let region = self.regions.tiles.get(tile)?;
+        Some(Window::new(region, self.values.get(tile)?))
+    }
+
     /// The whole tensor, with absent elements where nobody holds one.
     pub(crate) fn whole(&self) -> Vec<f32> {
         let mut whole = vec![absent(); self.regions.elements()];
@@ -161,6 +179,18 @@ pub(crate) fn rows(cuboid: &[Interval], strides: &[usize], base: usize, visit: &
     }
 }
 
+/// Whether a region has the element of an index.
+pub(crate) fn contains(region: &Region, index: &[u64]) -> bool {
+    let inside = |cuboid: &Cuboid| {
+        cuboid.len() == index.len()
+            && cuboid
+                .iter()
+                .zip(index)
+                .all(|(interval, index)| (interval.start..interval.end).contains(index))
+    };
+    region.boxes().iter().any(inside)
+}
+
 /// The elements that a tile holds, in the smallest box that contains them.
 pub(crate) struct Window {
     bounds: Cuboid,
@@ -184,12 +214,7 @@ impl Window {
             values: vec![absent(); elements as usize],
             bounds,
         };
-        let origin: usize = window
-            .bounds
-            .iter()
-            .zip(&window.strides)
-            .map(|(bound, stride)| bound.start as usize * stride)
-            .sum();
+        let origin = window.origin();
         let mut rest = values.iter();
         for cuboid in region.boxes() {
             rows(cuboid, &window.strides, 0, &mut |index| {
@@ -203,6 +228,43 @@ impl Window {
 
     /// The element of an index, if the tile holds it.
     pub(crate) fn get(&self, index: &[u64]) -> Option<f32> {
+        let value = *self.values.get(self.place(index)?)?;
+        (!is_absent(value)).then_some(value)
+    }
+
+    /// Replaces the element of an index within the box; false for other indices.
+    pub(crate) fn set(&mut self, index: &[u64], value: f32) -> bool {
+        match self.place(index).and_then(|place| self.values.get_mut(place)) {
+            Some(own) => {
+                *own = value;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The values of a region within the box, in the order in which a tile holds them.
+    pub(crate) fn values(&self, region: &Region) -> Vec<f32> {
+        let mut values = Vec::with_capacity(region.elements() as usize);
+        let origin = self.origin();
+        for cuboid in region.boxes() {
+            rows(cuboid, &self.strides, 0, &mut |index| {
+                values.push(self.values[index - origin]);
+            });
+        }
+        values
+    }
+
+    /// Place of the first index, as if the box began at zero.
+    fn origin(&self) -> usize {
+        let starts = self.bounds.iter().map(|bound| bound.start as usize);
+        starts
+            .zip(&self.strides)
+            .map(|(start, stride)| start * stride)
+            .sum()
+    }
+
+    fn place(&self, index: &[u64]) -> Option<usize> {
         let mut at = 0;
         for ((index, bound), stride) in index.iter().zip(&self.bounds).zip(&self.strides) {
             if !(bound.start..bound.end).contains(index) {
@@ -210,7 +272,7 @@ impl Window {
             }
             at += (index - bound.start) as usize * stride;
         }
-        self.values.get(at).copied().filter(|value| !is_absent(*value))
+        Some(at)
     }
 }
 

@@ -17,36 +17,12 @@ mod vector_jacobian;
 
 use std::ops::Range;
 
+pub use crate::phase::{Phase, StateChange};
 pub use options::{Optimiser, TrainingOptions};
 pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
 pub use vector_jacobian::{VectorJacobian, vector_jacobian};
 
 use crate::{Graph, GraphError, OpId, TensorId};
-
-/// When an operator runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Phase {
-    /// For every micro-batch: the network and its loss.
-    Forward,
-    /// For every micro-batch, in a stage that keeps nothing but its input: the operators of the forward pass once more whose
-    /// results the backward pass reads.
-    Recompute,
-    /// For every micro-batch: gradients and their accumulation.
-    Backward,
-    /// Once for every weight update, after gradients have been accumulated over micro-batches and added up over replicas.
-    Update,
-}
-
-/// A tensor that lives on: at the end of the phase, `before` takes the value of `after`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StateChange {
-    /// The tensor that operators of the next round read.
-    pub before: TensorId,
-    /// Its new value.
-    pub after: TensorId,
-    /// When.
-    pub phase: Phase,
-}
 
 /// A gradient that is accumulated over micro-batches, and added up over replicas before the update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +69,6 @@ pub struct TrainingGraph {
     pub accumulated: Vec<Accumulated>,
     /// What is trained, in the order of the network's tensors; parameters of proxy distributions last.
     pub parameters: Vec<TrainedParameter>,
-    /// What lives on from one round to the next.
-    pub state: Vec<StateChange>,
     /// Operators before the backward pass.
     forward: usize,
     /// Operators before the update.
@@ -103,15 +77,8 @@ pub struct TrainingGraph {
 
 impl TrainingGraph {
     /// The phase of an operator.
-    pub const fn phase(&self, op: OpId) -> Phase {
-        let index = op.0 as usize;
-        if index < self.forward {
-            Phase::Forward
-        } else if index < self.backward {
-            Phase::Backward
-        } else {
-            Phase::Update
-        }
+    pub fn phase(&self, op: OpId) -> Phase {
+        self.graph.op(op).phase
     }
 
     /// The operators of a phase, as indices of [`Graph::ops`].
@@ -138,7 +105,8 @@ pub fn training_graph(network: &Graph, options: &TrainingOptions) -> Result<Trai
     let backward = backward::build(forward, options)?;
     let backward_ops = backward.builder.graph().ops.len();
     let update = update::build(backward, options)?;
-    let graph = update.builder.finish(vec![update.loss])?;
+    let mut graph = update.builder.finish(vec![update.loss])?;
+    graph.state = update.state;
     Ok(TrainingGraph {
         graph,
         loss: update.loss,
@@ -148,7 +116,6 @@ pub fn training_graph(network: &Graph, options: &TrainingOptions) -> Result<Trai
         input_gradients: update.input_gradients,
         accumulated: update.accumulated,
         parameters: update.parameters,
-        state: update.state,
         forward: forward_ops,
         backward: backward_ops,
     })

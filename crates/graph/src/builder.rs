@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Activation, Binary, Convolution, DataType, Graph, GraphError, Layer, LayerId, LayerKind, Norm, Op,
-    OpKind, Pool, ProxyActivation, Tensor, TensorId, TensorKind,
+    OpKind, Phase, Pool, ProxyActivation, Tensor, TensorId, TensorKind,
     limits::{MAX_ELEMENTS, checked_product},
 };
 
@@ -20,6 +20,7 @@ pub struct GraphBuilder {
     layer: Option<LayerId>,
     tensor_names: BTreeSet<String>,
     results: TensorKind,
+    phase: Phase,
 }
 
 #[expect(
@@ -38,6 +39,7 @@ impl GraphBuilder {
             layer: None,
             tensor_names: BTreeSet::new(),
             results: TensorKind::Activation,
+            phase: Phase::Forward,
         }
     }
 
@@ -49,12 +51,18 @@ impl GraphBuilder {
             data_type: DataType::F32,
             layer: None,
             results: TensorKind::Activation,
+            phase: Phase::Forward,
         }
     }
 
     /// What the results of the following operators are; activations at first.
     pub(crate) const fn results_are(&mut self, kind: TensorKind) {
         self.results = kind;
+    }
+
+    /// When the following operators run; in the forward pass at first.
+    pub(crate) const fn phase_is(&mut self, phase: Phase) {
+        self.phase = phase;
     }
 
     /// Takes over the layers of another graph, with their ids.
@@ -291,6 +299,7 @@ impl GraphBuilder {
             kind,
             inputs,
             output,
+            phase: self.phase,
         });
         Ok(output)
     }

@@ -1,6 +1,6 @@
 //! The graph: tensors and operators in topological order.
 
-use crate::{Layer, LayerId, Op, OpId, Tensor, TensorId};
+use crate::{Layer, LayerId, Op, OpId, StateChange, Tensor, TensorId};
 
 /// A network as a directed acyclic graph in static single assignment: each tensor has one producer.
 ///
@@ -19,6 +19,8 @@ pub struct Graph {
     pub inputs: Vec<TensorId>,
     /// Tensors that are the result.
     pub outputs: Vec<TensorId>,
+    /// Tensors that live on from one round to the next, and their new values.
+    pub state: Vec<StateChange>,
 }
 
 impl Graph {

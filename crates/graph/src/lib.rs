@@ -12,6 +12,7 @@ mod layer;
 mod limits;
 mod op;
 pub mod passes;
+mod phase;
 mod proxy;
 pub mod reference;
 mod shape;
@@ -29,5 +30,6 @@ pub use op::{
     OptimiserStep, Pool, PoolKind, ProxyActivation, Reduction,
 };
 pub use passes::fold_batch_norm;
+pub use phase::{Phase, StateChange};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
 pub use tensor::{DataType, Tensor, TensorId, TensorKind};

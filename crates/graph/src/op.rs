@@ -4,7 +4,7 @@ mod optimiser_step;
 
 pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
 
-use crate::{Convolution, DataType, TensorId};
+use crate::{Convolution, DataType, Phase, TensorId};
 
 /// Index of an operator in its [`Graph`](crate::Graph).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -281,4 +281,6 @@ pub struct Op {
     pub inputs: Vec<TensorId>,
     /// The one result.
     pub output: TensorId,
+    /// When it runs.
+    pub phase: Phase,
 }

@@ -32,6 +32,12 @@ impl Emitter {
         }
     }
 
+    /// One more layer.
+    pub(crate) fn layer(&mut self, layer: ProgramLayer) -> usize {
+        self.layers.push(layer);
+        self.layers.len() - 1
+    }
+
     /// Steps from here on belong to this layer.
     pub(crate) const fn enter(&mut self, layer: usize) {
         self.layer = layer;

@@ -48,13 +48,8 @@ impl<'a> Gathering<'a> {
     ///
     /// Where it already lies so, nothing moves. A change of order happens before the exchange where that is less work, because
     /// many tiles need the same, and else after it.
-    pub(crate) fn bring(
-        &mut self,
-        name: &str,
-        value: &Value,
-        need: &Layout,
-        element_type: ElementType,
-    ) -> VariableId {
+    pub(crate) fn bring(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
+        let element_type = value.element_type;
         let rearrangement = value.layout.order.to(need.order);
         let mut source = value.clone();
         let mut after = rearrangement;
@@ -96,6 +91,18 @@ impl<'a> Gathering<'a> {
         if after == Rearrangement::None {
             return arrived;
         }
+        self.rearrange_after(name, arrived, need, after, element_type)
+    }
+
+    /// Changes the order of what has arrived.
+    fn rearrange_after(
+        &mut self,
+        name: &str,
+        arrived: VariableId,
+        need: &Layout,
+        rearrangement: Rearrangement,
+        element_type: ElementType,
+    ) -> VariableId {
         let rearranged = self.emitter.temporary(
             format!("{name} rearranged"),
             &need.placement,
@@ -105,12 +112,25 @@ impl<'a> Gathering<'a> {
             name: format!("{name} rearrange"),
             work: VectorWork {
                 over: need.placement.clone(),
-                kernel: kernel(after, element_type),
+                kernel: kernel(rearrangement, element_type),
             },
             from: arrived,
             to: rearranged,
         });
         rearranged
+    }
+
+    /// Brings `value` to where it is needed, and copies it there into an order of its own, even if the runs are those in which it
+    /// lay.
+    pub(crate) fn lay_out(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
+        let arrived = self.bring(name, value, need);
+        if value.layout.order != need.order {
+            return arrived;
+        }
+        let runs = Rearrangement::Copy {
+            elements: need.placement.channel_block,
+        };
+        self.rearrange_after(name, arrived, need, runs, value.element_type)
     }
 
     /// Emits the rearrangements and the exchange.

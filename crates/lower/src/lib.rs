@@ -3,6 +3,7 @@
 //! Invariant: this crate decides where data lie and which kernel runs where. It does not know how results are shown, and it
 //! never decides by the name of a network or layer.
 
+mod analysis;
 mod convolution;
 mod emitter;
 mod error;
@@ -14,10 +15,11 @@ mod network;
 mod operators;
 mod options;
 pub mod planner;
+mod residents;
 pub mod system;
 
 pub use convolution::ConvolutionPass;
 pub use error::LowerError;
-pub use lowering::lower;
+pub use lowering::{lower, lower_with};
 pub use network::{NetworkConvolution, convolutions};
 pub use options::{InputLayout, LowerOptions};

@@ -3,8 +3,7 @@
 use tilesim_graph::{Graph, LayerId, OpKind};
 
 use crate::LowerOptions;
-use crate::convolution::ConvolutionPass;
-use crate::lowering::{computed, planner_pass};
+use crate::convolution::{ConvolutionPass, computed, planner_pass};
 use crate::planner::PlanRequest;
 
 /// A convolution of a network, with the layers that have it.

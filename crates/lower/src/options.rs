@@ -12,6 +12,8 @@ pub struct LowerOptions {
     pub precision: Precision,
     /// Part of a tile's memory that a convolution may use for temporary data.
     pub available_memory_proportion: f64,
+    /// The same for matrix products (fully connected layers); that of convolutions where nothing is stated.
+    pub matmul_memory_proportion: Option<f64>,
     /// Whether the host sends the inputs and receives the outputs.
     pub host_io: bool,
     /// Whether convolutions may be split over time, so that their temporaries fit.
@@ -46,6 +48,7 @@ impl Default for LowerOptions {
                 partials: ElementType::F16,
             },
             available_memory_proportion: 0.6,
+            matmul_memory_proportion: None,
             host_io: false,
             serial_splits: true,
             inputs: InputLayout::Linear,
@@ -57,7 +60,10 @@ impl LowerOptions {
     /// How convolutions of a pass are planned.
     pub fn plan_options(&self, pass: Pass) -> PlanOptions {
         PlanOptions {
-            available_memory_proportion: self.available_memory_proportion,
+            available_memory_proportion: self
+                .matmul_memory_proportion
+                .filter(|_| pass.is_fully_connected())
+                .unwrap_or(self.available_memory_proportion),
             input_type: self.precision.data,
             partials_type: self.precision.partials,
             pass,

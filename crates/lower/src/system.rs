@@ -1,12 +1,15 @@
 //! From a network to what the chips of a system run: the training graph is cut into stages, each is lowered to its chip, and what
 //! passes between them is counted.
 
+mod balance;
 mod bytes;
+
+pub use balance::{Segment, balance};
 
 use rayon::prelude::*;
 use tilesim_graph::{
     DataType, Graph, GraphError, LayerwiseAdaptiveRate, TrainingOptions,
-    autodiff::{self, Optimiser, StageError, TrainingStage, training_stages},
+    autodiff::{Optimiser, StageError, TrainingStage, training_stages},
     training_graph,
 };
 use tilesim_machine::{
@@ -14,7 +17,7 @@ use tilesim_machine::{
     system::{OptimiserName, Recomputation, Schedule, TrainingPrecision, TrainingSetup},
 };
 use tilesim_program::{
-    Phase, Precision, Source,
+    Precision, Source,
     system::{StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
@@ -118,6 +121,7 @@ fn stage_program(
     setup: &TrainingSetup,
     machine: &Machine,
 ) -> Result<StageProgram, LowerError> {
+    let share = setup.available_memory_proportion.of(index);
     let options = LowerOptions {
         precision: Precision {
             data: ElementType::F16,
@@ -127,7 +131,8 @@ fn stage_program(
                 ElementType::F32
             },
         },
-        available_memory_proportion: setup.available_memory_proportion.of(index).convolution,
+        available_memory_proportion: share.convolution,
+        matmul_memory_proportion: Some(share.matmul),
         ..LowerOptions::default()
     };
     let mut program = lower(&stage.graph, machine, &options)?;
@@ -144,7 +149,6 @@ fn stage_program(
     }
     Ok(StageProgram {
         program,
-        phases: stage.phases.iter().copied().map(phase).collect(),
         host_bytes: bytes::host(stage, index == 0, setup.image_type),
         output_bytes: bytes::of(stage, stage.output),
         input_gradient_bytes: bytes::of(stage, stage.input_gradient),
@@ -156,13 +160,4 @@ fn stage_program(
             0
         },
     })
-}
-
-const fn phase(phase: autodiff::Phase) -> Phase {
-    match phase {
-        autodiff::Phase::Forward => Phase::Forward,
-        autodiff::Phase::Recompute => Phase::Recompute,
-        autodiff::Phase::Backward => Phase::Backward,
-        autodiff::Phase::Update => Phase::Update,
-    }
 }

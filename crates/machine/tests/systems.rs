@@ -127,7 +127,7 @@ fn presets_differ_in_what_they_say() {
 
 fn changed(key: &str, value: &str) -> Result<LoadedSystem, SystemError> {
     let mut system = load("B0-G1-GN-Native_16IPU_2x8").expect("bundled");
-    system.set(key, value).map(|()| system)
+    system.set([(key, value)]).map(|()| system)
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl PartialSumsExchange {
                 shared_bytes: 0,
                 sent_bytes: (held - share.outputs) * self.element_bytes,
                 resident_bytes: share.outputs * self.element_bytes,
+                joined_bytes: 0,
                 messages: if share.outputs == 0 { 0 } else { share.depth - 1 },
             })
             .collect()
@@ -85,7 +86,7 @@ impl PartialSumsExchange {
     pub fn parties(&self) -> Vec<ReductionParty> {
         let sharers = self.outputs.spare_parts();
         let tiles = self.outputs.grid.tiles();
-        let seats: Vec<Seat> = (0..tiles).map(|tile| self.seat(tile)).collect();
+        let seats: Vec<Seat> = self.seats();
         let mut seated = vec![0; tiles as usize];
         for (tile, seat) in (0..).zip(&seats) {
             seated[(seat.cell * sharers + seat.sharer) as usize] = tile;
@@ -127,66 +128,71 @@ impl PartialSumsExchange {
         let sharers = self.outputs.spare_parts();
         let tiles = self.outputs.grid.tiles();
         let owned = self.outputs.elements_by_tile();
-        let seats: Vec<Seat> = (0..tiles).map(|tile| self.seat(tile)).collect();
+        let seats: Vec<Seat> = self.seats();
         // Elements of every share of every cell.
         let mut sizes = vec![0; tiles as usize];
         for (seat, &elements) in seats.iter().zip(&owned) {
             sizes[(seat.cell * sharers + seat.sharer) as usize] = elements;
         }
-        let cell = |seat: &Seat| {
-            let first = (seat.cell * sharers) as usize;
-            &sizes[first..first + sharers as usize]
-        };
+        let cells: Vec<CellShares> = sizes
+            .chunks(sharers.max(1) as usize)
+            .map(|shares| CellShares::new(shares, self.stage))
+            .collect();
         seats
             .iter()
             .zip(owned)
             .map(|(seat, own)| {
-                let shares = cell(seat);
-                let whole = shares.iter().sum();
+                let cell = &cells[seat.cell as usize];
                 match self.stage {
                     ReductionStage::Only => Figures {
                         share: ReductionShare {
                             outputs: own,
                             depth: sharers,
                         },
-                        held: whole,
+                        held: cell.whole,
                     },
                     ReductionStage::Within { group } => Figures {
                         share: ReductionShare {
-                            outputs: taken_within(shares, seat.sharer, group),
+                            outputs: cell.taken_within(seat.sharer, group),
                             depth: members(sharers, seat.sharer, group),
                         },
-                        held: whole,
+                        held: cell.whole,
                     },
                     ReductionStage::Over { group } => Figures {
                         share: ReductionShare {
                             outputs: own,
                             depth: sharers.div_ceil(group),
                         },
-                        held: taken_within(shares, seat.sharer, group),
+                        held: cell.taken_within(seat.sharer, group),
                     },
                 }
             })
             .collect()
     }
 
-    /// The cell that a tile has partial sums of, and its number among those that do.
-    fn seat(&self, tile: u64) -> Seat {
-        let grid = &self.outputs.grid;
-        let mut seat = Seat { cell: 0, sharer: 0 };
-        for (axis, digit) in grid.axes.iter().zip(grid.digits(tile)) {
-            let index = if self.outputs.uses(axis) {
-                &mut seat.cell
-            } else {
-                &mut seat.sharer
-            };
-            *index = *index * axis.parts + digit;
+    /// The cell that every tile has partial sums of, and its number among those that do.
+    fn seats(&self) -> Vec<Seat> {
+        let mut seats = vec![Seat { cell: 0, sharer: 0 }];
+        for axis in &self.outputs.grid.axes {
+            let uses = self.outputs.uses(axis);
+            seats = seats
+                .iter()
+                .flat_map(|seat| {
+                    (0..axis.parts).map(move |digit| {
+                        let mut next = *seat;
+                        let index = if uses { &mut next.cell } else { &mut next.sharer };
+                        *index = *index * axis.parts + digit;
+                        next
+                    })
+                })
+                .collect();
         }
-        seat
+        seats
     }
 }
 
 /// Which cell a tile has partial sums of, and which of its sharers it is.
+#[derive(Debug, Clone, Copy)]
 struct Seat {
     cell: u64,
     sharer: u64,
@@ -197,15 +203,55 @@ fn members(sharers: u64, sharer: u64, group: u64) -> u64 {
     group.min(sharers - sharer / group * group)
 }
 
-/// Elements that a sharer takes when its group adds up: of every group's shares those at its own position, and in a group that
-/// is not full also those at the positions that nobody has.
-fn taken_within(shares: &[u64], sharer: u64, group: u64) -> u64 {
-    let members = members(shares.len() as u64, sharer, group);
-    (0..)
-        .zip(shares)
-        .filter(|(share, _)| share % group % members == sharer % group)
-        .map(|(_, elements)| elements)
-        .sum()
+/// The shares of a cell's outputs, summed up once for all of its sharers.
+struct CellShares {
+    sharers: u64,
+    /// Elements of all shares.
+    whole: u64,
+    /// Elements of the shares at each position of a full group.
+    at_position: Vec<u64>,
+    /// The same for the last group when it is not full: those at the positions that nobody has there are its too.
+    at_last_position: Vec<u64>,
+}
+
+impl CellShares {
+    fn new(shares: &[u64], stage: ReductionStage) -> Self {
+        let sharers = shares.len() as u64;
+        let sums = |group: u64, members: u64| {
+            let mut sums = vec![0; members as usize];
+            for (share, elements) in (0..).zip(shares) {
+                sums[(share % group % members) as usize] += elements;
+            }
+            sums
+        };
+        let (at_position, at_last_position) = match stage {
+            ReductionStage::Only => (Vec::new(), Vec::new()),
+            ReductionStage::Within { group } | ReductionStage::Over { group } => {
+                let last = match sharers % group {
+                    0 => Vec::new(),
+                    members => sums(group, members),
+                };
+                (sums(group, group), last)
+            }
+        };
+        Self {
+            sharers,
+            whole: shares.iter().sum(),
+            at_position,
+            at_last_position,
+        }
+    }
+
+    /// Elements that a sharer takes when its group adds up: of every group's shares those at its own position, and in a group
+    /// that is not full also those at the positions that nobody has.
+    fn taken_within(&self, sharer: u64, group: u64) -> u64 {
+        let sums = if members(self.sharers, sharer, group) == group {
+            &self.at_position
+        } else {
+            &self.at_last_position
+        };
+        sums[(sharer % group) as usize]
+    }
 }
 
 #[cfg(test)]
@@ -219,8 +265,9 @@ mod tests {
             for group in 1..=sharers {
                 for first in (0..sharers).step_by(group as usize) {
                     let members = members(sharers, first, group);
+                    let cell = CellShares::new(&shares, ReductionStage::Within { group });
                     let taken: u64 = (first..first + members)
-                        .map(|sharer| taken_within(&shares, sharer, group))
+                        .map(|sharer| cell.taken_within(sharer, group))
                         .sum();
                     assert_eq!(taken, shares.iter().sum::<u64>(), "{sharers} {group} {first}");
                 }
@@ -235,7 +282,8 @@ mod tests {
                 for sharer in 0..sharers {
                     let mut shares = vec![0; sharers as usize];
                     shares[sharer as usize] = 1;
-                    assert_eq!(taken_within(&shares, sharer, group), 1);
+                    let cell = CellShares::new(&shares, ReductionStage::Over { group });
+                    assert_eq!(cell.taken_within(sharer, group), 1);
                 }
             }
         }

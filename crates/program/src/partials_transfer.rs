@@ -50,6 +50,7 @@ impl PartialsTransfer {
                     shared_bytes: 0,
                     sent_bytes: (count.wanted - count.own) * bytes,
                     resident_bytes: count.own * bytes,
+                    joined_bytes: 0,
                     messages: if received == 0 {
                         0
                     } else {

@@ -1,6 +1,6 @@
 //! The program: variables, steps, and the tree that says in which order steps run.
 
-use crate::{ProgramTensor, Step, Variable};
+use crate::{Phase, ProgramTensor, Step, Variable};
 
 /// Index of a variable in [`Program::variables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +19,8 @@ pub struct ProgramLayer {
     pub kind: String,
     /// How its convolution is planned, in one line; empty where it has none.
     pub plan: String,
+    /// When it runs: what a layer does in each phase is reported apart.
+    pub phase: Phase,
 }
 
 /// The control tree.

@@ -12,6 +12,9 @@ impl Scalar {
     /// The constant 1.
     pub const ONE: Self = Self::new(1.0);
 
+    /// The constant 0.
+    pub const ZERO: Self = Self::new(0.0);
+
     /// A constant.
     pub const fn new(value: f64) -> Self {
         Self(value.to_bits())

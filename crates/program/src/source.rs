@@ -17,6 +17,8 @@ pub enum Source {
         /// ε.
         epsilon: Scalar,
     },
+    /// Constants that no network states.
+    Constant(Vec<Scalar>),
 }
 
 /// What a tensor is to who runs the program.

@@ -4,14 +4,14 @@ mod schedule;
 
 pub use schedule::{Slot, grouped, in_flight, interleaved, sequential};
 
-use crate::{Phase, Program};
+use crate::Program;
 
 /// What a stage does with one micro-batch in one slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pass {
-    /// [`Phase::Forward`].
+    /// [`Phase::Forward`](crate::Phase::Forward).
     Forward,
-    /// [`Phase::Recompute`] and [`Phase::Backward`].
+    /// [`Phase::Recompute`](crate::Phase::Recompute) and [`Phase::Backward`](crate::Phase::Backward).
     Backward,
 }
 
@@ -20,8 +20,6 @@ pub enum Pass {
 pub struct StageProgram {
     /// All phases, one after the other: one micro-batch and one update.
     pub program: Program,
-    /// The phase of every layer of the program.
-    pub phases: Vec<Phase>,
     /// Bytes that the host sends for each micro-batch.
     pub host_bytes: u64,
     /// Bytes that go to the next stage after each forward pass.

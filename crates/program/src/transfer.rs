@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::geometry::{
-    Boxes, Component, Factors, Fusion, Overlaps, Placement, Reach, Spare, joint_blocks, views,
+    Boxes, Component, Cover, Factors, Fusion, Overlaps, Placement, Reach, Spare, joint_blocks, views,
 };
 
 /// One tensor's move within an exchange.
@@ -28,6 +28,8 @@ pub struct TileTransfer {
     pub sent_bytes: u64,
     /// Bytes that it needs and holds already.
     pub resident_bytes: u64,
+    /// Of those: bytes that it copies to where the rest arrives, because the kernel reads both as one.
+    pub joined_bytes: u64,
     /// Contiguous runs that it receives (an upper bound).
     pub messages: u64,
 }
@@ -69,6 +71,13 @@ impl Transfer {
             .iter()
             .map(|count| count.transfer(exclusive, self.element_bytes))
             .collect();
+        if self.joins_windows() {
+            for tile in &mut result {
+                if tile.received_bytes > 0 {
+                    tile.joined_bytes = tile.resident_bytes;
+                }
+            }
+        }
         if tiles_per_bus == 2 {
             for (pair, tiles) in result.chunks_exact_mut(2).enumerate() {
                 let needed = counts[2 * pair].needed;
@@ -88,6 +97,19 @@ impl Transfer {
             }
         }
         result
+    }
+
+    /// Whether what a tile holds already must lie next to what arrives.
+    ///
+    /// Kernels read blocks of channels through a pointer each (PopLibs `ConvVertices.cpp`), so that blocks may lie anywhere. Where
+    /// windows slide over the field, the rows of neighbouring tiles belong to the same blocks as the tile's own.
+    fn joins_windows(&self) -> bool {
+        self.to.operand.covers.iter().any(|cover| match cover {
+            Cover::Variables(_) => false,
+            Cover::Window(window) => {
+                window.kernel_dilation > 0 && self.to.grid.sizes[window.kernel as usize] > 1
+            }
+        })
     }
 
     /// Contiguous bytes that survive the change of layout: the unit in which data must be copied on the tile.
@@ -231,6 +253,7 @@ impl Counts {
             shared_bytes: 0,
             sent_bytes: (self.wanted - kept) * bytes,
             resident_bytes: self.resident * bytes,
+            joined_bytes: 0,
             messages: if received == 0 {
                 0
             } else {

@@ -25,10 +25,31 @@ impl Variable {
     ///
     /// What a kernel reads or writes has its channels in whole blocks; a share of a cell is kept without padding.
     pub fn bytes(&self, extent: Extent) -> u64 {
+        self.bytes_where(extent, self.placement.sharers() > 1)
+    }
+
+    /// Bytes that every tile of the placement's grid sets aside.
+    pub fn bytes_by_tile(&self) -> Vec<u64> {
+        let shared = self.placement.sharers() > 1;
+        // Neighbours mostly have parts of one size.
+        let mut last = (Extent::default(), 0);
+        self.placement
+            .extents_by_tile()
+            .into_iter()
+            .map(|extent| {
+                if extent != last.0 {
+                    last = (extent, self.bytes_where(extent, shared));
+                }
+                last.1
+            })
+            .collect()
+    }
+
+    fn bytes_where(&self, extent: Extent, shared: bool) -> u64 {
         if extent.channels == 0 {
             return 0;
         }
-        if self.placement.sharers() > 1 {
+        if shared {
             return extent.elements * self.element_bytes;
         }
         let padded = extent

@@ -128,6 +128,8 @@ struct Case {
     spare_sizes: (u64, u64),
     target: Cuts,
     target_shared: bool,
+    /// Variables that number slices, where no axis cuts them.
+    slices: (Option<u8>, Option<u8>),
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -154,6 +156,7 @@ fn case() -> impl Strategy<Value = Case> {
         (cuts(), cuts()),
         (1_u64..5, 1_u64..5),
         any::<bool>(),
+        (proptest::option::of(0_u8..6), proptest::option::of(0_u8..8)),
     )
         .prop_map(
             |(
@@ -163,6 +166,7 @@ fn case() -> impl Strategy<Value = Case> {
                 (source, target),
                 spare_sizes,
                 target_shared,
+                slices,
             )| {
                 // A kernel no smaller than the stride leaves no gap.
                 Case {
@@ -175,6 +179,7 @@ fn case() -> impl Strategy<Value = Case> {
                     spare_sizes,
                     target,
                     target_shared,
+                    slices,
                 }
             },
         )
@@ -245,7 +250,11 @@ impl Case {
                 .collect(),
             shape,
         };
-        let grid = Grid::new(&sizes, cuts.axes(rank + 2, |variable| variable < rank));
+        let grid = sliced(
+            Grid::new(&sizes, cuts.axes(rank + 2, |variable| variable < rank)),
+            self.slices.0.filter(|variable| *variable < rank),
+            &operand,
+        );
         Placement {
             grid: Arc::new(grid),
             operand: Arc::new(operand),
@@ -259,7 +268,11 @@ impl Case {
         let operand = self.operand();
         // Tiles share a cell out only along axes of which it has no variable at all.
         let apart = |variable: u8| spare == Spare::Shared && operand.depends_on(variable);
-        let grid = Grid::new(&self.sizes, self.target.axes(8, apart));
+        let grid = sliced(
+            Grid::new(&self.sizes, self.target.axes(8, apart)),
+            self.slices.1,
+            &operand,
+        );
         Placement {
             grid: Arc::new(grid),
             operand: Arc::new(operand),
@@ -275,6 +288,20 @@ impl Case {
             Spare::Replicated
         })
     }
+}
+
+/// The grid with slices of a variable, unless an axis cuts it or a window slides over it.
+fn sliced(mut grid: Grid, variable: Option<u8>, operand: &Operand) -> Grid {
+    let is_cut = |variable: u8| grid.axes.iter().any(|axis| axis.variables.contains(&variable));
+    let slides = |variable: u8| {
+        let mut windows = operand
+            .covers
+            .iter()
+            .filter(|cover| matches!(cover, Cover::Window(_)));
+        windows.any(|cover| cover.depends_on(variable))
+    };
+    grid.slice = variable.filter(|variable| !is_cut(*variable) && !slides(*variable));
+    grid
 }
 
 /// Whether every axis cuts one variable only.

@@ -85,6 +85,8 @@ pub(crate) fn kind(work: &Work) -> StepKind {
             if matches!(
                 vector.kernel,
                 VectorKernel::Copy { .. }
+                    | VectorKernel::Repeat { .. }
+                    | VectorKernel::RepeatChannels { .. }
                     | VectorKernel::Transpose { .. }
                     | VectorKernel::DynamicSlice { .. }
             ) =>

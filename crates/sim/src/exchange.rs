@@ -1,7 +1,11 @@
 //! Steps in which tiles exchange data.
 
+use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;
-use tilesim_program::{Action, Movement, Program, TileTransfer};
+use tilesim_program::{
+    Action, Movement, Program, TileTransfer,
+    vertex::vector::{CopyVertex, VectorVertex},
+};
 
 use crate::{Cause, StepKind, Traffic, cost::StepCost};
 
@@ -29,6 +33,7 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
             sum.received_bytes += tile.received_bytes;
             sum.shared_bytes += tile.shared_bytes;
             sum.sent_bytes += tile.sent_bytes;
+            sum.joined_bytes += tile.joined_bytes;
             sum.messages += tile.messages;
         }
     }
@@ -75,8 +80,15 @@ pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
     if slowest == 0 {
         return cost;
     }
-    cost.cycles = u64::from(machine.exchange_latency_cycles) + slowest;
-    cost.causes[Cause::Exchange] = cost.cycles * u64::from(machine.tiles);
+    let joining = by_tile
+        .iter()
+        .map(|tile| joining_cycles(machine, tile))
+        .max()
+        .unwrap_or(0);
+    let moving = u64::from(machine.exchange_latency_cycles) + slowest;
+    cost.cycles = joining + moving;
+    cost.causes[Cause::Rearrangement] = joining * u64::from(machine.tiles);
+    cost.causes[Cause::Exchange] = moving * u64::from(machine.tiles);
     let sent: u64 = by_tile.iter().map(|tile| tile.sent_bytes).sum();
     let received: u64 = by_tile.iter().map(|tile| tile.received_bytes).sum();
     cost.traffic = Traffic {
@@ -92,6 +104,17 @@ pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
         .filter(|tile| tile.received_bytes + tile.sent_bytes > 0)
         .count() as u64;
     cost
+}
+
+/// Cycles in which a tile copies what it holds already to where the rest will arrive: kernels read one buffer.
+///
+/// The runs are rows of windows, mostly far longer than the data path.
+pub(crate) fn joining_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
+    let vertex = CopyVertex {
+        bytes: tile.joined_bytes,
+        piece_bytes: tile.joined_bytes,
+    };
+    vector::cost(machine, &VectorVertex::Copy(vertex), Count::Machine).map_or(0, |cost| cost.cycles.total())
 }
 
 /// Cycles in which a tile receives and sends what is its own.

@@ -19,3 +19,4 @@ pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfil
 pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
 pub use simulate::simulate;
+pub use tilesim_program::Phase;

@@ -108,10 +108,7 @@ impl BytesByTile {
             .collect();
         let tables = distinct
             .par_iter()
-            .map(|variable| {
-                let extents = variable.placement.extents_by_tile();
-                extents.into_iter().map(|extent| variable.bytes(extent)).collect()
-            })
+            .map(|variable| variable.bytes_by_tile())
             .collect();
         Self { table_of, tables }
     }

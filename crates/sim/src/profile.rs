@@ -2,6 +2,8 @@
 
 use std::ops::AddAssign;
 
+use tilesim_program::Phase;
+
 use crate::cause::TileCycles;
 
 /// Bytes moved.
@@ -130,6 +132,8 @@ pub struct LayerProfile {
     pub active_tiles: u64,
     /// How its convolution is planned, in one line; empty where it has none.
     pub plan: String,
+    /// When it runs.
+    pub phase: Phase,
 }
 
 /// Something that occupies memory on the worst tile at the worst step.

@@ -58,6 +58,7 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
                 traffic: Traffic::default(),
                 active_tiles: 0,
                 plan: layer.plan.clone(),
+                phase: layer.phase,
             })
             .collect(),
         memory,

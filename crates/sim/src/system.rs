@@ -32,12 +32,7 @@ pub fn simulate_system(
         .collect::<Vec<Result<Profile, SimError>>>()
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
-    let phases: Vec<PhaseCycles> = program
-        .stages
-        .iter()
-        .zip(&profiles)
-        .map(|(stage, profile)| PhaseCycles::of(profile, &stage.phases))
-        .collect();
+    let phases: Vec<PhaseCycles> = profiles.iter().map(PhaseCycles::of).collect();
     let transfers = transfers(program, machine, interconnect);
     let cycles: Vec<StageCycles> = program
         .stages

@@ -7,15 +7,24 @@ use tilesim_report::render::{
     wrapped,
 };
 
-use crate::{args::MachinesArgs, console::Console, error::CliError, exit::Outcome, machines};
+use crate::{
+    args::MachinesArgs,
+    console::Console,
+    error::CliError,
+    exit::Outcome,
+    machines,
+    systems::{self, SystemExplanation, SystemSummary},
+};
 
 /// The answer of `machines` without a name.
 #[derive(Debug, Serialize)]
-struct Machines {
+struct Listing {
     /// Version of this format.
     schema: &'static str,
     /// The bundled machines.
     machines: Vec<MachineSummary>,
+    /// The bundled systems of chips.
+    systems: Vec<SystemSummary>,
 }
 
 /// A machine in a few figures.
@@ -86,18 +95,23 @@ pub(crate) struct ExplainedValue {
 /// Lists the bundled machines, or explains one.
 pub(crate) fn run(args: &MachinesArgs, console: &Console) -> Result<Outcome, CliError> {
     if let Some(name) = &args.name {
-        console.answer(&machines::explanation(name)?, explained)?;
+        if systems::is_system(name) {
+            console.answer(&systems::explanation(name)?, explained_system)?;
+        } else {
+            console.answer(&machines::explanation(name)?, explained)?;
+        }
     } else {
-        let machines = Machines {
+        let listing = Listing {
             schema: "tilesim-machines/1",
             machines: machines::bundled()?,
+            systems: systems::bundled()?,
         };
-        console.answer(&machines, listed)?;
+        console.answer(&listing, listed)?;
     }
     Ok(Outcome::Positive)
 }
 
-fn listed(machines: &Machines, palette: &Palette) -> String {
+fn listed(machines: &Listing, palette: &Palette) -> String {
     let mut table = Table::new([
         Column::left("machine"),
         Column::right("tiles"),
@@ -122,7 +136,25 @@ fn listed(machines: &Machines, palette: &Palette) -> String {
             (&machine.description).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    let mut text = table.render(palette, WIDTH);
+    let mut table = Table::new([
+        Column::left("system"),
+        Column::right("chips"),
+        Column::left("machine"),
+        Column::left("network"),
+        Column::left("description"),
+    ]);
+    for system in &machines.systems {
+        table.push([
+            Cell::from(&system.name),
+            system.chips.to_string().into(),
+            (&system.machine).into(),
+            system.network.as_deref().unwrap_or("–").into(),
+            (&system.description).into(),
+        ]);
+    }
+    text.push('\n');
+    text + &table.render(palette, WIDTH)
 }
 
 fn explained(machine: &MachineExplanation, palette: &Palette) -> String {
@@ -139,7 +171,23 @@ fn explained(machine: &MachineExplanation, palette: &Palette) -> String {
         })
         .collect();
     text += &key_values(&derived);
-    for value in &machine.values {
+    text + &sourced(&machine.values, palette)
+}
+
+fn explained_system(system: &SystemExplanation, palette: &Palette) -> String {
+    let summary = &system.summary;
+    let mut text = palette.paint(Role::Title, &format!("{}: {}", summary.name, summary.description)) + "\n";
+    let mut pairs = vec![("machine", summary.machine.clone())];
+    pairs.extend(summary.network.clone().map(|network| ("network", network)));
+    pairs.extend(system.training.iter().cloned());
+    text += &key_values(&pairs);
+    text + &sourced(&system.values, palette)
+}
+
+/// Numbers, what they mean and where they come from.
+fn sourced(values: &[ExplainedValue], palette: &Palette) -> String {
+    let mut text = String::new();
+    for value in values {
         text += "\n";
         text += &palette.paint(Role::Title, &value.key);
         text += &wrapped(&format!("= {} {}", value.value, value.unit), " ", WIDTH);

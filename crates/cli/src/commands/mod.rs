@@ -14,3 +14,4 @@ pub(crate) mod validate;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;
 pub(crate) mod validate_summary;
+pub(crate) mod validate_training;

@@ -1,7 +1,7 @@
 //! `tilesim schema`: the file formats as JSON schemas.
 
 use serde::Serialize;
-use tilesim_report::{Comparison, RunResult};
+use tilesim_report::{Comparison, RunResult, training::TrainingResult};
 use tilesim_study::Study;
 use tilesim_traces::TraceSchema;
 
@@ -10,7 +10,7 @@ use crate::{
     console::Console,
     error::CliError,
     exit::Outcome,
-    machines, networks,
+    machines, networks, systems,
 };
 
 /// Prints a schema; it is JSON whatever the format asked for.
@@ -21,6 +21,8 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Network => pretty(&networks::schema()),
         SchemaSubject::Machine => pretty(&machines::schema()),
         SchemaSubject::Study => pretty(&schemars::schema_for!(Study)),
+        SchemaSubject::System => pretty(&systems::schema()),
+        SchemaSubject::Training => pretty(&schemars::schema_for!(TrainingResult)),
         SchemaSubject::Traces => pretty(&TraceSchema::published()),
     }?;
     console.text(&text)?;

@@ -1,9 +1,10 @@
 //! `tilesim simulate`.
 
-use tilesim_report::{RunResult, labels, render, run_reading};
+use serde::Serialize;
+use tilesim_report::{labels, render, run_reading};
 
 use crate::{
-    args::SimulateArgs,
+    args::{ModeArgument, SimulateArgs},
     assertion::Verdict,
     console::Console,
     error::CliError,
@@ -13,15 +14,28 @@ use crate::{
     progress::Progress,
     run_request::{Subject, subject},
     runs::{self, Run},
+    training,
 };
 
 /// Simulates one network; negative where it does not fit or a claim fails.
 pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
-    let request = match subject(&args.model, &args.run)? {
+    match (args.run.mode, &args.model) {
+        (ModeArgument::Inference, Some(model)) if args.system.is_none() => inference(model, args, console),
+        (ModeArgument::Inference, _) => Err(CliError::argument(
+            "--system",
+            "inference runs on one chip",
+            "--mode training beside it",
+        )),
+        (ModeArgument::Training, _) => train(args, console),
+    }
+}
+
+fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
+    let request = match subject(model, &args.run)? {
         Subject::Run(request) => request,
         Subject::Result(_) => {
             return Err(CliError::argument(
-                &args.model,
+                model,
                 "this is a result already",
                 "NAME, SPEC.json or NET.onnx",
             ));
@@ -35,7 +49,7 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     }
     drop(progress);
     let result = run.result.clone();
-    let reasons = negative(&result, args)?;
+    let reasons = negative(&result, &result.model.name, result.memory.fits, args)?;
     if let Some(folder) = folder {
         let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
         let labels = labels(std::slice::from_ref(&result));
@@ -46,11 +60,42 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
     Ok(Outcome::unless(reasons))
 }
 
+fn train(args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
+    let request = training::training_request(args.model.as_deref(), args.system.as_deref(), &args.run)?;
+    let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
+    let progress = Progress::new(1, console.is_quiet());
+    let mut result = training::run(&request)?;
+    if args.max_batch {
+        training::search_micro_batches(&request, &mut result, &progress)?;
+    }
+    if args.balance {
+        progress.doing(format!("{}: balancing stages", request.network.name));
+        result.proposal = Some(training::propose(&request, &result)?);
+    }
+    drop(progress);
+    let reasons = negative(&result, &result.model.name, result.memory.fits, args)?;
+    write(folder, &result)?;
+    console.answer(&result, render::training)?;
+    Ok(Outcome::unless(reasons))
+}
+
+fn write(folder: Option<OutputFolder>, result: &impl Serialize) -> Result<(), CliError> {
+    match folder {
+        Some(folder) => folder.write(&[("result.json".to_owned(), serde_json::to_vec_pretty(result)?)]),
+        None => Ok(()),
+    }
+}
+
 /// Why the answer is negative; empty where it is positive.
-fn negative(result: &RunResult, args: &SimulateArgs) -> Result<Vec<String>, CliError> {
+fn negative(
+    result: &impl Serialize,
+    name: &str,
+    fits: bool,
+    args: &SimulateArgs,
+) -> Result<Vec<String>, CliError> {
     let mut reasons = Vec::new();
-    if !result.memory.fits {
-        reasons.push(format!("{} does not fit", result.model.name));
+    if !fits {
+        reasons.push(format!("{name} does not fit"));
     }
     let value = serde_json::to_value(result)?;
     for assertion in &args.assertions {

@@ -5,7 +5,7 @@ mod rendered;
 mod rows;
 mod statistics;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -45,6 +45,18 @@ struct Bound {
     memory_within_percent: Option<f64>,
     /// Share of rows.
     share_percent: Option<f64>,
+}
+
+/// Kind and relative error of the cycles of every layer of a table; a layer that is not predicted is wrong by 100 %.
+pub(crate) fn cycle_errors(table: &Path) -> Result<Vec<(String, f64)>, CliError> {
+    let rows = rows::read(table)?;
+    Ok(rows
+        .par_iter()
+        .map(|row| match predict::predict(row) {
+            Prediction::Layer(layer) => (layer.op_kind.clone(), layer.cycles_error()),
+            Prediction::Unsupported(layer) => (layer.op_kind, 1.0),
+        })
+        .collect())
 }
 
 /// Validates the table; negative where a kind of layer does not hold what was asked for.

@@ -10,7 +10,7 @@ use tilesim_report::{
 
 use crate::{
     args::SummaryArgs,
-    commands::{validate, validate_plans},
+    commands::{validate, validate_layers, validate_plans},
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -47,7 +47,7 @@ const KINDS: [(ValidatedKind, &[&str]); 5] = [
     (ValidatedKind::Copies, &["Transpose", "DynamicSlice"]),
 ];
 
-/// Sums up the tables of `FOLDER/vertices` and the given plans of `FOLDER/plans`.
+/// Sums up the tables of `FOLDER/vertices`, the given plans of `FOLDER/plans` and the layers of `FOLDER/layers_open.csv`.
 pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Result<Outcome, CliError> {
     let machine = machines::load("mk2")?;
     let mut errors: Vec<(ValidatedKind, Vec<f64>)> = ValidatedKind::ALL.map(|kind| (kind, Vec::new())).into();
@@ -61,6 +61,9 @@ pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Result<Outcome, CliE
     }
     for file in validate::files(&[args.folder.join("plans")])? {
         push(ValidatedKind::Plans, validate_plans::cycle_errors(&file)?);
+    }
+    for (name, error) in validate_layers::cycle_errors(&args.folder.join("layers_open.csv"))? {
+        push(layer_kind(&name), vec![error]);
     }
     let kinds: Vec<KindErrors> = errors
         .into_iter()
@@ -81,6 +84,17 @@ fn kind(file: &Path) -> Result<ValidatedKind, CliError> {
             reason: "no kind of operator is known by this name".to_owned(),
             expected: "the name of a vertex, such as `ConvPartial1x1Out_open.csv`",
         })
+}
+
+/// The kind of a layer, from what the table calls it.
+fn layer_kind(name: &str) -> ValidatedKind {
+    match name {
+        "conv_depthwise" => ValidatedKind::DepthwiseLayers,
+        "pool" => ValidatedKind::PoolingLayers,
+        "reduce" => ValidatedKind::ReductionLayers,
+        name if name.starts_with("conv") => ValidatedKind::ConvolutionLayers,
+        _ => ValidatedKind::MatrixLayers,
+    }
 }
 
 /// The summary as `VALIDATION.md` holds it.
@@ -106,7 +120,9 @@ fn page(kinds: &[KindErrors]) -> String {
             percent(errors.worst),
         );
     }
-    text + "\nA plan that the machine's kernels cannot compute is refused, and counts as wrong by 100 %.\n\n\
+    text + "\nA plan that the machine's kernels cannot compute is refused, and counts as wrong by 100 %.\n\
+        Layers are whole: forward, or with both gradients, spread over a chip, against what the vendor's model of that chip gives;\n\
+        there is no exact answer to reproduce. `tilesim validate layers` lists them, with their memory.\n\n\
         Not validated: the cycles that an exchange takes beyond its bytes (latency, messages) and a synchronisation, which are\n\
         assumed; and whole networks, for which no measurement is open. Energy is that of multiply-accumulates alone, from the\n\
         machine's file; memory, exchange and leakage have no sourced figure.\n"

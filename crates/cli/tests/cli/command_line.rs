@@ -13,6 +13,7 @@ fn help() {
         "plan --help",
         "validate vertices --help",
         "validate plans --help",
+        "validate training --help",
         "models --help",
         "machines --help",
         "schema --help",

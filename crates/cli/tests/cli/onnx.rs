@@ -1,28 +1,10 @@
 //! Networks from ONNX files, wherever a model is named.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 
-use crate::support::{snapshot, tilesim};
+use crate::support::{shared, snapshot, tilesim};
 
 const CORPUS: &str = "../../fuzz/corpus/onnx_import";
-
-/// A file of the folder of real networks, or `None` on a lone checkout; continuous integration must have it.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/onnx")
-        .join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is absent", path.display());
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("skipped: {} is absent", path.display());
-    }
-    None
-}
 
 fn json(arguments: &[&str]) -> Value {
     let output = tilesim(&[arguments, &["--format", "json", "--quiet"]].concat())

@@ -22,7 +22,7 @@ fn layers_are_compared_and_none_is_dropped() {
 
 #[test]
 fn unsupported_layers_count_as_wrong() {
-    let arguments = ["validate", "layers", SMALL, "--within", "95", "--share", "100"];
+    let arguments = ["validate", "layers", SMALL, "--within", "99", "--share", "100"];
     let arguments = [arguments.as_slice(), &["--format", "json", "--quiet"]].concat();
     let output = tilesim(&arguments).output().expect("it runs");
     assert_eq!(output.status.code(), Some(1));
@@ -45,29 +45,46 @@ fn bad_cells_are_named_with_their_line() {
     insta::assert_snapshot!("validate_layers_bad_cell", text);
 }
 
-/// The vendor's rows, on its second chip, of two kinds whose medians are where they are wanted; several other kinds are not there yet.
+/// Kinds of layers that are matrix products inside.
+const DENSE: [&str; 6] = ["conv", "conv_1x1", "conv_stem", "fc", "fc_grouped", "gemm"];
+
+/// The vendor's rows on both chips. Its own figures of depthwise convolutions and pools moved by 1.7 to 2.1 times within ten months of
+/// its software, so that less is asked of those.
 #[test]
 fn the_vendors_layers_are_within_reach() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vendor/layers_open.csv");
-    let Ok(text) = std::fs::read_to_string(&path) else {
+    if !path.exists() {
         assert!(std::env::var_os("CI").is_none(), "the vendor's table is missing");
         println!("skipped: no vendor table at {}", path.display());
         return;
-    };
-    let wanted = |line: &&str| {
-        line.contains(",IpuModel2,") && (line.contains(",conv_1x1,") || line.contains(",reduce,"))
-    };
-    let rows: Vec<&str> = text.lines().take(1).chain(text.lines().filter(wanted)).collect();
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("table.csv");
-    std::fs::write(&path, rows.join("\n")).expect("written");
+    }
     let path = path.to_str().expect("a path in UTF-8");
     let output = tilesim(&["validate", "layers", path, "--format", "json"])
         .output()
         .expect("it runs");
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(answer["unsupported"].as_array().map(Vec::len), Some(0));
-    let median = |kind: usize| answer["op_kinds"][kind]["cycles"]["median_abs_error_percent"].as_f64();
-    assert!(median(0) <= Some(8.0), "1x1 convolutions: {:?}", median(0));
-    assert!(median(1) <= Some(30.0), "reductions: {:?}", median(1));
+    let errors = |kinds: &[&str], what: &str| -> Vec<f64> {
+        let rows = answer["rows"].as_array().expect("rows");
+        let figure = |row: &Value, side: &str| row[format!("{side}_{what}")].as_f64().expect("a figure");
+        let mut errors: Vec<f64> = rows
+            .iter()
+            .filter(|row| kinds.is_empty() || kinds.contains(&row["op_kind"].as_str().expect("a kind")))
+            .map(|row| 100.0 * (figure(row, "predicted") / figure(row, "given") - 1.0).abs())
+            .collect();
+        errors.sort_by(f64::total_cmp);
+        errors
+    };
+    let quantile = |errors: &[f64], share: f64| errors[(errors.len() as f64 * share) as usize];
+    let dense = errors(&DENSE, "cycles");
+    assert!(quantile(&dense, 0.5) <= 8.0, "{}", quantile(&dense, 0.5));
+    assert!(quantile(&dense, 0.9) <= 20.0, "{}", quantile(&dense, 0.9));
+    for kind in ["conv_depthwise", "pool", "reduce"] {
+        let errors = errors(&[kind], "cycles");
+        assert!(quantile(&errors, 0.5) <= 30.0, "{kind}: {errors:?}");
+    }
+    let depthwise = errors(&["conv_depthwise"], "cycles");
+    assert!(quantile(&depthwise, 0.99) < 50.0, "{depthwise:?}");
+    let memory = errors(&[], "memory_bytes");
+    assert!(quantile(&memory, 0.5) <= 20.0, "{}", quantile(&memory, 0.5));
 }

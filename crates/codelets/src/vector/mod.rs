@@ -17,6 +17,7 @@ mod non_linearity_gradient;
 mod non_linearity_regions;
 mod normalise;
 mod pooling;
+mod random_mask;
 mod reduce;
 mod scaled_add;
 mod select;
@@ -42,6 +43,7 @@ pub use non_linearity::cost as non_linearity_cost;
 pub use non_linearity_gradient::cost as non_linearity_gradient_cost;
 pub use normalise::cost as inverse_standard_deviation_cost;
 pub use pooling::cost as pooling_cost;
+pub use random_mask::cost as random_mask_cost;
 pub use reduce::cost as reduce_cost;
 pub use scaled_add::cost as scaled_add_cost;
 pub use select::{cost as select_cost, worker_cycles as select_worker_cycles};
@@ -72,5 +74,6 @@ pub fn cost(machine: &Machine, vertex: &VectorVertex, count: Count) -> Option<Ve
         VectorVertex::Pooling(vertex) => pooling_cost(machine, vertex, count),
         VectorVertex::InverseStandardDeviation(vertex) => inverse_standard_deviation_cost(machine, vertex),
         VectorVertex::CrossEntropy(vertex) => cross_entropy_cost(machine, vertex),
+        VectorVertex::RandomMask(vertex) => random_mask_cost(machine, vertex),
     }
 }

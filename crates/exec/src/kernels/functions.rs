@@ -2,9 +2,9 @@
 
 use tilesim_program::vertex::vector::{BinaryOp, NonLinearity, ReduceOp, UnaryOp};
 
-/// A function of one operand; `None` where it has no implementation.
-pub(super) fn unary(op: UnaryOp) -> Option<fn(f32) -> f32> {
-    Some(match op {
+/// A function of one operand.
+pub(super) fn unary(op: UnaryOp) -> fn(f32) -> f32 {
+    match op {
         UnaryOp::Absolute => f32::abs,
         UnaryOp::Exponent => f32::exp,
         UnaryOp::ExponentMinusOne => f32::exp_m1,
@@ -18,8 +18,12 @@ pub(super) fn unary(op: UnaryOp) -> Option<fn(f32) -> f32> {
         UnaryOp::SquareRoot => f32::sqrt,
         UnaryOp::Square => |x| x * x,
         UnaryOp::Tanh => f32::tanh,
-        UnaryOp::Erf | UnaryOp::GeluErf | UnaryOp::IsFinite | UnaryOp::Signum => return None,
-    })
+        UnaryOp::Erf => libm::erff,
+        UnaryOp::GeluErf => |x| 0.5 * x * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2)),
+        UnaryOp::IsFinite => |x| truth(x.is_finite()),
+        // Of zero it is zero, and of what is no number that.
+        UnaryOp::Signum => |x| if x == 0.0 { x } else { x.signum() },
+    }
 }
 
 /// A fused non-linearity.
@@ -33,9 +37,24 @@ pub(super) fn non_linearity(function: NonLinearity) -> fn(f32) -> f32 {
     }
 }
 
-/// A function of two operands; `None` where it has no implementation.
-pub(super) fn binary(op: BinaryOp) -> Option<fn(f32, f32) -> f32> {
-    Some(match op {
+/// The gradient of a fused non-linearity's operand from the gradient of its output and its operand, or its output where that
+/// determines the slope.
+pub(super) fn non_linearity_gradient(function: NonLinearity) -> fn(f32, f32) -> f32 {
+    match function {
+        NonLinearity::Swish => |gradient, x| {
+            let gate = sigmoid(x);
+            gradient * gate * (1.0 + x * (1.0 - gate))
+        },
+        NonLinearity::Gelu => |gradient, x| gradient * gelu_slope(x),
+        NonLinearity::Relu => |gradient, y| if y > 0.0 { gradient } else { 0.0 },
+        NonLinearity::Sigmoid => |gradient, y| gradient * y * (1.0 - y),
+        NonLinearity::Tanh => |gradient, y| gradient * (1.0 - y * y),
+    }
+}
+
+/// A function of two operands.
+pub(super) fn binary(op: BinaryOp) -> fn(f32, f32) -> f32 {
+    match op {
         BinaryOp::Add => |a, b| a + b,
         BinaryOp::Subtract => |a, b| a - b,
         BinaryOp::Multiply => |a, b| a * b,
@@ -43,8 +62,9 @@ pub(super) fn binary(op: BinaryOp) -> Option<fn(f32, f32) -> f32> {
         BinaryOp::Maximum => f32::max,
         BinaryOp::Minimum => f32::min,
         BinaryOp::Power => f32::powf,
-        BinaryOp::Equal | BinaryOp::GreaterThan => return None,
-    })
+        BinaryOp::Equal => |a, b| truth(a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_eq)),
+        BinaryOp::GreaterThan => |a, b| truth(a > b),
+    }
 }
 
 /// What a reduction of nothing is.
@@ -71,6 +91,11 @@ pub(super) fn reduce(op: ReduceOp, values: &[f32]) -> f32 {
         .fold(identity(op), |so_far, value| accumulate(op, so_far, *value))
 }
 
+/// One for what holds, zero for what does not.
+fn truth(holds: bool) -> f32 {
+    f32::from(u8::from(holds))
+}
+
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
@@ -79,4 +104,11 @@ fn sigmoid(x: f32) -> f32 {
 fn gelu(x: f32) -> f32 {
     let inner = (2.0 / std::f32::consts::PI).sqrt() * (x + 0.044_715 * x * x * x);
     0.5 * x * (1.0 + inner.tanh())
+}
+
+/// Slope of [`gelu`].
+fn gelu_slope(x: f32) -> f32 {
+    let scale = (2.0 / std::f32::consts::PI).sqrt();
+    let tanh = (scale * (x + 0.044_715 * x * x * x)).tanh();
+    0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * scale * (1.0 + 3.0 * 0.044_715 * x * x)
 }

@@ -1,6 +1,7 @@
 //! Kernels: what one tile computes from what it holds.
 
 mod convolution;
+mod copies;
 mod functions;
 mod gathered;
 mod pooling;
@@ -9,6 +10,6 @@ mod vector;
 
 pub(crate) use convolution::convolution;
 pub(crate) use gathered::reduce_gathered;
-pub(crate) use pooling::pooling;
+pub(crate) use pooling::{maximum_gradient, pooling};
 pub(crate) use reduction::on_tile as reduce_on_tile;
 pub(crate) use vector::vector;

@@ -19,19 +19,18 @@ use crate::{
 pub(crate) fn pooling(
     site: &Site<'_>,
     work: &PoolingWork,
-    (name, input): (&str, &Held),
+    operands: &[(&str, &Held)],
     output: Arc<Regions>,
 ) -> Result<Held, ExecError> {
-    if work.kind == PoolingKind::MaximumGradient {
-        return Err(site.unsupported("the gradient of a largest element"));
-    }
+    let &[(name, input), ..] = operands else {
+        return Err(site.malformed("a pooling without input"));
+    };
     let windows = windows(&work.input).ok_or_else(|| site.unsupported("a pooling of this layout"))?;
     let values = (0..output.tiles.len())
         .into_par_iter()
         .map(|tile| {
-            let held = match (input.regions.tiles.get(tile), input.values.get(tile)) {
-                (Some(region), Some(values)) => Window::new(region, values),
-                _ => return Ok(Vec::new()),
+            let Some(held) = input.window(tile) else {
+                return Ok(Vec::new());
             };
             pool(work, &windows, &output, tile, &held).map_err(|index| site.missing(tile, name, index))
         })
@@ -40,6 +39,75 @@ pub(crate) fn pooling(
         regions: output,
         values,
     })
+}
+
+/// The gradient of a pooling's input from that of its output, its input and its output: every element takes the gradients of the
+/// windows that it is a largest element of.
+pub(crate) fn maximum_gradient(
+    site: &Site<'_>,
+    work: &PoolingWork,
+    [gradient, input, pooled]: [(&str, &Held); 3],
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let windows = windows(&work.input).ok_or_else(|| site.unsupported("a pooling of this layout"))?;
+    let kernel: Vec<Interval> = work
+        .kernel
+        .window
+        .iter()
+        .map(|size| Interval::full(*size))
+        .collect();
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let [gradient, input, pooled] =
+                [gradient, input, pooled].map(|(name, held)| (name, held.window(tile)));
+            let get = |(name, held): &(&str, Option<Window>), index: &[u64]| {
+                let value = held.as_ref().and_then(|held| held.get(index));
+                value.ok_or_else(|| site.missing(tile, name, index.to_vec()))
+            };
+            let mut values = Vec::with_capacity(output.tiles[tile].elements() as usize);
+            for cuboid in output.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    let own = get(&input, &index)?;
+                    let mut sum = 0.0;
+                    let mut position: Vec<u64> = kernel.iter().map(|interval| interval.start).collect();
+                    loop {
+                        if let Some(window) = reached(&windows, &work.input.shape, &index, &position)
+                            && own >= get(&pooled, &window)?
+                        {
+                            sum += get(&gradient, &window)?;
+                        }
+                        if !advance(&mut position, &kernel) {
+                            break;
+                        }
+                    }
+                    values.push(sum);
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(values)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// The element that an index touches with a kernel position, if it exists.
+fn reached(windows: &[&Sliding], shape: &[u64], index: &[u64], kernel: &[u64]) -> Option<Vec<u64>> {
+    let mut reached = index.to_vec();
+    for (d, window) in windows.iter().enumerate() {
+        let position = window.position(index[2 + d], kernel[d])?;
+        if position >= shape[2 + d] {
+            return None;
+        }
+        reached[2 + d] = position;
+    }
+    Some(reached)
 }
 
 /// The windows over the spatial dimensions.
@@ -71,13 +139,14 @@ fn pool(
             // Kernel positions that read inside the input.
             let inside: Vec<Interval> = windows
                 .iter()
-                .zip(&work.window)
+                .zip(&work.kernel.window)
                 .zip(&index[2..])
                 .zip(size)
                 .map(|(((window, kernel), position), size)| {
                     let first = position.cast_signed() * window.stride - window.padding_lower;
                     let start = (-first).max(0).cast_unsigned().min(*kernel);
-                    let end = (size.cast_signed() - first).max(0).cast_unsigned().min(*kernel);
+                    let beyond = (*size - 1) * window.input_dilation + 1;
+                    let end = (beyond.cast_signed() - first).max(0).cast_unsigned().min(*kernel);
                     Interval::new(start, end)
                 })
                 .collect();
@@ -98,7 +167,7 @@ fn one(
     inside: &[Interval],
     held: &Window,
 ) -> Result<f32, Vec<u64>> {
-    let mut result = match work.kind {
+    let mut result = match work.kernel.kind {
         PoolingKind::Maximum => f32::NEG_INFINITY,
         PoolingKind::Sum | PoolingKind::MaximumGradient => 0.0,
     };
@@ -109,12 +178,22 @@ fn one(
     let mut kernel: Vec<u64> = inside.iter().map(|interval| interval.start).collect();
     let mut index = output.to_vec();
     loop {
+        let mut between = false;
         for (d, window) in windows.iter().enumerate() {
             let first = output[2 + d].cast_signed() * window.stride - window.padding_lower;
-            index[2 + d] = (first + kernel[d].cast_signed()).cast_unsigned();
+            let place = (first + kernel[d].cast_signed()).cast_unsigned();
+            between |= !place.is_multiple_of(window.input_dilation);
+            index[2 + d] = place / window.input_dilation;
+        }
+        // Between dilated elements there is nothing.
+        if between {
+            if !advance(&mut kernel, inside) {
+                break;
+            }
+            continue;
         }
         let value = held.get(&index).ok_or_else(|| index.clone())?;
-        result = match work.kind {
+        result = match work.kernel.kind {
             PoolingKind::Maximum => result.max(value),
             PoolingKind::Sum | PoolingKind::MaximumGradient => result + value,
         };

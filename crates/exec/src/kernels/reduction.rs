@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ExecError,
     executor::Site,
-    store::{Held, Regions, strides},
+    store::{Held, Linear, Regions, strides},
 };
 
 /// Reduces over the dimensions of which the result has one index only. Where a tile holds nothing of an element, its partial
@@ -78,6 +78,101 @@ pub(crate) fn on_tile(
         regions: output,
         values,
     })
+}
+
+/// Joins partial results of runs of so many channels.
+pub(super) fn join(
+    site: &Site<'_>,
+    over: &Regions,
+    x: &Held,
+    op: ReduceOp,
+    channels: u64,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let strides = strides(&output.shape);
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let places = places(&output, tile);
+            let mut result = vec![identity(op); places.len()];
+            let mut rest = x.values[tile].iter();
+            for cuboid in over.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                for value in &mut rest {
+                    let at = of_run(&index, channels, &strides);
+                    let place = places.get(&at).ok_or_else(|| {
+                        site.malformed("a tile has channels of a group that it has no result of")
+                    })?;
+                    result[*place] = accumulate(op, result[*place], *value);
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// Gives every channel of a run of so many the one element of the run.
+pub(super) fn repeat(
+    site: &Site<'_>,
+    (name, x): (&str, &Held),
+    channels: u64,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let strides = strides(&x.regions.shape);
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let held = Linear::new(x, tile);
+            let mut result = Vec::new();
+            for cuboid in output.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    let at = of_run(&index, channels, &strides);
+                    let value = held.get(at);
+                    result.push(value.ok_or_else(|| site.missing(tile, name, x.regions.index(at)))?);
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// Where the element of a run of channels stands, under the strides of the tensor of runs.
+fn of_run(index: &[u64], channels: u64, strides: &[usize]) -> usize {
+    index
+        .iter()
+        .zip(strides)
+        .enumerate()
+        .map(|(dimension, (index, stride))| {
+            let index = if dimension == 1 { index / channels } else { *index };
+            index as usize * stride
+        })
+        .sum()
+}
+
+/// The place of every element that a tile holds, in the order in which it does.
+fn places(regions: &Regions, tile: usize) -> BTreeMap<usize, usize> {
+    let mut places = BTreeMap::new();
+    regions.runs(tile, |start, length| {
+        for index in start..start + length {
+            places.insert(index, places.len());
+        }
+    });
+    places
 }
 
 /// Reduces over runs of so many channels, all of which a tile must hold, and gives the result to each of them.

@@ -6,18 +6,19 @@ use rayon::prelude::*;
 use tilesim_program::{
     geometry::Cuboid,
     vertex::vector::{BinaryOp, ScalarOp},
-    work::{CopyPositions, VectorKernel, VectorWork},
+    work::{CopyPositions, Factor, SliceCopy, VectorKernel, VectorWork},
 };
 
 use super::{
-    functions::{binary, non_linearity, unary},
+    copies,
+    functions::{binary, non_linearity, non_linearity_gradient, unary},
     pooling::advance,
     reduction,
 };
 use crate::{
     ExecError,
     executor::Site,
-    store::{Held, Linear, Regions, Window},
+    store::{Held, Linear, Regions, strides},
 };
 
 /// A variable that a kernel reads, with its name.
@@ -54,10 +55,7 @@ pub(crate) fn vector(
         }
     };
     match work.kernel {
-        VectorKernel::Unary { op, .. } => {
-            let function = unary(op).ok_or_else(|| site.unsupported(format!("{op:?}")))?;
-            Ok(mapped(same()?.1, function))
-        }
+        VectorKernel::Unary { op, .. } => Ok(mapped(same()?.1, unary(op))),
         VectorKernel::NonLinearity {
             non_linearity: op, ..
         } => Ok(mapped(same()?.1, non_linearity(op))),
@@ -70,25 +68,45 @@ pub(crate) fn vector(
         VectorKernel::Copy {
             positions: CopyPositions::Gather(strides),
             ..
-        } => subsampled(site, operand(0)?, strides, output),
+        } => copies::subsampled(site, operand(0)?, strides, output),
         VectorKernel::Copy {
             positions: CopyPositions::Scatter(strides),
             ..
-        } => spread_out(site, operand(0)?, strides, before, output),
-        VectorKernel::Fill { .. } => Ok(Held {
+        } => copies::spread_out(site, operand(0)?, strides, before, output),
+        VectorKernel::Fill { value, .. } => Ok(Held {
             values: output
                 .tiles
                 .iter()
-                .map(|region| vec![0.0; region.elements() as usize])
+                .map(|region| vec![value.value() as f32; region.elements() as usize])
                 .collect(),
             regions: output,
         }),
+        VectorKernel::NonLinearityGradient {
+            non_linearity: op, ..
+        } => pairwise(site, same()?, operand(1)?, non_linearity_gradient(op)),
+        VectorKernel::CrossEntropy { .. } => pairwise(site, same()?, operand(1)?, |probability, target| {
+            -target * probability.ln()
+        }),
+        VectorKernel::SelectPositive { .. } => {
+            let positive = pairwise(site, same()?, operand(1)?, |condition, value| {
+                if condition > 0.0 { value } else { f32::NEG_INFINITY }
+            })?;
+            // What was not chosen lies below everything.
+            pairwise(site, ("chosen", &positive), operand(2)?, |chosen, other| {
+                if chosen.is_infinite() { other } else { chosen }
+            })
+        }
+        VectorKernel::Repeat { .. } => repeated(site, operand(0)?, output),
+        VectorKernel::SetLabel { value, .. } => {
+            set_labels(site, operand(0)?, value.value() as f32, before, output)
+        }
+        VectorKernel::RandomMask { .. } => Err(site.unsupported("random numbers")),
         VectorKernel::BroadcastScalar {
             op: ScalarOp::Binary(op),
             value: Some(value),
             ..
         } => {
-            let function = function(site, op)?;
+            let function = binary(op);
             let constant = value.value() as f32;
             Ok(mapped(same()?.1, move |x| function(x, constant)))
         }
@@ -97,22 +115,57 @@ pub(crate) fn vector(
             value: None,
             ..
         } => broadcast(site, over, same()?, operand(1)?, op, &[]),
-        VectorKernel::BroadcastScalar { op, .. } => Err(site.unsupported(format!("{op:?}"))),
+        VectorKernel::BroadcastScalar {
+            op:
+                op @ (ScalarOp::InverseStandardDeviationToVariance | ScalarOp::VarianceToInverseStandardDeviation),
+            value,
+            ..
+        } => {
+            let epsilon = value.map_or(0.0, |value| value.value() as f32);
+            Ok(mapped(same()?.1, move |x| match op {
+                ScalarOp::InverseStandardDeviationToVariance => (x * x).recip() - epsilon,
+                _ => (x + epsilon).sqrt().recip(),
+            }))
+        }
         VectorKernel::BroadcastChannel { op, per_sample, .. } => {
             let along: &[usize] = if per_sample { &[0, 1] } else { &[1] };
             broadcast(site, over, same()?, operand(1)?, op, along)
         }
         VectorKernel::BroadcastSample { op, .. } => broadcast(site, over, same()?, operand(1)?, op, &[0]),
-        VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, op),
-        VectorKernel::DynamicSlice { .. } => {
-            Err(site.unsupported("a slice whose number the program does not state"))
+        VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, binary(op)),
+        VectorKernel::DynamicSlice { slicing, .. } => match slicing.copy {
+            SliceCopy::Take => copies::take(site, operand(0)?, slicing, output),
+            SliceCopy::Put => copies::put(site, operand(0)?, slicing, before, output),
+        },
+        VectorKernel::ScaledAdd { own, factor, .. } => {
+            let own = own.value() as f32;
+            let factor = match factor {
+                Factor::Constant(factor) => factor.value() as f32,
+                Factor::NegatedOperand => -scalar(site, operand(2)?)?,
+            };
+            pairwise(site, same()?, operand(1)?, move |a, b| own * a + factor * b)
         }
-        VectorKernel::ScaledAdd { .. } => Err(site.unsupported("a weight update of unknown scale")),
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
             reduction::on_tile(site, over, same()?.1, op, output)
         }
+        VectorKernel::JoinChannels { op, channels, .. } => {
+            reduction::join(site, over, same()?.1, op, channels, output)
+        }
+        VectorKernel::RepeatChannels { channels, .. } => {
+            reduction::repeat(site, operand(0)?, channels, output)
+        }
         VectorKernel::ReduceGroups { op, channels, .. } => {
             reduction::groups(site, over, same()?, op, channels)
+        }
+        VectorKernel::InverseStandardDeviation {
+            epsilon,
+            stable: true,
+            ..
+        } => {
+            let epsilon = epsilon.value() as f32;
+            Ok(mapped(same()?.1, move |variance| {
+                1.0 / (variance + epsilon).sqrt()
+            }))
         }
         VectorKernel::InverseStandardDeviation { epsilon, .. } => {
             let epsilon = epsilon.value() as f32;
@@ -139,10 +192,6 @@ pub(crate) fn vector(
     }
 }
 
-fn function(site: &Site<'_>, op: BinaryOp) -> Result<fn(f32, f32) -> f32, ExecError> {
-    binary(op).ok_or_else(|| site.unsupported(format!("{op:?}")))
-}
-
 /// A function of every element.
 fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
     let values = x
@@ -157,8 +206,12 @@ fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
 }
 
 /// A function of the elements of two tensors of one shape.
-fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -> Result<Held, ExecError> {
-    let function = function(site, op)?;
+fn pairwise(
+    site: &Site<'_>,
+    x: Operand<'_>,
+    other: Operand<'_>,
+    function: impl Fn(f32, f32) -> f32 + Sync,
+) -> Result<Held, ExecError> {
     let (regions, ((_, x), (name, other))) = (Arc::clone(&x.1.regions), (x, other));
     let alike = regions == other.regions;
     let values = x
@@ -191,6 +244,82 @@ fn pairwise(site: &Site<'_>, x: Operand<'_>, other: Operand<'_>, op: BinaryOp) -
     Ok(Held { regions, values })
 }
 
+/// The one element that every tile has.
+fn scalar(site: &Site<'_>, (_, held): Operand<'_>) -> Result<f32, ExecError> {
+    let value = held.values.iter().find_map(|values| values.first());
+    value
+        .copied()
+        .ok_or_else(|| site.malformed("no tile has the scalar"))
+}
+
+/// Repeats elements along the dimensions of which the operand has one index only.
+fn repeated(site: &Site<'_>, (name, from): Operand<'_>, output: Arc<Regions>) -> Result<Held, ExecError> {
+    if from.regions.shape.len() != output.shape.len() {
+        return Err(site.malformed("a repetition in another number of dimensions"));
+    }
+    let strides: Vec<usize> = strides(&from.regions.shape)
+        .into_iter()
+        .zip(&from.regions.shape)
+        .map(|(stride, size)| if *size == 1 { 0 } else { stride })
+        .collect();
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let held = Linear::new(from, tile);
+            let blank = vec![0.0; output.tiles[tile].elements() as usize];
+            let mut result = Vec::with_capacity(blank.len());
+            for cuboid in output.tiles[tile].boxes() {
+                extend(&mut result, &blank, cuboid, &strides, &held, |_, value| value)
+                    .map_err(|index| site.missing(tile, name, from.regions.index(index)))?;
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// Writes a value at the class (dimension 1) of every sample's label, over what was there before.
+fn set_labels(
+    site: &Site<'_>,
+    (name, labels): Operand<'_>,
+    value: f32,
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let before = before.ok_or_else(|| site.malformed("labels are set over nothing"))?;
+    let values = (0..output.tiles.len())
+        .into_par_iter()
+        .map(|tile| {
+            let mut values = before.values[tile].clone();
+            let held = Linear::new(labels, tile);
+            let mut at = 0;
+            for cuboid in output.tiles[tile].boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    let label = held
+                        .get(index[0] as usize)
+                        .ok_or_else(|| site.missing(tile, name, vec![index[0]]))?;
+                    if label as u64 == index.get(1).copied().unwrap_or(0) {
+                        values[at] = value;
+                    }
+                    at += 1;
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(values)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
 /// A function of every element and the element of a smaller tensor, which varies along some dimensions only.
 fn broadcast(
     site: &Site<'_>,
@@ -200,7 +329,7 @@ fn broadcast(
     op: BinaryOp,
     along: &[usize],
 ) -> Result<Held, ExecError> {
-    let function = function(site, op)?;
+    let function = binary(op);
     // Row-major strides of the smaller tensor along each dimension.
     let mut strides = vec![0; over.shape.len()];
     let mut elements = 1;
@@ -269,123 +398,4 @@ fn extend(
             return Ok(());
         }
     }
-}
-
-/// The index with its spatial part multiplied.
-fn scaled(index: &[u64], strides: [u64; 3]) -> Vec<u64> {
-    let stride = |dimension: usize| {
-        dimension
-            .checked_sub(2)
-            .and_then(|d| strides.get(d))
-            .copied()
-            .unwrap_or(1)
-    };
-    index
-        .iter()
-        .enumerate()
-        .map(|(dimension, index)| index * stride(dimension))
-        .collect()
-}
-
-/// Every so many-th position.
-fn subsampled(
-    site: &Site<'_>,
-    (name, from): Operand<'_>,
-    strides: [u64; 3],
-    output: Arc<Regions>,
-) -> Result<Held, ExecError> {
-    let values = (0..output.tiles.len())
-        .into_par_iter()
-        .map(|tile| {
-            let (Some(region), Some(values)) = (from.regions.tiles.get(tile), from.values.get(tile)) else {
-                return Ok(Vec::new());
-            };
-            let held = Window::new(region, values);
-            let mut result = Vec::new();
-            for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    let at = scaled(&index, strides);
-                    match held.get(&at) {
-                        Some(value) => result.push(value),
-                        None => return Err(site.missing(tile, name, at)),
-                    }
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
-            }
-            Ok(result)
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Held {
-        regions: output,
-        values,
-    })
-}
-
-/// Puts values at every so many-th position of what was there before.
-fn spread_out(
-    site: &Site<'_>,
-    (name, from): Operand<'_>,
-    strides: [u64; 3],
-    before: Option<&Held>,
-    output: Arc<Regions>,
-) -> Result<Held, ExecError> {
-    let before = before.ok_or_else(|| site.malformed("values are spread out over nothing"))?;
-    let values = (0..output.tiles.len())
-        .into_par_iter()
-        .map(|tile| {
-            let mut values = before.values[tile].clone();
-            let (Some(region), Some(spread)) = (from.regions.tiles.get(tile), from.values.get(tile)) else {
-                return Ok(values);
-            };
-            let held = Window::new(region, spread);
-            let mut done = 0;
-            let mut at = 0;
-            for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    let source = unscaled(&index, strides);
-                    if let Some(value) = source.and_then(|source| held.get(&source)) {
-                        values[at] = value;
-                        done += 1;
-                    }
-                    at += 1;
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
-            }
-            if done == region.elements() {
-                Ok(values)
-            } else {
-                // What is spread out has no room on this tile.
-                let first = region.boxes().first().map_or(Vec::new(), |cuboid| {
-                    cuboid.iter().map(|interval| interval.start).collect()
-                });
-                Err(site.missing(tile, name, first))
-            }
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Held {
-        regions: output,
-        values,
-    })
-}
-
-/// The index whose spatial part, multiplied, is the given one.
-fn unscaled(index: &[u64], strides: [u64; 3]) -> Option<Vec<u64>> {
-    index
-        .iter()
-        .enumerate()
-        .map(|(dimension, &index)| {
-            let stride = dimension
-                .checked_sub(2)
-                .and_then(|d| strides.get(d))
-                .copied()
-                .unwrap_or(1);
-            index.is_multiple_of(stride).then(|| index / stride)
-        })
-        .collect()
 }

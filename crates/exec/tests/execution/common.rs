@@ -1,7 +1,9 @@
 //! Executing graphs and comparing every operator with the plain evaluator.
 
+use proptest::prelude::*;
+use smallvec::SmallVec;
 use tilesim_exec::{Mode, Tensors, evaluate, execute_observed, seeded_inputs, seeded_weights};
-use tilesim_graph::Graph;
+use tilesim_graph::{Convolution, Graph};
 use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
@@ -15,11 +17,7 @@ pub(crate) fn machine(tiles: u32) -> Machine {
 
 /// Options of lowering for half data and half partial sums.
 pub(crate) fn half() -> LowerOptions {
-    LowerOptions {
-        // Slices are not executed yet.
-        serial_splits: false,
-        ..LowerOptions::default()
-    }
+    LowerOptions::default()
 }
 
 /// Options of lowering for floats.
@@ -72,4 +70,36 @@ pub(crate) fn compare(
         Err(error) => Some(error.to_string()),
         Ok(_) => difference,
     }
+}
+
+/// One spatial dimension: input, kernel, stride, kernel dilation, lower and upper padding.
+type Dimension = (u64, u64, u64, u64, i64, i64);
+
+fn dimension() -> impl Strategy<Value = Dimension> {
+    (1..12_u64, 1..5_u64, 1..4_u64, 1..3_u64, -1..3_i64, -1..3_i64)
+}
+
+/// A small convolution.
+pub(crate) fn convolution() -> impl Strategy<Value = Convolution> {
+    let channels = (1..5_u64, 1..20_u64, 1..20_u64);
+    (1..4_u64, channels, prop::collection::vec(dimension(), 1..3)).prop_filter_map(
+        "the kernel fits",
+        |(batch, (groups, inputs, outputs), dimensions)| {
+            let sizes =
+                |pick: fn(&Dimension) -> u64| -> SmallVec<[u64; 3]> { dimensions.iter().map(pick).collect() };
+            let mut convolution = Convolution::new(
+                batch,
+                groups * inputs,
+                groups * outputs,
+                &sizes(|dimension| dimension.0),
+                &sizes(|dimension| dimension.1),
+            )
+            .grouped(groups)?;
+            convolution.stride = sizes(|dimension| dimension.2);
+            convolution.kernel_dilation = sizes(|dimension| dimension.3);
+            convolution.padding_lower = dimensions.iter().map(|dimension| dimension.4).collect();
+            convolution.padding_upper = dimensions.iter().map(|dimension| dimension.5).collect();
+            convolution.validate().ok().map(|()| convolution)
+        },
+    )
 }

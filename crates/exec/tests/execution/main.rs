@@ -1,6 +1,11 @@
 //! Lowered programs compute what their graphs say.
 
 mod common;
+mod every_plan;
+mod folding;
 mod networks;
 mod random_graphs;
+mod training;
+mod training_networks;
+mod training_operators;
 mod wrong_layouts;

@@ -1,43 +1,11 @@
 //! Random small graphs on small machines: every operator as the plain evaluator computes it, whatever the plan.
 
-use crate::common::{first_difference, float, half, machine};
+use crate::common::{convolution, first_difference, float, half, machine};
 use proptest::prelude::*;
-use smallvec::SmallVec;
 use tilesim_graph::{
     Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
     Pool, PoolKind,
 };
-
-/// One spatial dimension: input, kernel, stride, kernel dilation, lower and upper padding.
-type Dimension = (u64, u64, u64, u64, i64, i64);
-
-fn dimension() -> impl Strategy<Value = Dimension> {
-    (1..12_u64, 1..5_u64, 1..4_u64, 1..3_u64, -1..3_i64, -1..3_i64)
-}
-
-fn convolution() -> impl Strategy<Value = Convolution> {
-    let channels = (1..5_u64, 1..20_u64, 1..20_u64);
-    (1..4_u64, channels, prop::collection::vec(dimension(), 1..3)).prop_filter_map(
-        "the kernel fits",
-        |(batch, (groups, inputs, outputs), dimensions)| {
-            let sizes =
-                |pick: fn(&Dimension) -> u64| -> SmallVec<[u64; 3]> { dimensions.iter().map(pick).collect() };
-            let mut convolution = Convolution::new(
-                batch,
-                groups * inputs,
-                groups * outputs,
-                &sizes(|dimension| dimension.0),
-                &sizes(|dimension| dimension.1),
-            )
-            .grouped(groups)?;
-            convolution.stride = sizes(|dimension| dimension.2);
-            convolution.kernel_dilation = sizes(|dimension| dimension.3);
-            convolution.padding_lower = dimensions.iter().map(|dimension| dimension.4).collect();
-            convolution.padding_upper = dimensions.iter().map(|dimension| dimension.5).collect();
-            convolution.validate().ok().map(|()| convolution)
-        },
-    )
-}
 
 /// A convolution with what usually stands around one.
 fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use tilesim_codelets::Count;
 use tilesim_exec::{ExecError, Mode, execute, seeded_inputs, seeded_weights};
-use tilesim_graph::{Convolution, DataType, GraphBuilder, LayerKind};
-use tilesim_lower::lower;
+use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
+use tilesim_lower::{
+    lower, lower_with,
+    planner::{PlanRequest, cost, unsplit},
+};
 use tilesim_program::{
-    Action, Movement, Work,
+    Action, Movement, Program, Work,
     geometry::{Cover, Operand},
 };
 
@@ -65,5 +69,71 @@ fn a_halo_that_is_left_out_is_a_missing_element() {
     assert!(
         inputs_of_kernels.contains(&(step.clone(), tensor.clone())),
         "{error}"
+    );
+}
+
+/// A convolution whose plan takes slices of weights that several tiles share out.
+fn sliced() -> (Graph, Program) {
+    let convolution = Convolution::new(1, 8, 64, &[8, 8], &[3, 3]).same_padded();
+    let mut builder = GraphBuilder::new("slices", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let x = builder
+        .input("x", convolution.input_shape(), DataType::F16)
+        .expect("an input");
+    let weights = builder
+        .parameter("weights", convolution.weight_shape())
+        .expect("weights");
+    let y = builder
+        .convolution("conv", convolution, x, weights, None)
+        .expect("a convolution");
+    let graph = builder.finish(vec![y]).expect("a graph");
+    let machine = machine(36);
+    let choose = |request: &PlanRequest| {
+        let plans = unsplit(&machine, &request.convolution, &request.options).ok()?;
+        plans
+            .into_iter()
+            .map(|unsplit| unsplit.plan)
+            .find_map(|mut plan| {
+                plan.partition.out_channel_serial = 2;
+                plan.partition.field[1] = 4;
+                let transforms = &plan.transforms;
+                let plain = !transforms.swap_operands
+                    && transforms.expand_dims.is_empty()
+                    && transforms.out_channel_flatten_dims.is_empty();
+                let legal = cost(
+                    &machine,
+                    &request.convolution,
+                    &request.options,
+                    &plan,
+                    Count::Machine,
+                );
+                (plain && legal.is_ok()).then_some(plan)
+            })
+    };
+    let program = lower_with(&graph, &machine, &half(), &choose).expect("a program");
+    (graph, program)
+}
+
+#[test]
+fn a_slice_that_lies_elsewhere_is_a_missing_element() {
+    let (graph, mut program) = sliced();
+    let (inputs, parameters) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
+    execute(&program, &inputs, &parameters, Mode::Machine).expect("the program as it is lowered");
+    let mut changed = 0;
+    for variable in &mut program.variables {
+        // Shared out as one tensor, not slice by slice.
+        if variable.placement.grid.slice.is_some() && variable.name == "weights" {
+            Arc::make_mut(&mut variable.placement.grid).slice = None;
+            changed += 1;
+        }
+    }
+    assert_eq!(changed, 1);
+    let error = execute(&program, &inputs, &parameters, Mode::Machine).expect_err("a slice lies elsewhere");
+    let ExecError::MissingElement { step, tensor, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        (step.as_str(), tensor.as_str()),
+        ("conv/weights take slice", "weights")
     );
 }

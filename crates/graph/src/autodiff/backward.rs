@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Accumulated, Phase, StateChange, TrainingOptions,
+    Accumulated, TrainingOptions,
     accumulator::accumulate,
     forward::Forward,
     gradient::{self, Contribution},
 };
-use crate::{Binary, GraphBuilder, GraphError, LayerId, Op, OpKind, TensorId, TensorKind};
+use crate::{
+    Binary, GraphBuilder, GraphError, LayerId, Op, OpKind, Phase, StateChange, TensorId, TensorKind,
+};
 
 /// The forward and the backward pass.
 pub(super) struct Backward {
@@ -39,6 +41,7 @@ pub(super) fn build(forward: Forward, options: &TrainingOptions) -> Result<Backw
         &[]
     };
     builder.results_are(TensorKind::Gradient);
+    builder.phase_is(Phase::Backward);
     let walk = Walk::new(builder, sources, |builder, of, gradient| {
         accumulate(builder, of, gradient, options)
     });

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Phase, StateChange, TrainingOptions};
+use super::TrainingOptions;
 use crate::{
-    Binary, DataType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind,
-    Reduction, TensorId, TensorKind,
+    Binary, DataType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind, Phase,
+    Reduction, StateChange, TensorId, TensorKind,
 };
 
 /// The forward pass.

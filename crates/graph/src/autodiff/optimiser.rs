@@ -1,7 +1,9 @@
 //! One parameter's step.
 
-use super::{Optimiser, Phase, StateChange, TrainedParameter, TrainingOptions};
-use crate::{Binary, GraphBuilder, GraphError, OpKind, OptimiserStep, TensorId, TensorKind};
+use super::{Optimiser, TrainedParameter, TrainingOptions};
+use crate::{
+    Binary, GraphBuilder, GraphError, OpKind, OptimiserStep, Phase, StateChange, TensorId, TensorKind,
+};
 
 /// A parameter to be trained.
 #[derive(Clone, Copy)]

@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Phase, StateChange, TrainedParameter};
-use crate::{Binary, GraphBuilder, GraphError, LayerId, Op, OpKind, ProxyActivation, TensorId, TensorKind};
+use super::TrainedParameter;
+use crate::{
+    Binary, GraphBuilder, GraphError, LayerId, Op, OpKind, Phase, ProxyActivation, StateChange, TensorId,
+    TensorKind,
+};
 
 /// A proxy-normalised activation and the tensors that it reads, before they are cast.
 pub(super) struct Proxy<'a> {

@@ -7,21 +7,19 @@ mod error;
 pub use cut::{CutPoint, cut_points, stage_of_layers};
 pub use error::StageError;
 
-use super::{Accumulated, Phase, TrainingGraph};
-use crate::{Graph, OpId, TensorId};
+use super::{Accumulated, TrainingGraph};
+use crate::{Graph, TensorId};
 use assembly::Assembly;
 
 /// What one stage of a pipeline computes: all of its phases, one after the other, in one graph.
 ///
 /// Parameters, accumulators and slots of the optimiser are shared by the phases. What the forward pass puts out is read by the
-/// backward pass only where nothing is recomputed; otherwise the backward pass reads what [`Phase::Recompute`] puts out, from
+/// backward pass only where nothing is recomputed; otherwise the backward pass reads what [`Phase::Recompute`](super::Phase::Recompute) puts out, from
 /// the input that was stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingStage {
     /// All phases. Names are those of the whole training graph; what is recomputed ends in `/recomputed`.
     pub graph: Graph,
-    /// The phase of every layer: layers are listed once for each phase that has operators of them.
-    pub phases: Vec<Phase>,
     /// What the forward pass reads: the network's input, or what the stage before puts out.
     pub input: TensorId,
     /// The same as it was stored until the backward pass, where that recomputes.
@@ -40,13 +38,6 @@ pub struct TrainingStage {
     pub accumulated: Vec<Accumulated>,
     /// What is kept of every micro-batch between its forward and its backward pass.
     pub kept: Vec<TensorId>,
-}
-
-impl TrainingStage {
-    /// The phase of an operator.
-    pub fn phase(&self, op: OpId) -> Phase {
-        self.phases[self.graph.op(op).layer.0 as usize]
-    }
 }
 
 /// Cuts a training graph into the stages of a pipeline. `network` is the graph that it trains, `splits` are the names of the

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Accumulated, Phase, StateChange, TrainedParameter, TrainingOptions,
+    Accumulated, TrainedParameter, TrainingOptions,
     backward::Backward,
     optimiser::{self, Training},
     proxy::{self, Proxy},
 };
-use crate::{GraphBuilder, GraphError, LayerId, Op, OpKind, TensorId, TensorKind, cost::cast_sources};
+use crate::{
+    GraphBuilder, GraphError, LayerId, Op, OpKind, Phase, StateChange, TensorId, TensorKind,
+    cost::cast_sources,
+};
 
 /// All three phases.
 pub(super) struct Update {
@@ -39,6 +42,7 @@ pub(super) fn build(backward: Backward, options: &TrainingOptions) -> Result<Upd
     let undecayed = undecayed(&ops, &sources);
     let layers: BTreeMap<TensorId, LayerId> = ops.iter().map(|op| (op.output, op.layer)).collect();
     builder.results_are(TensorKind::OptimiserState);
+    builder.phase_is(Phase::Update);
 
     let mut gradients = BTreeMap::new();
     for accumulated in &accumulated {

@@ -1,7 +1,7 @@
 //! Gradients of a graph's output without a loss: the backward pass alone.
 
 use super::backward::{Walk, Walked};
-use crate::{Graph, GraphBuilder, GraphError, TensorId, TensorKind};
+use crate::{Graph, GraphBuilder, GraphError, Phase, TensorId, TensorKind};
 
 /// A graph and its backward pass.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,7 @@ pub fn vector_jacobian(graph: &Graph) -> Result<VectorJacobian, GraphError> {
         tensor.data_type,
     )?;
     builder.results_are(TensorKind::Gradient);
+    builder.phase_is(Phase::Backward);
     let walk = Walk::new(builder, &inputs, |_, _, _| Ok(()));
     let Walked {
         builder, gradients, ..

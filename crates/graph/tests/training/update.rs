@@ -284,11 +284,12 @@ fn phases_follow_each_other_and_operators_their_operands() {
         last = phase;
     }
     let moving = training
+        .graph
         .state
         .iter()
         .filter(|change| change.phase == Phase::Forward);
     assert_eq!(moving.count(), 2);
-    for change in &training.state {
+    for change in &training.graph.state {
         let (before, after) = (
             training.graph.tensor(change.before),
             training.graph.tensor(change.after),

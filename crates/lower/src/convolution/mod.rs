@@ -1,14 +1,19 @@
 //! Convolutions: from a plan to where operands lie and the steps that compute them.
 
+mod computed;
 mod describe;
 mod geometry;
 mod operands;
-pub(crate) mod skip;
-pub(crate) mod slices;
+mod operator;
+mod plans;
+mod skip;
+mod slices;
 mod space;
 mod steps;
 
+pub(crate) use computed::{computed, convolution_of};
 pub(crate) use describe::describe;
 pub(crate) use geometry::Geometry;
 pub use operands::ConvolutionPass;
+pub(crate) use plans::{planner_pass, plans};
 pub(crate) use steps::{PlannedConvolution, cast};

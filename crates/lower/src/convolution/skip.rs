@@ -5,12 +5,12 @@
 
 use tilesim_graph::{Convolution, Spatial};
 use tilesim_program::{
-    Work,
+    Scalar, Work,
     work::{CopyPositions, VectorKernel, VectorWork},
 };
 
 use crate::{
-    layout::{Value, linear_positions},
+    layout::{self, Layout, Order, Value},
     lowering::Lowering,
 };
 
@@ -51,9 +51,12 @@ pub(crate) fn subsample(
     value: &Value,
     strides: &[u64],
 ) -> Option<Value> {
-    let value = &unshared(lowering, &format!("{name} input"), value);
+    let dense = read_positions(value.shape(), strides);
+    let layout = evenly(&dense, value.layout.order, lowering.tiles()).spread_out(strides, value.shape())?;
+    let value = &unshared(lowering, &format!("{name} input"), value, layout);
     let layout = value.layout.subsampled(strides)?;
-    let bytes = lowering.data().bytes();
+    let element_type = value.element_type;
+    let bytes = element_type.bytes();
     let variable = lowering
         .emitter
         .temporary(format!("{name}/input subsampled"), &layout.placement, bytes);
@@ -70,21 +73,52 @@ pub(crate) fn subsample(
         vec![value.variable],
         vec![variable],
     );
-    Some(Value { variable, layout })
+    Some(Value {
+        variable,
+        layout,
+        element_type,
+    })
 }
 
-/// The value where every tile has a cell of its own. Tiles that share a cell out would share the positions of it that are left
-/// in other parts than all of its positions.
-fn unshared(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
+/// The shape of the positions of a tensor that are read.
+fn read_positions(shape: &[u64], strides: &[u64]) -> Vec<u64> {
+    let field = shape[2..].iter().zip(strides);
+    let read = field.map(|(size, stride)| size.div_ceil(*stride));
+    shape[..2].iter().copied().chain(read).collect()
+}
+
+/// Where the positions that are read rest: where the convolution wants them, unless tiles share them out. Those would share what
+/// is read in other parts than what is skipped too, so that it is spread evenly instead.
+pub(crate) fn at_rest(wanted: Layout, tiles: u64) -> Layout {
+    if wanted.placement.sharers() == 1 {
+        wanted
+    } else {
+        evenly(&wanted.placement.operand.shape, wanted.order, tiles)
+    }
+}
+
+/// A tensor over all tiles, every one with cells of its own, in an order as close as may be to the given one.
+fn evenly(shape: &[u64], order: Order, tiles: u64) -> Layout {
+    match order {
+        Order::Channels { block } => layout::channel_blocks(shape, block, block, tiles),
+        Order::Samples { .. } => layout::linear_positions(shape, tiles),
+    }
+}
+
+/// The value where every tile has a cell of its own, which is `layout` unless it is such already. Tiles that share a cell out
+/// would share the positions of it that are left in other parts than all of its positions.
+fn unshared(lowering: &mut Lowering, name: &str, value: &Value, layout: Layout) -> Value {
     if value.placement().sharers() == 1 {
         return value.clone();
     }
-    let data = lowering.data();
-    let layout = linear_positions(value.shape(), lowering.tiles());
     let mut gathering = lowering.gather(format!("{name} spread"));
-    let variable = gathering.bring(&format!("{name}/spread"), value, &layout, data);
+    let variable = gathering.bring(&format!("{name}/spread"), value, &layout);
     gathering.finish();
-    Value { variable, layout }
+    Value {
+        variable,
+        layout,
+        element_type: value.element_type,
+    }
 }
 
 fn per_dimension(strides: &[u64]) -> [u64; 3] {
@@ -99,17 +133,22 @@ pub(crate) fn spread_out(
     strides: &[u64],
     shape: &[u64],
 ) -> Option<Value> {
-    let value = &unshared(lowering, &format!("{name} output"), value);
+    let even = evenly(value.shape(), value.layout.order, lowering.tiles());
+    let value = &unshared(lowering, &format!("{name} output"), value, even);
     let layout = value.layout.spread_out(strides, shape)?;
-    let data = lowering.data();
-    let variable = lowering
-        .emitter
-        .temporary(format!("{name}/output"), &layout.placement, data.bytes());
+    let element_type = value.element_type;
+    let variable =
+        lowering
+            .emitter
+            .temporary(format!("{name}/output"), &layout.placement, element_type.bytes());
     lowering.emitter.compute(
         format!("{name} clear output"),
         Work::Vector(VectorWork {
             over: layout.placement.clone(),
-            kernel: VectorKernel::Fill { element_type: data },
+            kernel: VectorKernel::Fill {
+                element_type,
+                value: Scalar::ZERO,
+            },
         }),
         Vec::new(),
         vec![variable],
@@ -119,13 +158,17 @@ pub(crate) fn spread_out(
         Work::Vector(VectorWork {
             over: value.placement().clone(),
             kernel: VectorKernel::Copy {
-                element_bytes: data.bytes(),
-                piece_bytes: value.placement().channel_block * data.bytes(),
+                element_bytes: element_type.bytes(),
+                piece_bytes: value.placement().channel_block * element_type.bytes(),
                 positions: CopyPositions::Scatter(per_dimension(strides)),
             },
         }),
         vec![value.variable],
         vec![variable],
     );
-    Some(Value { variable, layout })
+    Some(Value {
+        variable,
+        layout,
+        element_type,
+    })
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 use tilesim_graph::Convolution;
+use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
     geometry::{Cover, Grid, Operand, Placement},
-    work::{VectorKernel, VectorWork},
+    work::{SliceCopy, Slicing, VectorKernel, VectorWork},
 };
 
 use super::{
@@ -57,14 +58,24 @@ impl Slices {
         }
     }
 
-    /// Whether lowering can slice by this plan: the sliced channels are those of the network, with nothing folded into them.
-    pub(crate) fn is_lowered(plan: &Plan) -> bool {
+    /// Whether lowering can slice a convolution by this plan: the sliced channels are those of the network, with nothing folded into
+    /// them, and every group has as many slices.
+    pub(crate) fn is_lowered(convolution: &Convolution, plan: &Plan) -> bool {
         let transforms = &plan.transforms;
         let partition = &plan.partition;
         let folded = !transforms.out_channel_flatten_dims.is_empty() || transforms.combine_conv_groups > 1;
         let both = partition.in_channel_serial > 1 && partition.out_channel_serial > 1;
         let in_folded = folded || !transforms.expand_dims.is_empty();
+        let uneven = Self::of(plan).is_some_and(|slices| {
+            let size = match slices.variable {
+                CHANNEL_IN => convolution.in_channels_per_group,
+                BATCH => convolution.batch,
+                _ => convolution.out_channels_per_group,
+            };
+            convolution.conv_groups > 1 && slices.length(size) * slices.count != size
+        });
         !(both
+            || uneven
             || (partition.in_channel_serial > 1 && in_folded)
             || (partition.out_channel_serial > 1 && folded))
     }
@@ -80,8 +91,13 @@ impl Slices {
             | (ConvolutionPass::WeightGradient, CHANNEL_IN) => &mut slice.batch,
             _ => &mut slice.out_channels_per_group,
         };
-        *size = (size.div_ceil(self.grain).div_ceil(self.count) * self.grain).min(*size);
+        *size = self.length(*size);
         slice
+    }
+
+    /// Size of a slice of a dimension: all but the last ones have as many whole grains.
+    fn length(&self, size: u64) -> u64 {
+        (size.div_ceil(self.grain).div_ceil(self.count) * self.grain).min(size)
     }
 
     /// Whether a tensor is sliced.
@@ -97,6 +113,7 @@ impl Slices {
         let mut grid = Grid::clone(&slice.placement.grid);
         let number = grid.sizes.len() as u8;
         grid.sizes.push(self.count);
+        grid.slice = Some(number);
         let mut operand = Operand::clone(&slice.placement.operand);
         operand.shape = SmallVec::from_slice(shape);
         for cover in &mut operand.covers {
@@ -115,40 +132,62 @@ impl Slices {
             order: slice.order,
         }
     }
-}
 
-/// Copies the slice of the present round out of the whole.
-pub(crate) fn take(lowering: &mut Lowering, name: &str, whole: &Value, slice: Layout) -> Value {
-    let data = lowering.data();
-    let variable = lowering
-        .emitter
-        .temporary(format!("{name} slice"), &slice.placement, data.bytes());
-    lowering.emitter.compute(
-        format!("{name} take slice"),
-        slicing(&slice, data),
-        vec![whole.variable],
-        vec![variable],
-    );
-    Value {
-        variable,
-        layout: slice,
+    /// Copies the slice of the present round out of the whole.
+    pub(crate) fn take(&self, lowering: &mut Lowering, name: &str, whole: &Value, slice: Layout) -> Value {
+        let data = whole.element_type;
+        let variable = lowering
+            .emitter
+            .temporary(format!("{name} slice"), &slice.placement, data.bytes());
+        lowering.emitter.compute(
+            format!("{name} take slice"),
+            self.copy(SliceCopy::Take, &slice, data),
+            vec![whole.variable],
+            vec![variable],
+        );
+        Value {
+            variable,
+            layout: slice,
+            element_type: data,
+        }
     }
-}
 
-/// Copies the slice of the present round to its place in the whole.
-pub(crate) fn put(lowering: &mut Lowering, name: &str, slice: &Value, whole: &Value) {
-    let data = lowering.data();
-    lowering.emitter.compute(
-        format!("{name} put slice"),
-        slicing(&slice.layout, data),
-        vec![slice.variable],
-        vec![whole.variable],
-    );
-}
+    /// Copies the slice of the present round to its place in the whole.
+    pub(crate) fn put(&self, lowering: &mut Lowering, name: &str, slice: &Value, whole: &Value) {
+        lowering.emitter.compute(
+            format!("{name} put slice"),
+            self.copy(SliceCopy::Put, &slice.layout, slice.element_type),
+            vec![slice.variable],
+            vec![whole.variable],
+        );
+    }
 
-fn slicing(slice: &Layout, element_type: tilesim_machine::ElementType) -> Work {
-    Work::Vector(VectorWork {
-        over: slice.placement.clone(),
-        kernel: VectorKernel::DynamicSlice { element_type },
-    })
+    fn copy(&self, copy: SliceCopy, slice: &Layout, element_type: ElementType) -> Work {
+        let operand = &slice.placement.operand;
+        let sizes = &slice.placement.grid.sizes;
+        // The one dimension that is cut, and how many of its indices the variables within a slice number.
+        let cut = operand.covers.iter().enumerate().find_map(|(dimension, cover)| {
+            let Cover::Variables(variables) = cover else {
+                return None;
+            };
+            let position = variables.iter().position(|variable| *variable == self.variable)?;
+            let inner = variables[position..]
+                .iter()
+                .map(|variable| sizes[usize::from(*variable)]);
+            Some((dimension as u8, inner.product()))
+        });
+        let (dimension, length) = cut.unwrap_or((0, 1));
+        Work::Vector(VectorWork {
+            over: slice.placement.clone(),
+            kernel: VectorKernel::DynamicSlice {
+                element_type,
+                slicing: Slicing {
+                    copy,
+                    dimension,
+                    length,
+                    count: self.count,
+                },
+            },
+        })
+    }
 }

@@ -6,7 +6,7 @@ use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, PartialSumsExchange, ReductionStage, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
-    work::{ReduceAddWork, UniformWork, VectorKernel, VectorWork},
+    work::{CopyPositions, ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
 
 use super::{geometry::Geometry, operands::ConvolutionPass};
@@ -71,7 +71,7 @@ impl PlannedConvolution<'_> {
     ) -> Value {
         let name = self.name;
         let plan = &self.planned.plan;
-        let operands = operands(lowering, name, geometry, input, weights, bias);
+        let operands = self.operands(lowering, geometry, [input, weights], bias);
         pad(lowering, name, self.planned, &operands.reads);
         let partials_type = plan.vertex_partials;
         let depth = plan.partition.reduction_depth();
@@ -103,18 +103,18 @@ impl PlannedConvolution<'_> {
             Value {
                 variable: partials,
                 layout: geometry.outputs(),
+                element_type: partials_type,
             }
         };
         if depth == 1 && partials_type != output_type {
-            output = cast(lowering, name, &output, partials_type, output_type);
+            output = cast(lowering, name, &output, output_type);
         }
         if let Some(bias) = operands.bias {
-            let data = lowering.data();
             let work = VectorWork {
                 over: output.placement().clone(),
                 kernel: VectorKernel::BroadcastChannel {
                     op: BinaryOp::Add,
-                    element_type: data,
+                    element_type: output.element_type,
                     in_place: true,
                     per_sample: false,
                 },
@@ -128,6 +128,93 @@ impl PlannedConvolution<'_> {
         }
         output
     }
+
+    /// Brings inputs, weights and bias to the tiles that need them, in one exchange.
+    ///
+    /// What must be transposed is first, each element once, brought to where it would best rest, and transposed there. The operands
+    /// of a weight gradient are always laid out anew: its kernel reads samples as channels and the field as a kernel, which is a
+    /// view that the library copies before it computes (PopLibs ConvModel.cpp addTransformCycleEstimate).
+    fn operands(
+        &self,
+        lowering: &mut Lowering,
+        geometry: &Geometry,
+        [input, weights]: [&Value; 2],
+        bias: Option<&Value>,
+    ) -> Operands {
+        let name = self.name;
+        let anew = self.pass == ConvolutionPass::WeightGradient;
+        let mut preparing = lowering.gather(format!("{name} prepare operands"));
+        let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
+            let name = format!("{name}/{what} prepared");
+            let variable = if is_transposed(value.layout.order, need.order) && rest != *need {
+                preparing.bring(&name, value, &rest)
+            } else if anew && value.layout != rest && value.layout != *need {
+                // Inputs that a loop found in place have been brought before it.
+                preparing.lay_out(&name, value, &rest)
+            } else {
+                return value.clone();
+            };
+            Value {
+                variable,
+                layout: rest,
+                element_type: value.element_type,
+            }
+        };
+        let (input_need, weight_need) = (geometry.input_need(), geometry.weight_need());
+        let input = prepare("input", input, geometry.input_at_rest(), &input_need);
+        let weights = prepare("weights", weights, geometry.weights_at_rest(), &weight_need);
+        preparing.finish();
+
+        let mut gathering = lowering.gather(format!("{name} gather operands"));
+        let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need);
+        let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need);
+        let bias = bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need()));
+        gathering.finish();
+        let weights = self.block_diagonal(lowering, geometry, weights);
+        Operands {
+            reads: vec![inputs, weights],
+            bias,
+        }
+    }
+
+    /// Spreads the weights of combined groups over a block diagonal; the zeros beside it are written like weights, one by one,
+    /// because next to each other lie weights of different groups (PopLibs ConvModel.cpp combineConvGroups, whose
+    /// addTransformCycleEstimate charges every element of the combined weights).
+    fn block_diagonal(
+        &self,
+        lowering: &mut Lowering,
+        geometry: &Geometry,
+        weights: VariableId,
+    ) -> VariableId {
+        let combined = self.planned.plan.transforms.combine_conv_groups;
+        if combined == 1 {
+            return weights;
+        }
+        let bytes = lowering.data().bytes();
+        let own_channels = self.pass.convolution(self.forward).in_channels_per_group;
+        let placement = geometry.weight_need().placement;
+        // Every weight with the zeros of the other groups.
+        let element_bytes = combined * bytes;
+        let spread = lowering.emitter.temporary(
+            format!("{}/weights combined", self.name),
+            &placement,
+            element_bytes,
+        );
+        lowering.emitter.compute(
+            format!("{} combine weights", self.name),
+            Work::Vector(VectorWork {
+                over: placement,
+                kernel: VectorKernel::Copy {
+                    element_bytes,
+                    piece_bytes: own_channels * bytes,
+                    positions: CopyPositions::Same,
+                },
+            }),
+            vec![weights],
+            vec![spread],
+        );
+        spread
+    }
 }
 
 /// What the kernel reads.
@@ -135,44 +222,6 @@ struct Operands {
     /// Inputs and weights.
     reads: Vec<VariableId>,
     bias: Option<VariableId>,
-}
-
-/// Brings inputs, weights and bias to the tiles that need them, in one exchange.
-///
-/// What must be transposed is first, each element once, brought to where it would best rest, and transposed there.
-fn operands(
-    lowering: &mut Lowering,
-    name: &str,
-    geometry: &Geometry,
-    input: &Value,
-    weights: &Value,
-    bias: Option<&Value>,
-) -> Operands {
-    let data = lowering.data();
-    let mut preparing = lowering.gather(format!("{name} prepare operands"));
-    let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
-        if !is_transposed(value.layout.order, need.order) || rest == *need {
-            return value.clone();
-        }
-        Value {
-            variable: preparing.bring(&format!("{name}/{what} prepared"), value, &rest, data),
-            layout: rest,
-        }
-    };
-    let (input_need, weight_need) = (geometry.input_need(), geometry.weight_need());
-    let input = prepare("input", input, geometry.input_at_rest(), &input_need);
-    let weights = prepare("weights", weights, geometry.weights_at_rest(), &weight_need);
-    preparing.finish();
-
-    let mut gathering = lowering.gather(format!("{name} gather operands"));
-    let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need, data);
-    let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need, data);
-    let bias = bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need(), data));
-    gathering.finish();
-    Operands {
-        reads: vec![inputs, weights],
-        bias,
-    }
 }
 
 /// Whether another dimension lies innermost.
@@ -264,6 +313,7 @@ fn reduce(
     Value {
         variable: held,
         layout: geometry.outputs(),
+        element_type: result_type,
     }
 }
 
@@ -278,21 +328,19 @@ fn stages(depth: u64, multi_stage: bool) -> Vec<ReductionStage> {
     vec![ReductionStage::Within { group }, ReductionStage::Over { group }]
 }
 
-pub(crate) fn cast(
-    lowering: &mut Lowering,
-    name: &str,
-    value: &Value,
-    from: ElementType,
-    to: ElementType,
-) -> Value {
+/// The value in another type, where it lies.
+pub(crate) fn cast(lowering: &mut Lowering, name: &str, value: &Value, to: ElementType) -> Value {
     let variable = lowering
         .emitter
-        .temporary(format!("{name}/cast output"), value.placement(), to.bytes());
+        .temporary(format!("{name}/cast"), value.placement(), to.bytes());
     lowering.emitter.compute(
         format!("{name} cast"),
         Work::Vector(VectorWork {
             over: value.placement().clone(),
-            kernel: VectorKernel::Cast { from, to },
+            kernel: VectorKernel::Cast {
+                from: value.element_type,
+                to,
+            },
         }),
         vec![value.variable],
         vec![variable],
@@ -300,5 +348,6 @@ pub(crate) fn cast(
     Value {
         variable,
         layout: value.layout.clone(),
+        element_type: to,
     }
 }

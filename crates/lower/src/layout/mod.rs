@@ -1,16 +1,19 @@
 //! Layouts that no convolution decides, and needs that follow from another tensor's layout.
 
+mod groups;
 mod order;
 mod stride;
 
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
+use tilesim_machine::ElementType;
 use tilesim_program::{
     VariableId,
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
 };
 
+pub(crate) use groups::by_group;
 pub(crate) use order::{Order, Rearrangement};
 
 /// Where the elements of a tensor are, and in which order they lie there.
@@ -29,6 +32,8 @@ pub(crate) struct Value {
     pub(crate) variable: VariableId,
     /// Where its elements are.
     pub(crate) layout: Layout,
+    /// Type of its elements.
+    pub(crate) element_type: ElementType,
 }
 
 impl Layout {
@@ -41,9 +46,11 @@ impl Layout {
     }
 
     /// The same elements under a shape that only drops or adds dimensions of one element; `None` for any other shape.
+    ///
+    /// One dimension alone is that of channels, behind one sample: tiles share out channels in another way than samples.
     pub(crate) fn reshaped(&self, shape: &[u64]) -> Option<Self> {
         Some(Self {
-            placement: reshaped(&self.placement, shape)?,
+            placement: reshaped(&self.placement, &by_channel(shape))?,
             order: self.order,
         })
     }
@@ -58,6 +65,14 @@ impl Value {
     /// Its shape.
     pub(crate) fn shape(&self) -> &[u64] {
         &self.layout.placement.operand.shape
+    }
+}
+
+/// A shape in which one dimension alone is that of channels.
+pub(crate) fn by_channel(shape: &[u64]) -> SmallVec<[u64; 5]> {
+    match shape {
+        &[channels] => smallvec![1, channels],
+        _ => SmallVec::from_slice(shape),
     }
 }
 
@@ -121,8 +136,16 @@ pub(crate) fn channel_blocks(shape: &[u64], block: u64, grain: u64, tiles: u64) 
         flattened.push(variable);
         covers[dimension] = Cover::Variables(smallvec![variable]);
     }
-    flattened.push(INNER);
-    let grains = sizes.iter().product::<u64>().div_ceil(grain);
+    // Whole blocks stay together without being cut.
+    let (grain, grains) = if grain.is_multiple_of(block) {
+        (
+            grain / block,
+            sizes[1..].iter().product::<u64>().div_ceil(grain / block),
+        )
+    } else {
+        flattened.push(INNER);
+        (grain, sizes.iter().product::<u64>().div_ceil(grain))
+    };
     Layout::by_channels(Placement {
         grid: Arc::new(Grid::new(
             &sizes,
@@ -146,23 +169,27 @@ fn positions(shape: &[u64]) -> impl Iterator<Item = (usize, u64)> {
         .filter(|(dimension, _)| *dimension != 1)
 }
 
-/// Results of a reduction, `[N, C, 1, …]`: samples and blocks of channels spread over as many tiles as there are.
+/// Results of a reduction: positions of all samples and blocks of channels spread over as many tiles as there are.
 pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
-    let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
+    let channels = shape.get(1).copied().unwrap_or(1);
     let block = channel_block.clamp(1, channels);
-    let sample_parts = samples.min(tiles);
-    let channel_parts = channels.div_ceil(block).min(tiles / sample_parts).max(1);
+    let mut sizes: SmallVec<[u64; 5]> = positions(shape).map(|(_, size)| size).collect();
+    let variables: SmallVec<[u8; 4]> = (0..sizes.len() as u8).collect();
+    let channel = sizes.len() as u8;
+    let position_parts = sizes.iter().product::<u64>().min(tiles);
+    let channel_parts = channels.div_ceil(block).min(tiles / position_parts).max(1);
+    sizes.push(channels);
     let grid = Grid::new(
-        &[samples, channels],
+        &sizes,
         [
-            Axis::single(0, 1, sample_parts),
-            Axis::single(1, block, channel_parts),
+            Axis::flattened(&variables, 1, position_parts),
+            Axis::single(channel, block, channel_parts),
         ],
     );
-    let mut covers: SmallVec<[Cover; 5]> = SmallVec::from_elem(Cover::Variables(smallvec![]), shape.len());
-    covers[0] = Cover::Variables(smallvec![0]);
-    if let Some(cover) = covers.get_mut(1) {
-        *cover = Cover::Variables(smallvec![1]);
+    let mut covers: SmallVec<[Cover; 5]> =
+        SmallVec::from_elem(Cover::Variables(smallvec![channel]), shape.len());
+    for (variable, (dimension, _)) in positions(shape).enumerate() {
+        covers[dimension] = Cover::Variables(smallvec![variable as u8]);
     }
     Layout::by_channels(Placement {
         grid: Arc::new(grid),
@@ -172,6 +199,49 @@ pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
         }),
         spare: Spare::Shared,
         channel_block: block,
+    })
+}
+
+/// `[samples, C]` with every channel on one tile, with all its samples: channels spread over as many tiles as there are.
+pub(crate) fn channels_apart(shape: &[u64], tiles: u64) -> Layout {
+    let channels = shape.get(1).copied().unwrap_or(1);
+    let block = channels.div_ceil(tiles);
+    let grid = Grid::new(
+        shape,
+        [
+            Axis::single(0, 1, 1),
+            Axis::single(1, block, channels.div_ceil(block)),
+        ],
+    );
+    Layout::by_channels(Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers: (0..shape.len() as u8)
+                .map(|variable| Cover::Variables(smallvec![variable]))
+                .collect(),
+        }),
+        spare: Spare::Shared,
+        channel_block: block,
+    })
+}
+
+/// A whole tensor on every tile.
+pub(crate) fn everywhere(shape: &[u64], tiles: u64) -> Layout {
+    let dimensions = shape.len() as u8;
+    let mut sizes: SmallVec<[u64; 5]> = SmallVec::from_slice(shape);
+    sizes.push(tiles);
+    let grid = Grid::new(&sizes, [Axis::single(dimensions, 1, tiles)]);
+    Layout::by_channels(Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers: (0..dimensions)
+                .map(|variable| Cover::Variables(smallvec![variable]))
+                .collect(),
+        }),
+        spare: Spare::Replicated,
+        channel_block: 1,
     })
 }
 

@@ -21,9 +21,9 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
     match activation {
         Activation::Swish => fused(chain, "swish", NonLinearity::Swish),
         Activation::Gelu => fused(chain, "gelu", NonLinearity::Gelu),
-        Activation::Sigmoid => unary(chain, "sigmoid", UnaryOp::Sigmoid),
-        Activation::Relu => unary(chain, "relu", UnaryOp::Relu),
-        Activation::Tanh => unary(chain, "tanh", UnaryOp::Tanh),
+        Activation::Sigmoid => chain.unary("sigmoid", UnaryOp::Sigmoid),
+        Activation::Relu => chain.unary("relu", UnaryOp::Relu),
+        Activation::Tanh => chain.unary("tanh", UnaryOp::Tanh),
         Activation::Relu6 => relu6(chain),
         Activation::HardSigmoid => hard_sigmoid(chain),
         Activation::HardSwish => {
@@ -38,7 +38,7 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
 }
 
 fn relu6(chain: &mut Chain) {
-    unary(chain, "relu", UnaryOp::Relu);
+    chain.unary("relu", UnaryOp::Relu);
     chain.scalar("minimum", BinaryOp::Minimum, 6.0);
 }
 
@@ -51,14 +51,6 @@ fn hard_sigmoid(chain: &mut Chain) {
 fn fused(chain: &mut Chain, what: &str, non_linearity: NonLinearity) {
     chain.apply(what, &[], |element_type, in_place| VectorKernel::NonLinearity {
         non_linearity,
-        element_type,
-        in_place,
-    });
-}
-
-fn unary(chain: &mut Chain, what: &str, op: UnaryOp) {
-    chain.apply(what, &[], |element_type, in_place| VectorKernel::Unary {
-        op,
         element_type,
         in_place,
     });

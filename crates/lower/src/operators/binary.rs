@@ -24,9 +24,11 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<
     let (left_shape, right_shape, out_shape) = (shape(left), shape(right), shape(op.output));
     let kernel = kernel(binary);
     let commutes = matches!(binary, Binary::Add | Binary::Multiply);
-    let (stays, comes, other_shape) = if left_shape == out_shape && !lowering.is_parameter(left) {
+    // Parameters come, unless they have been laid out, as those that an update changes.
+    let can_stay = |id| !lowering.is_parameter(id) || lowering.is_laid_out(id);
+    let (stays, comes, other_shape) = if left_shape == out_shape && can_stay(left) {
         (left, right, right_shape)
-    } else if right_shape == out_shape && commutes && !lowering.is_parameter(right) {
+    } else if right_shape == out_shape && commutes && can_stay(right) {
         (right, left, left_shape)
     } else {
         return Err(unsupported(
@@ -52,7 +54,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<
     let own = lowering.may_overwrite(stays);
     let mut chain = Chain::new_at(lowering, op, value, own);
     let what = format!("{binary:?}").to_lowercase();
-    if chain.lowering.is_parameter(comes) {
+    if chain.lowering.is_parameter(comes) && !chain.lowering.is_laid_out(comes) {
         chain.shaped_parameter(&what, kernel, comes, &other_shape);
     } else {
         let mut other = chain.lowering.value(op, comes)?;

@@ -1,16 +1,19 @@
 //! Kernels that work through an activation element by element, in place where nobody reads it afterwards.
 
+use smallvec::SmallVec;
 use tilesim_graph::{Op, TensorId};
+use tilesim_machine::ElementType;
 use tilesim_program::{
     Scalar, VariableId, Work,
     geometry::Spare,
-    vertex::vector::{BinaryOp, ScalarOp},
-    work::{VectorKernel, VectorWork},
+    vertex::vector::{BinaryOp, NonLinearity, ScalarOp, UnaryOp},
+    work::{CopyPositions, Factor, VectorKernel, VectorWork},
 };
 
 use crate::{
     LowerError,
-    layout::{self, Value},
+    convolution::cast,
+    layout::{self, Layout, Value},
     lowering::Lowering,
 };
 
@@ -61,6 +64,46 @@ impl<'l, 'a> Chain<'l, 'a> {
         }
     }
 
+    /// A chain of the given name, which begins with `value`, its `own` to overwrite or not.
+    pub(super) const fn named(lowering: &'l mut Lowering<'a>, name: String, value: Value, own: bool) -> Self {
+        Self {
+            lowering,
+            name,
+            value,
+            own,
+        }
+    }
+
+    /// A chain that begins with `value`, which it leaves as it is.
+    pub(super) const fn not_own(lowering: &'l mut Lowering<'a>, name: String, value: Value) -> Self {
+        Self::named(lowering, name, value, false)
+    }
+
+    /// A chain that begins with `value` where `layout` says, its `own` to overwrite if it lies there already.
+    pub(super) fn moved(
+        lowering: &'l mut Lowering<'a>,
+        name: &str,
+        value: &Value,
+        own: bool,
+        layout: &Layout,
+    ) -> Self {
+        let mut gathering = lowering.gather(format!("{name} gather"));
+        let variable = gathering.bring(&format!("{name}/operand"), value, layout);
+        gathering.finish();
+        let own = own || variable != value.variable;
+        let value = Value {
+            variable,
+            layout: layout.clone(),
+            element_type: value.element_type,
+        };
+        Self::named(lowering, name.to_owned(), value, own)
+    }
+
+    /// What steps are named after.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where the activation is now.
     pub(super) const fn value(&self) -> &Value {
         &self.value
@@ -71,9 +114,9 @@ impl<'l, 'a> Chain<'l, 'a> {
         &mut self,
         what: &str,
         others: &[VariableId],
-        kernel: impl FnOnce(tilesim_machine::ElementType, bool) -> VectorKernel,
+        kernel: impl FnOnce(ElementType, bool) -> VectorKernel,
     ) {
-        let data = self.lowering.data();
+        let data = self.value.element_type;
         let operand = self.value.variable;
         if !self.own {
             self.value.variable = self.lowering.emitter.temporary(
@@ -95,6 +138,39 @@ impl<'l, 'a> Chain<'l, 'a> {
             vec![self.value.variable],
         );
         self.own = true;
+    }
+
+    /// 1/√(x + ε) of every element, or from it back.
+    pub(super) fn deviation(&mut self, what: &str, op: ScalarOp, epsilon: f64) {
+        self.apply(what, &[], |element_type, in_place| {
+            VectorKernel::BroadcastScalar {
+                op,
+                element_type,
+                in_place,
+                value: Some(Scalar::new(epsilon)),
+            }
+        });
+    }
+
+    /// A function of every element.
+    pub(super) fn unary(&mut self, what: &str, op: UnaryOp) {
+        self.apply(what, &[], |element_type, in_place| VectorKernel::Unary {
+            op,
+            element_type,
+            in_place,
+        });
+    }
+
+    /// A function of every element and one scalar, which comes to all tiles that need it.
+    pub(super) fn by_scalar(&mut self, what: &str, op: BinaryOp, scalar: &Value) {
+        let shape = vec![1; self.value.shape().len()];
+        let is_everywhere = scalar.placement().spare == Spare::Replicated;
+        if is_everywhere && scalar.element_type == self.value.element_type {
+            let variable = scalar.variable;
+            self.broadcast(what, op, variable, &shape);
+        } else {
+            self.operand(what, op, scalar, &shape);
+        }
     }
 
     /// A function of every element and a constant.
@@ -120,6 +196,7 @@ impl<'l, 'a> Chain<'l, 'a> {
 
     /// A function of every element and a parameter that is broadcast along it under `shape`.
     pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId, shape: &[u64]) {
+        let shape = &layout::by_channel(shape);
         let rest = layout::along(&self.value.layout, shape, Spare::Shared);
         let mut parameter = self.lowering.parameter(tensor, rest);
         if let Some(layout) = parameter.layout.reshaped(shape) {
@@ -130,17 +207,90 @@ impl<'l, 'a> Chain<'l, 'a> {
 
     /// A function of every element and another tensor of `shape`, which is broadcast along it, wherever that lies.
     pub(super) fn operand(&mut self, what: &str, op: BinaryOp, other: &Value, shape: &[u64]) {
-        let data = self.lowering.data();
+        let shape = &layout::by_channel(shape);
+        let other = &self.alike(what, other);
         // Where both have the same shape, each tile needs just what it holds of the first.
-        let need = if shape == self.value.shape() {
+        let need = if shape.as_slice() == self.value.shape() {
             self.value.layout.clone()
         } else {
             layout::along(&self.value.layout, shape, Spare::Replicated)
         };
         let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
-        let vector = gathering.bring(&format!("{}/{what}", self.name), other, &need, data);
+        let vector = gathering.bring(&format!("{}/{what}", self.name), other, &need);
         gathering.finish();
         self.broadcast(what, op, vector, shape);
+    }
+
+    /// Another tensor in the type of the activation.
+    fn alike(&mut self, what: &str, other: &Value) -> Value {
+        let wanted = self.value.element_type;
+        if other.element_type == wanted {
+            return other.clone();
+        }
+        cast(self.lowering, &format!("{} {what}", self.name), other, wanted)
+    }
+
+    /// Casts the activation.
+    pub(super) fn cast(&mut self, to: ElementType) {
+        if self.value.element_type != to {
+            self.value = cast(self.lowering, &self.name, &self.value, to);
+            self.own = true;
+        }
+    }
+
+    /// own · activation + factor · another tensor of the same shape, wherever that lies; `rate` is the third operand where the
+    /// factor is one.
+    pub(super) fn scaled_add(
+        &mut self,
+        what: &str,
+        own: f64,
+        other: &Value,
+        factor: Factor,
+        rate: Option<VariableId>,
+    ) {
+        // No kernel scales both of two types.
+        let own = Scalar::new(own);
+        let other = if own == Scalar::ONE {
+            other.clone()
+        } else {
+            self.alike(what, other)
+        };
+        let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
+        let arrived = gathering.bring(&format!("{}/{what}", self.name), &other, &self.value.layout);
+        gathering.finish();
+        if !self.own {
+            self.copy();
+        }
+        let others: SmallVec<[VariableId; 2]> = [Some(arrived), rate].into_iter().flatten().collect();
+        self.apply(what, &others, |element_type, _| VectorKernel::ScaledAdd {
+            element_type,
+            other_type: other.element_type,
+            own,
+            factor,
+        });
+    }
+
+    /// The gradient of the activation's operand by a fused kernel; `operand` is that of the non-linearity, or its output.
+    pub(super) fn gradient(&mut self, what: &str, non_linearity: NonLinearity, operand: &Value) {
+        let operand = self.alike(what, operand);
+        let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
+        let arrived = gathering.bring(&format!("{}/{what}", self.name), &operand, &self.value.layout);
+        gathering.finish();
+        self.apply(what, &[arrived], |element_type, _| {
+            VectorKernel::NonLinearityGradient {
+                non_linearity,
+                element_type,
+            }
+        });
+    }
+
+    /// Goes on with a copy, which is the chain's own.
+    pub(super) fn copy(&mut self) {
+        self.apply("copy", &[], |element_type, _| VectorKernel::Copy {
+            element_bytes: element_type.bytes(),
+            piece_bytes: u64::MAX,
+            positions: CopyPositions::Same,
+        });
     }
 
     fn broadcast(&mut self, what: &str, op: BinaryOp, vector: VariableId, shape: &[u64]) {

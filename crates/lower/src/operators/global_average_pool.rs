@@ -10,7 +10,7 @@ use crate::{LowerError, layout, lowering::Lowering};
 /// results meet on one tile. The division is the scale of the last reduction.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
     let input = lowering.operand(op, 0)?;
-    let data = lowering.data();
+    let data = input.element_type;
     let shape = &lowering.graph.tensor(op.output).shape;
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::spread(shape, word.max(1), lowering.tiles());
@@ -25,6 +25,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
             layout: &to,
             element_type: data,
             scale: 1.0 / positions as f64,
+            group: 1,
         },
     );
     for mean in means {

@@ -1,23 +1,42 @@
 //! Every operator but the convolution: one file each.
 
 pub(crate) mod activation;
+pub(crate) mod activation_gradient;
 pub(crate) mod binary;
+pub(crate) mod broadcast;
+pub(crate) mod cast;
+pub(crate) mod cross_entropy;
 mod elementwise;
+pub(crate) mod fill;
 pub(crate) mod global_average_pool;
+mod kept;
+pub(crate) mod moving_average;
 pub(crate) mod norm;
+pub(crate) mod norm_gradient;
+pub(crate) mod optimiser;
 pub(crate) mod pool;
 pub(crate) mod pool_gradient;
 mod pool_space;
+mod proxy;
 pub(crate) mod proxy_activation;
+pub(crate) mod proxy_activation_gradient;
+pub(crate) mod proxy_statistics;
+pub(crate) mod proxy_statistics_gradient;
+pub(crate) mod random_mask;
 mod reduce;
 pub(crate) mod reduce_dimensions;
+pub(crate) mod reduction;
 pub(crate) mod reshape;
+pub(crate) mod scale;
 pub(crate) mod scaled_add;
+pub(crate) mod slice;
 pub(crate) mod softmax;
+mod statistics;
 
+pub(crate) use kept::Kept;
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Work,
+    Scalar, Work,
     vertex::vector::BinaryOp,
     work::{VectorKernel, VectorWork},
 };
@@ -43,7 +62,10 @@ pub(crate) fn clear(lowering: &mut Lowering, name: &str, sum: &Value, element_ty
         format!("{name} clear sum"),
         Work::Vector(VectorWork {
             over: sum.placement().clone(),
-            kernel: VectorKernel::Fill { element_type },
+            kernel: VectorKernel::Fill {
+                element_type,
+                value: Scalar::ZERO,
+            },
         }),
         Vec::new(),
         vec![sum.variable],

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{
     Work,
@@ -11,7 +10,10 @@ use tilesim_program::{
     work::PoolingWork,
 };
 
-use super::{elementwise::Chain, pool_space::PoolSpace};
+use super::{
+    elementwise::Chain,
+    pool_space::{self, PoolSpace, Reads},
+};
 use crate::{
     LowerError,
     layout::{Layout, Value},
@@ -21,7 +23,7 @@ use crate::{
 /// Every tile pools its share of the output positions and channel blocks; neighbours' inputs come to it.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
     let value = lowering.operand(op, 0)?;
-    let data = lowering.data();
+    let data = value.element_type;
     let out_shape = lowering.graph.tensor(op.output).shape.clone();
     let in_shape = &lowering.graph.tensor(op.inputs[0]).shape;
     // Channels move in whole data paths at least.
@@ -29,14 +31,22 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         .placement()
         .channel_block
         .max(lowering.machine.vector_width(data));
-    let space = PoolSpace::new(&out_shape, &pool.kernel, block, lowering.machine);
+    let kernel = pool_space::kernel(
+        pool,
+        match pool.kind {
+            PoolKind::Max => PoolingKind::Maximum,
+            PoolKind::Average => PoolingKind::Sum,
+        },
+        data,
+        lowering.machine,
+    );
+    let space = PoolSpace::new(&out_shape, &kernel, Reads::OfOutputs, block, lowering.machine);
     let input = Arc::new(PoolSpace::windows(pool, in_shape));
     let mut gathering = lowering.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
         &format!("{}/input", op.name),
         &value,
         &Layout::by_channels(space.placement(Arc::clone(&input), Spare::Replicated)),
-        data,
     );
     gathering.finish();
     let placement = space.placement(Arc::new(PoolSpace::held(&out_shape)), Spare::Shared);
@@ -55,16 +65,8 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
             input,
-            kind: match pool.kind {
-                PoolKind::Max => PoolingKind::Maximum,
-                PoolKind::Average => PoolingKind::Sum,
-            },
+            kernel,
             mean_inside,
-            element_type: data,
-            window: SmallVec::from_slice(&pool.kernel),
-            stride: SmallVec::from_slice(&pool.stride),
-            vector_width: lowering.machine.vector_width(data),
-            workers: u64::from(lowering.machine.workers),
         }),
         vec![gathered],
         vec![variable],
@@ -75,6 +77,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         Value {
             variable,
             layout: Layout::by_channels(placement),
+            element_type: data,
         },
     );
     if pool.kind == PoolKind::Average && !mean_inside {

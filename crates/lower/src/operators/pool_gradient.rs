@@ -1,55 +1,66 @@
-//! Gradients of maximum pooling.
+//! Gradients of windowed pooling.
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 use tilesim_graph::{Op, Pool, PoolKind};
-use tilesim_program::{Work, geometry::Spare, vertex::vector::PoolingKind, work::PoolingWork};
+use tilesim_program::{
+    Work,
+    geometry::Spare,
+    vertex::vector::{BinaryOp, PoolingKind},
+    work::PoolingWork,
+};
 
-use super::pool_space::PoolSpace;
+use super::{
+    elementwise::Chain,
+    pool_space::{self, PoolSpace, Reads},
+};
 use crate::{
     LowerError,
     layout::{Layout, Value},
     lowering::{Lowering, unsupported},
 };
 
-/// Every tile takes its share of the input's positions and channel blocks. To it come these inputs, and of the output and its
-/// gradient all windows that they lie in.
+/// Every tile takes its share of the input's positions and channel blocks. To it comes of the gradient, and for a largest element of
+/// the output, every window that they lie in; for a largest element the inputs come too.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
-    if pool.kind != PoolKind::Max {
+    let padded = (pool.padding_lower.iter())
+        .chain(&pool.padding_upper)
+        .any(|&zeros| zeros > 0);
+    if pool.kind == PoolKind::Average && !pool.count_include_pad && padded {
         return Err(unsupported(
             op,
-            "the gradient of an average pool",
-            "that of a maximum pool",
+            "the gradient of an average over windows of different sizes",
+            "largest elements, and averages over windows of one size",
         ));
     }
-    let operands = [
-        lowering.operand(op, 0)?,
-        lowering.operand(op, 1)?,
-        lowering.operand(op, 2)?,
-    ];
-    let data = lowering.data();
+    let gradient = lowering.operand(op, 0)?;
+    let data = gradient.element_type;
     let vector_width = lowering.machine.vector_width(data);
     let in_shape = &lowering.graph.tensor(op.output).shape;
-    let block = operands[0].placement().channel_block.max(vector_width);
-    let space = PoolSpace::new(in_shape, &pool.kernel, block, lowering.machine);
-    let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
-    let windows = |value: &Value| {
-        space.placement(
-            Arc::new(PoolSpace::windows_of_inputs(pool, value.shape())),
-            Spare::Replicated,
-        )
+    let block = gradient.placement().channel_block.max(vector_width);
+    let kind = match pool.kind {
+        PoolKind::Average => PoolingKind::Sum,
+        PoolKind::Max => PoolingKind::MaximumGradient,
     };
-    let needs = [windows(&operands[0]), placement.clone(), windows(&operands[2])];
-    let names = ["gradient", "input", "output"];
+    let kernel = pool_space::kernel(pool, kind, data, lowering.machine);
+    let space = PoolSpace::new(in_shape, &kernel, Reads::OfInputs, block, lowering.machine);
+    let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
+    let windows = space.placement(
+        Arc::new(PoolSpace::windows_of_inputs(pool, gradient.shape())),
+        Spare::Replicated,
+    );
+    let mut needs = vec![("gradient", gradient, windows.clone())];
+    if pool.kind == PoolKind::Max {
+        needs.push(("input", lowering.operand(op, 1)?, placement.clone()));
+        needs.push(("output", lowering.operand(op, 2)?, windows));
+    }
+    let input = PoolSpace::windows_of_inputs(pool, needs[0].1.shape());
     let mut gathering = lowering.gather(format!("{} gather operands", op.name));
-    let gathered = names
+    let gathered = needs
         .iter()
-        .zip(&operands)
-        .zip(needs)
-        .map(|((name, value), need)| {
-            let need = Layout::by_channels(need);
-            gathering.bring(&format!("{}/{name}", op.name), value, &need, data)
+        .map(|(name, value, need)| {
+            let need = Layout::by_channels(need.clone());
+            gathering.bring(&format!("{}/{name}", op.name), value, &need)
         })
         .collect();
     gathering.finish();
@@ -61,19 +72,23 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         format!("{} pool gradient", op.name),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
-            input: Arc::new(PoolSpace::held(in_shape)),
-            kind: PoolingKind::MaximumGradient,
+            input: Arc::new(input),
+            kernel,
             mean_inside: false,
-            element_type: data,
-            window: SmallVec::from_slice(&pool.kernel),
-            stride: SmallVec::from_slice(&pool.stride),
-            vector_width,
-            workers: u64::from(lowering.machine.workers),
         }),
         gathered,
         vec![variable],
     );
-    let layout = Layout::by_channels(placement);
-    lowering.define(op.output, Value { variable, layout });
+    let value = Value {
+        variable,
+        layout: Layout::by_channels(placement),
+        element_type: data,
+    };
+    let mut chain = Chain::own(lowering, op.name.clone(), value);
+    if pool.kind == PoolKind::Average {
+        let window: u64 = pool.kernel.iter().product();
+        chain.scalar("divide", BinaryOp::Multiply, 1.0 / window as f64);
+    }
+    chain.define(op.output);
     Ok(())
 }

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
+use tilesim_codelets::{Count, vector};
 use tilesim_graph::Pool;
-use tilesim_machine::Machine;
-use tilesim_program::geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window};
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::{
+    geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Spare, Window},
+    vertex::vector::{PoolingKind, VectorVertex},
+    work::PoolingKernel,
+};
 
 /// Samples, channels, positions of the result, positions of the window.
 pub(super) struct PoolSpace {
@@ -19,20 +24,21 @@ const FIELD: u8 = 2;
 
 impl PoolSpace {
     /// The space of a result of `shape`, cut over tiles.
-    pub(super) fn new(shape: &[u64], kernel: &[u64], channel_block: u64, machine: &Machine) -> Self {
-        let sizes: SmallVec<[u64; 12]> = shape.iter().chain(kernel).copied().collect();
-        let positions: u64 = shape[0] * shape[2..].iter().product::<u64>();
-        let (position_parts, channel_parts) = cut(positions, shape[1].div_ceil(channel_block), machine);
-        let mut flattened: SmallVec<[u8; 4]> = smallvec![BATCH];
-        flattened.extend((0..kernel.len()).map(|d| FIELD + d as u8));
+    pub(super) fn new(
+        shape: &[u64],
+        kernel: &PoolingKernel,
+        reads: Reads,
+        channel_block: u64,
+        machine: &Machine,
+    ) -> Self {
+        let sizes: SmallVec<[u64; 12]> = shape.iter().chain(&kernel.window).copied().collect();
+        let cut = Cut::cheapest(shape, kernel, reads, channel_block, machine);
+        let field = cut.field.iter().enumerate();
+        let mut axes = vec![Axis::single(BATCH, 1, cut.batch)];
+        axes.extend(field.map(|(d, parts)| Axis::single(FIELD + d as u8, 1, *parts)));
+        axes.push(Axis::single(CHANNEL, channel_block, cut.channels));
         Self {
-            grid: Arc::new(Grid::new(
-                &sizes,
-                [
-                    Axis::flattened(&flattened, 1, position_parts),
-                    Axis::single(CHANNEL, channel_block, channel_parts),
-                ],
-            )),
+            grid: Arc::new(Grid::new(&sizes, axes)),
             channel_block,
         }
     }
@@ -90,6 +96,137 @@ impl PoolSpace {
     }
 }
 
+/// The kernel of a pooling or of its gradient.
+pub(super) fn kernel(
+    pool: &Pool,
+    kind: PoolingKind,
+    element_type: ElementType,
+    machine: &Machine,
+) -> PoolingKernel {
+    PoolingKernel {
+        kind,
+        element_type,
+        window: SmallVec::from_slice(&pool.kernel),
+        stride: SmallVec::from_slice(&pool.stride),
+        vector_width: machine.vector_width(element_type),
+        workers: u64::from(machine.workers),
+    }
+}
+
+/// What the kernel reads for each part of its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// The windows of outputs.
+    OfOutputs,
+    /// For inputs, the outputs of all windows that they lie in.
+    OfInputs,
+}
+
+/// Into how many parts each dimension of a result is cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Cut {
+    batch: u64,
+    field: SmallVec<[u64; 3]>,
+    channels: u64,
+}
+
+impl Cut {
+    /// The cut with the fewest cycles of the largest part: what it computes, and the exchange of all that it reads (PopLibs
+    /// popnn `PoolPlan.cpp`). Of equal ones that with the fewest parts of samples, then of the field.
+    fn cheapest(
+        shape: &[u64],
+        kernel: &PoolingKernel,
+        reads: Reads,
+        channel_block: u64,
+        machine: &Machine,
+    ) -> Self {
+        let tiles = u64::from(machine.tiles);
+        let mut spatial: Vec<(u64, SmallVec<[u64; 3]>)> = useful_parts(shape[0], tiles)
+            .map(|batch| (batch, SmallVec::new()))
+            .collect();
+        for &size in &shape[2..] {
+            spatial = spatial
+                .into_iter()
+                .flat_map(|(used, field)| {
+                    useful_parts(size, tiles / used).map(move |parts| {
+                        let mut field = field.clone();
+                        field.push(parts);
+                        (used * parts, field)
+                    })
+                })
+                .collect();
+        }
+        let blocks = shape[1].div_ceil(channel_block);
+        spatial
+            .into_iter()
+            .map(|(used, field)| {
+                let of_field: u64 = field.iter().product();
+                // As many parts as there is room for, but none that would leave the largest as it is.
+                let of_tile = blocks.div_ceil((tiles / used).min(blocks).max(1));
+                let cut = Self {
+                    batch: used / of_field,
+                    field,
+                    channels: blocks.div_ceil(of_tile),
+                };
+                (cut.cycles(shape, kernel, reads, channel_block, machine), cut)
+            })
+            .min()
+            .map_or_else(
+                || Self {
+                    batch: 1,
+                    field: SmallVec::from_elem(1, shape.len() - 2),
+                    channels: 1,
+                },
+                |(_, cut)| cut,
+            )
+    }
+
+    /// Cycles of the largest part.
+    fn cycles(
+        &self,
+        shape: &[u64],
+        kernel: &PoolingKernel,
+        reads: Reads,
+        channel_block: u64,
+        machine: &Machine,
+    ) -> u64 {
+        let samples = shape[0].div_ceil(self.batch);
+        let blocks = shape[1].div_ceil(channel_block).div_ceil(self.channels);
+        let channels = (blocks * channel_block).min(shape[1]);
+        let sizes = shape[2..].iter().zip(&self.field);
+        let field: SmallVec<[u64; 3]> = sizes.map(|(size, parts)| size.div_ceil(*parts)).collect();
+        let positions: u64 = field.iter().product();
+        let extent = Extent {
+            elements: samples * positions * channels,
+            samples,
+            channels,
+        };
+        let vertex = VectorVertex::Pooling(kernel.vertex(extent, channel_block));
+        let compute =
+            vector::cost(machine, &vertex, Count::Machine).map_or(u64::MAX / 2, |cost| cost.cycles.total());
+        let windows = field.iter().zip(kernel.window.iter().zip(&kernel.stride));
+        let windows: u64 = windows
+            .map(|(size, (window, stride))| match reads {
+                Reads::OfOutputs => (size - 1) * stride + window,
+                Reads::OfInputs => (size + window - 1).div_ceil(*stride),
+            })
+            .product();
+        let read = match kernel.kind {
+            PoolingKind::Sum | PoolingKind::Maximum => windows,
+            // The inputs themselves, and of the output and of its gradient the windows.
+            PoolingKind::MaximumGradient => positions + 2 * windows,
+        };
+        let bytes = samples * channels * read * kernel.element_type.bytes();
+        compute + bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle).max(1))
+    }
+}
+
+/// Numbers of parts, each of which makes the largest part shorter than any fewer parts do.
+fn useful_parts(size: u64, most: u64) -> impl Iterator<Item = u64> {
+    let shortens = move |parts: &u64| *parts == 1 || size.div_ceil(*parts) < size.div_ceil(parts - 1);
+    (1..=size.min(most).max(1)).filter(shortens)
+}
+
 fn operand(shape: &[u64], spatial: impl Iterator<Item = Cover>) -> Operand {
     let mut covers: SmallVec<[Cover; 5]> = smallvec![
         Cover::Variables(smallvec![BATCH]),
@@ -102,36 +239,33 @@ fn operand(shape: &[u64], spatial: impl Iterator<Item = Cover>) -> Operand {
     }
 }
 
-/// Parts of positions and of channel blocks so that the slowest worker's share is least, as a tile's workers share its positions
-/// but not its channels; then the largest tile's share; with as few parts of channels as that takes.
-fn cut(positions: u64, blocks: u64, machine: &Machine) -> (u64, u64) {
-    let (tiles, workers) = (u64::from(machine.tiles), u64::from(machine.workers));
-    let share = |channel_parts: u64| {
-        let position_parts = (tiles / channel_parts).min(positions).max(1);
-        let of_tile = positions.div_ceil(position_parts);
-        let blocks_of_tile = blocks.div_ceil(channel_parts);
-        (
-            of_tile.div_ceil(workers) * blocks_of_tile,
-            of_tile * blocks_of_tile,
-            channel_parts,
-            position_parts,
-        )
-    };
-    let (_, _, channel_parts, position_parts) = (2..=blocks.min(tiles))
-        .map(share)
-        .fold(share(1), std::cmp::Ord::min);
-    (position_parts, channel_parts)
-}
-
 #[cfg(test)]
 mod tests {
+    use tilesim_graph::PoolKind;
+
     use super::*;
 
     #[test]
     fn every_worker_has_a_position() {
         let machine = tilesim_machine::load("mk2").expect("a bundled machine").machine;
-        let (position_parts, channel_parts) = cut(17 * 17, 96, &machine);
-        assert!(289_u64.div_ceil(position_parts) >= 6);
-        assert!(channel_parts > 1);
+        let pool = Pool {
+            kind: PoolKind::Max,
+            kernel: vec![3, 3],
+            stride: vec![1, 1],
+            padding_lower: vec![1, 1],
+            padding_upper: vec![1, 1],
+            count_include_pad: false,
+        };
+        let kernel = kernel(&pool, PoolingKind::Maximum, ElementType::F16, &machine);
+        let cut = Cut::cheapest(&[1, 768, 17, 17], &kernel, Reads::OfOutputs, 8, &machine);
+        let positions: u64 = cut.field.iter().map(|parts| 17_u64.div_ceil(*parts)).product();
+        assert!(positions >= 6, "{cut:?}");
+        assert!(cut.channels > 1);
+    }
+
+    #[test]
+    fn parts_that_shorten_nothing_are_left_out() {
+        assert_eq!(useful_parts(7, 100).collect::<Vec<_>>(), [1, 2, 3, 4, 7]);
+        assert_eq!(useful_parts(7, 3).collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

@@ -1,11 +1,12 @@
 //! Reductions over tiles: every tile reduces what it holds, then the partial results meet where the results will lie.
 
-use tilesim_machine::ElementType;
+use smallvec::SmallVec;
+use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Movement, PartialsTransfer, Scalar, Work,
+    Movement, PartialsTransfer, Scalar, TileTransfer, Work,
     geometry::{Placement, Spare},
-    vertex::vector::ReduceOp,
-    work::{PartialsWork, VectorKernel, VectorWork},
+    vertex::vector::{ReduceForm, ReduceOp},
+    work::{LocalReductionWork, PartialsWork, VectorKernel, VectorWork},
 };
 
 use crate::{
@@ -18,7 +19,7 @@ const ACCUMULATOR: ElementType = ElementType::F32;
 
 /// What a reduction leaves.
 pub(super) struct Results<'a> {
-    /// Shape: that of the input, with 1 for what is reduced.
+    /// Shape: `[N, C, 1, …]`, with 1 for samples and channels that are reduced too, before channels are joined to groups.
     pub(super) shape: &'a [u64],
     /// Where they will lie.
     pub(super) layout: &'a Layout,
@@ -26,9 +27,15 @@ pub(super) struct Results<'a> {
     pub(super) element_type: ElementType,
     /// What they are multiplied with as they are written.
     pub(super) scale: f64,
+    /// Channels that are joined into one result, after all positions of each.
+    pub(super) group: u64,
 }
 
-/// Reduces `value` by each of `ops` to results of shape `[N, C, 1, …]`, or `[N, 1, …]` over the channels too; in floats.
+/// Reduces `value` by each of `ops` to results of shape `[N, C, 1, …]`, with 1 for samples and channels that are reduced too; in
+/// floats.
+///
+/// Where the partial results of many tiles would meet on few, every row of positions is reduced for itself first, all at once, and
+/// then the rows (PopLibs lib/popops/reduction/ReductionPlan.cpp has intermediate stages likewise).
 pub(super) fn reduce(
     lowering: &mut Lowering,
     name: &str,
@@ -36,25 +43,128 @@ pub(super) fn reduce(
     ops: &[ReduceOp],
     results: &Results<'_>,
 ) -> Vec<Value> {
-    let partials_type = lowering.data();
-    let over_channels = results.shape.get(1).is_none_or(|&channels| channels == 1)
-        && value.shape().get(1).is_some_and(|&channels| channels > 1);
-    let on_tile = |op, _: &Placement| {
-        Work::Vector(VectorWork {
-            over: value.placement().clone(),
-            kernel: if over_channels {
-                VectorKernel::ReduceSample {
-                    op,
-                    partials_type,
-                    out_type: ACCUMULATOR,
-                }
-            } else {
-                VectorKernel::ReducePositions {
-                    op,
-                    partials_type,
-                    out_type: ACCUMULATOR,
-                }
+    let Some(rows) = staged(lowering, value, results) else {
+        return reduce_at_once(lowering, name, value, ops, results);
+    };
+    let of_rows = Results {
+        shape: &rows_of(value, results),
+        layout: &rows,
+        element_type: ACCUMULATOR,
+        scale: 1.0,
+        group: results.group,
+    };
+    let of_rows = reduce_at_once(lowering, &format!("{name}/rows"), value, ops, &of_rows);
+    let of_all = Results {
+        shape: &results.layout.placement.operand.shape.clone(),
+        group: 1,
+        ..*results
+    };
+    ops.iter()
+        .zip(of_rows)
+        .flat_map(|(&op, row)| reduce_at_once(lowering, name, &row, &[combining(op)], &of_all))
+        .collect()
+}
+
+/// The first dimension of positions, whose indices are rows.
+const ROWS: usize = 2;
+
+/// Results for every row. Samples are told apart until the rows are joined.
+fn rows_of(value: &Value, results: &Results<'_>) -> SmallVec<[u64; 5]> {
+    let mut shape: SmallVec<[u64; 5]> = SmallVec::from_slice(results.shape);
+    for dimension in [0, ROWS] {
+        if let (Some(size), Some(own)) = (shape.get_mut(dimension), value.shape().get(dimension)) {
+            *size = *own;
+        }
+    }
+    shape
+}
+
+/// Where rows of positions are to be reduced first; `None` where that takes longer than reducing all at once.
+fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<Layout> {
+    let row = value.shape().get(ROWS).copied()?;
+    if row == 1 || value.shape().iter().skip(ROWS + 1).product::<u64>() == 1 {
+        return None;
+    }
+    let of_rows = rows_of(value, results);
+    let mut joined = of_rows.clone();
+    *joined.get_mut(1)? = joined[1].div_ceil(results.group);
+    let word = (u64::from(lowering.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
+    let rows = layout::spread(&joined, word, lowering.tiles());
+    let exchange = |partials: Placement, to: &Layout| {
+        cycles(
+            lowering.machine,
+            &PartialsTransfer {
+                partials,
+                to: to.placement.clone(),
+                element_bytes: ACCUMULATOR.bytes(),
             },
+        )
+    };
+    let at_once = exchange(
+        partials(&value.layout, results.shape, results.group),
+        results.layout,
+    );
+    // One more superstep, on the tile too, is not worth a few messages.
+    let superstep = 2 * u64::from(lowering.machine.sync_cycles);
+    if at_once <= superstep {
+        return None;
+    }
+    let all = &results.layout.placement.operand.shape;
+    let first = exchange(partials(&value.layout, &of_rows, results.group), &rows);
+    let second = exchange(partials(&rows, all, 1), results.layout);
+    (first + second + superstep < at_once).then_some(rows)
+}
+
+/// What every tile has partial results of.
+fn partials(held: &Layout, shape: &[u64], group: u64) -> Placement {
+    let of_channels = layout::along(held, shape, Spare::Replicated).placement;
+    // Whoever asks for groups has seen that they can be told.
+    layout::by_group(&of_channels, group).unwrap_or(of_channels)
+}
+
+/// Whether a tile can join its partial results of a group's channels.
+pub(super) fn joins_groups(value: &Value, shape: &[u64], group: u64) -> bool {
+    let of_channels = layout::along(&value.layout, shape, Spare::Replicated).placement;
+    layout::by_group(&of_channels, group).is_some()
+}
+
+/// How long the busiest tile receives.
+fn cycles(machine: &Machine, transfer: &PartialsTransfer) -> u64 {
+    const CENTI: u64 = 100;
+    let tiles = transfer.by_tile(u64::from(machine.tiles_per_exchange_bus));
+    let of_tile = |tile: &TileTransfer| {
+        let bytes = tile.received_bytes.max(tile.sent_bytes);
+        bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle).max(1))
+            + tile.messages * u64::from(machine.exchange_message_centicycles) / CENTI
+    };
+    tiles.iter().map(of_tile).max().unwrap_or(0)
+}
+
+fn reduce_at_once(
+    lowering: &mut Lowering,
+    name: &str,
+    value: &Value,
+    ops: &[ReduceOp],
+    results: &Results<'_>,
+) -> Vec<Value> {
+    let partials_type = value.element_type;
+    let channels = value.shape().get(1).copied().unwrap_or(1);
+    let over_channels = channels > 1 && results.shape.get(1).is_none_or(|&channels| channels == 1);
+    let block = value.placement().channel_block.clamp(1, channels);
+    // Channels lie innermost, in blocks.
+    let form = if over_channels || block == 1 {
+        ReduceForm::Contiguous
+    } else {
+        ReduceForm::Strided { stride: block }
+    };
+    let on_tile = |op, partials: &Placement| {
+        Work::LocalReduction(LocalReductionWork {
+            over: value.placement().clone(),
+            results: partials.clone(),
+            op,
+            form,
+            partials_type,
+            output_type: ACCUMULATOR,
         })
     };
     reduce_by(lowering, name, value, ops, results, ACCUMULATOR, on_tile)
@@ -72,7 +182,8 @@ pub(super) fn reduce_by(
     on_tile: impl Fn(ReduceOp, &Placement) -> Work,
 ) -> Vec<Value> {
     let to = results.layout;
-    let partials = layout::along(&value.layout, results.shape, Spare::Replicated).placement;
+    let of_channels = layout::along(&value.layout, results.shape, Spare::Replicated).placement;
+    let partials = partials(&value.layout, results.shape, results.group);
     let transfer = PartialsTransfer {
         partials: partials.clone(),
         to: to.placement.clone(),
@@ -83,16 +194,38 @@ pub(super) fn reduce_by(
     let mut received = Vec::new();
     for &op in ops {
         let what = describe(op);
-        let partial =
-            lowering
-                .emitter
-                .temporary(format!("{name}/partial {what}"), &partials, accumulator.bytes());
+        let mut partial = lowering.emitter.temporary(
+            format!("{name}/partial {what}"),
+            &of_channels,
+            accumulator.bytes(),
+        );
         lowering.emitter.compute(
             format!("{name} {what} on tile"),
-            on_tile(op, &partials),
+            on_tile(op, &of_channels),
             vec![value.variable],
             vec![partial],
         );
+        if results.group > 1 {
+            let joined = lowering.emitter.temporary(
+                format!("{name}/partial {what} of groups"),
+                &partials,
+                accumulator.bytes(),
+            );
+            lowering.emitter.compute(
+                format!("{name} {what} of groups on tile"),
+                Work::Vector(VectorWork {
+                    over: of_channels.clone(),
+                    kernel: VectorKernel::JoinChannels {
+                        op: combining(op),
+                        channels: results.group,
+                        element_type: accumulator,
+                    },
+                }),
+                vec![partial],
+                vec![joined],
+            );
+            partial = joined;
+        }
         movements.push(Movement::Partials(transfer.clone()));
         own.push(partial);
         received.push(lowering.emitter.temporary(
@@ -116,17 +249,11 @@ pub(super) fn reduce_by(
                 &to.placement,
                 results.element_type.bytes(),
             );
-            // A sum of squares has been squared on the tile.
-            let op = if op == ReduceOp::SquareAdd {
-                ReduceOp::Add
-            } else {
-                op
-            };
             lowering.emitter.compute(
                 format!("{name} {what} over tiles"),
                 Work::Partials(PartialsWork {
                     transfer: transfer.clone(),
-                    op,
+                    op: combining(op),
                     partials_type: accumulator,
                     output_type: results.element_type,
                     scale: Scalar::new(results.scale),
@@ -137,9 +264,18 @@ pub(super) fn reduce_by(
             Value {
                 variable,
                 layout: to.clone(),
+                element_type: results.element_type,
             }
         })
         .collect()
+}
+
+/// How partial results are joined: a sum of squares has been squared on the tile.
+const fn combining(op: ReduceOp) -> ReduceOp {
+    match op {
+        ReduceOp::Add | ReduceOp::SquareAdd => ReduceOp::Add,
+        ReduceOp::Maximum => ReduceOp::Maximum,
+    }
 }
 
 const fn describe(op: ReduceOp) -> &'static str {

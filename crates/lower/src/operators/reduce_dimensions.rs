@@ -18,7 +18,7 @@ use crate::{
 /// the fewest partial results meet on one tile (PopLibs lib/popops/reduction/ReductionPlan.cpp balances them likewise).
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> Result<(), LowerError> {
     let input = lowering.operand(op, 0)?;
-    let data = lowering.data();
+    let data = input.element_type;
     let shape = &lowering.graph.tensor(op.output).shape;
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::row_major(shape, word.max(1), lowering.tiles());
@@ -42,6 +42,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         layout: &to,
         element_type: data,
         scale,
+        group: 1,
     };
     let form = form(input.shape(), shape);
     let values = reduce_by(

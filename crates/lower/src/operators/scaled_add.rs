@@ -1,44 +1,65 @@
-//! Weight updates.
+//! Scaled sums: accumulation of gradients, decay of weights, updates.
 
 use tilesim_graph::Op;
-use tilesim_program::{
-    Work,
-    work::{VectorKernel, VectorWork},
-};
+use tilesim_program::{Scalar, work::Factor};
 
+use super::elementwise::Chain;
 use crate::{
     LowerError,
     lowering::{Lowering, unsupported},
 };
 
-/// The gradient comes to where the weights rest, and is added there in place.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
-    let gradient = lowering.operand(op, 1)?;
-    let weights = match op.inputs.first() {
-        // What nobody has read yet rests where it is added to.
-        Some(&tensor) if lowering.is_parameter(tensor) => lowering.parameter(tensor, gradient.layout.clone()),
-        _ => lowering.operand(op, 0)?,
-    };
-    if weights.shape() != gradient.shape() {
+/// The second operand comes to where the first rests, and is added there in place; the other way round where the sum is the next
+/// value of the second.
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, factor: f64) -> Result<(), LowerError> {
+    let &[first, second] = op.inputs.as_slice() else {
         return Err(unsupported(
             op,
-            format!("adding {:?} to {:?}", gradient.shape(), weights.shape()),
+            "a sum of other than two operands",
+            "two operands",
+        ));
+    };
+    let shape = |id| lowering.graph.tensor(id).shape.clone();
+    let (first_shape, second_shape) = (shape(first), shape(second));
+    if first_shape != second_shape {
+        return Err(unsupported(
+            op,
+            format!("adding {second_shape:?} to {first_shape:?}"),
             "operands of one shape",
         ));
     }
-    let data = lowering.data();
-    let mut gathering = lowering.gather(format!("{} gather gradient", op.name));
-    let arrived = gathering.bring(&format!("{}/gradient", op.name), &gradient, &weights.layout, data);
-    gathering.finish();
-    lowering.emitter.compute(
-        format!("{} update", op.name),
-        Work::Vector(VectorWork {
-            over: weights.placement().clone(),
-            kernel: VectorKernel::ScaledAdd { element_type: data },
-        }),
-        vec![weights.variable, arrived],
-        vec![weights.variable],
+    let [a, b] = match [lowering.laid_out(first), lowering.laid_out(second)] {
+        // What nobody has read yet rests where it is added to.
+        [None, Some(b)] if lowering.is_parameter(first) => [lowering.parameter(first, b.layout.clone()), b],
+        [Some(a), None] if lowering.is_parameter(second) => {
+            let b = lowering.parameter(second, a.layout.clone());
+            [a, b]
+        }
+        _ => [lowering.value(op, first)?, lowering.value(op, second)?],
+    };
+    let moves_second_on = lowering.analysis.next(second) == Some(op.output)
+        && lowering.may_overwrite(second)
+        && a.element_type == b.element_type;
+    let (scale, factor) = if moves_second_on {
+        (factor, 1.0)
+    } else {
+        (1.0, factor)
+    };
+    let (own, value, other) = if moves_second_on {
+        (true, b, a)
+    } else {
+        // Weights that are updated in a graph that does not say what lives on.
+        let updated = lowering.is_parameter(first) && lowering.graph.state.is_empty();
+        (updated || lowering.may_overwrite(first), a, b)
+    };
+    let mut chain = Chain::new_at(lowering, op, value, own);
+    chain.scaled_add(
+        "update",
+        scale,
+        &other,
+        Factor::Constant(Scalar::new(factor)),
+        None,
     );
-    lowering.define(op.output, weights);
+    chain.define(op.output);
     Ok(())
 }

@@ -2,10 +2,7 @@
 //! multiply by the inverse of the sum.
 
 use tilesim_graph::Op;
-use tilesim_program::{
-    vertex::vector::{BinaryOp, ReduceOp, UnaryOp},
-    work::VectorKernel,
-};
+use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, UnaryOp};
 
 use super::{
     elementwise::Chain,
@@ -14,44 +11,35 @@ use super::{
 use crate::{LowerError, layout, lowering::Lowering};
 
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
-    let data = lowering.data();
-    let input = lowering.operand(op, 0)?;
+    let mut chain = Chain::new(lowering, op)?;
+    apply(&mut chain);
+    chain.define(op.output);
+    Ok(())
+}
+
+/// Softmax over the channels of a chain.
+pub(super) fn apply(chain: &mut Chain) {
+    let name = chain.name().to_owned();
+    let input = chain.value().clone();
     let mut shape = vec![1; input.shape().len()];
     shape[0] = input.shape()[0];
-    let to = layout::spread(&shape, 1, lowering.tiles());
+    let to = layout::spread(&shape, 1, chain.lowering.tiles());
     let results = Results {
         shape: &shape,
         layout: &to,
-        element_type: data,
+        element_type: input.element_type,
         scale: 1.0,
+        group: 1,
     };
-    let largest = reduce(lowering, &op.name, &input, &[ReduceOp::Maximum], &results);
-    let mut chain = Chain::new(lowering, op)?;
-    for largest in largest {
+    for largest in reduce(chain.lowering, &name, &input, &[ReduceOp::Maximum], &results) {
         chain.operand("subtract largest", BinaryOp::Subtract, &largest, &shape);
     }
-    chain.apply("exponentiate", &[], |element_type, in_place| {
-        VectorKernel::Unary {
-            op: UnaryOp::Exponent,
-            element_type,
-            in_place,
-        }
-    });
-    let exponentials = chain.finish();
-    let sums = reduce(lowering, &op.name, &exponentials, &[ReduceOp::Add], &results);
-    let mut result = exponentials;
-    for sum in sums {
-        let mut inverse = Chain::own(lowering, format!("{}/sum", op.name), sum);
-        inverse.apply("invert", &[], |element_type, in_place| VectorKernel::Unary {
-            op: UnaryOp::Inverse,
-            element_type,
-            in_place,
-        });
+    chain.unary("exponentiate", UnaryOp::Exponent);
+    let exponentials = chain.value().clone();
+    for sum in reduce(chain.lowering, &name, &exponentials, &[ReduceOp::Add], &results) {
+        let mut inverse = Chain::own(chain.lowering, format!("{name}/sum"), sum);
+        inverse.unary("invert", UnaryOp::Inverse);
         let inverse = inverse.finish();
-        let mut chain = Chain::own(lowering, op.name.clone(), result);
         chain.operand("multiply by inverse sum", BinaryOp::Multiply, &inverse, &shape);
-        result = chain.finish();
     }
-    lowering.define(op.output, result);
-    Ok(())
 }

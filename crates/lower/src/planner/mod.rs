@@ -25,7 +25,7 @@ pub use error::{NoPlan, PlanError};
 pub use explain::{KernelExplanation, explain};
 pub use options::{Objective, Pass, PlanOptions, TransformScope};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
-pub use planning::{Planned, RankedPlan, plan};
+pub use planning::{Planned, RankedPlan, Unsplit, plan, unsplit};
 
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;

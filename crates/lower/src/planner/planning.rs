@@ -8,10 +8,10 @@ use tilesim_machine::Machine;
 
 use super::candidates;
 use super::cost::PlanCost;
-use super::error::NoPlan;
+use super::error::{NoPlan, PlanError};
 use super::options::{Objective, PlanOptions};
-use super::plan::Plan;
-use super::search::{Best, KernelRates, Search, Slices, choices};
+use super::plan::{Partition, Plan};
+use super::search::{Best, Choice, KernelRates, Search, Slices, choices};
 use super::shape::Shape;
 
 /// A plan with its cost.
@@ -34,6 +34,30 @@ pub struct Planned {
     pub others: Vec<RankedPlan>,
     /// Temporary bytes a tile under which it was found; `None` where the bound had to be dropped.
     pub memory_bound: Option<u64>,
+}
+
+/// A rewriting of a convolution with a kernel that takes the result, to be split over tiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsplit {
+    /// The plan for one tile.
+    pub plan: Plan,
+    /// The most parts of each axis; more would be empty. Parallel and serial ones multiply.
+    pub finest: Partition,
+}
+
+/// Every way in which one tile can compute `convolution`: each rewriting of it with each kernel that takes the result, not yet split.
+///
+/// # Errors
+/// When the convolution is not valid.
+pub fn unsplit(
+    machine: &Machine,
+    convolution: &Convolution,
+    options: &PlanOptions,
+) -> Result<Vec<Unsplit>, PlanError> {
+    let shape = Shape::new(convolution)?;
+    let transforms = candidates::transforms(&shape, options);
+    let choices = choices(machine, options, Count::Machine, &shape, &transforms)?;
+    Ok(choices.iter().map(Choice::unsplit).collect())
 }
 
 /// The best plan for `convolution`: exact over all rewritings, kernels, channel groupings and splits.

@@ -40,7 +40,8 @@ pub struct TrainingSection {
     /// Micro-batches of one weight update on one replica; the fewest that the schedule allows where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient_accumulation: Option<u64>,
-    /// Which stages run their forward pass twice instead of keeping activations; `all` where absent.
+    /// Which stages run their forward pass twice instead of keeping activations; where absent, `all` of a
+    /// pipeline and `none` of a single stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recomputation: Option<Recomputation>,
     /// Whether float weights and slots of the optimiser lie in streaming memory between updates; `false` where absent.

@@ -55,22 +55,27 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedSystem, SystemError> {
 }
 
 impl LoadedSystem {
-    /// Changes one number of the interconnect or one field of the training section, as `system.KEY=VALUE` on the command line
-    /// does. The value is JSON, or a text that need not be quoted.
+    /// Changes numbers of the interconnect and fields of the training section, as `system.KEY=VALUE` on the command line does.
+    /// Values are JSON, or texts that need not be quoted. What they say together is checked once all are changed.
     ///
     /// # Errors
     /// Unknown keys, values out of range.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SystemError> {
+    pub fn set<'a>(
+        &mut self,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), SystemError> {
         let mut file = self.file.clone();
-        if key::find(INTERCONNECT_KEYS, key).is_some() {
-            let number = value.parse().map_err(|_| SystemError::Setting {
-                key: key.to_owned(),
-                value: value.to_owned(),
-                reason: "expected a whole number".to_owned(),
-            })?;
-            file.values.insert(key.to_owned(), Entry::Bare(number));
-        } else {
-            file.training = with_field(&file.training, key, value)?;
+        for (key, value) in settings {
+            if key::find(INTERCONNECT_KEYS, key).is_some() {
+                let number = value.parse().map_err(|_| SystemError::Setting {
+                    key: key.to_owned(),
+                    value: value.to_owned(),
+                    reason: "expected a whole number".to_owned(),
+                })?;
+                file.values.insert(key.to_owned(), Entry::Bare(number));
+            } else {
+                file.training = with_field(&file.training, key, value)?;
+            }
         }
         let changed = resolve(file, "--set system")?;
         // The machine may have been changed on its own.
@@ -207,7 +212,11 @@ fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingS
         schedule: section.schedule.unwrap_or(Schedule::Grouped),
         micro_batch: section.micro_batch.unwrap_or(1),
         gradient_accumulation: 1,
-        recomputation: section.recomputation.unwrap_or(Recomputation::All),
+        recomputation: section.recomputation.unwrap_or(if stages > 1 {
+            Recomputation::All
+        } else {
+            Recomputation::None
+        }),
         offload_optimiser_state: section.offload_optimiser_state.unwrap_or(false),
         precision: section.precision.unwrap_or(TrainingPrecision::FloatMaster),
         half_partials: section.half_partials.unwrap_or(true),

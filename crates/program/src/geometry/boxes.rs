@@ -99,6 +99,34 @@ impl Boxes {
         runs.iter().map(|run| run.len()).sum()
     }
 
+    /// The table whose every entry is, within bounds, the union of those of the same number in tables of as many; disjoint ones.
+    pub(crate) fn union(bounds: &[Interval], tables: &[Self]) -> Self {
+        let rank = bounds.len();
+        let entries = tables.first().map_or(0, Self::len);
+        let mut result = Self::with_capacity(rank, entries);
+        let mut runs: SmallVec<[Interval; 4]> = SmallVec::new();
+        for entry in 0..entries {
+            let boxes = tables.iter().flat_map(|table| table.entry(entry));
+            if rank == 1 {
+                // The runs of one coordinate are kept in order and as few as possible.
+                runs.clear();
+                runs.extend(boxes.map(|cuboid| cuboid[0].intersect(bounds[0])));
+                join_runs(&mut runs);
+                runs.iter().for_each(|run| result.push(&[*run]));
+            } else {
+                for cuboid in boxes {
+                    let within = cuboid.iter().zip(bounds);
+                    let within: SmallVec<[Interval; 8]> = within
+                        .map(|(interval, bound)| interval.intersect(*bound))
+                        .collect();
+                    result.push(&within);
+                }
+            }
+            result.close();
+        }
+        result
+    }
+
     /// The table of all pairs of entries (of `self` outermost): boxes over the dimensions of both, where dimension `d` of
     /// `self` becomes `mine[d]` and dimension `d` of `other` becomes `theirs[d]`.
     pub(crate) fn product(&self, mine: &[usize], other: &Self, theirs: &[usize]) -> Self {

@@ -9,12 +9,22 @@ use crate::geometry::sharing::slice_box;
 use crate::geometry::view::{View, interval_scale};
 use crate::geometry::{Axis, Cover, Cuboid, Interval, Region};
 
-/// What each combination of parts of the axes touches of the coordinates.
-pub(crate) fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disjoint: bool) -> Boxes {
+/// One value of a variable that no axis cuts.
+pub(crate) type Slice = (u8, u64);
+
+/// What each combination of parts of the axes touches of the coordinates, or of one slice of them, which is as long as all others.
+pub(crate) fn cells(
+    view: &View<'_>,
+    coordinates: &[usize],
+    axes: &[usize],
+    disjoint: bool,
+    slice: Option<Slice>,
+) -> Boxes {
     let grid = view.grid();
     let combinations: u64 = axes.iter().map(|axis| grid.axes[*axis].parts).product();
     let mut table = Boxes::with_capacity(coordinates.len(), combinations as usize);
-    if let ([coordinate], [axis]) = (coordinates, axes)
+    if slice.is_none()
+        && let ([coordinate], [axis]) = (coordinates, axes)
         && let Cover::Variables(variables) = &view.covers[*coordinate]
         && let axis = &grid.axes[*axis]
         && let Some(scale) = interval_scale(axis, variables, grid)
@@ -26,7 +36,8 @@ pub(crate) fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disj
         }
         return table;
     }
-    if let [axis] = axes
+    if slice.is_none()
+        && let [axis] = axes
         && flattens(view, &grid.axes[*axis], coordinates)
     {
         let axis = &grid.axes[*axis];
@@ -47,6 +58,10 @@ pub(crate) fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disj
         .collect();
     let mut iteration: SmallVec<[Interval; 12]> =
         grid.sizes.iter().map(|size| Interval::full(*size)).collect();
+    if let Some((variable, value)) = slice {
+        iteration[usize::from(variable)] = Interval::new(value, value + 1);
+    }
+    let beyond = slice.map(|(variable, _)| variable);
     let direct = disjoint || pieces.iter().all(|(axis, _)| axis.variables.len() == 1);
     let mut parts: SmallVec<[usize; 7]> = SmallVec::from_elem(0, axes.len());
     let mut runs: SmallVec<[Interval; 4]> = SmallVec::new();
@@ -55,7 +70,7 @@ pub(crate) fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disj
             // The runs of one coordinate are kept in order and as few as possible.
             runs.clear();
             combine(&pieces, &parts, &mut iteration, &mut |iteration| {
-                project(view, coordinates, iteration, &mut |cuboid| {
+                project(view, coordinates, iteration, beyond, &mut |cuboid| {
                     if !cuboid[0].is_empty() {
                         runs.push(cuboid[0]);
                     }
@@ -65,12 +80,14 @@ pub(crate) fn cells(view: &View<'_>, coordinates: &[usize], axes: &[usize], disj
             runs.iter().for_each(|run| table.push(&[*run]));
         } else if direct {
             combine(&pieces, &parts, &mut iteration, &mut |iteration| {
-                project(view, coordinates, iteration, &mut |cuboid| table.push(cuboid));
+                project(view, coordinates, iteration, beyond, &mut |cuboid| {
+                    table.push(cuboid);
+                });
             });
         } else {
             let mut region = Region::empty();
             combine(&pieces, &parts, &mut iteration, &mut |iteration| {
-                project(view, coordinates, iteration, &mut |cuboid| {
+                project(view, coordinates, iteration, beyond, &mut |cuboid| {
                     region.push_union(SmallVec::from_slice(cuboid));
                 });
             });
@@ -146,18 +163,21 @@ fn combine(
     }
 }
 
-/// The disjoint boxes of some coordinates that a box of the iteration space touches; some may be empty.
+/// The disjoint boxes of some coordinates that a box of the iteration space touches; some may be empty. A coordinate that depends
+/// on the variable `beyond` is not bounded by its size.
 pub(crate) fn project(
     view: &View<'_>,
     coordinates: &[usize],
     iteration: &[Interval],
+    beyond: Option<u8>,
     emit: &mut dyn FnMut(&[Interval]),
 ) {
     let sizes = &view.grid().sizes;
     let mut several: SmallVec<[(usize, SmallVec<[Interval; 4]>); 2]> = SmallVec::new();
     let mut cuboid: SmallVec<[Interval; 8]> = SmallVec::new();
     for (place, coordinate) in coordinates.iter().enumerate() {
-        let runs = view.covers[*coordinate].runs(iteration, sizes, view.shape[*coordinate]);
+        let cover = &view.covers[*coordinate];
+        let runs = cover.runs(iteration, sizes, cover.bound(view.shape[*coordinate], beyond));
         cuboid.push(runs.first().copied().unwrap_or(Interval::full(0)));
         if runs.len() > 1 {
             several.push((place, runs));

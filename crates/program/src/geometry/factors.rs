@@ -207,7 +207,7 @@ impl<'a> Factors<'a> {
             .map(|size| Interval::full(*size))
             .collect();
         let mut table = Boxes::with_capacity(block.len(), 1);
-        project(self.view, block, &full, &mut |cuboid| table.push(cuboid));
+        project(self.view, block, &full, None, &mut |cuboid| table.push(cuboid));
         table.close();
         table
     }
@@ -232,11 +232,30 @@ impl Component {
                 .all(|variable| {
                     grid.sizes[*variable as usize] == 1 || covers().any(|cover| cover.depends_on(*variable))
                 });
-        let cells = cells(view, &coordinates, &axes, disjoint);
-        let table = match shares {
-            Shares::None => cells,
-            Shares::Positions(count) | Shares::Channels(count) => cut(&cells, coordinates.len(), count),
-            Shares::Both(count) => share(&cells, coordinates.len(), view, count),
+        let rank = coordinates.len();
+        let of_slice = |slice| {
+            let cells = cells(view, &coordinates, &axes, disjoint, slice);
+            match shares {
+                Shares::None => cells,
+                Shares::Positions(count) | Shares::Channels(count) => cut(&cells, rank, count),
+                Shares::Both(count) => share(&cells, rank, view, count),
+            }
+        };
+        let slices = view
+            .placement
+            .slices()
+            .filter(|variable| shares.count() > 1 && covers().any(|cover| cover.depends_on(*variable)));
+        let table = match slices {
+            None => of_slice(None),
+            Some(variable) => {
+                let slices = 0..grid.sizes[usize::from(variable)];
+                let tables: Vec<Boxes> = slices.map(|slice| of_slice(Some((variable, slice)))).collect();
+                let bounds: SmallVec<[Interval; 5]> = coordinates
+                    .iter()
+                    .map(|coordinate| Interval::full(view.shape[*coordinate]))
+                    .collect();
+                Boxes::union(&bounds, &tables)
+            }
         };
         Self {
             coordinates,

@@ -14,6 +14,9 @@ pub struct Grid {
     pub sizes: SmallVec<[u64; 12]>,
     /// Axes, outermost first; each variable belongs to one axis at most.
     pub axes: SmallVec<[Axis; 7]>,
+    /// A variable of no axis that numbers slices, which a loop works through: tiles that share a cell share out each slice of it, as
+    /// if it were alone.
+    pub slice: Option<u8>,
 }
 
 /// Cells of a grid that are alike.
@@ -31,6 +34,7 @@ impl Grid {
         Self {
             sizes: SmallVec::from_slice(sizes),
             axes: axes.into_iter().filter(|axis| axis.parts > 1).collect(),
+            slice: None,
         }
     }
 

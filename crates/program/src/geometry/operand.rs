@@ -89,6 +89,15 @@ impl Cover {
         single
     }
 
+    /// The size of the dimension, or none to speak of where it depends on the variable `beyond`.
+    pub(crate) fn bound(&self, size: u64, beyond: Option<u8>) -> u64 {
+        if beyond.is_some_and(|variable| self.depends_on(variable)) {
+            u64::MAX
+        } else {
+            size
+        }
+    }
+
     /// Whether the elements touched depend on the variable.
     pub fn depends_on(&self, variable: u8) -> bool {
         match self {
@@ -118,12 +127,19 @@ impl Operand {
         self.shape.iter().product()
     }
 
-    /// Adds the elements that a box of the iteration space touches.
-    pub(crate) fn project(&self, iteration: &[Interval], sizes: &[u64], region: &mut Region) {
+    /// Adds the elements that a box of the iteration space touches. A dimension that depends on the variable `beyond` is not bounded by
+    /// its size: the last slice of it may be short.
+    pub(crate) fn project(
+        &self,
+        iteration: &[Interval],
+        sizes: &[u64],
+        beyond: Option<u8>,
+        region: &mut Region,
+    ) {
         let mut boxes: SmallVec<[Cuboid; 4]> = SmallVec::new();
         boxes.push(Cuboid::new());
         for (cover, size) in self.covers.iter().zip(&self.shape) {
-            let runs = cover.runs(iteration, sizes, *size);
+            let runs = cover.runs(iteration, sizes, cover.bound(*size, beyond));
             if let [run] = runs.as_slice() {
                 for cuboid in &mut boxes {
                     cuboid.push(*run);

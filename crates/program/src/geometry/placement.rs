@@ -75,7 +75,7 @@ impl Placement {
         if sharers == 1 {
             return Sharing::NONE;
         }
-        let cell = self.cell(self.largest_tile());
+        let cell = self.slice_of_cell(self.largest_tile(), 0);
         let channels = cell.touched(1).iter().map(|run| run.len()).sum::<u64>().max(1);
         Sharing::of(sharers, cell.elements().div_ceil(channels), channels)
     }
@@ -99,11 +99,10 @@ impl Placement {
         if tile >= self.grid.tiles() {
             return Region::empty();
         }
-        let cell = self.cell(tile);
         if self.sharers() == 1 {
-            return cell;
+            return self.cell(tile);
         }
-        self.sharing().share(&cell, self.share_index(tile))
+        self.shared(self.sharing(), tile)
     }
 
     /// The elements that every tile of the grid holds or needs.
@@ -111,14 +110,41 @@ impl Placement {
         let sharing = self.sharing();
         (0..self.grid.tiles())
             .map(|tile| {
-                let cell = self.cell(tile);
                 if sharing.tiles() == 1 {
-                    cell
+                    self.cell(tile)
                 } else {
-                    sharing.share(&cell, self.share_index(tile))
+                    self.shared(sharing, tile)
                 }
             })
             .collect()
+    }
+
+    /// What a tile has of a cell that is shared out, slice by slice.
+    fn shared(&self, sharing: Sharing, tile: u64) -> Region {
+        let index = self.share_index(tile);
+        let mut region = Region::empty();
+        for slice in 0..self
+            .slices()
+            .map_or(1, |variable| self.grid.sizes[usize::from(variable)])
+        {
+            let share = sharing.share(&self.slice_of_cell(tile, slice), index);
+            for cuboid in share.boxes() {
+                let within = cuboid.iter().zip(&self.operand.shape);
+                region.push(
+                    within
+                        .map(|(interval, size)| interval.intersect(Interval::full(*size)))
+                        .collect(),
+                );
+            }
+        }
+        region
+    }
+
+    /// The variable that numbers slices, if the operand is cut into such.
+    pub(crate) fn slices(&self) -> Option<u8> {
+        self.grid
+            .slice
+            .filter(|variable| self.operand.depends_on(*variable))
     }
 
     /// The elements that the whole iteration space touches.
@@ -126,16 +152,31 @@ impl Placement {
         let mut region = Region::empty();
         let full: SmallVec<[Interval; 12]> =
             self.grid.sizes.iter().map(|size| Interval::full(*size)).collect();
-        self.operand.project(&full, &self.grid.sizes, &mut region);
+        self.operand.project(&full, &self.grid.sizes, None, &mut region);
         region
     }
 
     /// The whole cell that a tile touches, before it is shared out.
     fn cell(&self, tile: u64) -> Region {
+        self.touched_by(&self.grid.boxes(tile, |axis| self.uses(axis)), None)
+    }
+
+    /// One slice of it, as long as all others; all of it where there are no slices.
+    fn slice_of_cell(&self, tile: u64, slice: u64) -> Region {
+        let mut boxes = self.grid.boxes(tile, |axis| self.uses(axis));
+        if let Some(variable) = self.slices() {
+            for iteration in &mut boxes {
+                iteration[usize::from(variable)] = Interval::new(slice, slice + 1);
+            }
+        }
+        self.touched_by(&boxes, self.slices())
+    }
+
+    fn touched_by(&self, boxes: &[SmallVec<[Interval; 12]>], beyond: Option<u8>) -> Region {
         let mut region = Region::empty();
-        let boxes = self.grid.boxes(tile, |axis| self.uses(axis));
-        for iteration in &boxes {
-            self.operand.project(iteration, &self.grid.sizes, &mut region);
+        for iteration in boxes {
+            self.operand
+                .project(iteration, &self.grid.sizes, beyond, &mut region);
         }
         region
     }

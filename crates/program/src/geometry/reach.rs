@@ -125,11 +125,19 @@ impl<'a> Reach<'a> {
             .iter()
             .filter(|variable| sizes[**variable as usize] != 1)
         {
-            let place = self.component.coordinates.iter().position(|coordinate| {
-                matches!(&self.view.covers[*coordinate], Cover::Variables(own) if own.as_slice() == [*variable])
+            // Neighbouring values of the outermost of several flattened variables lie as far apart as the others have values.
+            let coordinates = self.component.coordinates.iter().zip(own);
+            let digit = coordinates.into_iter().find_map(|(coordinate, interval)| {
+                let Cover::Variables(own) = &self.view.covers[*coordinate] else {
+                    return None;
+                };
+                let (outermost, inner) = own.split_first()?;
+                let inner: u64 = inner.iter().map(|inner| sizes[*inner as usize]).product();
+                (outermost == variable)
+                    .then(|| Interval::new(interval.start / inner, interval.end.div_ceil(inner)))
             });
-            match place {
-                Some(place) => digits.push((own[place], sizes[*variable as usize])),
+            match digit {
+                Some(digit) => digits.push((digit, sizes[*variable as usize])),
                 None => return axis.parts,
             }
         }

@@ -7,14 +7,16 @@ mod by_tile;
 mod convolution;
 mod pooling;
 mod reduction;
+mod slicing;
 mod uniform;
 mod vector;
 
 pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
-pub use pooling::PoolingWork;
+pub use pooling::{PoolingKernel, PoolingWork};
 pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
+pub use slicing::{SliceCopy, Slicing};
 pub use uniform::UniformWork;
-pub use vector::{CopyPositions, VectorKernel, VectorWork};
+pub use vector::{CopyPositions, Factor, VectorKernel, VectorWork};
 
 use crate::Vertex;
 

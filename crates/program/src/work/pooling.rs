@@ -12,17 +12,11 @@ use crate::{
     vertex::vector::{PoolingKind, PoolingVertex, VectorVertex},
 };
 
-/// Pools the windows of the outputs that a tile holds.
+/// A pooling, before it is known how much of it a tile does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PoolingWork {
-    /// Outputs.
-    pub over: Placement,
-    /// Inputs as the iteration space of the outputs touches them.
-    pub input: Arc<Operand>,
+pub struct PoolingKernel {
     /// What is pooled.
     pub kind: PoolingKind,
-    /// Whether a sum is divided by the number of positions of its window that are inside the input.
-    pub mean_inside: bool,
     /// Type of inputs and outputs.
     pub element_type: ElementType,
     /// Window, per spatial dimension.
@@ -33,6 +27,20 @@ pub struct PoolingWork {
     pub vector_width: u64,
     /// Workers among which a tile deals its output positions.
     pub workers: u64,
+}
+
+/// Pools the windows of the outputs that a tile holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PoolingWork {
+    /// Outputs.
+    pub over: Placement,
+    /// Inputs as the iteration space of the outputs touches them. Of a gradient, whose output is that of the pooling's input: the
+    /// pooling's output and its gradient.
+    pub input: Arc<Operand>,
+    /// The pooling.
+    pub kernel: PoolingKernel,
+    /// Whether a sum is divided by the number of positions of its window that are inside the input.
+    pub mean_inside: bool,
 }
 
 impl PoolingWork {
@@ -48,10 +56,19 @@ impl PoolingWork {
             .collect()
     }
 
-    /// The slowest worker takes its share of the output positions, one row of the window after the other; an item is such a row.
+    /// What a tile with outputs of `extent` does.
     pub(super) fn vertex(&self, extent: Extent) -> PoolingVertex {
+        self.kernel.vertex(extent, self.over.channel_block)
+    }
+}
+
+impl PoolingKernel {
+    /// What a tile with outputs of `extent` in blocks of `channel_block` channels does.
+    ///
+    /// The slowest worker takes its share of the output positions, one row of the window after the other; an item is such a row.
+    pub fn vertex(&self, extent: Extent, channel_block: u64) -> PoolingVertex {
         let channels = extent.channels.max(1);
-        let block = self.over.channel_block.clamp(1, channels);
+        let block = channel_block.clamp(1, channels);
         let positions = extent.elements.div_ceil(channels).div_ceil(self.workers);
         let row = self.window.last().copied().unwrap_or(1).max(1);
         let rows = self.window.iter().product::<u64>() / row;

@@ -2,15 +2,17 @@
 
 use tilesim_machine::ElementType;
 
-use super::WorkClass;
+use super::{Slicing, WorkClass};
 use crate::{
     Scalar, Vertex,
     geometry::{Extent, Placement},
     vertex::vector::{
         BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
-        BroadcastVectorOuterVertex, CastVertex, CopyVertex, DynamicSliceVertex, FillVertex,
-        InverseStandardDeviationVertex, NonLinearity, NonLinearityVertex, ReduceForm, ReduceOp, ReduceVertex,
-        ScalarOp, ScaledAddKind, ScaledAddVertex, TransposeVertex, UnaryOp, UnaryVertex, VectorVertex,
+        BroadcastVectorOuterVertex, CastVertex, CopyVertex, CrossEntropyVertex, DynamicSliceVertex,
+        FillVertex, InverseStandardDeviationVertex, MultiSliceVertex, NonLinearity,
+        NonLinearityGradientVertex, NonLinearityVertex, RandomMaskVertex, ReduceForm, ReduceOp, ReduceVertex,
+        ScalarOp, ScaledAddKind, ScaledAddVertex, SelectVertex, TransposeVertex, UnaryOp, UnaryVertex,
+        VectorVertex,
     },
 };
 
@@ -23,6 +25,15 @@ pub enum CopyPositions {
     Gather([u64; 3]),
     /// Position `p` of dimension `d` to position `p · strides[d]`; what is between keeps its values.
     Scatter([u64; 3]),
+}
+
+/// What the second operand of a scaled sum is multiplied with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Factor {
+    /// A constant of the kernel.
+    Constant(Scalar),
+    /// The one element of a third operand, with its sign turned.
+    NegatedOperand,
 }
 
 /// A vector kernel, before it is known how much of it a tile does.
@@ -72,8 +83,29 @@ pub enum VectorKernel {
     },
     /// A change of number format.
     Cast { from: ElementType, to: ElementType },
-    /// Writing zeros.
-    Fill { element_type: ElementType },
+    /// The gradient of a fused non-linearity, from the gradient of its output and its operand (or output, which determines it).
+    NonLinearityGradient {
+        non_linearity: NonLinearity,
+        element_type: ElementType,
+    },
+    /// Writing one value.
+    Fill {
+        element_type: ElementType,
+        value: Scalar,
+    },
+    /// Repeating elements along dimensions of which the operand has one index only.
+    Repeat { element_type: ElementType },
+    /// Writing a value at the class of every sample's label, which is the operand; the other elements keep theirs.
+    SetLabel {
+        element_type: ElementType,
+        value: Scalar,
+    },
+    /// −target · ln probability of every class, and what goes with it on the way to its gradient. Operands: probabilities, targets.
+    CrossEntropy { element_type: ElementType },
+    /// Random factors of dropout.
+    RandomMask { element_type: ElementType, rate: Scalar },
+    /// The second operand where the first is positive, and else the third.
+    SelectPositive { element_type: ElementType },
     /// Copying in contiguous pieces.
     Copy {
         element_bytes: u64,
@@ -86,19 +118,29 @@ pub enum VectorKernel {
         rows: u64,
         columns: u64,
     },
-    /// a := a + s · b for two tensors that lie alike.
-    ScaledAdd { element_type: ElementType },
-    /// Copying a slice at an offset known at run time, in either direction.
-    DynamicSlice { element_type: ElementType },
-    /// Accumulating over the positions of every channel and sample.
+    /// a := own · a + factor · b for two tensors that lie alike, of which b may be of another type.
+    ScaledAdd {
+        element_type: ElementType,
+        other_type: ElementType,
+        own: Scalar,
+        factor: Factor,
+    },
+    /// Copying the slice of a loop's present round, in either direction; `over` is the slice.
+    DynamicSlice {
+        element_type: ElementType,
+        slicing: Slicing,
+    },
+    /// Accumulating over the positions of every channel, for every sample or over all of them.
     ReducePositions {
         op: ReduceOp,
+        per_sample: bool,
         partials_type: ElementType,
         out_type: ElementType,
     },
-    /// Accumulating over all channels and positions of every sample.
+    /// Accumulating over all channels and positions, for every sample or over all of them.
     ReduceSample {
         op: ReduceOp,
+        per_sample: bool,
         partials_type: ElementType,
         out_type: ElementType,
     },
@@ -109,7 +151,18 @@ pub enum VectorKernel {
         partials_type: ElementType,
         out_type: ElementType,
     },
-    /// 1 / √(power − mean² + ε) of the mean and the mean square.
+    /// Joining partial results of runs of so many channels into one each.
+    JoinChannels {
+        op: ReduceOp,
+        channels: u64,
+        element_type: ElementType,
+    },
+    /// Repeating an element for every channel of a run of so many.
+    RepeatChannels {
+        channels: u64,
+        element_type: ElementType,
+    },
+    /// 1 / √(power − mean² + ε) of the mean and the mean square; where `stable` of the variance alone.
     InverseStandardDeviation {
         mean_type: ElementType,
         power_type: ElementType,
@@ -240,7 +293,45 @@ impl VectorKernel {
                 columns: elements.div_ceil(samples),
             }),
             Self::Cast { from, to } => VectorVertex::Cast(CastVertex { from, to, elements }),
-            Self::Fill { element_type } => VectorVertex::Fill(FillVertex {
+            Self::NonLinearityGradient {
+                non_linearity,
+                element_type,
+            } => VectorVertex::NonLinearityGradient(NonLinearityGradientVertex {
+                non_linearity,
+                element_type,
+                elements,
+            }),
+            Self::Fill {
+                element_type,
+                value: _,
+            } => VectorVertex::Fill(FillVertex {
+                element_type,
+                elements,
+            }),
+            Self::Repeat { element_type } => VectorVertex::Copy(CopyVertex {
+                bytes: elements * element_type.bytes(),
+                piece_bytes: slice_length * element_type.bytes(),
+            }),
+            Self::SetLabel {
+                element_type,
+                value: _,
+            } => VectorVertex::MultiSlice(MultiSliceVertex {
+                element_type,
+                row_elements: 1,
+                offsets: samples,
+            }),
+            Self::CrossEntropy { element_type } => VectorVertex::CrossEntropy(CrossEntropyVertex {
+                element_type,
+                elements,
+            }),
+            Self::RandomMask {
+                element_type,
+                rate: _,
+            } => VectorVertex::RandomMask(RandomMaskVertex {
+                element_type,
+                elements,
+            }),
+            Self::SelectPositive { element_type } => VectorVertex::Select(SelectVertex {
                 element_type,
                 elements,
             }),
@@ -262,54 +353,85 @@ impl VectorKernel {
                 rows,
                 columns,
             }),
-            Self::ScaledAdd { element_type } => VectorVertex::ScaledAdd(ScaledAddVertex {
-                kind: ScaledAddKind::Add,
+            Self::ScaledAdd {
+                element_type,
+                other_type,
+                own,
+                factor,
+            } => VectorVertex::ScaledAdd(ScaledAddVertex {
+                kind: match factor {
+                    _ if own != Scalar::ONE => ScaledAddKind::ScaleBoth,
+                    Factor::Constant(_) => ScaledAddKind::Add,
+                    Factor::NegatedOperand => ScaledAddKind::Subtract,
+                },
                 a_type: element_type,
-                b_type: element_type,
+                b_type: other_type,
                 scale_type: element_type,
                 memory_constrained: false,
                 elements,
             }),
-            Self::DynamicSlice { element_type } => VectorVertex::DynamicSlice(DynamicSliceVertex {
+            Self::DynamicSlice {
+                element_type,
+                slicing: _,
+            } => VectorVertex::DynamicSlice(DynamicSliceVertex {
                 element_type,
                 region_elements: elements,
                 sub_elements: 1,
             }),
             Self::ReducePositions {
                 op,
+                per_sample,
                 partials_type,
                 out_type,
-            } => VectorVertex::Reduce(ReduceVertex {
-                op,
-                form: if slice_length == 1 {
-                    ReduceForm::Contiguous
-                } else {
-                    ReduceForm::Strided { stride: slice_length }
-                },
-                partials_type,
-                out_type,
-                update: false,
-                outputs: channels * samples,
-                partials: elements.div_ceil(channels * samples),
-            }),
+            } => {
+                let outputs = if per_sample { channels * samples } else { channels };
+                VectorVertex::Reduce(ReduceVertex {
+                    op,
+                    form: if slice_length == 1 {
+                        ReduceForm::Contiguous
+                    } else {
+                        ReduceForm::Strided { stride: slice_length }
+                    },
+                    partials_type,
+                    out_type,
+                    update: false,
+                    outputs,
+                    partials: elements.div_ceil(outputs),
+                })
+            }
             Self::ReduceSample {
                 op,
+                per_sample,
                 partials_type,
                 out_type,
-            }
-            | Self::ReduceGroups {
+            } => contiguous(
+                op,
+                [partials_type, out_type],
+                if per_sample { samples } else { 1 },
+                elements,
+            ),
+            Self::ReduceGroups {
                 op,
                 channels: _,
                 partials_type,
                 out_type,
-            } => VectorVertex::Reduce(ReduceVertex {
+            } => contiguous(op, [partials_type, out_type], samples, elements),
+            Self::JoinChannels {
                 op,
-                form: ReduceForm::Contiguous,
-                partials_type,
-                out_type,
-                update: false,
-                outputs: samples,
-                partials: elements.div_ceil(samples),
+                channels: run,
+                element_type,
+            } => contiguous(
+                op,
+                [element_type, element_type],
+                elements.div_ceil(run.clamp(1, channels)),
+                elements,
+            ),
+            Self::RepeatChannels {
+                channels: _,
+                element_type,
+            } => VectorVertex::Copy(CopyVertex {
+                bytes: elements * element_type.bytes(),
+                piece_bytes: element_type.bytes(),
             }),
             Self::InverseStandardDeviation {
                 mean_type,
@@ -326,4 +448,22 @@ impl VectorKernel {
             }),
         }
     }
+}
+
+/// A reduction of elements that lie side by side for each output.
+fn contiguous(
+    op: ReduceOp,
+    [partials_type, out_type]: [ElementType; 2],
+    outputs: u64,
+    elements: u64,
+) -> VectorVertex {
+    VectorVertex::Reduce(ReduceVertex {
+        op,
+        form: ReduceForm::Contiguous,
+        partials_type,
+        out_type,
+        update: false,
+        outputs,
+        partials: elements.div_ceil(outputs),
+    })
 }

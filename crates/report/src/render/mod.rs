@@ -5,6 +5,8 @@ mod prose;
 mod run;
 mod style;
 mod table;
+mod training;
+mod training_validation;
 pub mod units;
 mod validation;
 
@@ -13,6 +15,8 @@ pub use prose::{key_values, wrapped};
 pub use run::run;
 pub use style::{Palette, Role};
 pub use table::{Align, Cell, Column, Table};
+pub use training::training;
+pub use training_validation::training_validation;
 pub use validation::{TableErrors, validation};
 
 /// Columns that no line exceeds, as long as names allow it.

@@ -211,15 +211,16 @@ fn layers(stage: &StageProfile) -> Result<Vec<StageLayer>, ReportError> {
         .layers
         .iter()
         .zip(steps)
-        .zip(&stage.layer_phases)
-        .map(|((layer, steps), phase)| {
+        // Layers that have nothing to do in a phase.
+        .filter(|(_, steps)| *steps > 0)
+        .map(|(layer, steps)| {
             Ok(StageLayer {
                 name: layer.name.clone(),
                 kind: layer.kind.parse().map_err(|source| ReportError::LayerKind {
                     layer: layer.name.clone(),
                     source,
                 })?,
-                phase: phase.name().to_owned(),
+                phase: layer.phase.name().to_owned(),
                 macs: layer.macs,
                 steps,
                 cycles: layer.cycles,

@@ -28,6 +28,7 @@ pub(crate) fn profile(layers: &[(&str, &str, u64, u64, [u64; 11])], peak_bytes: 
     let layers: Vec<LayerProfile> = layers
         .iter()
         .map(|&(name, kind, macs, cycles, weights)| LayerProfile {
+            phase: tilesim_sim::Phase::Forward,
             name: name.to_owned(),
             kind: kind.to_owned(),
             macs,

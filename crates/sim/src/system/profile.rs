@@ -14,13 +14,12 @@ pub struct PhaseCycles {
 }
 
 impl PhaseCycles {
-    /// Sums up the steps of each phase; `phases` says which that is for every layer.
-    pub fn of(profile: &Profile, phases: &[Phase]) -> Self {
+    /// Sums up the layers of each phase.
+    pub fn of(profile: &Profile) -> Self {
         let mut sums = Self::default();
-        for step in &profile.steps {
-            let phase = phases.get(step.layer).copied().unwrap_or(Phase::Forward) as usize;
-            sums.cycles[phase] += step.cycles;
-            sums.causes[phase] += step.causes;
+        for layer in &profile.layers {
+            sums.cycles[layer.phase as usize] += layer.cycles;
+            sums.causes[layer.phase as usize] += layer.causes;
         }
         sums
     }
@@ -52,8 +51,6 @@ pub struct StageProfile {
     pub profile: Profile,
     /// The same by phase.
     pub phases: PhaseCycles,
-    /// The phase of every layer of the program.
-    pub layer_phases: Vec<Phase>,
     /// Its share in the whole update.
     pub time: StageTime,
     /// Tile-cycles of the whole update by phase, in the order of [`Phase::ALL`], and cause; they sum to the system's cycles ×
@@ -116,7 +113,6 @@ impl SystemProfile {
                 StageProfile {
                     memory: StageMemory::new(stage, index, &program.slots, &profile.memory, peak_step, tiles),
                     causes: causes(&phases, &time, tiles),
-                    layer_phases: stage.phases.clone(),
                     profile,
                     phases,
                     time,

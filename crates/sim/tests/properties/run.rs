@@ -56,6 +56,7 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
                 serial_splits: true,
                 precision: Precision { data, partials },
                 available_memory_proportion,
+                matmul_memory_proportion: None,
                 host_io,
                 inputs,
             },

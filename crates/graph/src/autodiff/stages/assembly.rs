@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{StageError, TrainingStage};
 use crate::{
-    Binary, Graph, Layer, LayerId, Op, OpKind, Tensor, TensorId, TensorKind,
+    Binary, Graph, LayerId, Op, OpKind, StateChange, Tensor, TensorId, TensorKind,
     autodiff::{Accumulated, Phase, TrainingGraph},
 };
 
@@ -131,7 +131,28 @@ impl Assembly<'_> {
         let loss = building.get(self.training.loss).filter(|_| is_last);
         let labels = building.get(self.training.labels).filter(|_| is_last);
         building.graph.outputs = [output, input_gradient, loss].into_iter().flatten().collect();
+        // What is accumulated in another stage, or in none, is no state of this one.
+        building.graph.state = (graph.state.iter())
+            .filter_map(|change| {
+                Some(StateChange {
+                    before: building.get(change.before)?,
+                    after: building.get(change.after)?,
+                    phase: change.phase,
+                })
+            })
+            .collect();
         building.graph.name = format!("{}, stage {}", graph.name, self.stage);
+        building.graph.state = graph
+            .state
+            .iter()
+            .filter_map(|change| {
+                Some(StateChange {
+                    before: building.get(change.before)?,
+                    after: building.get(change.after)?,
+                    phase: change.phase,
+                })
+            })
+            .collect();
         let accumulated = self
             .training
             .accumulated
@@ -147,11 +168,10 @@ impl Assembly<'_> {
             .collect();
         let kept = match stored_input {
             Some(stored) => vec![stored],
-            None => kept(&building.graph, &building.phases),
+            None => kept(&building.graph),
         };
         TrainingStage {
             graph: building.graph,
-            phases: building.phases,
             input,
             stored_input,
             output,
@@ -224,9 +244,8 @@ impl Assembly<'_> {
 struct Building<'a> {
     training: &'a Graph,
     graph: Graph,
-    phases: Vec<Phase>,
     tensors: BTreeMap<(TensorId, Copy), TensorId>,
-    layers: BTreeMap<(Phase, LayerId), LayerId>,
+    layers: BTreeMap<LayerId, LayerId>,
 }
 
 impl<'a> Building<'a> {
@@ -234,7 +253,6 @@ impl<'a> Building<'a> {
         Self {
             training,
             graph: Graph::default(),
-            phases: Vec::new(),
             tensors: BTreeMap::new(),
             layers: BTreeMap::new(),
         }
@@ -284,37 +302,31 @@ impl<'a> Building<'a> {
         };
         let kind = self.training.tensor(op.output).kind;
         let output = self.tensor(op.output, output_copy, suffix, kind);
-        let layer = self.layer(phase, op.layer);
+        let layer = self.layer(op.layer);
         self.graph.ops.push(Op {
             name: format!("{}{suffix}", op.name),
             layer,
             kind: op.kind.clone(),
             inputs,
             output,
+            phase,
         });
     }
 
-    fn layer(&mut self, phase: Phase, layer: LayerId) -> LayerId {
-        if let Some(&known) = self.layers.get(&(phase, layer)) {
+    fn layer(&mut self, layer: LayerId) -> LayerId {
+        if let Some(&known) = self.layers.get(&layer) {
             return known;
         }
         let new = LayerId(self.graph.layers.len() as u32);
-        let Layer { name, block, kind } = self.training.layer(layer).clone();
-        self.graph.layers.push(Layer { name, block, kind });
-        self.phases.push(phase);
-        self.layers.insert((phase, layer), new);
+        self.graph.layers.push(self.training.layer(layer).clone());
+        self.layers.insert(layer, new);
         new
     }
 }
 
 /// What the forward pass puts out, or was fed, and the backward pass reads.
-fn kept(graph: &Graph, phases: &[Phase]) -> Vec<TensorId> {
-    let of = |phase: Phase| {
-        graph
-            .ops
-            .iter()
-            .filter(move |op| phases[op.layer.0 as usize] == phase)
-    };
+fn kept(graph: &Graph) -> Vec<TensorId> {
+    let of = |phase: Phase| graph.ops.iter().filter(move |op| op.phase == phase);
     let mut kept = Vec::new();
     for op in of(Phase::Backward) {
         for &id in &op.inputs {

@@ -7,6 +7,7 @@ mod open;
 mod rate;
 
 use tilesim_codelets::Count;
+use tilesim_graph::Spatial;
 use tilesim_machine::Machine;
 
 use super::candidates::{self, Candidate};
@@ -14,6 +15,7 @@ use super::cost::{compute_cycles, evaluate_with};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
+use super::planning::Unsplit;
 use super::setting::Setting;
 use super::shape::Shape;
 use super::splits::{complete_split, distinct_splits};
@@ -31,6 +33,42 @@ pub(super) struct Choice<'a> {
     pub setting: Setting<'a>,
     /// No plan of this choice takes fewer cycles.
     pub least_cycles: u64,
+}
+
+impl Choice<'_> {
+    /// The plan that splits nothing, and the splits that leave single grains.
+    pub(super) fn unsplit(&self) -> Unsplit {
+        let setting = &self.setting;
+        let mut partition = Partition::whole(setting.shape.dimensions.len());
+        if let (Some(grain), Some(width)) = (partition.field_grain.last_mut(), setting.output.last()) {
+            *grain = field_grain(setting.grouping.out_channels, *width);
+        }
+        let positions = setting.output.iter().zip(&partition.field_grain);
+        let mut kernel: Spatial<u64> = setting.shape.dimensions.iter().map(|d| d.kernel).collect();
+        if let Some(innermost) = kernel.last_mut() {
+            *innermost = 1;
+        }
+        Unsplit {
+            finest: Partition {
+                batch: setting.shape.batch,
+                field: positions.map(|(size, grain)| size.div_ceil(*grain)).collect(),
+                conv_group: setting.conv_group_grains,
+                in_channel_parallel: setting.in_channel_grains,
+                in_channel_serial: setting.in_channel_grains,
+                out_channel_parallel: setting.out_channel_grains,
+                out_channel_serial: setting.out_channel_grains,
+                kernel,
+                ..partition.clone()
+            },
+            plan: Plan {
+                method: setting.method,
+                grouping: setting.grouping,
+                vertex_partials: setting.vertex_partials,
+                transforms: self.transforms.clone(),
+                partition,
+            },
+        }
+    }
 }
 
 /// All choices for `convolution`, the most promising first.

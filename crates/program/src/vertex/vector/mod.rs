@@ -10,6 +10,7 @@ mod movement;
 mod non_linearity;
 mod normalise;
 mod pooling;
+mod random;
 mod reduce;
 
 pub use broadcast::{
@@ -24,6 +25,7 @@ pub use movement::{CopyVertex, DynamicSliceVertex, MultiSliceVertex, TransposeVe
 pub use non_linearity::{NonLinearity, NonLinearityGradientVertex, NonLinearityVertex};
 pub use normalise::InverseStandardDeviationVertex;
 pub use pooling::{PoolingKind, PoolingVertex};
+pub use random::RandomMaskVertex;
 pub use reduce::{ReduceForm, ReduceOp, ReduceVertex};
 
 /// A vector kernel's work on one tile.
@@ -67,4 +69,6 @@ pub enum VectorVertex {
     InverseStandardDeviation(InverseStandardDeviationVertex),
     /// Loss of every class and its gradient.
     CrossEntropy(CrossEntropyVertex),
+    /// Random factors of dropout.
+    RandomMask(RandomMaskVertex),
 }

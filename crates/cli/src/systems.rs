@@ -1,0 +1,145 @@
+//! Systems by name or from files.
+
+use std::path::Path;
+
+use serde::Serialize;
+use tilesim_machine::system::{
+    LoadedSystem, Recomputation, Schedule, SystemFile, bundled_configurations, bundled_presets,
+};
+
+use crate::{commands::machines::ExplainedValue, error::CliError};
+
+/// A system in a few figures.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SystemSummary {
+    /// Name.
+    pub(crate) name: String,
+    /// What it is, in one line.
+    pub(crate) description: String,
+    /// Chips.
+    pub(crate) chips: u64,
+    /// Name of the machine that they are.
+    pub(crate) machine: String,
+    /// The network that it trains; nothing for a preset.
+    pub(crate) network: Option<String>,
+}
+
+/// The answer of `machines NAME`, where that is a system.
+#[derive(Debug, Serialize)]
+pub(crate) struct SystemExplanation {
+    /// Version of this format.
+    pub(crate) schema: &'static str,
+    /// The system in a few figures.
+    pub(crate) summary: SystemSummary,
+    /// How it trains.
+    pub(crate) training: Vec<(&'static str, String)>,
+    /// Every number with its source.
+    pub(crate) values: Vec<ExplainedValue>,
+}
+
+/// A bundled system, or one from a file.
+pub(crate) fn load(name: &str) -> Result<LoadedSystem, CliError> {
+    if !is_file(name) {
+        return Ok(tilesim_machine::system::load(name)?);
+    }
+    let text = std::fs::read_to_string(name).map_err(CliError::read(Path::new(name)))?;
+    Ok(tilesim_machine::system::parse(&text, name)?)
+}
+
+/// Whether a name is that of a bundled system, or a file that holds one.
+pub(crate) fn is_system(name: &str) -> bool {
+    if is_file(name) {
+        return std::fs::read_to_string(name)
+            .is_ok_and(|text| tilesim_machine::system::parse(&text, name).is_ok());
+    }
+    bundled_presets().contains(&name) || bundled_configurations().contains(&name)
+}
+
+/// The bundled systems: presets, then configurations.
+pub(crate) fn bundled() -> Result<Vec<SystemSummary>, CliError> {
+    [bundled_presets(), bundled_configurations()]
+        .concat()
+        .into_iter()
+        .map(|name| load(name).map(|loaded| summary(&loaded)))
+        .collect()
+}
+
+/// Every number of a system with its source, and how it trains.
+pub(crate) fn explanation(name: &str) -> Result<SystemExplanation, CliError> {
+    let loaded = load(name)?;
+    let training = &loaded.system.training;
+    Ok(SystemExplanation {
+        schema: "tilesim-system/1",
+        summary: summary(&loaded),
+        training: vec![
+            ("stages", training.stages.to_string()),
+            ("replicas", training.replicas.to_string()),
+            ("splits", training.splits.join(" ")),
+            ("schedule", schedule(training.schedule).to_owned()),
+            ("micro_batch", training.micro_batch.to_string()),
+            (
+                "gradient_accumulation",
+                training.gradient_accumulation.to_string(),
+            ),
+            ("global_batch", training.global_batch().to_string()),
+            ("recomputation", recomputation(training.recomputation).to_owned()),
+            ("precision", training.precision.name().to_owned()),
+            ("half_partials", training.half_partials.to_string()),
+            (
+                "offload_optimiser_state",
+                training.offload_optimiser_state.to_string(),
+            ),
+        ],
+        values: loaded
+            .values
+            .iter()
+            .map(|value| ExplainedValue {
+                key: value.key.to_owned(),
+                value: value.value.to_string(),
+                unit: value.unit.to_owned(),
+                meaning: value.meaning.to_owned(),
+                source: value.source.clone(),
+            })
+            .collect(),
+    })
+}
+
+/// The schema of a system file.
+pub(crate) fn schema() -> schemars::Schema {
+    schemars::schema_for!(SystemFile)
+}
+
+/// The name of a schedule, as files state it.
+pub(crate) const fn schedule(schedule: Schedule) -> &'static str {
+    match schedule {
+        Schedule::Grouped => "grouped",
+        Schedule::Interleaved => "interleaved",
+        Schedule::Sequential => "sequential",
+    }
+}
+
+/// The name of what is recomputed, as files state it.
+pub(crate) const fn recomputation(recomputation: Recomputation) -> &'static str {
+    match recomputation {
+        Recomputation::All => "all",
+        Recomputation::AllButLast => "all_but_last",
+        Recomputation::None => "none",
+    }
+}
+
+fn is_file(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+fn summary(loaded: &LoadedSystem) -> SystemSummary {
+    let system = &loaded.system;
+    SystemSummary {
+        name: system.name.clone(),
+        description: system.description.clone(),
+        chips: u64::from(system.interconnect.chips),
+        machine: loaded.machine.machine.name.clone(),
+        network: system.network.as_ref().map(|network| network.model.clone()),
+    }
+}

@@ -1,0 +1,60 @@
+//! Splits that balance the stages better.
+
+use std::collections::BTreeMap;
+
+use tilesim_graph::autodiff::cut_points;
+use tilesim_lower::system::{Segment, balance};
+use tilesim_report::training::{SplitProposal, TrainingResult};
+
+use super::{TrainingRequest, network, run};
+use crate::error::CliError;
+
+/// Proposes splits from what each layer takes where the request cuts the network, and simulates them. `result` is that of the
+/// request, whose splits are proposed again where nothing is better.
+pub(crate) fn propose(request: &TrainingRequest, result: &TrainingResult) -> Result<SplitProposal, CliError> {
+    let network = network(request)?;
+    let points = cut_points(&network);
+    let mut cycles: BTreeMap<&str, Segment> = BTreeMap::new();
+    for layer in result.stages.iter().flat_map(|stage| &stage.layers) {
+        let segment = cycles.entry(&layer.name).or_default();
+        match layer.phase.as_str() {
+            "forward" => segment.forward += layer.cycles,
+            "update" => {}
+            _ => segment.backward += layer.cycles,
+        }
+    }
+    let mut segments = vec![Segment::default()];
+    for (index, layer) in network.layers.iter().enumerate() {
+        if points.iter().any(|point| point.layer == index) {
+            segments.push(Segment::default());
+        }
+        if let (Some(segment), Some(cycles)) = (segments.last_mut(), cycles.get(layer.name.as_str())) {
+            segment.forward += cycles.forward;
+            segment.backward += cycles.backward;
+        }
+    }
+    let mut best = of(result);
+    let Some(firsts) = balance(&segments, request.setup.stages as usize) else {
+        return Ok(best);
+    };
+    let mut request = request.clone();
+    request.setup.splits = firsts
+        .into_iter()
+        .filter_map(|first| points.get(first.checked_sub(1)?))
+        .map(|point| point.split.clone())
+        .collect();
+    let found = of(&run(&request)?);
+    if found.images_per_second > best.images_per_second {
+        best = found;
+    }
+    Ok(best)
+}
+
+fn of(result: &TrainingResult) -> SplitProposal {
+    SplitProposal {
+        splits: result.system.splits.clone(),
+        images_per_second: result.time.images_per_second,
+        full_slot_cycles: result.time.full_slot_cycles,
+        fits: result.memory.fits,
+    }
+}

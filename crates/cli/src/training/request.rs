@@ -1,0 +1,157 @@
+//! What one weight update is to be: a model argument joined with a system and the options of the command.
+
+use std::path::Path;
+
+use tilesim_machine::{
+    Machine,
+    system::{Interconnect, LoadedSystem, TrainingSetup},
+};
+
+use crate::{
+    args::{Precision, RunArgs},
+    error::CliError,
+    machines,
+    model_argument::ModelArgument,
+    run_request::{Network, changed_network},
+    setting::Setting,
+    systems,
+};
+
+/// Everything that one weight update depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct TrainingRequest {
+    /// The network.
+    pub(crate) network: Network,
+    /// The machine of which all chips are.
+    pub(crate) machine: Machine,
+    /// What was changed of the named machine.
+    pub(crate) machine_overrides: Vec<String>,
+    /// Name of the system.
+    pub(crate) system: String,
+    /// What was changed of the named system.
+    pub(crate) system_overrides: Vec<String>,
+    /// What joins the chips.
+    pub(crate) interconnect: Interconnect,
+    /// How they train.
+    pub(crate) setup: TrainingSetup,
+}
+
+/// The system of which a run without one is: one chip.
+const ONE_CHIP: &str = "single";
+
+/// The update of a model argument, or of the network that the system names, under the options of the command.
+pub(crate) fn training_request(
+    model: Option<&str>,
+    system: Option<&str>,
+    options: &RunArgs,
+) -> Result<TrainingRequest, CliError> {
+    if options.host_io {
+        return Err(CliError::argument(
+            "--host-io",
+            "training always receives its images from the host",
+            "nothing of that kind",
+        ));
+    }
+    let mut loaded = systems::load(system.unwrap_or(ONE_CHIP))?;
+    let mut machine = None;
+    if system.is_none() {
+        machine = Some(options.machine.clone());
+        from_options(&mut loaded, options)?;
+    }
+    let argument = match model {
+        Some(model) => ModelArgument::parse(model, Path::is_file)?,
+        None => of_system(&loaded)?,
+    };
+    let settings: Vec<&Setting> = options.settings.iter().chain(&argument.settings).collect();
+    assemble(
+        &argument,
+        loaded,
+        argument.machine.clone().or(machine).as_deref(),
+        &settings,
+    )
+}
+
+/// The update of a configuration: a system that names its network.
+pub(crate) fn of_configuration(name: &str) -> Result<TrainingRequest, CliError> {
+    let loaded = systems::load(name)?;
+    let argument = of_system(&loaded)?;
+    let settings: Vec<&Setting> = argument.settings.iter().collect();
+    assemble(&argument, loaded, None, &settings)
+}
+
+fn assemble(
+    argument: &ModelArgument,
+    mut loaded: LoadedSystem,
+    machine: Option<&str>,
+    settings: &[&Setting],
+) -> Result<TrainingRequest, CliError> {
+    let mut of_network = Vec::new();
+    let mut of_machine = Vec::new();
+    let mut of_system = Vec::new();
+    let mut system_overrides = Vec::new();
+    for &setting in settings {
+        if let Some(key) = setting.system_key() {
+            of_system.push((key, setting.value.as_str()));
+            system_overrides.push(setting.to_string());
+        } else if setting.machine_key().is_some() {
+            of_machine.push(setting);
+        } else {
+            of_network.push(setting);
+        }
+    }
+    loaded.set(of_system)?;
+    let name = machine.unwrap_or(&loaded.machine.machine.name);
+    let (machine, machine_overrides) = machines::load_changed(name, of_machine)?;
+    Ok(TrainingRequest {
+        network: changed_network(&argument.source, of_network)?,
+        machine: machine.machine,
+        machine_overrides,
+        system: loaded.system.name.clone(),
+        system_overrides,
+        interconnect: loaded.system.interconnect,
+        setup: loaded.system.training,
+    })
+}
+
+/// Options that stand for settings of a system where none is named.
+fn from_options(system: &mut LoadedSystem, options: &RunArgs) -> Result<(), CliError> {
+    let half_partials = match options.precision {
+        Precision::F16F16 => "true",
+        Precision::F16F32 => "false",
+        Precision::F32F32 => {
+            return Err(CliError::argument(
+                options.precision.name(),
+                "training computes on half data",
+                "16.16 or 16.32",
+            ));
+        }
+    };
+    Ok(system.set([
+        ("half_partials", half_partials),
+        ("micro_batch", &options.batch.to_string()),
+        (
+            "available_memory_proportion",
+            &options.available_memory_proportion.to_string(),
+        ),
+    ])?)
+}
+
+/// The network that a system names, as a model argument.
+fn of_system(loaded: &LoadedSystem) -> Result<ModelArgument, CliError> {
+    let system = &loaded.system;
+    let Some(network) = &system.network else {
+        return Err(CliError::argument(
+            &system.name,
+            "this system names no network",
+            "a MODEL beside it, or one of the bundled configurations",
+        ));
+    };
+    let mut argument = ModelArgument::parse(&network.model, Path::is_file)?;
+    // Settings of the file come first, so that those of the command line prevail.
+    let of_file = network.settings.iter().map(|(key, value)| Setting {
+        key: key.clone(),
+        value: value.clone(),
+    });
+    argument.settings.splice(0..0, of_file);
+    Ok(argument)
+}

@@ -1,0 +1,134 @@
+//! Networks that are computed with real numbers, against what their frameworks compute.
+
+use std::{fs::File, path::Path};
+
+use ndarray::{ArrayD, IxDyn};
+use ndarray_npy::{NpzReader, write_npy};
+use serde_json::Value;
+
+use crate::support::{shared, tilesim};
+
+/// Precisions with the largest error that each may have, relative to the largest logit: of float the criterion, of half what some
+/// hundred roundings of 2⁻¹¹ leave.
+const PRECISIONS: [(&str, f64); 3] = [("f32", 1e-4), ("f16.32", 1e-2), ("f16.16", 1e-2)];
+
+/// What the command answers.
+fn run(arguments: &[&str]) -> Value {
+    let output = tilesim(&[&["run"], arguments, &["--format", "json", "--quiet"]].concat())
+        .output()
+        .expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Runs a network on its input in every precision and compares the logits; the largest must be that of the reference.
+fn agrees(network: &Path, input: &Path, reference: &Path, class: Option<u64>) {
+    let text = |path: &Path| path.to_str().expect("a path").to_owned();
+    let (network, input, reference) = (text(network), text(input), text(reference));
+    for (precision, tolerance) in PRECISIONS {
+        let answer = run(&[
+            &network,
+            "--input",
+            &input,
+            "--reference",
+            &reference,
+            "--precision",
+            precision,
+        ]);
+        let error = &answer["error"];
+        let relative = error["relative"].as_f64().expect("an error");
+        assert!(relative <= tolerance, "{network}, {precision}: {error}");
+        assert_eq!(error["top1"], 1.0, "{network}, {precision}: {error}");
+        if let Some(class) = class {
+            assert_eq!(answer["top"][0][0]["class"], class, "{network}, {precision}");
+        }
+        let cycles = answer["result"]["time"]["cycles"].as_u64();
+        assert!(cycles.is_some_and(|cycles| cycles > 0), "{network}, {precision}");
+    }
+}
+
+#[test]
+fn efficientnet_lite0_sees_the_cat() {
+    let paths = ["", "_input", "_output"].map(|end| {
+        let extension = if end.is_empty() { "onnx" } else { "npy" };
+        shared(&format!("efficientnet_lite0{end}.{extension}"))
+    });
+    let [Some(network), Some(input), Some(output)] = paths else {
+        return;
+    };
+    agrees(&network, &input, &output, Some(282));
+}
+
+#[test]
+fn efficientnet_b0_with_group_norm() {
+    let paths = ["", "_input", "_output"].map(|end| {
+        let extension = if end.is_empty() { "onnx" } else { "npy" };
+        shared(&format!("efficientnet_b0_gn{end}.{extension}"))
+    });
+    let [Some(network), Some(input), Some(output)] = paths else {
+        return;
+    };
+    agrees(&network, &input, &output, None);
+}
+
+#[test]
+fn groups_of_eight() {
+    let (Some(network), Some(reference)) = (shared("tiny_g8_gn.onnx"), shared("tiny_g8_gn_reference.npz"))
+    else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut arrays = NpzReader::new(File::open(reference).expect("a file")).expect("an archive");
+    let mut extracted = |name: &str| {
+        let array: ArrayD<f32> = arrays.by_name(name).expect("an array");
+        let path = folder.path().join(format!("{name}.npy"));
+        write_npy(&path, &array).expect("a file");
+        (path, array.shape().to_vec())
+    };
+    let (input, shape) = extracted("input");
+    let (logits, _) = extracted("logits");
+    let batch = shape[0].to_string();
+    let text = |path: &Path| path.to_str().expect("a path").to_owned();
+    let answer = run(&[
+        &text(&network),
+        "--batch",
+        &batch,
+        "--input",
+        &text(&input),
+        "--reference",
+        &text(&logits),
+        "--precision",
+        "f32",
+        "--check",
+    ]);
+    assert!(
+        answer["error"]["relative"]
+            .as_f64()
+            .is_some_and(|error| error <= 1e-4),
+        "{}",
+        answer["error"]
+    );
+    assert!(
+        answer["check"]["first_difference"].is_null(),
+        "{}",
+        answer["check"]
+    );
+}
+
+#[test]
+fn arrays_that_do_not_fit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("input.npy");
+    write_npy(&path, &ArrayD::<f32>::zeros(IxDyn(&[1, 3, 8, 8]))).expect("a file");
+    let path = path.to_str().expect("a path");
+    let output = tilesim(&["run", "efficientnet-b0-g1", "--input", path, "--quiet"])
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("[1, 3, 224, 224]"), "{message}");
+}

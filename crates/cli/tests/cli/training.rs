@@ -1,0 +1,165 @@
+//! Training on systems: answers that add up, searches, validation, mistakes.
+
+use serde_json::Value;
+
+use crate::support::{snapshot, tilesim};
+
+/// The JSON answer of a command line, and its exit code.
+fn answer(arguments: &str) -> (Value, Option<i32>) {
+    let arguments: Vec<&str> = arguments
+        .split_whitespace()
+        .chain(["--format", "json", "--quiet"])
+        .collect();
+    let output = tilesim(&arguments).output().expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stderr);
+    let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("JSON; {text}"));
+    (value, output.status.code())
+}
+
+fn number(value: &Value, path: &str) -> f64 {
+    value
+        .pointer(path)
+        .and_then(Value::as_f64)
+        .unwrap_or_else(|| panic!("a number at {path}"))
+}
+
+fn sum(causes: &Value) -> u64 {
+    causes
+        .as_object()
+        .expect("causes")
+        .values()
+        .filter_map(Value::as_u64)
+        .sum()
+}
+
+#[test]
+fn a_configuration_trains() {
+    let (result, _) = answer("simulate --mode training --system B0-G1-GN-Native_16IPU_2x8");
+    assert_eq!(result["schema"], "tilesim-training/1");
+    assert_eq!(result["system"]["global_batch"], 768);
+    let cycles = result["time"]["cycles"].as_u64().expect("cycles");
+    assert_eq!(sum(&result["cycles_by_cause"]), cycles);
+    let stages = result["stages"].as_array().expect("stages");
+    assert_eq!(stages.len(), 2);
+    for stage in stages {
+        assert_eq!(sum(&stage["cycles_by_cause"]), cycles);
+        let phases = stage["cycles_by_phase"].as_object().expect("phases");
+        let total: u64 = phases.values().map(sum).sum();
+        // Each phase loses less than a cycle to rounding.
+        assert!(total <= cycles && cycles - total <= phases.len() as u64);
+        for phase in ["forward", "recompute", "backward", "update"] {
+            assert!(stage["cycles"][phase].as_u64() > Some(0), "{phase}");
+            let of_layers: u64 = stage["layers"]
+                .as_array()
+                .expect("layers")
+                .iter()
+                .filter(|layer| layer["phase"] == phase)
+                .filter_map(|layer| layer["cycles"].as_u64())
+                .sum();
+            assert_eq!(Some(of_layers), stage["cycles"][phase].as_u64(), "{phase}");
+        }
+    }
+    assert_eq!(stages[0]["memory"]["in_flight"], 3);
+    assert_eq!(stages[1]["memory"]["in_flight"], 1);
+    let expected = 768.0 / number(&result, "/time/seconds");
+    assert!((number(&result, "/time/images_per_second") / expected - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn splits_are_balanced_and_micro_batches_searched() {
+    let (result, _) = answer(
+        "simulate efficientnet-b0-g16@:resolution=64,norm=gn:4 --mode training --system pod4 \
+         --set system.stages=2 --set system.splits=block2a --set system.micro_batch=2 \
+         --set system.gradient_accumulation=8 --balance --max-batch",
+    );
+    let proposed = number(&result, "/proposal/images_per_second");
+    assert!(proposed > number(&result, "/time/images_per_second"), "{result}");
+    assert_ne!(result["proposal"]["splits"], result["system"]["splits"]);
+    let largest = number(&result, "/memory/largest_micro_batch");
+    assert!([1.0, 2.0, 4.0].contains(&largest), "{largest}");
+}
+
+#[test]
+fn one_chip_trains_without_a_system() {
+    let (result, _) =
+        answer("simulate efficientnet-b0-g1@bow:resolution=64 --mode training --batch 2 --precision 16.32");
+    assert_eq!(result["machine"]["name"], "bow");
+    assert_eq!(result["system"]["chips"], 1);
+    assert_eq!(result["system"]["recomputation"], "none");
+    assert_eq!(result["cycles_by_cause"]["bubble"], 0);
+    assert_eq!(result["cycles_by_cause"]["link"], 0);
+}
+
+#[test]
+fn throughput_is_validated_with_its_budget() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = folder.path().join("throughput.csv");
+    std::fs::write(
+        &table,
+        "config,training_images_per_second_pod16\nB0-G1-GN-Native_16IPU_2x8,26411.9\nB0-G16-GN-Native_16IPU_2x8,29593.7\n",
+    )
+    .expect("written");
+    let arguments = format!("validate training {} --explain", table.display());
+    let (validation, code) = answer(&arguments);
+    assert_eq!(code, Some(0));
+    let rows = validation["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        let slots = number(row, "/budget/slot/slots");
+        let phases = row["budget"]["cycles"].as_object().expect("phases");
+        let total: u64 = phases.values().map(sum).sum();
+        let slot = number(row, "/budget/slot/predicted");
+        assert!((total as f64 / slots / slot - 1.0).abs() < 1e-4);
+        let error = number(row, "/predicted") / number(row, "/measured") - 1.0;
+        assert!((error - number(row, "/error")).abs() < 1e-12);
+    }
+    assert_eq!(validation["group_size_ratios"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn systems_that_cannot_be() {
+    for (name, arguments) in [
+        (
+            "unknown_system",
+            "simulate resnet50 --mode training --system pod61",
+        ),
+        (
+            "system_without_network",
+            "simulate --mode training --system pod16",
+        ),
+        ("system_for_inference", "simulate resnet50 --system pod16"),
+        (
+            "system_and_machine",
+            "simulate resnet50 --mode training --system pod16 --machine bow",
+        ),
+        (
+            "system_split",
+            "simulate resnet50 --mode training --system pod4 --set system.stages=2 --set system.splits=block9",
+        ),
+        (
+            "system_stages",
+            "simulate resnet50 --mode training --system pod4 --set system.stages=8",
+        ),
+        (
+            "system_setting",
+            "simulate resnet50 --mode training --system pod4 --set system.microbatch=8",
+        ),
+        (
+            "setting_of_no_system",
+            "simulate resnet50 --set system.micro_batch=8",
+        ),
+        ("training_compared", "compare resnet50 --mode training"),
+    ] {
+        insta::assert_snapshot!(format!("bad_{name}"), snapshot(arguments));
+    }
+}
+
+#[test]
+fn systems_are_listed_and_explained() {
+    let (listing, _) = answer("machines");
+    assert_eq!(listing["systems"].as_array().map(Vec::len), Some(34));
+    let (explanation, _) = answer("machines B5-G1-GN-Native_16IPU_4x4");
+    assert_eq!(explanation["summary"]["network"], "efficientnet-b5-g1");
+    let (schema, _) = answer("schema system");
+    assert_eq!(schema["title"], "SystemFile");
+}

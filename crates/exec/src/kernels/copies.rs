@@ -1,0 +1,179 @@
+//! Copies on a tile that change the index of an element: every so many-th position, and slices.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use tilesim_program::work::Slicing;
+
+use super::pooling::advance;
+use crate::{
+    ExecError,
+    executor::Site,
+    store::{Held, Regions, Window, absent, contains},
+};
+
+/// Every so many-th position.
+pub(super) fn subsampled(
+    site: &Site<'_>,
+    from: (&str, &Held),
+    strides: [u64; 3],
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    gathered(site, from, output, |index| Some(scaled(index, strides)))
+}
+
+/// Puts values at every so many-th position of what was there before.
+pub(super) fn spread_out(
+    site: &Site<'_>,
+    from: (&str, &Held),
+    strides: [u64; 3],
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let before = before.ok_or_else(|| site.malformed("values are spread out over nothing"))?;
+    scattered(site, from, Some(before), output, |index| {
+        Some(scaled(index, strides))
+    })
+}
+
+/// The slice of the present round, taken out of the whole.
+pub(super) fn take(
+    site: &Site<'_>,
+    whole: (&str, &Held),
+    slicing: Slicing,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let place = place(site, slicing, whole.1.regions.shape.as_slice())?;
+    gathered(site, whole, output, place)
+}
+
+/// The whole of which other rounds have put slices `before`, with the slice of the present round.
+pub(super) fn put(
+    site: &Site<'_>,
+    slice: (&str, &Held),
+    slicing: Slicing,
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    let shape = output.shape.clone();
+    let place = place(site, slicing, &shape)?;
+    scattered(site, slice, before, output, place)
+}
+
+/// Where the elements of the present round's slice are in the whole, if they are there.
+fn place<'a>(
+    site: &Site<'_>,
+    slicing: Slicing,
+    whole: &'a [u64],
+) -> Result<impl Fn(&[u64]) -> Option<Vec<u64>> + Sync + use<'a>, ExecError> {
+    let (dimension, round) = (usize::from(slicing.dimension), site.round);
+    if dimension >= whole.len() || slicing.length == 0 || round >= slicing.count {
+        return Err(site.malformed("a slice that the whole does not have"));
+    }
+    Ok(move |index: &[u64]| {
+        let mut place = index.to_vec();
+        place[dimension] = slicing.whole(index[dimension], round);
+        (place[dimension] < whole[dimension]).then_some(place)
+    })
+}
+
+/// The index with its spatial part multiplied.
+fn scaled(index: &[u64], strides: [u64; 3]) -> Vec<u64> {
+    let (outer, positions) = index.split_at(index.len().min(2));
+    let positions = positions
+        .iter()
+        .zip(strides)
+        .map(|(index, stride)| index * stride);
+    outer.iter().copied().chain(positions).collect()
+}
+
+/// Reads every element from the index that `source` says; where it says none, the element is zero.
+fn gathered(
+    site: &Site<'_>,
+    (name, from): (&str, &Held),
+    output: Arc<Regions>,
+    source: impl Fn(&[u64]) -> Option<Vec<u64>> + Sync,
+) -> Result<Held, ExecError> {
+    let values = output
+        .tiles
+        .par_iter()
+        .enumerate()
+        .map(|(tile, region)| {
+            let held = from.window(tile);
+            let mut result = Vec::with_capacity(region.elements() as usize);
+            for cuboid in region.boxes() {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                loop {
+                    result.push(match source(&index) {
+                        None => 0.0,
+                        Some(at) => held
+                            .as_ref()
+                            .and_then(|held| held.get(&at))
+                            .ok_or_else(|| site.missing(tile, name, at))?,
+                    });
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(result)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}
+
+/// Writes every element to the index that `target` says, over what was there `before`; where it says none, the element is dropped.
+fn scattered(
+    site: &Site<'_>,
+    (name, from): (&str, &Held),
+    before: Option<&Held>,
+    output: Arc<Regions>,
+    target: impl Fn(&[u64]) -> Option<Vec<u64>> + Sync,
+) -> Result<Held, ExecError> {
+    let tiles = output.tiles.len().max(from.regions.tiles.len());
+    let mut values = (0..tiles)
+        .into_par_iter()
+        .map(|tile| {
+            let region = output.tiles.get(tile);
+            let own = before.and_then(|before| before.values.get(tile));
+            let mut window = region.map(|region| match own {
+                Some(values) => Window::new(region, values),
+                None => Window::new(region, &vec![absent(); region.elements() as usize]),
+            });
+            let mut values = from.values.get(tile).into_iter().flatten();
+            for cuboid in from
+                .regions
+                .tiles
+                .get(tile)
+                .map_or(&[][..], |region| region.boxes())
+            {
+                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
+                for value in values.by_ref() {
+                    if let Some(at) = target(&index) {
+                        // What has no room on this tile is lost.
+                        let room = region.is_some_and(|region| contains(region, &at));
+                        let set = room && window.as_mut().is_some_and(|window| window.set(&at, *value));
+                        if !set {
+                            return Err(site.missing(tile, name, index));
+                        }
+                    }
+                    if !advance(&mut index, cuboid) {
+                        break;
+                    }
+                }
+            }
+            Ok(match (window, region) {
+                (Some(window), Some(region)) => window.values(region),
+                _ => Vec::new(),
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    values.truncate(output.tiles.len());
+    Ok(Held {
+        regions: output,
+        values,
+    })
+}

@@ -1,0 +1,56 @@
+//! Batch norms that are folded into convolutions, parameters and all.
+
+use tilesim_exec::{evaluate, fold_batch_norm, seeded_inputs, seeded_weights};
+use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind};
+
+/// A grouped convolution, with a bias or without, and a batch norm.
+fn graph(with_bias: bool, gamma: bool, beta: bool) -> Result<Graph, GraphError> {
+    let convolution = Convolution::new(2, 12, 8, &[6, 6], &[3, 3])
+        .same_padded()
+        .grouped(4);
+    let convolution = convolution.unwrap_or_else(|| Convolution::new(2, 12, 8, &[6, 6], &[3, 3]));
+    let mut builder = GraphBuilder::new("folding", DataType::F32);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let x = builder.input("x", convolution.input_shape(), DataType::F32)?;
+    let weights = builder.parameter("conv/weight", convolution.weight_shape())?;
+    let bias = if with_bias {
+        Some(builder.parameter("conv/own bias", vec![8])?)
+    } else {
+        None
+    };
+    let y = builder.convolution("conv", convolution, x, weights, bias)?;
+    let mut parameters = Vec::new();
+    for (name, present) in [("norm/gamma", gamma), ("norm/beta", beta)] {
+        if present {
+            parameters.push(builder.parameter(name, vec![8])?);
+        }
+    }
+    for name in ["norm/mean", "norm/variance"] {
+        parameters.push(builder.statistic(name, vec![8])?);
+    }
+    let norm = Norm {
+        kind: NormKind::Batch,
+        epsilon: 1e-3,
+        gamma,
+        beta,
+    };
+    let normed = builder.norm("norm", norm, y, &parameters)?;
+    builder.finish(vec![normed])
+}
+
+#[test]
+fn folded_parameters_compute_what_the_norm_does() {
+    for choices in 0..8 {
+        let chosen = |bit: u32| choices >> bit & 1 == 1;
+        let original = graph(chosen(0), chosen(1), chosen(2)).expect("a graph");
+        let folded = tilesim_graph::fold_batch_norm(&original);
+        assert_eq!(folded.ops.len(), 1);
+        let (inputs, weights) = (seeded_inputs(&original, 1), seeded_weights(&original, 2));
+        let folded_weights = fold_batch_norm(&original, &folded, &weights);
+        let expected = evaluate(&original, &inputs, &weights).expect("evaluates");
+        let result = evaluate(&folded, &inputs, &folded_weights).expect("evaluates");
+        let name = &original.tensor(original.outputs[0]).name;
+        let error = result[name].relative_error(&expected[name]);
+        assert!(error < 1e-6, "{choices}: {error}");
+    }
+}

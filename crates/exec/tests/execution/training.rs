@@ -1,0 +1,174 @@
+//! Training steps: every operator of the forward pass, the backward pass and the update as the plain evaluator computes it.
+
+use tilesim_exec::{Mode, Tensor, Tensors, seeded_inputs, seeded_weights};
+use tilesim_graph::{
+    Activation, Graph, LayerwiseAdaptiveRate, TensorKind, TrainingGraph, TrainingOptions,
+    autodiff::Optimiser, training_graph,
+};
+use tilesim_lower::lower;
+use tilesim_models::{ModelSpec, build};
+
+use crate::{
+    common::{compare, half, machine},
+    training_networks,
+};
+
+/// Nothing is dropped, so that what is computed is known.
+fn options(optimiser: Optimiser) -> TrainingOptions {
+    TrainingOptions {
+        optimiser,
+        dropout: 0.0,
+        stochastic_depth: 0.0,
+        weight_decay: 1e-3,
+        input_gradients: true,
+        ..TrainingOptions::default()
+    }
+}
+
+fn root_mean_square() -> Optimiser {
+    TrainingOptions::default().optimiser
+}
+
+/// Made-up inputs: labels are classes, in turn.
+fn inputs(training: &TrainingGraph) -> Tensors {
+    let mut inputs = seeded_inputs(&training.graph, 1);
+    let labels = training.graph.tensor(training.labels);
+    let classes = training.graph.tensor(training.logits).shape[1];
+    inputs.insert(
+        labels.name.clone(),
+        Tensor {
+            shape: labels.shape.clone(),
+            values: (0..labels.elements())
+                .map(|label| (label * 7 % classes) as f32)
+                .collect(),
+        },
+    );
+    let rate = training.graph.tensor(training.learning_rate);
+    inputs.insert(
+        rate.name.clone(),
+        Tensor {
+            shape: rate.shape.clone(),
+            values: vec![0.125],
+        },
+    );
+    inputs
+}
+
+/// Made-up parameters, and state that is positive, as mean squares are.
+fn weights(graph: &Graph) -> Tensors {
+    let mut weights = seeded_weights(graph, 2);
+    for tensor in &graph.tensors {
+        if tensor.kind == TensorKind::OptimiserState {
+            weights.insert(
+                tensor.name.clone(),
+                Tensor {
+                    shape: tensor.shape.clone(),
+                    values: (0..tensor.elements())
+                        .map(|index| 0.01 * (1 + index % 5) as f32)
+                        .collect(),
+                },
+            );
+        }
+    }
+    weights
+}
+
+/// What differs from the plain evaluator, if anything does, on so many tiles.
+fn difference(network: &Graph, optimiser: Optimiser, tiles: u32, tolerance: f64) -> Option<String> {
+    let training = training_graph(network, &options(optimiser)).expect("a training graph");
+    let program = match lower(&training.graph, &machine(tiles), &half()) {
+        Ok(program) => program,
+        Err(error) => return Some(format!("does not lower: {error}")),
+    };
+    compare(
+        &training.graph,
+        &program,
+        &inputs(&training),
+        &weights(&training.graph),
+        Mode::Float,
+        tolerance,
+    )
+}
+
+#[test]
+fn every_norm_and_activation() {
+    for norm in training_networks::NORMS {
+        for activation in [Activation::Swish, Activation::Relu, Activation::Sigmoid] {
+            for tiles in [1, 7, 64] {
+                let network = training_networks::small(norm, activation).expect("a network");
+                let difference = difference(&network, root_mean_square(), tiles, 1e-4);
+                assert_eq!(difference, None, "{norm:?}, {activation:?}, {tiles} tiles");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_activation() {
+    for activation in [
+        Activation::Tanh,
+        Activation::Gelu,
+        Activation::Relu6,
+        Activation::HardSwish,
+        Activation::HardSigmoid,
+    ] {
+        let network = training_networks::small(None, activation).expect("a network");
+        // The machine approximates the error function of GELU by a hyperbolic tangent.
+        let tolerance = if activation == Activation::Gelu {
+            1e-2
+        } else {
+            1e-4
+        };
+        let difference = difference(&network, root_mean_square(), 40, tolerance);
+        assert_eq!(difference, None, "{activation:?}");
+    }
+}
+
+#[test]
+fn every_optimiser() {
+    let rules = [
+        Optimiser::Momentum { momentum: 0.9 },
+        Optimiser::LayerwiseAdaptiveRate(LayerwiseAdaptiveRate {
+            momentum: 0.9,
+            coefficient: 0.01,
+            weight_decay: 1e-3,
+            epsilon: 1e-9,
+        }),
+    ];
+    for rule in rules {
+        let network =
+            training_networks::small(training_networks::NORMS[1], Activation::Swish).expect("a network");
+        assert_eq!(difference(&network, rule, 48, 1e-4), None, "{rule:?}");
+    }
+}
+
+#[test]
+fn proxy_normalised_activations() {
+    for scale in [true, false] {
+        for tiles in [5, 64] {
+            let network = training_networks::proxy(scale).expect("a network");
+            let difference = difference(&network, root_mean_square(), tiles, 1e-4);
+            assert_eq!(difference, None, "scale {scale}, {tiles} tiles");
+        }
+    }
+}
+
+fn bundled(name: &str, settings: &[(&str, &str)]) -> Graph {
+    let mut spec = ModelSpec::load(name).expect("a bundled network");
+    for (key, value) in settings {
+        spec.set(key, value).expect("a setting");
+    }
+    build(&spec, 2).expect("a graph")
+}
+
+#[test]
+fn bundled_networks() {
+    for (name, settings) in [
+        ("efficientnet-b0-g1", [("resolution", "32"), ("norm", "gn:4")]),
+        ("efficientnet-b0-g16", [("resolution", "32"), ("norm", "ln+pn")]),
+    ] {
+        let network = bundled(name, &settings);
+        let difference = difference(&network, root_mean_square(), 128, 5e-3);
+        assert_eq!(difference, None, "{name}");
+    }
+}

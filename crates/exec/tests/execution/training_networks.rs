@@ -1,0 +1,127 @@
+//! Small networks to be trained.
+
+use tilesim_graph::{
+    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
+    OpKind, Pool, PoolKind, ProxyActivation, TensorId,
+};
+
+/// Norms that train, and none.
+pub(crate) const NORMS: [Option<NormKind>; 4] = [
+    None,
+    Some(NormKind::Group { groups: 1 }),
+    Some(NormKind::Group { groups: 4 }),
+    Some(NormKind::Batch),
+];
+
+const BATCH: u64 = 3;
+const CLASSES: u64 = 5;
+
+fn convolution(
+    builder: &mut GraphBuilder,
+    name: &str,
+    x: TensorId,
+    (out_channels, kernel, stride, groups): (u64, u64, u64, u64),
+) -> Result<TensorId, GraphError> {
+    let shape = builder.shape(x).to_vec();
+    let convolution = Convolution::new(shape[0], shape[1], out_channels, &shape[2..], &[kernel, kernel])
+        .strided(stride)
+        .padded(kernel / 2)
+        .grouped(groups)
+        .expect("groups divide the channels");
+    let weights = builder.parameter(format!("{name}/weights"), convolution.weight_shape())?;
+    builder.convolution(name, convolution, x, weights, None)
+}
+
+fn norm(builder: &mut GraphBuilder, name: &str, x: TensorId, kind: NormKind) -> Result<TensorId, GraphError> {
+    let channels = builder.shape(x)[1];
+    let norm = Norm {
+        kind,
+        epsilon: 1e-3,
+        gamma: true,
+        beta: true,
+    };
+    let mut parameters = vec![
+        builder.parameter(format!("{name}/gamma"), vec![channels])?,
+        builder.parameter(format!("{name}/beta"), vec![channels])?,
+    ];
+    if kind == NormKind::Batch {
+        parameters.push(builder.statistic(format!("{name}/mean"), vec![channels])?);
+        parameters.push(builder.statistic(format!("{name}/variance"), vec![channels])?);
+    }
+    builder.norm(name, norm, x, &parameters)
+}
+
+/// The mean over space, and a classifier.
+fn classified(mut builder: GraphBuilder, x: TensorId) -> Result<Graph, GraphError> {
+    let channels = builder.shape(x)[1];
+    let mean = builder.global_average_pool("mean", x)?;
+    let flat = builder.reshape("flat", mean, &[BATCH, channels])?;
+    let weights = builder.parameter("classifier/weights", vec![CLASSES, channels])?;
+    let bias = builder.parameter("classifier/bias", vec![CLASSES])?;
+    let logits = builder.fully_connected("logits", flat, weights, Some(bias))?;
+    builder.finish(vec![logits])
+}
+
+/// Strided and grouped convolutions, norms, an activation, a gate, a residual addition and pools.
+pub(crate) fn small(kind: Option<NormKind>, activation: Activation) -> Result<Graph, GraphError> {
+    let mut builder = GraphBuilder::new("small", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let input = builder.input("image", vec![BATCH, 3, 14, 14], DataType::F16)?;
+    let mut x = convolution(&mut builder, "stem", input, (8, 3, 2, 1))?;
+    if let Some(kind) = kind {
+        x = norm(&mut builder, "stem norm", x, kind)?;
+    }
+    x = builder.activation("stem activation", activation, x)?;
+    let shortcut = x;
+    x = convolution(&mut builder, "expand", x, (16, 1, 1, 1))?;
+    if let Some(kind) = kind {
+        x = norm(&mut builder, "expand norm", x, kind)?;
+    }
+    x = builder.activation("expand activation", activation, x)?;
+    x = convolution(&mut builder, "grouped", x, (16, 3, 1, 4))?;
+    let squeezed = builder.global_average_pool("squeeze", x)?;
+    let gate = convolution(&mut builder, "excite", squeezed, (16, 1, 1, 1))?;
+    let gate = builder.activation("gate", Activation::Sigmoid, gate)?;
+    x = builder.binary("gated", Binary::Multiply, x, gate)?;
+    x = convolution(&mut builder, "project", x, (8, 1, 1, 1))?;
+    x = builder.binary("residual", Binary::Add, x, shortcut)?;
+    let pool = Pool {
+        kind: PoolKind::Average,
+        kernel: vec![2, 2],
+        stride: vec![2, 2],
+        padding_lower: vec![0, 0],
+        padding_upper: vec![0, 0],
+        count_include_pad: true,
+    };
+    x = builder.pool("pool", pool, x)?;
+    classified(builder, x)
+}
+
+/// A layer norm and a proxy-normalised activation.
+pub(crate) fn proxy(scale: bool) -> Result<Graph, GraphError> {
+    let mut builder = GraphBuilder::new("proxy", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let input = builder.input("image", vec![BATCH, 3, 10, 10], DataType::F16)?;
+    let x = convolution(&mut builder, "stem", input, (12, 3, 1, 1))?;
+    let whitening = Norm {
+        kind: NormKind::Group { groups: 1 },
+        epsilon: 1e-3,
+        gamma: false,
+        beta: false,
+    };
+    let x = builder.norm("norm", whitening, x, &[])?;
+    let mut parameters = vec![x];
+    for role in ["beta", "gamma"] {
+        parameters.push(builder.parameter(format!("activation/{role}"), vec![12])?);
+    }
+    for role in ["proxy mean", "proxy inverse deviation"] {
+        parameters.push(builder.statistic(format!("activation/{role}"), vec![12])?);
+    }
+    let activation = ProxyActivation {
+        activation: Activation::Swish,
+        scale,
+        epsilon: 0.03,
+    };
+    let x = builder.op("activation", OpKind::ProxyActivation(activation), parameters)?;
+    classified(builder, x)
+}

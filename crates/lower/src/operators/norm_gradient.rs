@@ -1,0 +1,83 @@
+//! Gradients of norms, composed as the vendor's library composes them (PopLibs `Norms.cpp` `normGradients`,
+//! `normStatisticsGradients`).
+
+use tilesim_graph::{Norm, Op};
+use tilesim_program::{
+    Scalar,
+    vertex::vector::{BinaryOp, ReduceOp},
+    work::Factor,
+};
+
+use super::{
+    elementwise::Chain,
+    statistics::{self, Sharing},
+};
+use crate::{
+    LowerError,
+    lowering::{Lowering, unsupported},
+};
+
+/// With g = gradient · gamma and white x̂: (x̂ · (−mean(g · x̂)) − mean g + g) / deviation, where the activations of the forward pass
+/// lie.
+pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
+    let &[x, white, gradient, ref gamma @ ..] = op.inputs.as_slice() else {
+        return Err(unsupported(
+            op,
+            "a gradient of a norm of fewer than three operands",
+            "x, x whitened, gradient of the output, and gamma",
+        ));
+    };
+    let white_value = lowering.value(op, white)?;
+    let mut statistics = statistics::known(lowering, x, norm);
+    if statistics.is_none() {
+        let value = lowering.value(op, x)?;
+        statistics = statistics::of(lowering, &op.name, x, &value, norm);
+    }
+    let Some(statistics) = statistics else {
+        return Err(unsupported(op, "a norm without statistics", "norms of x itself"));
+    };
+
+    let gradient_value = lowering.value(op, gradient)?;
+    let own = lowering.may_overwrite(gradient);
+    let mut scaled = Chain::moved(lowering, &op.name, &gradient_value, own, &white_value.layout);
+    if let Some(gamma) = gamma.first() {
+        scaled.parameter("scale", BinaryOp::Multiply, *gamma);
+    }
+    let mut along = scaled.branch("along");
+    along.operand(
+        "multiply by white",
+        BinaryOp::Multiply,
+        &white_value,
+        white_value.shape(),
+    );
+    let along = along.finish();
+    let scaled = scaled.finish();
+    let sharing = Sharing::new(lowering, norm.kind, white_value.shape());
+    let scale = -1.0 / sharing.elements as f64;
+    let along_name = format!("{}/along", op.name);
+    let sums = [
+        sharing.sum(lowering, &along_name, &along, ReduceOp::Add, scale),
+        sharing.sum(lowering, &op.name, &scaled, ReduceOp::Add, scale),
+    ];
+    let own = lowering.may_overwrite(white);
+    let mut chain = Chain::new_at(lowering, op, white_value, own);
+    let [Some(variance_change), Some(mean_change)] = sums else {
+        return Ok(());
+    };
+    chain.operand(
+        "multiply by change of variance",
+        BinaryOp::Multiply,
+        &variance_change,
+        &sharing.shape,
+    );
+    chain.operand("add change of mean", BinaryOp::Add, &mean_change, &sharing.shape);
+    chain.scaled_add("add gradient", 1.0, &scaled, Factor::Constant(Scalar::ONE), None);
+    chain.operand(
+        "divide by deviation",
+        BinaryOp::Multiply,
+        &statistics.inverse_deviation,
+        &statistics.shape,
+    );
+    chain.define(op.output);
+    Ok(())
+}

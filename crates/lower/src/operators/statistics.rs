@@ -1,0 +1,271 @@
+//! Statistics of norms: mean first, then the variance of what has been centred (the stable algorithm of PopLibs `Norms.cpp`).
+
+use tilesim_graph::{Norm, NormKind, TensorId};
+use tilesim_machine::ElementType;
+use tilesim_program::{
+    Scalar, Work,
+    vertex::vector::{BinaryOp, ReduceOp},
+    work::{VectorKernel, VectorWork},
+};
+
+use super::{
+    elementwise::Chain,
+    kept::Statistics,
+    reduce::{Results, joins_groups, reduce},
+};
+use crate::{
+    convolution::cast,
+    layout::{self, Layout, Value},
+    lowering::Lowering,
+};
+
+/// Statistics are accumulated in floats, whatever the data.
+const PRECISE: ElementType = ElementType::F32;
+
+/// Which elements share a statistic.
+pub(super) struct Sharing {
+    /// Shape of the statistics.
+    pub(super) shape: Vec<u64>,
+    /// Channels that share one; all of them have the result.
+    group: u64,
+    /// Where the statistics come to lie.
+    layout: Layout,
+    /// Elements that share one.
+    pub(super) elements: u64,
+}
+
+impl Sharing {
+    /// The elements of a tensor of `shape` that share a statistic of a norm.
+    ///
+    /// Over one group the tiles reduce channels too. Over several, the partial results of a group's channels are joined on the tile,
+    /// or else where the group's results lie.
+    pub(super) fn new(lowering: &Lowering, kind: NormKind, shape: &[u64]) -> Self {
+        let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
+        let positions: u64 = shape.iter().skip(2).product();
+        let mut shared = vec![1; shape.len()];
+        let (group, elements) = match kind {
+            NormKind::Batch | NormKind::CurrentBatch => {
+                shared[1] = channels;
+                (1, samples * positions)
+            }
+            NormKind::Group { groups } => {
+                shared[0] = samples;
+                let group = channels.div_ceil(groups);
+                if groups > 1 {
+                    shared[1] = channels;
+                    (group, positions * group)
+                } else {
+                    (1, positions * channels)
+                }
+            }
+        };
+        Self {
+            layout: layout::spread(&shared, group, lowering.tiles()),
+            shape: shared,
+            group,
+            elements,
+        }
+    }
+
+    /// Sums of `value` over what shares a statistic, times `scale`, in floats.
+    pub(super) fn sum(
+        &self,
+        lowering: &mut Lowering,
+        name: &str,
+        value: &Value,
+        op: ReduceOp,
+        scale: f64,
+    ) -> Option<Value> {
+        if self.group > 1 && joins_groups(value, &self.shape, self.group) {
+            return self.sum_of_groups(lowering, name, value, op, scale);
+        }
+        let results = Results {
+            shape: &self.shape,
+            layout: &self.layout,
+            element_type: PRECISE,
+            scale,
+            group: 1,
+        };
+        let sum = reduce(lowering, name, value, &[op], &results).pop()?;
+        if self.group > 1 {
+            lowering.emitter.compute(
+                format!("{name} add up groups"),
+                Work::Vector(VectorWork {
+                    over: self.layout.placement.clone(),
+                    kernel: VectorKernel::ReduceGroups {
+                        op: ReduceOp::Add,
+                        channels: self.group,
+                        partials_type: PRECISE,
+                        out_type: PRECISE,
+                    },
+                }),
+                vec![sum.variable],
+                vec![sum.variable],
+            );
+        }
+        Some(sum)
+    }
+
+    /// The same where every tile joins its channels of a group before partial results meet; all channels of the group then get
+    /// the result.
+    fn sum_of_groups(
+        &self,
+        lowering: &mut Lowering,
+        name: &str,
+        value: &Value,
+        op: ReduceOp,
+        scale: f64,
+    ) -> Option<Value> {
+        let mut groups = self.shape.clone();
+        groups[1] = groups[1].div_ceil(self.group);
+        let layout = layout::spread(&groups, 1, lowering.tiles());
+        let results = Results {
+            shape: &self.shape,
+            layout: &layout,
+            element_type: PRECISE,
+            scale,
+            group: self.group,
+        };
+        let sum = reduce(lowering, name, value, &[op], &results).pop()?;
+        let variable = lowering.emitter.temporary(
+            format!("{name}/sum of every channel"),
+            &self.layout.placement,
+            PRECISE.bytes(),
+        );
+        lowering.emitter.compute(
+            format!("{name} repeat groups"),
+            Work::Vector(VectorWork {
+                over: self.layout.placement.clone(),
+                kernel: VectorKernel::RepeatChannels {
+                    channels: self.group,
+                    element_type: PRECISE,
+                },
+            }),
+            vec![sum.variable],
+            vec![variable],
+        );
+        Some(Value {
+            variable,
+            layout: self.layout.clone(),
+            element_type: PRECISE,
+        })
+    }
+}
+
+/// Whitens a chain whose value is `x`. Its statistics are worked out unless they have been.
+pub(super) fn whiten(chain: &mut Chain, x: TensorId, norm: &Norm) {
+    let known = known(chain.lowering, x, norm);
+    let statistics = match known {
+        Some(statistics) => {
+            let Statistics { mean, shape, .. } = &statistics;
+            chain.operand("subtract mean", BinaryOp::Subtract, mean, shape);
+            statistics
+        }
+        None => match centre(chain, norm) {
+            Some(statistics) => {
+                let kept = &mut chain.lowering.kept.statistics;
+                kept.push((x, norm.kind, statistics.clone()));
+                statistics
+            }
+            None => return,
+        },
+    };
+    chain.operand(
+        "divide by deviation",
+        BinaryOp::Multiply,
+        &statistics.inverse_deviation,
+        &statistics.shape,
+    );
+}
+
+/// The statistics of `x`, which lies as `value`.
+pub(super) fn of(
+    lowering: &mut Lowering,
+    name: &str,
+    x: TensorId,
+    value: &Value,
+    norm: &Norm,
+) -> Option<Statistics> {
+    if let Some(statistics) = known(lowering, x, norm) {
+        return Some(statistics);
+    }
+    let mut chain = Chain::not_own(lowering, name.to_owned(), value.clone());
+    let statistics = centre(&mut chain, norm)?;
+    lowering.kept.statistics.push((x, norm.kind, statistics.clone()));
+    Some(statistics)
+}
+
+/// Statistics that have been worked out before.
+pub(super) fn known(lowering: &Lowering, x: TensorId, norm: &Norm) -> Option<Statistics> {
+    let mut kept = lowering.kept.statistics.iter();
+    kept.find(|(of, kind, statistics)| {
+        *of == x && *kind == norm.kind && statistics.epsilon.to_bits() == norm.epsilon.to_bits()
+    })
+    .map(|(_, _, statistics)| statistics.clone())
+}
+
+/// The same, whatever was added to the variance.
+pub(super) fn known_of(lowering: &Lowering, x: TensorId, kind: NormKind) -> Option<Statistics> {
+    let mut kept = lowering.kept.statistics.iter();
+    kept.find(|(of, other, _)| *of == x && *other == kind)
+        .map(|(_, _, statistics)| statistics.clone())
+}
+
+/// Subtracts the mean, and works out the deviation of the rest.
+fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
+    let name = chain.name().to_owned();
+    let data = chain.value().element_type;
+    let sharing = Sharing::new(chain.lowering, norm.kind, chain.value().shape());
+    let scale = 1.0 / sharing.elements as f64;
+    let x = chain.value().clone();
+    let mean = sharing.sum(chain.lowering, &name, &x, ReduceOp::Add, scale)?;
+    let mean = if data == PRECISE {
+        mean
+    } else {
+        cast(chain.lowering, &format!("{name} mean"), &mean, data)
+    };
+    chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
+    let centred = chain.value().clone();
+    let variance = sharing.sum(chain.lowering, &name, &centred, ReduceOp::SquareAdd, scale)?;
+    let inverse_deviation = inverse_deviation(chain.lowering, &name, &variance, data, norm.epsilon);
+    Some(Statistics {
+        mean,
+        inverse_deviation,
+        epsilon: norm.epsilon,
+        shape: sharing.shape,
+    })
+}
+
+fn inverse_deviation(
+    lowering: &mut Lowering,
+    name: &str,
+    variance: &Value,
+    out_type: ElementType,
+    epsilon: f64,
+) -> Value {
+    let variable = lowering.emitter.temporary(
+        format!("{name}/inverse deviation"),
+        variance.placement(),
+        out_type.bytes(),
+    );
+    lowering.emitter.compute(
+        format!("{name} inverse deviation"),
+        Work::Vector(VectorWork {
+            over: variance.placement().clone(),
+            kernel: VectorKernel::InverseStandardDeviation {
+                mean_type: out_type,
+                power_type: PRECISE,
+                out_type,
+                stable: true,
+                epsilon: Scalar::new(epsilon),
+            },
+        }),
+        vec![variance.variable],
+        vec![variable],
+    );
+    Value {
+        variable,
+        layout: variance.layout.clone(),
+        element_type: out_type,
+    }
+}

@@ -1,0 +1,182 @@
+//! What lives through the whole run: parameters, statistics, and the state of an optimiser.
+
+use tilesim_graph::{OpKind, TensorId};
+use tilesim_program::{
+    Source, VariableId, Work,
+    work::{CopyPositions, VectorKernel, VectorWork},
+};
+
+use crate::{
+    convolution::cast,
+    layout::{Layout, Value},
+    lowering::{Lowering, source},
+};
+
+impl Lowering<'_> {
+    /// A parameter or a view of one, which its first reader lays out as it wants it to rest.
+    ///
+    /// A cast of a parameter is made where it is first read. What an update joins lies alike, so that it need not move.
+    pub(crate) fn parameter(&mut self, tensor: TensorId, rest: Layout) -> Value {
+        if let Some(value) = self.laid_out(tensor) {
+            return value;
+        }
+        let producer = self.analysis.producer(tensor).map(|index| &self.graph.ops[index]);
+        let view = producer.and_then(|op| Some((&op.kind, *op.inputs.first()?)));
+        let value = match view {
+            Some((OpKind::Reshape, original)) => self.parameter(original, rest),
+            Some((OpKind::Cast(_), original)) => {
+                let master = self.parameter(original, rest);
+                let wanted = self.element_type(tensor);
+                if master.element_type == wanted {
+                    master
+                } else {
+                    let name = self.graph.tensor(original).name.clone();
+                    cast(self, &name, &master, wanted)
+                }
+            }
+            _ => self.resident(tensor, rest),
+        };
+        let value = self.shaped_as(tensor, value);
+        self.define(tensor, value.clone());
+        value
+    }
+
+    /// A value under the shape of a tensor, as far as that only drops or adds dimensions of one element.
+    fn shaped_as(&self, tensor: TensorId, value: Value) -> Value {
+        match value.layout.reshaped(&self.graph.tensor(tensor).shape) {
+            Some(layout) => Value { layout, ..value },
+            None => value,
+        }
+    }
+
+    /// Something that the graph starts from comes to rest.
+    fn resident(&mut self, tensor: TensorId, rest: Layout) -> Value {
+        let description = self.graph.tensor(tensor);
+        let home = self.homes.get(&self.analysis.kin(tensor));
+        let layout = home.cloned().unwrap_or(rest);
+        let layout = layout.reshaped(&description.shape).unwrap_or(layout);
+        let element_type = self.element_type(tensor);
+        let variable = self.emitter.resident(
+            description.name.clone(),
+            &layout.placement,
+            element_type.bytes(),
+            source(self.graph, tensor),
+        );
+        self.residents.insert(variable, tensor);
+        self.homes
+            .entry(self.analysis.kin(tensor))
+            .or_insert_with(|| layout.clone());
+        Value {
+            variable,
+            layout,
+            element_type,
+        }
+    }
+
+    /// Whether the present operator may overwrite a tensor: nobody reads it afterwards, and if it is where something that lives on
+    /// rests, then the result is its next value.
+    pub(crate) fn may_overwrite(&self, tensor: TensorId) -> bool {
+        let output = self.graph.ops[self.op].output;
+        let own = |variable| {
+            self.residents
+                .get(&variable)
+                .is_none_or(|resident| self.analysis.next(*resident) == Some(output))
+        };
+        self.analysis.is_read_last_by(tensor, self.op)
+            && self.laid_out(tensor).is_some_and(|value| own(value.variable))
+    }
+
+    /// Where the result of the present operator is to lie, if it is the next value of something that lives on, and nobody reads
+    /// any more what is there.
+    pub(crate) fn place_of_next(&self) -> Option<Value> {
+        let previous = self.analysis.previous(self.graph.ops[self.op].output)?;
+        let value = self.laid_out(previous)?;
+        self.is_vacant(value.variable).then_some(value)
+    }
+
+    fn is_vacant(&self, variable: VariableId) -> bool {
+        self.occupants
+            .get(&variable)
+            .is_none_or(|occupant| self.analysis.is_read_last_by(*occupant, self.op))
+    }
+
+    /// Puts new values that lie elsewhere to where what they take the place of rests.
+    pub(crate) fn keep_state(&mut self) {
+        for change in &self.graph.state {
+            let Some(after) = self.laid_out(change.after) else {
+                continue;
+            };
+            let before = match self.laid_out(change.before) {
+                Some(before) => before,
+                None if self.analysis.producer(change.before).is_none() => {
+                    self.parameter(change.before, after.layout.clone())
+                }
+                None => continue,
+            };
+            // An accumulator that starts anew was emptied in its place.
+            if after.variable == before.variable || self.is_emptied(change.before, change.after) {
+                continue;
+            }
+            if let Some(index) = self.analysis.producer(change.after) {
+                self.enter(&self.graph.ops[index]);
+            }
+            self.copy_to(change.after, &after, &before);
+        }
+    }
+
+    /// Whether a tensor takes another value in a later phase.
+    fn is_emptied(&self, before: TensorId, after: TensorId) -> bool {
+        let last = self
+            .graph
+            .state
+            .iter()
+            .rev()
+            .find(|change| change.before == before);
+        last.is_some_and(|change| change.after != after)
+    }
+
+    fn copy_to(&mut self, tensor: TensorId, from: &Value, to: &Value) {
+        let name = &self.graph.tensor(tensor).name;
+        let from = if from.element_type == to.element_type {
+            from.clone()
+        } else {
+            cast(self, name, from, to.element_type)
+        };
+        let mut gathering = self.gather(format!("{name} put in place"));
+        let arrived = gathering.bring(&format!("{name}/in place"), &from, &to.layout);
+        gathering.finish();
+        self.emitter.compute(
+            format!("{name} keep"),
+            Work::Vector(VectorWork {
+                over: to.placement().clone(),
+                kernel: VectorKernel::Copy {
+                    element_bytes: to.element_type.bytes(),
+                    piece_bytes: u64::MAX,
+                    positions: CopyPositions::Same,
+                },
+            }),
+            vec![arrived],
+            vec![to.variable],
+        );
+    }
+
+    /// A constant that no network states.
+    pub(crate) fn constant(&mut self, name: String, layout: Layout, values: &[f64]) -> Value {
+        let element_type = tilesim_machine::ElementType::F32;
+        let values = values
+            .iter()
+            .map(|value| tilesim_program::Scalar::new(*value))
+            .collect();
+        let variable = self.emitter.resident(
+            name,
+            &layout.placement,
+            element_type.bytes(),
+            Source::Constant(values),
+        );
+        Value {
+            variable,
+            layout,
+            element_type,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Systems of chips: every tile-cycle of every stage has one phase and one cause.
+
+use tilesim_lower::system::lower_system;
+use tilesim_machine::system::{LoadedSystem, load};
+use tilesim_models::{ModelSpec, build};
+use tilesim_sim::{
+    Cause,
+    system::{Phase, SystemProfile, simulate_system},
+};
+
+/// A small network in two stages on four chips, with the given settings.
+fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
+    let mut system = load("pod4").expect("bundled");
+    let defaults = [
+        ("stages", "2"),
+        ("splits", "block2a"),
+        ("micro_batch", "2"),
+        ("gradient_accumulation", "8"),
+    ];
+    system
+        .set(defaults.into_iter().chain(settings.iter().copied()))
+        .expect("settings");
+    let mut spec = ModelSpec::load("efficientnet-b0-g16").expect("bundled");
+    for (key, value) in [("resolution", "48"), ("norm", "ln+pn"), ("depth", "0.1")] {
+        spec.set(key, value).expect(key);
+    }
+    let setup = &system.system.training;
+    let network = build(&spec, setup.micro_batch).expect("a network");
+    let machine = &system.machine.machine;
+    let program = lower_system(&network, setup, machine).expect("a program");
+    let profile = simulate_system(&program, machine, &system.system.interconnect).expect("a profile");
+    (profile, system)
+}
+
+fn whole(profile: &SystemProfile, cause: Cause) -> u64 {
+    profile.causes().iter().map(|causes| causes[cause]).sum()
+}
+
+#[test]
+fn causes_sum_to_the_tile_cycles_of_every_stage() {
+    for schedule in ["grouped", "interleaved", "sequential"] {
+        let (profile, _) = run(&[("schedule", schedule)]);
+        assert_eq!(profile.images, 2 * 8 * 2);
+        for stage in &profile.stages {
+            let sum: u64 = stage.causes.iter().map(tilesim_sim::TileCycles::total).sum();
+            assert_eq!(sum, profile.cycles * profile.tiles, "{schedule}");
+            for phase in Phase::ALL {
+                assert!(stage.phases.cycles(phase) > 0, "{schedule}, {}", phase.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn recomputation_costs_time_and_saves_what_is_kept() {
+    let (all, _) = run(&[("recomputation", "all")]);
+    let (none, _) = run(&[("recomputation", "none")]);
+    let (but_last, _) = run(&[("recomputation", "all_but_last")]);
+    let recompute =
+        |profile: &SystemProfile, stage: usize| profile.stages[stage].phases.cycles(Phase::Recompute);
+    assert_eq!([recompute(&none, 0), recompute(&none, 1)], [0, 0]);
+    assert!(recompute(&but_last, 0) > 0 && recompute(&but_last, 1) == 0);
+    assert!(none.cycles < all.cycles);
+    assert!(none.stages[0].memory.kept_bytes > all.stages[0].memory.kept_bytes);
+}
+
+#[test]
+fn pipelines_beat_one_stage_at_a_time() {
+    let (grouped, _) = run(&[]);
+    let (sequential, _) = run(&[("schedule", "sequential")]);
+    assert!(grouped.cycles < sequential.cycles);
+    assert_eq!(grouped.stages[0].memory.in_flight, 3);
+    assert_eq!(sequential.stages[0].memory.in_flight, 1);
+}
+
+#[test]
+fn offloaded_state_is_streamed_and_off_the_chip() {
+    let (resident, _) = run(&[]);
+    let (offloaded, _) = run(&[("offload_optimiser_state", "true")]);
+    for (resident, offloaded) in resident.stages.iter().zip(&offloaded.stages) {
+        assert_eq!(resident.time.streaming, 0);
+        assert!(offloaded.time.streaming > 0);
+        assert!(offloaded.memory.always_live_bytes < resident.memory.always_live_bytes);
+    }
+}
+
+#[test]
+fn faster_links_shorten_the_update() {
+    let (slow, _) = run(&[("link_efficiency_percent", "10")]);
+    let (fast, system) = run(&[]);
+    assert!(whole(&fast, Cause::Link) < whole(&slow, Cause::Link));
+    assert!(fast.cycles < slow.cycles);
+    // Two replicas add up their gradients once.
+    let interconnect = system.system.interconnect;
+    let bytes = 1_000_000;
+    assert!(interconnect.all_reduce_nanoseconds(bytes, 2, 2) > 0);
+}
