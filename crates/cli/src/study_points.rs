@@ -164,13 +164,12 @@ impl<'a> Evaluator<'a> {
     /// A machine as it is called, read once, with changes.
     fn machine(&self, name: &str, settings: &[Setting]) -> Result<(LoadedMachine, Vec<String>), CliError> {
         let mut known = self.machines.lock().unwrap_or_else(PoisonError::into_inner);
-        let machine = match known.get(name) {
-            Some(machine) => machine.clone(),
-            None => {
-                let machine = machines::load_with_sources(name)?;
-                known.insert(name.to_owned(), machine.clone());
-                machine
-            }
+        let machine = if let Some(machine) = known.get(name) {
+            machine.clone()
+        } else {
+            let machine = machines::load_with_sources(name)?;
+            known.insert(name.to_owned(), machine.clone());
+            machine
         };
         drop(known);
         machines::changed(machine, settings)

@@ -139,7 +139,7 @@ fn write_column(
     let keys = layout.keys.len();
     match column.checked_sub(1) {
         None => {
-            let points: Vec<i64> = rows.iter().map(|row| row.point as i64).collect();
+            let points: Vec<i64> = rows.iter().map(|row| row.point.cast_signed()).collect();
             place.typed::<Int64Type>().write_batch(&points, None, None)?;
         }
         Some(key) if key < keys => write_setting(layout.keys[key].1, rows, key, place)?,

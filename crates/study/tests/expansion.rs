@@ -29,7 +29,7 @@ fn combinations(lengths: &[usize]) -> Vec<Vec<i64>> {
         combinations
             .iter()
             .flat_map(|combination| {
-                (0..length as i64).map(|value| [combination.as_slice(), &[value]].concat())
+                (0..length.cast_signed() as i64).map(|value| [combination.as_slice(), &[value]].concat())
             })
             .collect()
     })

@@ -6,25 +6,38 @@ use tilesim_report::render::{
     units::{significant, times},
     wrapped,
 };
-use tilesim_study::{Effect, Summary, Winner};
+use tilesim_study::{Effect, Goal, Objective, Summary, Winner};
 
 /// Winners, failures and points of the front that are shown; the rest is in the folder.
 const SHOWN: usize = 24;
 
 /// Winners, effects, the front, and what failed.
 pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
-    let mut text = format!("{}: {}\n", summary.study, summary.description);
-    text += &format!(
-        "{} points: {} done, {} do not fit, {} without a result\n",
-        summary.points, summary.done, summary.does_not_fit, summary.failed
-    );
-    if !summary.winners.is_empty() {
-        text += "\nWhat wins\n";
-        text += &winners_table(&summary.winners).render(palette, WIDTH);
+    let mut parts = vec![
+        format!("{}: {}\n", summary.study, summary.description),
+        format!(
+            "{} points: {} done, {} do not fit, {} without a result\n",
+            summary.points, summary.done, summary.does_not_fit, summary.failed
+        ),
+    ];
+    for Objective { metric, goal } in &summary.objectives {
+        let winners: Vec<&Winner> = summary
+            .winners
+            .iter()
+            .filter(|winner| winner.metric == *metric)
+            .collect();
+        if !winners.is_empty() {
+            let extreme = match goal {
+                Goal::Maximise => "Most",
+                Goal::Minimise => "Least",
+            };
+            parts.push(format!("\n{extreme} {metric}\n"));
+            parts.push(winners_table(&winners).render(palette, WIDTH));
+        }
     }
     if let Some(Effect { metric, .. }) = summary.effects.first() {
-        text += &format!("\nWhat each setting does to {metric}, all else equal\n");
-        text += &effects_table(&summary.effects).render(palette, WIDTH);
+        parts.push(format!("\nWhat each setting does to {metric}, all else equal\n"));
+        parts.push(effects_table(&summary.effects).render(palette, WIDTH));
     }
     if !summary.front.is_empty() {
         let objectives: Vec<&str> = summary
@@ -32,19 +45,18 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             .iter()
             .map(|objective| objective.metric.as_str())
             .collect();
-        text += &format!("\nThe front of {}\n", objectives.join(" and "));
-        text += &front_table(summary).render(palette, WIDTH);
+        parts.push(format!("\nThe front of {}\n", objectives.join(" and ")));
+        parts.push(front_table(summary).render(palette, WIDTH));
     }
     for (reason, count) in summary.failures.iter().take(SHOWN) {
-        text += &wrapped(&format!("{count} × {reason}"), "• ", WIDTH);
+        parts.push(wrapped(&format!("{count} × {reason}"), "• ", WIDTH));
     }
-    text
+    parts.concat()
 }
 
-fn winners_table(winners: &[Winner]) -> Table {
+fn winners_table(winners: &[&Winner]) -> Table {
     let mut table = Table::new([
         Column::left("among"),
-        Column::left("best at"),
         Column::left("with"),
         Column::right("figure"),
         Column::right("over the first"),
@@ -53,7 +65,6 @@ fn winners_table(winners: &[Winner]) -> Table {
     for winner in winners.iter().take(SHOWN) {
         table.push([
             Cell::from(settings(&winner.within)),
-            Cell::from(winner.metric.clone()),
             Cell::from(settings(&winner.settings)),
             Cell::from(significant(winner.figure)),
             Cell::from(times(winner.over_first)),
@@ -107,11 +118,14 @@ fn front_table(summary: &Summary) -> Table {
     table
 }
 
-/// `batch=4, group_size=16`.
+/// `batch=4, tile_memory_bytes=80000`; whose key it is says the file.
 fn settings(settings: &Map<String, Value>) -> String {
-    let written = |(key, value): (&String, &Value)| match value {
-        Value::String(text) => format!("{key}={text}"),
-        value => format!("{key}={value}"),
+    let written = |(key, value): (&String, &Value)| {
+        let key = key.rsplit('.').next().unwrap_or(key);
+        match value {
+            Value::String(text) => format!("{key}={text}"),
+            value => format!("{key}={value}"),
+        }
     };
     settings.iter().map(written).collect::<Vec<_>>().join(", ")
 }
