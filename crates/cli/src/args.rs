@@ -9,6 +9,7 @@ use tilesim_lower::{ConvolutionPass, planner::Objective};
 use tilesim_machine::ElementType;
 use tilesim_page::PlotFormat;
 use tilesim_report::Mode;
+use tilesim_study::Shard;
 
 use crate::{assertion::Assertion, setting::Setting};
 
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Cost(CostArgs),
     /// How the convolutions of a network are cut over tiles, and why
     Plan(PlanArgs),
+    /// Simulate every combination of a study's settings; what is done stays done when it is stopped
+    Sweep(SweepArgs),
     /// Compare predictions with measured tables
     Validate(ValidateArgs),
     /// List the bundled networks, or show the specification of one
@@ -419,6 +422,45 @@ impl From<ObjectiveArgument> for Objective {
     }
 }
 
+/// `tilesim sweep`.
+///
+/// The folder gets one table, `results.parquet`, with a row for each point, and what it says as `summary.json`. The same command
+/// again goes on where it was stopped.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct SweepArgs {
+    /// Study: a bundled name or a JSON file
+    #[arg(value_name = "STUDY", required = true)]
+    pub(crate) study: Option<String>,
+    /// Folder for the rows
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) out: Option<PathBuf>,
+    /// Part of the study to run, from 1: 2/4 is the second of four jobs
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    pub(crate) shard: Shard,
+    /// What else to do with sweeps
+    #[command(subcommand)]
+    pub(crate) command: Option<SweepCommand>,
+}
+
+/// What else to do with sweeps.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SweepCommand {
+    /// Join the folders of all shards of a study
+    Merge(MergeArgs),
+}
+
+/// `tilesim sweep merge`.
+#[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    /// Folders of the shards
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Folder for the whole
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
 /// `tilesim validate`.
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArgs {
@@ -584,6 +626,8 @@ pub(crate) enum SchemaSubject {
     Network,
     /// Description of a machine
     Machine,
+    /// What `sweep` runs
+    Study,
     /// Description of a system of chips
     System,
     /// What `simulate --mode training` answers

@@ -144,6 +144,17 @@ pub(crate) enum CliError {
     /// A plot cannot be made.
     #[error(transparent)]
     Plot(#[from] tilesim_page::PlotError),
+    /// A study makes no sense.
+    #[error("{}: {source}", path.display())]
+    Study {
+        /// The file, or the bundled name.
+        path: PathBuf,
+        /// What is wrong.
+        source: tilesim_study::StudyError,
+    },
+    /// A sweep cannot go on.
+    #[error(transparent)]
+    Sweep(#[from] tilesim_study::SweepError),
     /// A result cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

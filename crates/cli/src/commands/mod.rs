@@ -10,6 +10,7 @@ pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
+pub(crate) mod sweep;
 pub(crate) mod validate;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;

@@ -101,7 +101,7 @@ fn assemble(
     }
     loaded.set(of_system)?;
     let name = machine.unwrap_or(&loaded.machine.machine.name);
-    let (machine, machine_overrides) = machines::load_changed(name, &of_machine)?;
+    let (machine, machine_overrides) = machines::load_changed(name, of_machine)?;
     Ok(TrainingRequest {
         network: changed_network(&argument.source, of_network)?,
         machine: machine.machine,

@@ -9,6 +9,7 @@ mod plan;
 mod run;
 mod simulate;
 mod support;
+mod sweep;
 mod threads;
 mod traces;
 mod training;

@@ -1,0 +1,131 @@
+//! The answer for people.
+
+use serde_json::{Map, Value};
+use tilesim_report::render::{
+    Cell, Column, Palette, Role, Table, WIDTH,
+    units::{significant, times},
+    wrapped,
+};
+use tilesim_study::{Effect, Goal, Objective, Summary, Winner};
+
+/// Winners, failures and points of the front that are shown; the rest is in the folder.
+const SHOWN: usize = 24;
+
+/// Winners, effects, the front, and what failed.
+pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
+    let mut parts = vec![
+        format!("{}: {}\n", summary.study, summary.description),
+        format!(
+            "{} points: {} done, {} do not fit, {} without a result\n",
+            summary.points, summary.done, summary.does_not_fit, summary.failed
+        ),
+    ];
+    for Objective { metric, goal } in &summary.objectives {
+        let winners: Vec<&Winner> = summary
+            .winners
+            .iter()
+            .filter(|winner| winner.metric == *metric)
+            .collect();
+        if !winners.is_empty() {
+            let extreme = match goal {
+                Goal::Maximise => "Most",
+                Goal::Minimise => "Least",
+            };
+            parts.push(format!("\n{extreme} {metric}\n"));
+            parts.push(winners_table(&winners).render(palette, WIDTH));
+        }
+    }
+    if let Some(Effect { metric, .. }) = summary.effects.first() {
+        parts.push(format!("\nWhat each setting does to {metric}, all else equal\n"));
+        parts.push(effects_table(&summary.effects).render(palette, WIDTH));
+    }
+    if !summary.front.is_empty() {
+        let objectives: Vec<&str> = summary
+            .objectives
+            .iter()
+            .map(|objective| objective.metric.as_str())
+            .collect();
+        parts.push(format!("\nThe front of {}\n", objectives.join(" and ")));
+        parts.push(front_table(summary).render(palette, WIDTH));
+    }
+    for (reason, count) in summary.failures.iter().take(SHOWN) {
+        parts.push(wrapped(&format!("{count} × {reason}"), "• ", WIDTH));
+    }
+    parts.concat()
+}
+
+fn winners_table(winners: &[&Winner]) -> Table {
+    let mut table = Table::new([
+        Column::left("among"),
+        Column::left("with"),
+        Column::right("figure"),
+        Column::right("over the first"),
+        Column::right("over the next"),
+    ]);
+    for winner in winners.iter().take(SHOWN) {
+        table.push([
+            Cell::from(settings(&winner.within)),
+            Cell::from(settings(&winner.settings)),
+            Cell::from(significant(winner.figure)),
+            Cell::from(times(winner.over_first)),
+            Cell::from(times(winner.over_next)),
+        ]);
+    }
+    table
+}
+
+fn effects_table(effects: &[Effect]) -> Table {
+    let mut table = Table::new([
+        Column::left("setting"),
+        Column::right("better than the first"),
+        Column::right("pairs"),
+        Column::right("best of its row"),
+    ]);
+    for effect in effects {
+        let role = match effect.advantage {
+            Some(advantage) if advantage < 1.0 => Role::Bad,
+            _ => Role::Plain,
+        };
+        table.push([
+            Cell::from(settings(&effect.settings)),
+            Cell::new(&times(effect.advantage), role),
+            Cell::from(effect.pairs.to_string()),
+            Cell::from(effect.wins.to_string()),
+        ]);
+    }
+    table
+}
+
+fn front_table(summary: &Summary) -> Table {
+    let mut columns = vec![Column::left("point")];
+    columns.extend(
+        summary
+            .objectives
+            .iter()
+            .map(|objective| Column::right(&objective.metric)),
+    );
+    let mut table = Table::new(columns);
+    for point in summary.front.iter().take(SHOWN) {
+        let mut row = vec![Cell::from(settings(&point.settings))];
+        row.extend(
+            point
+                .figures
+                .iter()
+                .map(|figure| Cell::from(significant(*figure))),
+        );
+        table.push(row);
+    }
+    table
+}
+
+/// `batch=4, tile_memory_bytes=80000`; whose key it is says the file.
+fn settings(settings: &Map<String, Value>) -> String {
+    let written = |(key, value): (&String, &Value)| {
+        let key = key.rsplit('.').next().unwrap_or(key);
+        match value {
+            Value::String(text) => format!("{key}={text}"),
+            value => format!("{key}={value}"),
+        }
+    };
+    settings.iter().map(written).collect::<Vec<_>>().join(", ")
+}
