@@ -43,17 +43,25 @@ fn heading(result: &TrainingResult) -> String {
         }
     };
     let system = &result.system;
+    let micro_batches = counted(system.gradient_accumulation, "micro-batch", "micro-batches");
+    let replicas = if system.replicas == 1 {
+        String::new()
+    } else {
+        format!(" in each of {} replicas", system.replicas)
+    };
     format!(
-        "{} trained on {}: {} × {} chips {}, {} micro-batches of {} in each of {} replicas",
+        "{} trained on {}: {} × {} chips {}, {micro_batches} of {}{replicas}",
         named(&result.model.name, &result.model.overrides),
         named(&system.name, &system.overrides),
         system.stages,
         system.replicas,
         named(&result.machine.name, &result.machine.overrides),
-        system.gradient_accumulation,
         system.micro_batch,
-        system.replicas,
     )
+}
+
+fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 fn overview(result: &TrainingResult) -> String {

@@ -9,6 +9,8 @@ const ACTIVITY_NAMES = { slower_stages: "waiting for slower stages", fill_and_dr
 const activityName = (activity) => ACTIVITY_NAMES[activity] || words(activity);
 const stageName = (stage, index) => `stage ${index}: ${stage.blocks[0]} – ${stage.blocks[1]}`;
 
+const counted = (count, one, several = one + "s") => `${count} ${count === 1 ? one : several}`;
+
 function systemSummary() {
   const section = view("summary", "Summary");
   const cards = element("div", { class: "grid" });
@@ -31,8 +33,8 @@ function systemCard(run, index) {
       element("span", { "data-figure": "time.images_per_second", "data-value": time.images_per_second }, whole(time.images_per_second)),
       element("small", {}, " images/s in training")),
     element("p", { class: "note" },
-      `${system.stages} stages × ${system.replicas} replicas of ${result.machine.name} (${whole(result.machine.tiles)} tiles each); ${system.schedule} schedule, `
-      + `recomputation ${words(system.recomputation)}, precision ${system.precision}; ${system.gradient_accumulation} micro-batches of ${system.micro_batch} on each replica`),
+      `${counted(system.stages, "stage")} × ${counted(system.replicas, "replica")} of ${result.machine.name} (${whole(result.machine.tiles)} tiles each); ${system.schedule} schedule, `
+      + `recomputation ${words(system.recomputation)}, precision ${system.precision}; ${counted(system.gradient_accumulation, "micro-batch", "micro-batches")} of ${system.micro_batch} on each replica`),
     element("dl", { class: "figures" },
       ...figure("images of an update", "system.global_batch", whole, system.global_batch),
       ...figure("cycles of an update", "time.cycles", whole, time.cycles),
