@@ -5,7 +5,7 @@ mod request;
 mod search;
 
 pub(crate) use balance::propose;
-pub(crate) use request::{TrainingRequest, of_configuration, training_request};
+pub(crate) use request::{ONE_CHIP, TrainingRequest, choose, of_configuration, of_system, training_request};
 pub(crate) use search::search_micro_batches;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};

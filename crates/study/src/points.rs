@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{Condition, StudyError, Value, axis::ExpandedAxis};
 
+/// How keys begin that set nothing: they say what is known of a point otherwise.
+pub(crate) const LABEL: &str = "label.";
+
 /// One combination of settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
@@ -137,10 +140,12 @@ impl Points {
         self.value_in(&point.values, key)
     }
 
-    /// Every key with its value at a point.
+    /// Every key that is set at a point, with its value.
     pub fn settings<'a>(&'a self, point: &'a Point) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let fixed = self.fixed.iter().map(|(key, value)| (key.as_str(), value));
-        fixed.chain(self.keys.iter().map(String::as_str).zip(&point.values))
+        fixed
+            .chain(self.keys.iter().map(String::as_str).zip(&point.values))
+            .filter(|(key, value)| !key.starts_with(LABEL) && **value != Value::Nothing)
     }
 
     fn value_in<'a>(&'a self, values: &'a [Value], key: &str) -> Option<&'a Value> {

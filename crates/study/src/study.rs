@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Axis, Condition, Digest, Goal, Objective, Points, StudyError, Value, axis::ExpandedAxis};
+use crate::{
+    Axis, Comparison, Condition, Digest, Filter, FrontDefinition, Goal, Objective, Points, StudyError, Unfit,
+    Value, axis::ExpandedAxis,
+};
 
 /// Version of the file format of studies.
 pub const STUDY_SCHEMA: &str = "tilesim-study/1";
@@ -42,6 +45,15 @@ pub struct Study {
     /// Keys within whose combinations winners are named, such as `model`: between different networks a race says little.
     #[serde(default)]
     pub within: Vec<String>,
+    /// Whether points that do not fit the machine's memory take part in what is said of the study.
+    #[serde(default)]
+    pub unfit: Unfit,
+    /// Fronts beside that of the objectives.
+    #[serde(default)]
+    pub fronts: Vec<FrontDefinition>,
+    /// How many times better some points are than others.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
 }
 
 fn schema_version() -> String {
@@ -83,8 +95,10 @@ impl Study {
                 field: error.path().to_string(),
                 reason: without_place(&error.inner().to_string()),
             })?;
-        study.points()?;
-        study.check_objectives()?;
+        let points = study.points()?;
+        study.check_objectives(&points)?;
+        study.check_fronts(&points)?;
+        study.check_comparisons(&points)?;
         Ok(study)
     }
 
@@ -167,7 +181,7 @@ impl Study {
         Points::new(axes, self.fixed.clone(), &conditions)
     }
 
-    fn check_objectives(&self) -> Result<(), StudyError> {
+    fn check_objectives(&self, points: &Points) -> Result<(), StudyError> {
         for (field, names) in [("metrics", &self.metrics), ("within", &self.within)] {
             for (index, name) in names.iter().enumerate() {
                 if name.is_empty() || names[..index].contains(name) {
@@ -179,16 +193,63 @@ impl Study {
                 }
             }
         }
-        for (index, objective) in self.objectives.iter().enumerate() {
-            if !self.metrics.contains(&objective.metric) {
-                return Err(StudyError::field(
-                    &format!("objectives[{index}].metric"),
-                    format!("`{}` is no metric of the study", objective.metric),
-                    self.metrics.join(", "),
-                ));
+        for (index, Objective { metric, .. }) in self.objectives.iter().enumerate() {
+            self.check_figure(metric, points, &format!("objectives[{index}].metric"))?;
+        }
+        Ok(())
+    }
+
+    fn check_fronts(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, front) in self.fronts.iter().enumerate() {
+            let field = format!("fronts[{index}]");
+            if front.objectives.is_empty() {
+                return Err(StudyError::field(&field, "has no objectives", "at least one"));
+            }
+            for Objective { metric, .. } in &front.objectives {
+                self.check_figure(metric, points, &format!("{field}.objectives"))?;
+            }
+            check_filter(&front.filter, points, &format!("{field}.where"))?;
+        }
+        Ok(())
+    }
+
+    fn check_comparisons(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, comparison) in self.comparisons.iter().enumerate() {
+            let field = format!("comparisons[{index}]");
+            check_filter(&comparison.from, points, &format!("{field}.from"))?;
+            check_filter(&comparison.to, points, &format!("{field}.to"))?;
+            match (&comparison.at_equal, &comparison.pairs) {
+                (Some(equal), None) => self.check_figure(equal, points, &format!("{field}.at_equal"))?,
+                (None, Some(keys)) => {
+                    for key in keys {
+                        check_key(key, points, &format!("{field}.pairs"))?;
+                    }
+                }
+                _ => {
+                    return Err(StudyError::field(
+                        &field,
+                        "points are matched in no way, or in two",
+                        "either `at_equal` or `pairs`",
+                    ));
+                }
+            }
+            for figure in &comparison.figures {
+                self.check_figure(&figure.metric, points, &format!("{field}.figures"))?;
             }
         }
         Ok(())
+    }
+
+    /// A figure is a metric, or a key.
+    fn check_figure(&self, name: &str, points: &Points, field: &str) -> Result<(), StudyError> {
+        if self.metrics.iter().any(|metric| metric == name) || is_key(name, points) {
+            return Ok(());
+        }
+        Err(StudyError::field(
+            field,
+            format!("`{name}` is no metric of the study, and no key"),
+            self.metrics.join(", "),
+        ))
     }
 
     /// What tells this study from others.
@@ -198,6 +259,25 @@ impl Study {
     pub fn digest(&self) -> Result<Digest, serde_json::Error> {
         Ok(Digest::default().with(&serde_json::to_vec(self)?))
     }
+}
+
+fn is_key(name: &str, points: &Points) -> bool {
+    points.keys().iter().any(|key| key == name) || points.fixed().contains_key(name)
+}
+
+fn check_filter(filter: &Filter, points: &Points, field: &str) -> Result<(), StudyError> {
+    filter.keys().try_for_each(|key| check_key(key, points, field))
+}
+
+fn check_key(key: &str, points: &Points, field: &str) -> Result<(), StudyError> {
+    if is_key(key, points) {
+        return Ok(());
+    }
+    Err(StudyError::field(
+        field,
+        format!("`{key}` is no key of the study"),
+        points.keys().join(", "),
+    ))
 }
 
 /// The message alone: the place stands before it already.
@@ -243,6 +323,18 @@ mod tests {
             (
                 r#"{"name": "x", "axes": [], "objectives": [{"metric": "m", "goal": "maximise"}]}"#,
                 "objectives[0].metric",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "fronts": [{"name": "f", "objectives": []}]}"#,
+                "has no objectives",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": {"a": 1}, "to": {}, "figures": []}]}"#,
+                "comparisons[0].from",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": {}, "to": {}, "figures": []}]}"#,
+                "either `at_equal` or `pairs`",
             ),
             (
                 r#"{"name": "x", "axes": [], "within": ["model"]}"#,

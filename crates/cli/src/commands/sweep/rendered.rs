@@ -6,7 +6,7 @@ use tilesim_report::render::{
     units::{significant, times},
     wrapped,
 };
-use tilesim_study::{Effect, Goal, Objective, Summary, Winner};
+use tilesim_study::{Effect, Front, Gain, Goal, Objective, Summary, Winner};
 
 /// Winners, failures and points of the front that are shown; the rest is in the folder.
 const SHOWN: usize = 24;
@@ -39,14 +39,25 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
         parts.push(format!("\nWhat each setting does to {metric}, all else equal\n"));
         parts.push(effects_table(&summary.effects).render(palette, WIDTH));
     }
-    if !summary.front.is_empty() {
-        let objectives: Vec<&str> = summary
+    for front in summary.fronts.iter().filter(|front| !front.points.is_empty()) {
+        let objectives: Vec<&str> = front
+            .definition
             .objectives
             .iter()
             .map(|objective| objective.metric.as_str())
             .collect();
-        parts.push(format!("\nThe front of {}\n", objectives.join(" and ")));
-        parts.push(front_table(summary).render(palette, WIDTH));
+        parts.push(format!(
+            "\n{}: {} of {} points on the front of {}\n",
+            front.definition.name,
+            front.points.len(),
+            front.candidates,
+            objectives.join(" and ")
+        ));
+        parts.push(front_table(front).render(palette, WIDTH));
+    }
+    if !summary.gains.is_empty() {
+        parts.push("\nHow many times better, all else equal\n".to_owned());
+        parts.push(gains_table(&summary.gains).render(palette, WIDTH));
     }
     for (reason, count) in summary.failures.iter().take(SHOWN) {
         parts.push(wrapped(&format!("{count} × {reason}"), "• ", WIDTH));
@@ -96,17 +107,20 @@ fn effects_table(effects: &[Effect]) -> Table {
     table
 }
 
-fn front_table(summary: &Summary) -> Table {
+fn front_table(front: &Front) -> Table {
+    let objectives = &front.definition.objectives;
     let mut columns = vec![Column::left("point")];
     columns.extend(
-        summary
-            .objectives
+        objectives
             .iter()
-            .map(|objective| Column::right(&objective.metric)),
+            .map(|objective| Column::right(last(&objective.metric))),
     );
     let mut table = Table::new(columns);
-    for point in summary.front.iter().take(SHOWN) {
-        let mut row = vec![Cell::from(settings(&point.settings))];
+    let is_objective = |key: &str| objectives.iter().any(|objective| objective.metric == key);
+    for point in front.points.iter().take(SHOWN) {
+        let mut rest = point.settings.clone();
+        rest.retain(|key, _| !is_objective(key));
+        let mut row = vec![Cell::from(settings(&rest))];
         row.extend(
             point
                 .figures
@@ -118,10 +132,42 @@ fn front_table(summary: &Summary) -> Table {
     table
 }
 
+fn gains_table(gains: &[Gain]) -> Table {
+    let mut table = Table::new([
+        Column::left("what"),
+        Column::left("figure"),
+        Column::right("here"),
+        Column::right("source"),
+        Column::right("error"),
+    ]);
+    for gain in gains {
+        let role = match gain.gain {
+            Some(gain) if gain < 1.0 => Role::Bad,
+            _ => Role::Plain,
+        };
+        table.push([
+            Cell::from(gain.name.clone()),
+            Cell::from(last(&gain.metric).to_owned()),
+            Cell::new(&times(gain.gain), role),
+            Cell::from(times(gain.published)),
+            Cell::from(
+                gain.error
+                    .map_or_else(|| "–".to_owned(), |error| format!("{:+.1} %", 100.0 * error)),
+            ),
+        ]);
+    }
+    table
+}
+
+/// What stands after the last point: `images_per_second`.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
 /// `batch=4, tile_memory_bytes=80000`; whose key it is says the file.
 fn settings(settings: &Map<String, Value>) -> String {
     let written = |(key, value): (&String, &Value)| {
-        let key = key.rsplit('.').next().unwrap_or(key);
+        let key = last(key);
         match value {
             Value::String(text) => format!("{key}={text}"),
             value => format!("{key}={value}"),
