@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Filter, Goal};
+use crate::{Condition, Goal};
 
 /// A question: how many times better are some points than others? Points are matched by either `at_equal` or `pairs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -11,10 +11,10 @@ use crate::{Filter, Goal};
 pub struct Comparison {
     /// What is compared.
     pub name: String,
-    /// The points that are the reference: values that keys have to have.
-    pub from: Filter,
+    /// The points that are the reference: conditions that hold there.
+    pub from: Vec<Condition>,
     /// The points that are held against them.
-    pub to: Filter,
+    pub to: Vec<Condition>,
     /// A figure that is made equal: between two points of `to` the compared figure is interpolated, its logarithm linearly. Of
     /// points with the same value the best one counts. The answer is the largest of the gains at the points of `from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,11 +1,9 @@
 //! Figures of rows by name: metrics, and keys whose values are numbers.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Evaluation, Points, Row, Study, Value};
+use crate::{Condition, Evaluation, Points, Row, Study, Value};
 
 /// What becomes of points that do not fit the machine's memory when settings are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -18,8 +16,8 @@ pub enum Unfit {
     Included,
 }
 
-/// Values that keys have to have; no keys hold everywhere.
-pub type Filter = BTreeMap<String, Value>;
+/// Conditions that all hold; none hold everywhere.
+pub type Filter = [Condition];
 
 /// The rows of a study, and what their figures are called.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +48,7 @@ impl<'a> Figures<'a> {
         self.rows
     }
 
-    /// Rows at which the keys have these values.
+    /// Rows at which these conditions hold.
     pub fn rows_where<'b>(&'b self, filter: &'b Filter) -> impl Iterator<Item = &'a Row> + use<'a, 'b> {
         self.rows.iter().filter(move |row| self.holds(row, filter))
     }
@@ -83,6 +81,6 @@ impl<'a> Figures<'a> {
     fn holds(&self, row: &Row, filter: &Filter) -> bool {
         filter
             .iter()
-            .all(|(key, wanted)| self.value(row, key) == Some(wanted))
+            .all(|condition| condition.holds(|key| self.value(row, key)))
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Figures, Filter, Objective, Row, front,
+    Condition, Figures, Objective, Row, front,
     settings::{Settings, settings},
 };
 
@@ -16,9 +16,9 @@ pub struct FrontDefinition {
     pub name: String,
     /// What is better; a metric may be a key that is a number.
     pub objectives: Vec<Objective>,
-    /// Values that keys have to have for a point to take part.
+    /// Conditions that hold at points that take part.
     #[serde(default, rename = "where")]
-    pub filter: Filter,
+    pub filter: Vec<Condition>,
 }
 
 /// A front.

@@ -40,14 +40,12 @@ impl Points {
             fixed,
             kept: None,
         };
+        points.check(conditions, "conditions")?;
         if !conditions.is_empty() {
             let mut kept = Vec::new();
             for place in 0..points.grid {
                 let values = points.at(place);
                 let value_of = |key: &str| points.value_in(&values, key);
-                if place == 0 {
-                    points.check(conditions, value_of)?;
-                }
                 if conditions.iter().all(|condition| condition.holds(value_of)) {
                     // Grids are far smaller than 2^32 places.
                     kept.push(place as u32);
@@ -58,13 +56,11 @@ impl Points {
         Ok(points)
     }
 
-    fn check<'a>(
-        &self,
-        conditions: &[Condition],
-        value_of: impl Fn(&str) -> Option<&'a Value>,
-    ) -> Result<(), StudyError> {
+    /// An error where a condition says nothing of these points; `field` is where they stand.
+    pub(crate) fn check(&self, conditions: &[Condition], field: &str) -> Result<(), StudyError> {
+        let values = self.at(0);
         for (index, condition) in conditions.iter().enumerate() {
-            if let Some(reason) = condition.mistake(&value_of) {
+            if let Some(reason) = condition.mistake(|key| self.value_in(&values, key)) {
                 let known: Vec<&str> = self
                     .keys
                     .iter()
@@ -72,7 +68,7 @@ impl Points {
                     .map(String::as_str)
                     .collect();
                 return Err(StudyError::field(
-                    &format!("conditions[{index}]"),
+                    &format!("{field}[{index}]"),
                     reason,
                     format!("one of {}", known.join(", ")),
                 ));

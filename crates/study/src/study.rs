@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Axis, Comparison, Condition, Digest, Filter, FrontDefinition, Goal, Objective, Points, StudyError, Unfit,
-    Value, axis::ExpandedAxis,
+    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, Points, StudyError, Unfit, Value,
+    axis::ExpandedAxis,
 };
 
 /// Version of the file format of studies.
@@ -35,7 +35,7 @@ pub struct Study {
     pub axes: Vec<Axis>,
     /// Points at which one of these does not hold are left out: `KEY OPERATOR VALUE`, alternatives joined with `or`.
     #[serde(default)]
-    pub conditions: Vec<String>,
+    pub conditions: Vec<Condition>,
     /// Figures of the result, by path; each becomes a column.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
@@ -45,6 +45,9 @@ pub struct Study {
     /// Keys within whose combinations winners are named, such as `model`: between different networks a race says little.
     #[serde(default)]
     pub within: Vec<String>,
+    /// Keys whose values name a point in tables and plots; all that vary where there are none.
+    #[serde(default)]
+    pub named_by: Vec<String>,
     /// Whether points that do not fit the machine's memory take part in what is said of the study.
     #[serde(default)]
     pub unfit: Unfit,
@@ -168,20 +171,13 @@ impl Study {
                 format!("at most {MAX_GRID}"),
             ));
         }
-        let conditions = self
-            .conditions
-            .iter()
-            .enumerate()
-            .map(|(index, text)| {
-                text.parse::<Condition>().map_err(|reason| {
-                    StudyError::field(&format!("conditions[{index}]"), reason, "a condition")
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Points::new(axes, self.fixed.clone(), &conditions)
+        Points::new(axes, self.fixed.clone(), &self.conditions)
     }
 
     fn check_objectives(&self, points: &Points) -> Result<(), StudyError> {
+        for key in &self.named_by {
+            check_key(key, points, "named_by")?;
+        }
         for (field, names) in [("metrics", &self.metrics), ("within", &self.within)] {
             for (index, name) in names.iter().enumerate() {
                 if name.is_empty() || names[..index].contains(name) {
@@ -208,7 +204,7 @@ impl Study {
             for Objective { metric, .. } in &front.objectives {
                 self.check_figure(metric, points, &format!("{field}.objectives"))?;
             }
-            check_filter(&front.filter, points, &format!("{field}.where"))?;
+            points.check(&front.filter, &format!("{field}.where"))?;
         }
         Ok(())
     }
@@ -216,8 +212,8 @@ impl Study {
     fn check_comparisons(&self, points: &Points) -> Result<(), StudyError> {
         for (index, comparison) in self.comparisons.iter().enumerate() {
             let field = format!("comparisons[{index}]");
-            check_filter(&comparison.from, points, &format!("{field}.from"))?;
-            check_filter(&comparison.to, points, &format!("{field}.to"))?;
+            points.check(&comparison.from, &format!("{field}.from"))?;
+            points.check(&comparison.to, &format!("{field}.to"))?;
             match (&comparison.at_equal, &comparison.pairs) {
                 (Some(equal), None) => self.check_figure(equal, points, &format!("{field}.at_equal"))?,
                 (None, Some(keys)) => {
@@ -263,10 +259,6 @@ impl Study {
 
 fn is_key(name: &str, points: &Points) -> bool {
     points.keys().iter().any(|key| key == name) || points.fixed().contains_key(name)
-}
-
-fn check_filter(filter: &Filter, points: &Points, field: &str) -> Result<(), StudyError> {
-    filter.keys().try_for_each(|key| check_key(key, points, field))
 }
 
 fn check_key(key: &str, points: &Points, field: &str) -> Result<(), StudyError> {
@@ -329,11 +321,11 @@ mod tests {
                 "has no objectives",
             ),
             (
-                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": {"a": 1}, "to": {}, "figures": []}]}"#,
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": ["a == 1"], "to": [], "figures": []}]}"#,
                 "comparisons[0].from",
             ),
             (
-                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": {}, "to": {}, "figures": []}]}"#,
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": [], "to": [], "figures": []}]}"#,
                 "either `at_equal` or `pairs`",
             ),
             (

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    Evaluation, Figures, FrontDefinition, Objective, Points, Row, Study,
+    Evaluation, Figures, FrontDefinition, Objective, Points, Row, Study, Unfit,
     effects::{Effect, effects},
     fronts::{Front, front_of},
     gain::{Gain, gains},
@@ -24,6 +24,8 @@ pub struct Summary {
     pub study: String,
     /// What it asks.
     pub description: String,
+    /// Keys that name a point.
+    pub named_by: Vec<String>,
     /// Points.
     pub points: u64,
     /// Points that have a result and fit.
@@ -32,6 +34,8 @@ pub struct Summary {
     pub does_not_fit: u64,
     /// Points without a result.
     pub failed: u64,
+    /// Whether those that do not fit take part in what follows.
+    pub unfit: Unfit,
     /// Why, and how often.
     pub failures: BTreeMap<String, u64>,
     /// What is better.
@@ -64,16 +68,22 @@ pub fn summarise(study: &Study, points: &Points, rows: &[Row]) -> Summary {
     let of_objectives = (study.objectives.len() > 1).then(|| FrontDefinition {
         name: study.name.clone(),
         objectives: study.objectives.clone(),
-        filter: BTreeMap::new(),
+        filter: Vec::new(),
     });
     Summary {
         schema: SUMMARY_SCHEMA,
         study: study.name.clone(),
         description: study.description.clone(),
+        named_by: if study.named_by.is_empty() {
+            points.keys().to_vec()
+        } else {
+            study.named_by.clone()
+        },
         points: rows.len() as u64,
         done,
         does_not_fit,
         failed,
+        unfit: study.unfit,
         failures,
         objectives: study.objectives.clone(),
         winners: study

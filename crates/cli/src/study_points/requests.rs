@@ -84,12 +84,12 @@ impl Requests {
     pub(super) fn of(&self, points: &Points, point: &Point) -> Result<Request, CliError> {
         let settings = Settings::of(points, point)?;
         match settings.choices.mode() {
-            Mode::Inference => self.inference(settings).map(Box::new).map(Request::Inference),
-            Mode::Training => self.training(settings).map(Box::new).map(Request::Training),
+            Mode::Inference => self.inference(&settings).map(Box::new).map(Request::Inference),
+            Mode::Training => self.training(&settings).map(Box::new).map(Request::Training),
         }
     }
 
-    fn inference(&self, settings: Settings) -> Result<RunRequest, CliError> {
+    fn inference(&self, settings: &Settings) -> Result<RunRequest, CliError> {
         if let Some(setting) = settings.of_system.first() {
             return Err(CliError::argument(
                 &setting.to_string(),
@@ -101,7 +101,7 @@ impl Requests {
             Some(name) => Some(self.system(name)?),
             None => None,
         };
-        let network = self.network(&settings, system.as_ref())?;
+        let network = self.network(settings, system.as_ref())?;
         let machine = match (&settings.machine, &system) {
             (Some(name), _) => self.machine(name)?,
             (None, Some(system)) => system.machine.clone(),
@@ -123,7 +123,7 @@ impl Requests {
         })
     }
 
-    fn training(&self, settings: Settings) -> Result<TrainingRequest, CliError> {
+    fn training(&self, settings: &Settings) -> Result<TrainingRequest, CliError> {
         let choices = settings.choices;
         let mut system = self.system(settings.system.as_deref().unwrap_or(training::ONE_CHIP))?;
         if let (Some(name), Some((key, instead))) = (&settings.system, choices.of_system()) {
@@ -148,7 +148,7 @@ impl Requests {
                 choices.available_memory_proportion(),
             )?;
         }
-        let network = self.network(&settings, Some(&system))?;
+        let network = self.network(settings, Some(&system))?;
         let of_system = settings
             .of_system
             .iter()

@@ -32,12 +32,12 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
                 Goal::Minimise => "Least",
             };
             parts.push(format!("\n{extreme} {metric}\n"));
-            parts.push(winners_table(&winners).render(palette, WIDTH));
+            parts.push(winners_table(&winners, &summary.named_by).render(palette, WIDTH));
         }
     }
     if let Some(Effect { metric, .. }) = summary.effects.first() {
         parts.push(format!("\nWhat each setting does to {metric}, all else equal\n"));
-        parts.push(effects_table(&summary.effects).render(palette, WIDTH));
+        parts.push(effects_table(&summary.effects, &summary.named_by).render(palette, WIDTH));
     }
     for front in summary.fronts.iter().filter(|front| !front.points.is_empty()) {
         let objectives: Vec<&str> = front
@@ -53,7 +53,7 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             front.candidates,
             objectives.join(" and ")
         ));
-        parts.push(front_table(front).render(palette, WIDTH));
+        parts.push(front_table(front, &summary.named_by).render(palette, WIDTH));
     }
     if !summary.gains.is_empty() {
         parts.push("\nHow many times better, all else equal\n".to_owned());
@@ -65,7 +65,7 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
     parts.concat()
 }
 
-fn winners_table(winners: &[&Winner]) -> Table {
+fn winners_table(winners: &[&Winner], named_by: &[String]) -> Table {
     let mut table = Table::new([
         Column::left("among"),
         Column::left("with"),
@@ -75,8 +75,12 @@ fn winners_table(winners: &[&Winner]) -> Table {
     ]);
     for winner in winners.iter().take(SHOWN) {
         table.push([
-            Cell::from(settings(&winner.within)),
-            Cell::from(settings(&winner.settings)),
+            Cell::from(if winner.within.is_empty() {
+                "all".to_owned()
+            } else {
+                settings(&winner.within)
+            }),
+            Cell::from(name(&winner.settings, named_by)),
             Cell::from(significant(winner.figure)),
             Cell::from(times(winner.over_first)),
             Cell::from(times(winner.over_next)),
@@ -85,7 +89,7 @@ fn winners_table(winners: &[&Winner]) -> Table {
     table
 }
 
-fn effects_table(effects: &[Effect]) -> Table {
+fn effects_table(effects: &[Effect], named_by: &[String]) -> Table {
     let mut table = Table::new([
         Column::left("setting"),
         Column::right("better than the first"),
@@ -98,7 +102,7 @@ fn effects_table(effects: &[Effect]) -> Table {
             _ => Role::Plain,
         };
         table.push([
-            Cell::from(settings(&effect.settings)),
+            Cell::from(name(&effect.settings, named_by)),
             Cell::new(&times(effect.advantage), role),
             Cell::from(effect.pairs.to_string()),
             Cell::from(effect.wins.to_string()),
@@ -107,7 +111,7 @@ fn effects_table(effects: &[Effect]) -> Table {
     table
 }
 
-fn front_table(front: &Front) -> Table {
+fn front_table(front: &Front, named_by: &[String]) -> Table {
     let objectives = &front.definition.objectives;
     let mut columns = vec![Column::left("point")];
     columns.extend(
@@ -116,11 +120,8 @@ fn front_table(front: &Front) -> Table {
             .map(|objective| Column::right(last(&objective.metric))),
     );
     let mut table = Table::new(columns);
-    let is_objective = |key: &str| objectives.iter().any(|objective| objective.metric == key);
     for point in front.points.iter().take(SHOWN) {
-        let mut rest = point.settings.clone();
-        rest.retain(|key, _| !is_objective(key));
-        let mut row = vec![Cell::from(settings(&rest))];
+        let mut row = vec![Cell::from(name(&point.settings, named_by))];
         row.extend(
             point
                 .figures
@@ -164,12 +165,19 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-/// `batch=4, tile_memory_bytes=80000`; whose key it is says the file.
+/// The settings that name a point; all where none of these are among them.
+fn name(of: &Map<String, Value>, named_by: &[String]) -> String {
+    let mut naming = of.clone();
+    naming.retain(|key, _| named_by.contains(key));
+    settings(if naming.is_empty() { of } else { &naming })
+}
+
+/// `mk2, batch=4, tile_memory_bytes=80000`: texts speak for themselves, and whose key a number is says the file.
 fn settings(settings: &Map<String, Value>) -> String {
     let written = |(key, value): (&String, &Value)| {
         let key = last(key);
         match value {
-            Value::String(text) => format!("{key}={text}"),
+            Value::String(text) => text.clone(),
             value => format!("{key}={value}"),
         }
     };
