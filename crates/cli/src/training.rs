@@ -9,7 +9,10 @@ pub(crate) use request::{ONE_CHIP, TrainingRequest, choose, of_configuration, of
 pub(crate) use search::search_micro_batches;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
-use tilesim_lower::system::lower_system;
+use tilesim_lower::{
+    planner::SharedPlans,
+    system::{lower_system, lower_system_sharing},
+};
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
 use tilesim_sim::system::{SystemProfile, simulate_system};
 
@@ -24,6 +27,16 @@ use crate::{
 /// Trains a network, as far as one weight update goes.
 pub(crate) fn run(request: &TrainingRequest) -> Result<TrainingResult, CliError> {
     Ok(summarise_training(&profile(request)?, &facts(request)?)?)
+}
+
+/// As [`run`], with plans that other runs share.
+pub(crate) fn run_sharing(
+    request: &TrainingRequest,
+    plans: &SharedPlans,
+) -> Result<TrainingResult, CliError> {
+    let program = lower_system_sharing(&network(request)?, &request.setup, &request.machine, plans)?;
+    let profile = simulate_system(&program, &request.machine, &request.interconnect)?;
+    Ok(summarise_training(&profile, &facts(request)?)?)
 }
 
 /// Builds, cuts, lowers and simulates.

@@ -92,7 +92,7 @@ pub fn plan(
     };
 
     let tile_memory = machine.tile_memory_bytes;
-    let allowed = (tile_memory as f64 * options.available_memory_proportion) as u64;
+    let allowed = options.allowed_bytes(tile_memory);
     let mut bound = Some(allowed);
     let mut objective = options.objective;
     if allowed == 0 {
