@@ -2,6 +2,7 @@
 
 mod command_line;
 mod compare_results;
+mod gradients;
 mod onnx;
 mod output_files;
 mod plan;
