@@ -7,7 +7,7 @@ use tilesim_lower::{LowerOptions, lower, lower_sharing, planner::SharedPlans};
 use tilesim_machine::Machine;
 use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::{Profile, simulate};
+use tilesim_sim::{Profile, SharedGeometry, simulate, simulate_sharing};
 
 use crate::{
     args::{MAX_BATCH, Precision},
@@ -32,13 +32,22 @@ pub(crate) struct SharedResult {
     pub(crate) tile_memory: RangeInclusive<u64>,
 }
 
-/// As [`run`], with plans that other runs share.
-pub(crate) fn run_sharing(request: &RunRequest, plans: &SharedPlans) -> Result<SharedResult, CliError> {
+/// What many runs share.
+pub(crate) struct Shared {
+    /// Plans of convolutions.
+    pub(crate) plans: SharedPlans,
+    /// What tiles do in steps.
+    pub(crate) geometry: SharedGeometry,
+}
+
+/// As [`run`], with what other runs have worked out.
+pub(crate) fn run_sharing(request: &RunRequest, shared: &Shared) -> Result<SharedResult, CliError> {
     let facts = facts(request)?;
     let graph = graph(request)?;
-    let lowered = lower_sharing(&graph, &request.machine, &lower_options(request), plans)?;
+    let lowered = lower_sharing(&graph, &request.machine, &lower_options(request), &shared.plans)?;
+    let profile = simulate_sharing(&lowered.program, &request.machine, &shared.geometry)?;
     Ok(SharedResult {
-        result: summarise(&simulate(&lowered.program, &request.machine)?, &facts)?,
+        result: summarise(&profile, &facts)?,
         tile_memory: lowered.tile_memory,
     })
 }

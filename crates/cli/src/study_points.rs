@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 use tilesim_lower::planner::SharedPlans;
+use tilesim_sim::SharedGeometry;
 use tilesim_study::{Evaluation, Point, Points, Study, Value as StudyValue};
 
 use self::{
@@ -20,7 +21,7 @@ use self::{
 use crate::{
     assertion::{fields, look_up},
     error::CliError,
-    pipeline::{self, SharedResult},
+    pipeline::{self, Shared, SharedResult},
     training,
 };
 
@@ -32,12 +33,14 @@ pub(crate) struct Evaluator<'a> {
     study: &'a Study,
     points: &'a Points,
     requests: Requests,
-    plans: SharedPlans,
+    shared: Shared,
     memo: Option<Memo>,
 }
 
 /// Convolutions whose plans are kept: those of about a hundred networks, a kilobyte each.
 const KEPT_PLANS: usize = 1 << 13;
+/// Programs whose steps are kept, some megabytes each.
+const KEPT_PROGRAMS: usize = 8;
 /// Points whose figures are kept, a few hundred bytes each.
 const KEPT_POINTS: usize = 1 << 14;
 /// The setting in which points that share their figures differ.
@@ -50,7 +53,10 @@ impl<'a> Evaluator<'a> {
             study,
             points,
             requests: Requests::default(),
-            plans: SharedPlans::new(KEPT_PLANS, tile_memories(points)),
+            shared: Shared {
+                plans: SharedPlans::new(KEPT_PLANS, tile_memories(points)),
+                geometry: SharedGeometry::new(KEPT_PROGRAMS),
+            },
             memo: Memo::new(&study.metrics, KEPT_POINTS),
         }
     }
@@ -95,7 +101,7 @@ impl<'a> Evaluator<'a> {
         match self.requests.of(self.points, point)? {
             Request::Inference(request) => {
                 let run = || {
-                    let SharedResult { result, tile_memory } = pipeline::run_sharing(&request, &self.plans)?;
+                    let SharedResult { result, tile_memory } = pipeline::run_sharing(&request, &self.shared)?;
                     Ok(Figures {
                         peak_bytes: result.memory.peak_bytes,
                         metrics: self.metrics(&serde_json::to_value(result)?),
@@ -113,7 +119,7 @@ impl<'a> Evaluator<'a> {
                 })
             }
             Request::Training(request) => {
-                let result = training::run_sharing(&request, &self.plans)?;
+                let result = training::run_sharing(&request, &self.shared)?;
                 Ok(Evaluation::Done {
                     fits: result.memory.fits,
                     metrics: self.metrics(&serde_json::to_value(result)?),
@@ -126,10 +132,10 @@ impl<'a> Evaluator<'a> {
     fn result(&self, point: &Point) -> Result<Value, CliError> {
         Ok(match self.requests.of(self.points, point)? {
             Request::Inference(request) => {
-                serde_json::to_value(pipeline::run_sharing(&request, &self.plans)?.result)?
+                serde_json::to_value(pipeline::run_sharing(&request, &self.shared)?.result)?
             }
             Request::Training(request) => {
-                serde_json::to_value(training::run_sharing(&request, &self.plans)?)?
+                serde_json::to_value(training::run_sharing(&request, &self.shared)?)?
             }
         })
     }

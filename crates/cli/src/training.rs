@@ -9,18 +9,15 @@ pub(crate) use request::{ONE_CHIP, TrainingRequest, choose, of_configuration, of
 pub(crate) use search::search_micro_batches;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
-use tilesim_lower::{
-    planner::SharedPlans,
-    system::{lower_system, lower_system_sharing},
-};
+use tilesim_lower::system::{lower_system, lower_system_sharing};
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
-use tilesim_sim::system::{SystemProfile, simulate_system};
+use tilesim_sim::system::{SystemProfile, simulate_system, simulate_system_sharing};
 
 use crate::{
     args::Precision,
     error::CliError,
     networks,
-    pipeline::{MachineUse, machine_facts},
+    pipeline::{MachineUse, Shared, machine_facts},
     systems,
 };
 
@@ -29,13 +26,11 @@ pub(crate) fn run(request: &TrainingRequest) -> Result<TrainingResult, CliError>
     Ok(summarise_training(&profile(request)?, &facts(request)?)?)
 }
 
-/// As [`run`], with plans that other runs share.
-pub(crate) fn run_sharing(
-    request: &TrainingRequest,
-    plans: &SharedPlans,
-) -> Result<TrainingResult, CliError> {
-    let program = lower_system_sharing(&network(request)?, &request.setup, &request.machine, plans)?;
-    let profile = simulate_system(&program, &request.machine, &request.interconnect)?;
+/// As [`run`], with what other runs have worked out.
+pub(crate) fn run_sharing(request: &TrainingRequest, shared: &Shared) -> Result<TrainingResult, CliError> {
+    let (machine, plans) = (&request.machine, &shared.plans);
+    let program = lower_system_sharing(&network(request)?, &request.setup, machine, plans)?;
+    let profile = simulate_system_sharing(&program, machine, &request.interconnect, &shared.geometry)?;
     Ok(summarise_training(&profile, &facts(request)?)?)
 }
 

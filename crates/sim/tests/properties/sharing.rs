@@ -3,7 +3,7 @@
 use tilesim_lower::{LowerOptions, lower, lower_sharing, planner::SharedPlans};
 use tilesim_machine::{Machine, load};
 use tilesim_models::{ModelSpec, build};
-use tilesim_sim::{MemoryProfile, Profile, simulate};
+use tilesim_sim::{MemoryProfile, Profile, SharedGeometry, simulate, simulate_sharing};
 
 const SIZES: [u64; 5] = [32 << 10, 96 << 10, 256 << 10, 624 << 10, 1 << 20];
 
@@ -33,6 +33,7 @@ fn results_are_the_same() {
     spec.set("resolution", "64").expect("a resolution");
     let options = LowerOptions::default();
     let shared = SharedPlans::new(1024, SIZES.to_vec());
+    let geometry = SharedGeometry::new(2);
     for batch in [1, 4] {
         let graph = tilesim_graph::fold_batch_norm(&build(&spec, batch).expect("a network"));
         let profiles: Vec<Profile> = SIZES
@@ -46,7 +47,7 @@ fn results_are_the_same() {
         // The smallest first: plans are made for the largest all the same.
         for (&size, profile) in SIZES.iter().zip(&profiles) {
             let lowered = lower_sharing(&graph, &machine(size), &options, &shared).expect("a program");
-            let found = simulate(&lowered.program, &machine(size)).expect("a profile");
+            let found = simulate_sharing(&lowered.program, &machine(size), &geometry).expect("a profile");
             assert_eq!(found, *profile, "batch {batch}, {size} bytes");
             assert!(lowered.tile_memory.contains(&size));
             for (other, alike) in SIZES.iter().zip(&profiles) {
