@@ -37,8 +37,8 @@ pub(crate) struct Evaluator<'a> {
     memo: Option<Memo>,
 }
 
-/// Convolutions whose plans are kept: those of about a hundred networks, a kilobyte each.
-const KEPT_PLANS: usize = 1 << 13;
+/// Convolutions whose plans are kept: those of about fifty networks, some kilobytes each.
+const KEPT_PLANS: usize = 1 << 11;
 /// Programs whose steps are kept, some megabytes each.
 const KEPT_PROGRAMS: usize = 8;
 /// Points whose figures are kept, a few hundred bytes each.

@@ -63,6 +63,10 @@ pub fn lower_sharing(
 ) -> Result<SharedProgram, LowerError> {
     let plans = plans(graph, machine, options, PlanSource::Shared(shared))?;
     let program = lower_planned(graph, machine, options, &plans)?;
+    if plans.tile_memory.start() == plans.tile_memory.end() {
+        let tile_memory = plans.tile_memory;
+        return Ok(SharedProgram { program, tile_memory });
+    }
     let tile_memory = program
         .steps
         .iter()

@@ -1,7 +1,7 @@
 //! Plans that many runs share, on machines that differ in memory and in what no plan depends on.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -14,7 +14,7 @@ use super::{
     cache::{Key, PlanRequest},
     cost,
     error::NoPlan,
-    planning::{Planned, plan},
+    planning::{Experience, Planned, plan_from},
 };
 
 /// A plan, and for which memory of a tile it is the same.
@@ -26,7 +26,7 @@ pub struct SharedPlan {
     pub tile_memory: RangeInclusive<u64>,
 }
 
-/// Plans by convolution, options and machine, as many as there is room for: the oldest go first.
+/// Plans by convolution, options and machine, of as many convolutions as there is room for: the oldest go first.
 ///
 /// Memory of a tile has two effects on plans: what needs more temporary bytes is left out, and reductions that find it scarce take
 /// the slower kernel. With less memory there are fewer plans, and none costs less. So the best plan for much memory is the best for
@@ -39,8 +39,18 @@ pub struct SharedPlans {
     plans: Mutex<Plans>,
 }
 
-/// Plans of one convolution under equal options on alike machines; whoever holds the lock plans, others wait for the plan.
-type Entry = Arc<Mutex<Vec<SharedPlan>>>;
+/// Plans of one convolution under equal options on machines that compute alike; whoever holds the lock plans, others wait.
+type Entry = Arc<Mutex<Known>>;
+
+#[derive(Debug, Default)]
+struct Known {
+    experience: Experience,
+    /// By the rate of exchange, the oldest first.
+    plans: VecDeque<(u32, SharedPlan)>,
+}
+
+/// Plans of one convolution that are kept.
+const MOST_PLANS: usize = 64;
 
 #[derive(Debug, Default)]
 struct Plans {
@@ -98,43 +108,32 @@ impl SharedPlans {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn plan(&self, machine: &Machine, request: &PlanRequest, known: &mut Vec<SharedPlan>) -> SharedPlan {
-        let bytes = machine.tile_memory_bytes;
-        let find = |known: &[SharedPlan]| {
-            let found = known.iter().find(|plan| plan.tile_memory.contains(&bytes))?;
-            let mut plan = found.clone();
-            // The bound is that of this machine, unless it had to be relaxed.
-            let searched = Some(request.options.allowed_bytes(*found.tile_memory.end()));
-            if let Ok(planned) = &mut plan.planned
-                && planned.memory_bound == searched
-            {
-                planned.memory_bound = Some(request.options.allowed_bytes(bytes));
-            }
-            Some(plan)
-        };
-        if let Some(plan) = find(known) {
+    fn plan(&self, machine: &Machine, request: &PlanRequest, known: &mut Known) -> SharedPlan {
+        if let Some(plan) = known.plan(machine, request) {
             return plan;
         }
         // Most plans are the same for all sizes, and those for the largest say so.
+        let rate = machine.exchange_bytes_per_cycle;
         if let Some(&most) = self.tile_memories.last()
-            && known.is_empty()
-            && most > bytes
+            && known.plans.iter().all(|(other, _)| *other != rate)
+            && most > machine.tile_memory_bytes
         {
-            known.push(self.searched(&with_memory(machine, most), request));
-            if let Some(plan) = find(known) {
+            let largest = self.searched(&with_memory(machine, most), request, &mut known.experience);
+            known.keep(rate, largest);
+            if let Some(plan) = known.plan(machine, request) {
                 return plan;
             }
         }
-        let plan = self.searched(machine, request);
-        known.push(plan.clone());
+        let plan = self.searched(machine, request, &mut known.experience);
+        known.keep(rate, plan.clone());
         plan
     }
 
     /// Searches a plan, and for how much less memory it is the same.
-    fn searched(&self, machine: &Machine, request: &PlanRequest) -> SharedPlan {
+    fn searched(&self, machine: &Machine, request: &PlanRequest, experience: &mut Experience) -> SharedPlan {
         let PlanRequest { convolution, options } = request;
         let bytes = machine.tile_memory_bytes;
-        let planned = plan(machine, convolution, options, Count::Machine);
+        let planned = plan_from(machine, convolution, options, Count::Machine, experience);
         let allowed = options.allowed_bytes(bytes);
         let least = match &planned {
             // Where the bound had to be relaxed, nothing follows for less memory; nor where other plans are kept, which may drop out.
@@ -161,6 +160,32 @@ impl SharedPlans {
             planned,
             tile_memory: least..=bytes,
         }
+    }
+}
+
+impl Known {
+    /// The plan for a machine, if it is known.
+    fn plan(&self, machine: &Machine, request: &PlanRequest) -> Option<SharedPlan> {
+        let bytes = machine.tile_memory_bytes;
+        let (_, found) = self.plans.iter().find(|(rate, plan)| {
+            *rate == machine.exchange_bytes_per_cycle && plan.tile_memory.contains(&bytes)
+        })?;
+        let mut plan = found.clone();
+        // The bound is that of this machine, unless it had to be relaxed.
+        let searched = Some(request.options.allowed_bytes(*found.tile_memory.end()));
+        if let Ok(planned) = &mut plan.planned
+            && planned.memory_bound == searched
+        {
+            planned.memory_bound = Some(request.options.allowed_bytes(bytes));
+        }
+        Some(plan)
+    }
+
+    fn keep(&mut self, rate: u32, plan: SharedPlan) {
+        if self.plans.len() >= MOST_PLANS {
+            self.plans.pop_front();
+        }
+        self.plans.push_back((rate, plan));
     }
 }
 
@@ -194,13 +219,15 @@ impl Plans {
     }
 }
 
-/// The machine without tile memory, which is a matter of each plan, and without what the planner does not read.
+/// The machine without its rate of exchange and tile memory, which are matters of each plan, and without what the planner does not
+/// read.
 fn essence(machine: &Machine) -> Machine {
     Machine {
         name: String::new(),
         description: String::new(),
         clock_hz: 0,
         tile_memory_bytes: 0,
+        exchange_bytes_per_cycle: 0,
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
