@@ -1,10 +1,12 @@
 //! Answers of comparisons.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
-    ComparedFigure, Comparison, Figures, Filter, Goal, Row,
-    settings::{Settings, settings},
+    Answer, ComparedFigure, Comparison, Figures, Goal, Row,
+    settings::{Settings, settings, written},
 };
 
 /// How many times better one set of points is than another in one figure.
@@ -12,11 +14,13 @@ use crate::{
 pub struct Gain {
     /// Name of the comparison.
     pub name: String,
+    /// Values of the keys by which the comparison takes its points apart.
+    pub each: Settings,
     /// The figure.
     pub metric: String,
     /// Which way is better.
     pub goal: Goal,
-    /// The largest gain where points are matched at an equal figure, the geometric mean where in pairs; nothing where none match.
+    /// The comparison's answer; nothing where no points match.
     pub gain: Option<f64>,
     /// What the source says.
     pub published: Option<f64>,
@@ -29,7 +33,7 @@ pub struct Gain {
 /// The gain at one point of the reference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GainAt {
-    /// Where: the figure that is equal, or the keys.
+    /// Where: the keys that are equal, and the figure.
     pub at: Settings,
     /// The figure there.
     pub reference: f64,
@@ -39,33 +43,85 @@ pub struct GainAt {
     pub gain: f64,
 }
 
-/// The gains of a comparison, one for each of its figures.
+/// The gains of a comparison: for each combination of the keys that it takes apart, one for each of its figures.
 pub(crate) fn gains(figures: &Figures<'_>, comparison: &Comparison) -> Vec<Gain> {
-    comparison
-        .figures
-        .iter()
-        .map(|compared| {
-            let (at, gain) = if let Some(equal) = &comparison.at_equal {
-                let at = at_equal(figures, comparison, compared, equal);
-                let largest = at.iter().map(|at| at.gain).max_by(f64::total_cmp);
-                (at, largest)
-            } else {
-                let keys = comparison.pairs.as_deref().unwrap_or_default();
-                let at = in_pairs(figures, comparison, compared, keys);
-                let mean = geometric_mean(&at);
-                (at, mean)
-            };
-            Gain {
-                name: comparison.name.clone(),
-                metric: compared.metric.clone(),
-                goal: compared.goal,
-                gain,
-                published: compared.published,
-                error: gain
-                    .zip(compared.published)
-                    .map(|(gain, published)| gain / published - 1.0),
-                at,
-            }
+    let from: Vec<&Row> = figures.rows_where(&comparison.from).collect();
+    let to = apart(figures, figures.rows_where(&comparison.to), &comparison.each);
+    to.into_iter()
+        .flat_map(|(each, to)| {
+            let from = &from;
+            comparison.figures.iter().map(move |compared| {
+                let at = gains_at(figures, comparison, compared, from, &to);
+                let gain = match comparison.answer {
+                    Answer::Mean => geometric_mean(&at),
+                    Answer::Largest => at.iter().map(|at| at.gain).max_by(f64::total_cmp),
+                };
+                Gain {
+                    name: comparison.name.clone(),
+                    each: each.clone(),
+                    metric: compared.metric.clone(),
+                    goal: compared.goal,
+                    gain,
+                    published: compared.published,
+                    error: gain
+                        .zip(compared.published)
+                        .map(|(gain, published)| gain / published - 1.0),
+                    at,
+                }
+            })
+        })
+        .collect()
+}
+
+/// Rows by the values of some keys, in the order in which these appear.
+fn apart<'a>(
+    figures: &Figures<'_>,
+    rows: impl Iterator<Item = &'a Row>,
+    keys: &[String],
+) -> Vec<(Settings, Vec<&'a Row>)> {
+    let mut parts: Vec<(Settings, Vec<&Row>)> = Vec::new();
+    let mut index_of: BTreeMap<String, usize> = BTreeMap::new();
+    for row in rows {
+        let place = settings(figures, row, |key| keys.iter().any(|known| known == key));
+        let index = *index_of.entry(written(&place)).or_insert_with(|| {
+            parts.push((place, Vec::new()));
+            parts.len() - 1
+        });
+        parts[index].1.push(row);
+    }
+    parts
+}
+
+fn gains_at(
+    figures: &Figures<'_>,
+    comparison: &Comparison,
+    compared: &ComparedFigure,
+    from: &[&Row],
+    to: &[&Row],
+) -> Vec<GainAt> {
+    let to = apart(figures, to.iter().copied(), &comparison.within);
+    let from = apart(figures, from.iter().copied(), &comparison.within);
+    let pairs = from.iter().filter_map(|(place, from)| {
+        let (_, to) = to.iter().find(|(other, _)| other == place)?;
+        Some((place, from, to))
+    });
+    pairs
+        .flat_map(|(place, from, to)| {
+            let to = curve(figures, to, compared, comparison.at_equal.as_deref());
+            let from = curve(figures, from, compared, comparison.at_equal.as_deref());
+            from.into_iter().filter_map(move |(equal, reference)| {
+                let figure = interpolated(&to, equal)?;
+                let mut at = place.clone();
+                if let Some(key) = &comparison.at_equal {
+                    at.insert(key.clone(), equal.into());
+                }
+                Some(GainAt {
+                    at,
+                    reference,
+                    figure,
+                    gain: compared.goal.advantage(figure, reference),
+                })
+            })
         })
         .collect()
 }
@@ -78,33 +134,21 @@ fn geometric_mean(at: &[GainAt]) -> Option<f64> {
 /// A point of a curve: where it is, and the figure there.
 type CurvePoint = (f64, f64);
 
-fn at_equal(
+/// The best figure at each place, in order of places; at one place where nothing is made equal.
+fn curve(
     figures: &Figures<'_>,
-    comparison: &Comparison,
+    rows: &[&Row],
     compared: &ComparedFigure,
-    equal: &str,
-) -> Vec<GainAt> {
-    let to = curve(figures, &comparison.to, compared, equal);
-    curve(figures, &comparison.from, compared, equal)
-        .into_iter()
-        .filter_map(|(at, reference)| {
-            let figure = interpolated(&to, at)?;
-            Some(GainAt {
-                at: Settings::from_iter([(equal.to_owned(), at.into())]),
-                reference,
-                figure,
-                gain: compared.goal.advantage(figure, reference),
-            })
-        })
-        .collect()
-}
-
-/// The best figure at each place, in order of places.
-fn curve(figures: &Figures<'_>, filter: &Filter, compared: &ComparedFigure, equal: &str) -> Vec<CurvePoint> {
+    equal: Option<&str>,
+) -> Vec<CurvePoint> {
     let merit = |figure: f64| compared.goal.merit(figure);
-    let mut points: Vec<CurvePoint> = figures
-        .rows_where(filter)
-        .filter_map(|row| Some((figures.at(row, equal)?, positive(figures, row, compared)?)))
+    let mut points: Vec<CurvePoint> = rows
+        .iter()
+        .filter_map(|row| {
+            let place = equal.map_or(Some(0.0), |equal| figures.at(row, equal))?;
+            let figure = figures.at(row, &compared.metric)?;
+            (figure > 0.0).then_some((place, figure))
+        })
         .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(merit(b.1).total_cmp(&merit(a.1))));
     points.dedup_by(|next, best| next.0.total_cmp(&best.0).is_eq());
@@ -123,56 +167,6 @@ fn interpolated(curve: &[CurvePoint], at: f64) -> Option<f64> {
         }
         _ => None,
     })
-}
-
-fn in_pairs(
-    figures: &Figures<'_>,
-    comparison: &Comparison,
-    compared: &ComparedFigure,
-    keys: &[String],
-) -> Vec<GainAt> {
-    let to = best(figures, &comparison.to, compared, keys);
-    best(figures, &comparison.from, compared, keys)
-        .into_iter()
-        .filter_map(|(at, reference)| {
-            let &(_, figure) = to.iter().find(|(known, _)| *known == at)?;
-            Some(GainAt {
-                at,
-                reference,
-                figure,
-                gain: compared.goal.advantage(figure, reference),
-            })
-        })
-        .collect()
-}
-
-/// The best figure of every combination of the keys, in the order of the study.
-fn best(
-    figures: &Figures<'_>,
-    filter: &Filter,
-    compared: &ComparedFigure,
-    keys: &[String],
-) -> Vec<(Settings, f64)> {
-    let mut best: Vec<(Settings, f64)> = Vec::new();
-    for row in figures.rows_where(filter) {
-        let Some(figure) = positive(figures, row, compared) else {
-            continue;
-        };
-        let place = settings(figures, row, |key| keys.iter().any(|known| known == key));
-        match best.iter_mut().find(|(known, _)| *known == place) {
-            Some((_, known)) => {
-                if compared.goal.merit(figure) > compared.goal.merit(*known) {
-                    *known = figure;
-                }
-            }
-            None => best.push((place, figure)),
-        }
-    }
-    best
-}
-
-fn positive(figures: &Figures<'_>, row: &Row, compared: &ComparedFigure) -> Option<f64> {
-    figures.at(row, &compared.metric).filter(|figure| *figure > 0.0)
 }
 
 #[cfg(test)]

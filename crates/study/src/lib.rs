@@ -31,7 +31,7 @@ mod winners;
 
 pub use axis::{Axis, LogarithmicRange, Range};
 pub use bundled::{bundled_names, bundled_text};
-pub use comparison::{ComparedFigure, Comparison};
+pub use comparison::{Answer, ComparedFigure, Comparison};
 pub use condition::Condition;
 pub use digest::Digest;
 pub use effects::Effect;

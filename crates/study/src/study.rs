@@ -214,19 +214,12 @@ impl Study {
             let field = format!("comparisons[{index}]");
             points.check(&comparison.from, &format!("{field}.from"))?;
             points.check(&comparison.to, &format!("{field}.to"))?;
-            match (&comparison.at_equal, &comparison.pairs) {
-                (Some(equal), None) => self.check_figure(equal, points, &format!("{field}.at_equal"))?,
-                (None, Some(keys)) => {
-                    for key in keys {
-                        check_key(key, points, &format!("{field}.pairs"))?;
-                    }
-                }
-                _ => {
-                    return Err(StudyError::field(
-                        &field,
-                        "points are matched in no way, or in two",
-                        "either `at_equal` or `pairs`",
-                    ));
+            if let Some(equal) = &comparison.at_equal {
+                self.check_figure(equal, points, &format!("{field}.at_equal"))?;
+            }
+            for (keys, list) in [("each", &comparison.each), ("within", &comparison.within)] {
+                for key in list {
+                    check_key(key, points, &format!("{field}.{keys}"))?;
                 }
             }
             for figure in &comparison.figures {
@@ -325,8 +318,8 @@ mod tests {
                 "comparisons[0].from",
             ),
             (
-                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": [], "to": [], "figures": []}]}"#,
-                "either `at_equal` or `pairs`",
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "each": ["a"], "figures": []}]}"#,
+                "comparisons[0].each",
             ),
             (
                 r#"{"name": "x", "axes": [], "within": ["model"]}"#,

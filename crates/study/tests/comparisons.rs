@@ -42,13 +42,14 @@ fn study() -> Study {
                     "from": ["group_size == 1"],
                     "to": ["group_size == 16"],
                     "at_equal": "label.accuracy",
+                    "answer": "largest",
                     "figures": [{{"metric": "speed", "goal": "maximise", "published": 2.87}}]
                 }},
                 {{
                     "name": "of the same size",
                     "from": ["group_size == 1"],
                     "to": ["group_size == 16"],
-                    "pairs": ["label.size"],
+                    "within": ["label.size"],
                     "figures": [{{"metric": "speed", "goal": "maximise"}}]
                 }}
             ]

@@ -147,7 +147,11 @@ fn gains_table(gains: &[Gain]) -> Table {
             _ => Role::Plain,
         };
         table.push([
-            Cell::from(gain.name.clone()),
+            Cell::from(if gain.each.is_empty() {
+                gain.name.clone()
+            } else {
+                format!("{}: {}", gain.name, settings(&gain.each))
+            }),
             Cell::from(last(&gain.metric).to_owned()),
             Cell::new(&times(gain.gain), role),
             Cell::from(times(gain.published)),
