@@ -8,6 +8,7 @@ mod assertion;
 mod batch_search;
 mod commands;
 mod console;
+mod csv_rows;
 mod error;
 mod exit;
 mod machines;

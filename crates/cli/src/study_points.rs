@@ -40,7 +40,7 @@ pub(crate) struct Evaluator<'a> {
 /// Convolutions whose plans are kept: those of about fifty networks, some kilobytes each.
 const KEPT_PLANS: usize = 1 << 11;
 /// Programs whose steps are kept, some megabytes each.
-const KEPT_PROGRAMS: usize = 8;
+const KEPT_PROGRAMS: usize = 4;
 /// Points whose figures are kept, a few hundred bytes each.
 const KEPT_POINTS: usize = 1 << 14;
 /// The setting in which points that share their figures differ.

@@ -3,13 +3,16 @@
 mod balance;
 mod request;
 mod search;
+mod traced;
 
 pub(crate) use balance::propose;
 pub(crate) use request::{ONE_CHIP, TrainingRequest, choose, of_configuration, of_system, training_request};
 pub(crate) use search::search_micro_batches;
+pub(crate) use traced::traced;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
 use tilesim_lower::system::{lower_system, lower_system_sharing};
+use tilesim_report::MachineFacts;
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
 use tilesim_sim::system::{SystemProfile, simulate_system, simulate_system_sharing};
 
@@ -49,19 +52,24 @@ fn network(request: &TrainingRequest) -> Result<Graph, CliError> {
     networks::graph(&request.network, request.setup.micro_batch)
 }
 
+/// Figures of the machine of which all chips are.
+pub(crate) fn machine(request: &TrainingRequest) -> Result<MachineFacts, CliError> {
+    machine_facts(&MachineUse {
+        machine: &request.machine,
+        overrides: &request.machine_overrides,
+        precision: if request.setup.half_partials {
+            Precision::F16F16
+        } else {
+            Precision::F16F32
+        },
+    })
+}
+
 fn facts(request: &TrainingRequest) -> Result<TrainingFacts, CliError> {
     let setup = &request.setup;
     Ok(TrainingFacts {
         model: networks::section(&request.network),
-        machine: machine_facts(&MachineUse {
-            machine: &request.machine,
-            overrides: &request.machine_overrides,
-            precision: if setup.half_partials {
-                Precision::F16F16
-            } else {
-                Precision::F16F32
-            },
-        })?,
+        machine: machine(request)?,
         system: SystemSection {
             name: request.system.clone(),
             overrides: request.system_overrides.clone(),

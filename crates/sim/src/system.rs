@@ -2,10 +2,12 @@
 
 mod memory;
 mod profile;
+mod spans;
 mod timeline;
 
 pub use memory::StageMemory;
 pub use profile::{PhaseCycles, StageProfile, SystemProfile, Waiting};
+pub use spans::{Activity, Span, spans};
 pub use timeline::{StageCycles, StageTime, SystemTime, Transfers, timeline};
 
 pub use tilesim_program::Phase;
@@ -81,7 +83,12 @@ fn run(
         })
         .collect();
     let time = timeline(&program.slots, &cycles, &transfers);
-    SystemProfile::new(program, machine, profiles, phases, time)
+    let recompute: Vec<u64> = phases
+        .iter()
+        .map(|phases| phases.cycles(Phase::Recompute))
+        .collect();
+    let spans = spans(&program.slots, &cycles, &recompute, &transfers);
+    SystemProfile::new(program, machine, profiles, phases, time, spans)
 }
 
 /// What passes between neighbours after a slot, in cycles.

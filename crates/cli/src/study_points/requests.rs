@@ -161,6 +161,7 @@ impl Requests {
         let (machine, machine_overrides) = machines::changed(machine, &settings.of_machine)?;
         Ok(TrainingRequest {
             network,
+            machine_values: Vec::new(),
             machine: machine.machine,
             machine_overrides,
             system: system.system.name.clone(),

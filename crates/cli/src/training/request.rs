@@ -9,6 +9,7 @@ use tilesim_machine::{
 
 use crate::{
     args::{Precision, RunArgs},
+    commands::machines::ExplainedValue,
     error::CliError,
     machines,
     model_argument::ModelArgument,
@@ -26,6 +27,8 @@ pub(crate) struct TrainingRequest {
     pub(crate) machine: Machine,
     /// What was changed of the named machine.
     pub(crate) machine_overrides: Vec<String>,
+    /// Every number of the machine with its source, changes included.
+    pub(crate) machine_values: Vec<ExplainedValue>,
     /// Name of the system.
     pub(crate) system: String,
     /// What was changed of the named system.
@@ -107,10 +110,12 @@ fn assemble(
     loaded.set(of_system)?;
     let name = machine.unwrap_or(&loaded.machine.machine.name);
     let (machine, machine_overrides) = machines::load_changed(name, of_machine)?;
+    let machine_values = machines::explained_values(&machine);
     Ok(TrainingRequest {
         network: changed_network(&argument.source, of_network)?,
         machine: machine.machine,
         machine_overrides,
+        machine_values,
         system: loaded.system.name.clone(),
         system_overrides,
         interconnect: loaded.system.interconnect,
