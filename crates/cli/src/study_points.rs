@@ -1,26 +1,28 @@
 //! From a point of a study to its run, and from the result to its figures.
 
-use std::{
-    collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+mod choices;
+mod files;
+mod memo;
+mod requests;
+
+pub(crate) use files::files;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::Value;
+use tilesim_lower::planner::SharedPlans;
+use tilesim_sim::SharedGeometry;
+use tilesim_study::{Evaluation, Point, Points, Study, Value as StudyValue};
+
+use self::{
+    memo::{Figures, Memo},
+    requests::{Request, Requests},
 };
-
-use tilesim_machine::LoadedMachine;
-use tilesim_report::{Mode, RunResult};
-use tilesim_study::{Evaluation, Point, Points, Study};
-
 use crate::{
-    args::Precision,
     assertion::{fields, look_up},
     error::CliError,
-    machines,
-    model_argument::{ModelArgument, ModelSource},
-    networks::{self, Definition},
-    pipeline,
-    run_request::{Network, RunRequest, batch_of, precision_of},
-    setting::Setting,
+    pipeline::{self, Shared, SharedResult},
+    training,
 };
 
 /// Points at which metrics are looked for, before a study is given up for having no result.
@@ -30,9 +32,19 @@ const TRIALS: usize = 16;
 pub(crate) struct Evaluator<'a> {
     study: &'a Study,
     points: &'a Points,
-    networks: Mutex<BTreeMap<String, (Definition, String)>>,
-    machines: Mutex<BTreeMap<String, LoadedMachine>>,
+    requests: Requests,
+    shared: Shared,
+    memo: Option<Memo>,
 }
+
+/// Convolutions whose plans are kept: those of about fifty networks, some kilobytes each.
+const KEPT_PLANS: usize = 1 << 11;
+/// Programs whose steps are kept, some megabytes each.
+const KEPT_PROGRAMS: usize = 4;
+/// Points whose figures are kept, a few hundred bytes each.
+const KEPT_POINTS: usize = 1 << 14;
+/// The setting in which points that share their figures differ.
+const TILE_MEMORY: &str = "machine.tile_memory_bytes";
 
 impl<'a> Evaluator<'a> {
     /// An evaluator of the points of `study`.
@@ -40,8 +52,12 @@ impl<'a> Evaluator<'a> {
         Self {
             study,
             points,
-            networks: Mutex::default(),
-            machines: Mutex::default(),
+            requests: Requests::default(),
+            shared: Shared {
+                plans: SharedPlans::new(KEPT_PLANS, tile_memories(points)),
+                geometry: SharedGeometry::new(KEPT_PROGRAMS),
+            },
+            memo: Memo::new(&study.metrics, KEPT_POINTS),
         }
     }
 
@@ -55,7 +71,6 @@ impl<'a> Evaluator<'a> {
         else {
             return Ok(());
         };
-        let result = serde_json::to_value(result)?;
         match self
             .study
             .metrics
@@ -73,20 +88,8 @@ impl<'a> Evaluator<'a> {
 
     /// What becomes of a point. Whatever goes wrong is its result: a study of thousands goes on.
     pub(crate) fn evaluate(&self, point: &Point) -> Evaluation {
-        let figures = || {
-            let result = self.result(point)?;
-            let value = serde_json::to_value(&result)?;
-            let figure = |metric: &String| match look_up(&value, metric)? {
-                serde_json::Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
-                figure => figure.as_f64(),
-            };
-            Ok::<_, CliError>(Evaluation::Done {
-                fits: result.memory.fits,
-                metrics: self.study.metrics.iter().map(figure).collect(),
-            })
-        };
         // Nothing is shared with other points but caches, whose entries are whole.
-        let reason = match catch_unwind(AssertUnwindSafe(figures)) {
+        let reason = match catch_unwind(AssertUnwindSafe(|| self.evaluation(point))) {
             Ok(Ok(evaluation)) => return evaluation,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "the simulator broke down".to_owned(),
@@ -94,171 +97,72 @@ impl<'a> Evaluator<'a> {
         Evaluation::Failed { reason }
     }
 
-    fn result(&self, point: &Point) -> Result<RunResult, CliError> {
-        pipeline::run(&self.request(point)?)
-    }
-
-    fn request(&self, point: &Point) -> Result<RunRequest, CliError> {
-        let mut model = None;
-        let mut machine = "mk2".to_owned();
-        let mut request = Choices::default();
-        let (mut of_machine, mut of_network) = (Vec::new(), Vec::new());
-        for (key, value) in self.points.settings(point) {
-            let setting = Setting {
-                key: key.to_owned(),
-                value: value.to_string(),
-            };
-            match key {
-                "model" => model = Some(setting.value),
-                "machine" => machine = setting.value,
-                _ if setting.machine_key().is_some() => of_machine.push(setting),
-                _ => {
-                    if !request.set(&setting)? {
-                        of_network.push(setting);
-                    }
+    fn evaluation(&self, point: &Point) -> Result<Evaluation, CliError> {
+        match self.requests.of(self.points, point)? {
+            Request::Inference(request) => {
+                let run = || {
+                    let SharedResult { result, tile_memory } = pipeline::run_sharing(&request, &self.shared)?;
+                    Ok(Figures {
+                        peak_bytes: result.memory.peak_bytes,
+                        metrics: self.metrics(&serde_json::to_value(result)?),
+                        tile_memory,
+                    })
+                };
+                let bytes = request.machine.tile_memory_bytes;
+                if let Some(memo) = &self.memo {
+                    return memo.figures(&self.all_but_memory(point), bytes, run);
                 }
+                let figures = run()?;
+                Ok(Evaluation::Done {
+                    fits: figures.peak_bytes <= bytes,
+                    metrics: figures.metrics,
+                })
+            }
+            Request::Training(request) => {
+                let result = training::run_sharing(&request, &self.shared)?;
+                Ok(Evaluation::Done {
+                    fits: result.memory.fits,
+                    metrics: self.metrics(&serde_json::to_value(result)?),
+                })
             }
         }
-        let model = model.ok_or_else(|| {
-            CliError::argument("model", "is not set", "a key `model` in `fixed` or in an axis")
-        })?;
-        let (definition, name) = self.network(&model)?;
-        let network = changed(definition, name, &of_network)?;
-        let (machine, machine_overrides) = self.machine(&machine, &of_machine)?;
-        Ok(RunRequest {
-            network,
-            machine_values: Vec::new(),
-            machine: machine.machine,
-            machine_overrides,
-            mode: Mode::Inference,
-            batch: request.batch,
-            precision: request.precision,
-            available_memory_proportion: request.available_memory_proportion,
-            host_io: request.host_io,
-            trace_tiles: Vec::new(),
+    }
+
+    /// The result of a point as JSON.
+    fn result(&self, point: &Point) -> Result<Value, CliError> {
+        Ok(match self.requests.of(self.points, point)? {
+            Request::Inference(request) => {
+                serde_json::to_value(pipeline::run_sharing(&request, &self.shared)?.result)?
+            }
+            Request::Training(request) => {
+                serde_json::to_value(training::run_sharing(&request, &self.shared)?)?
+            }
         })
     }
 
-    /// A network as it is called, read once.
-    fn network(&self, text: &str) -> Result<(Definition, String), CliError> {
-        let mut known = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(network) = known.get(text) {
-            return Ok(network.clone());
-        }
-        let argument = ModelArgument::parse(text, Path::is_file)?;
-        if argument.machine.is_some() || !argument.settings.is_empty() {
-            return Err(CliError::argument(
-                text,
-                "a network of a study stands without `@`",
-                "NAME, SPEC.json or NET.onnx, and settings as keys of their own",
-            ));
-        }
-        let network = (
-            networks::load(&argument.source)?,
-            networks::name(&argument.source),
-        );
-        known.insert(text.to_owned(), network.clone());
-        Ok(network)
-    }
-
-    /// A machine as it is called, read once, with changes.
-    fn machine(&self, name: &str, settings: &[Setting]) -> Result<(LoadedMachine, Vec<String>), CliError> {
-        let mut known = self.machines.lock().unwrap_or_else(PoisonError::into_inner);
-        let machine = if let Some(machine) = known.get(name) {
-            machine.clone()
-        } else {
-            let machine = machines::load_with_sources(name)?;
-            known.insert(name.to_owned(), machine.clone());
-            machine
+    fn metrics(&self, result: &Value) -> Vec<Option<f64>> {
+        let figure = |metric: &String| match look_up(result, metric)? {
+            Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+            figure => figure.as_f64(),
         };
-        drop(known);
-        machines::changed(machine, settings)
+        self.study.metrics.iter().map(figure).collect()
+    }
+
+    /// What a point sets, all but the memory of tiles.
+    fn all_but_memory(&self, point: &Point) -> String {
+        let others = self.points.settings(point).filter(|(key, _)| *key != TILE_MEMORY);
+        let written = others.map(|(key, value)| format!("{key}={value}"));
+        written.collect::<Vec<_>>().join("\n")
     }
 }
 
-fn changed(mut definition: Definition, name: String, settings: &[Setting]) -> Result<Network, CliError> {
-    for setting in settings {
-        definition.set(setting)?;
-    }
-    Ok(Network {
-        definition,
-        name,
-        overrides: settings.iter().map(ToString::to_string).collect(),
-    })
-}
-
-/// How a point is run, apart from network and machine.
-struct Choices {
-    batch: u64,
-    precision: Precision,
-    available_memory_proportion: f64,
-    host_io: bool,
-}
-
-impl Default for Choices {
-    /// As the commands' options.
-    fn default() -> Self {
-        Self {
-            batch: 1,
-            precision: Precision::F16F16,
-            available_memory_proportion: 0.6,
-            host_io: false,
-        }
-    }
-}
-
-impl Choices {
-    /// Takes a setting of the run; false where it is none.
-    fn set(&mut self, setting: &Setting) -> Result<bool, CliError> {
-        let text = setting.to_string();
-        match setting.key.as_str() {
-            "batch" => self.batch = batch_of(&text, setting)?,
-            "precision" => self.precision = precision_of(&text, setting)?,
-            "available_memory_proportion" => {
-                self.available_memory_proportion = setting
-                    .value
-                    .parse()
-                    .ok()
-                    .filter(|share| *share > 0.0 && *share <= 1.0)
-                    .ok_or_else(|| CliError::argument(&text, "is no share", "a number above 0, at most 1"))?;
-            }
-            "host_io" => {
-                self.host_io = setting
-                    .value
-                    .parse()
-                    .map_err(|_| CliError::argument(&text, "is no truth value", "true or false"))?;
-            }
-            "mode" if setting.value == "inference" => {}
-            "mode" => return Err(CliError::argument(&text, "is not simulated", "inference")),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-/// Files that a study's settings name: what they hold is part of what its results depend on.
-pub(crate) fn files(points: &Points) -> Result<Vec<PathBuf>, CliError> {
-    let varied = points.keys().iter().enumerate().flat_map(|(index, key)| {
-        points
-            .values_of(index)
-            .into_iter()
-            .map(move |value| (key.as_str(), value))
-    });
-    let fixed = points.fixed().iter().map(|(key, value)| (key.as_str(), value));
-    let mut files = Vec::new();
-    for (key, value) in fixed.chain(varied) {
-        let text = value.to_string();
-        let path = match key {
-            "model" => match ModelArgument::parse(&text, Path::is_file)?.source {
-                ModelSource::Name(_) => continue,
-                ModelSource::File(path) | ModelSource::Onnx(path) => path,
-            },
-            "machine" if Path::new(&text).is_file() => PathBuf::from(&text),
-            _ => continue,
-        };
-        if !files.contains(&path) {
-            files.push(path);
-        }
-    }
-    Ok(files)
+/// Sizes of tile memory of a study.
+fn tile_memories(points: &Points) -> Vec<u64> {
+    let key = points.keys().iter().position(|key| key == TILE_MEMORY);
+    let values = key.map_or_else(Vec::new, |key| points.values_of(key));
+    let bytes = |value: &StudyValue| match value {
+        StudyValue::Integer(bytes) => u64::try_from(*bytes).ok(),
+        _ => None,
+    };
+    values.into_iter().filter_map(bytes).collect()
 }

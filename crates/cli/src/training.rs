@@ -6,27 +6,35 @@ mod search;
 mod traced;
 
 pub(crate) use balance::propose;
-pub(crate) use request::{TrainingRequest, of_configuration, training_request};
+pub(crate) use request::{ONE_CHIP, TrainingRequest, choose, of_configuration, of_system, training_request};
 pub(crate) use search::search_micro_batches;
 pub(crate) use traced::traced;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
-use tilesim_lower::system::lower_system;
+use tilesim_lower::system::{lower_system, lower_system_sharing};
 use tilesim_report::MachineFacts;
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
-use tilesim_sim::system::{SystemProfile, simulate_system};
+use tilesim_sim::system::{SystemProfile, simulate_system, simulate_system_sharing};
 
 use crate::{
     args::Precision,
     error::CliError,
     networks,
-    pipeline::{MachineUse, machine_facts},
+    pipeline::{MachineUse, Shared, machine_facts},
     systems,
 };
 
 /// Trains a network, as far as one weight update goes.
 pub(crate) fn run(request: &TrainingRequest) -> Result<TrainingResult, CliError> {
     Ok(summarise_training(&profile(request)?, &facts(request)?)?)
+}
+
+/// As [`run`], with what other runs have worked out.
+pub(crate) fn run_sharing(request: &TrainingRequest, shared: &Shared) -> Result<TrainingResult, CliError> {
+    let (machine, plans) = (&request.machine, &shared.plans);
+    let program = lower_system_sharing(&network(request)?, &request.setup, machine, plans)?;
+    let profile = simulate_system_sharing(&program, machine, &request.interconnect, &shared.geometry)?;
+    Ok(summarise_training(&profile, &facts(request)?)?)
 }
 
 /// Builds, cuts, lowers and simulates.

@@ -1,6 +1,6 @@
 //! The run: every distinct action is costed once, then the steps are walked in their order.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
@@ -11,6 +11,7 @@ use crate::{
     cost::StepCost,
     exchange, host,
     memory::{self, BytesByTile},
+    shared::{Geometry, Moved, SharedGeometry},
 };
 
 /// Runs a program on a machine.
@@ -18,10 +19,26 @@ use crate::{
 /// # Errors
 /// When a kernel cannot do what the program asks of it, or the machine has too few tiles.
 pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimError> {
+    run(program, machine, Geometry::Own)
+}
+
+/// As [`simulate`], with what other runs have worked out: the profile is the same.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_sharing(
+    program: &Program,
+    machine: &Machine,
+    shared: &SharedGeometry,
+) -> Result<Profile, SimError> {
+    run(program, machine, Geometry::Shared(shared))
+}
+
+fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Profile, SimError> {
     let Costs {
         of_step: costs,
         exchange_code,
-    } = costs(program, machine)?;
+    } = costs(program, machine, geometry)?;
     let mut visits = Vec::new();
     program
         .control
@@ -31,7 +48,7 @@ pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimErro
         machine,
         program,
         &order,
-        &BytesByTile::new(program),
+        &BytesByTile::new(program, geometry),
         &exchange_code,
     );
 
@@ -126,8 +143,11 @@ struct Costs {
     exchange_code: Vec<u64>,
 }
 
+/// What an action costs, and what tiles do in it where it is an exchange.
+type Costed = (StepCost, Option<Arc<Moved>>);
+
 /// The cost of every step; equal actions are costed once, different ones at the same time.
-fn costs(program: &Program, machine: &Machine) -> Result<Costs, SimError> {
+fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Costs, SimError> {
     let mut index_of: HashMap<&Action, usize> = HashMap::new();
     let mut distinct = Vec::new();
     let indices: Vec<usize> = program
@@ -140,27 +160,31 @@ fn costs(program: &Program, machine: &Machine) -> Result<Costs, SimError> {
             })
         })
         .collect();
-    let costs: Vec<Result<(StepCost, Vec<u64>), SimError>> = distinct
+    let costs: Vec<Result<Costed, SimError>> = distinct
         .par_iter()
         .map(|step| {
             let cost = match &step.action {
-                Action::Compute(work) => compute::cost(machine, program.precision, &step.name, work)?,
+                Action::Compute(work) => {
+                    let classes = geometry.classes(work);
+                    compute::cost(machine, program.precision, &step.name, work, &classes)?
+                }
                 Action::Exchange(movements) => {
-                    let by_tile = exchange::by_tile(machine, movements);
-                    let code = by_tile.iter().map(|tile| exchange::code_bytes(machine, tile));
-                    return Ok((exchange::cost(machine, &by_tile), code.collect()));
+                    let moved = geometry.moved(machine, movements);
+                    return Ok((exchange::cost(machine, &moved), Some(moved)));
                 }
                 Action::Host { bytes, .. } => host::cost(machine, *bytes),
             };
-            Ok((cost, Vec::new()))
+            Ok((cost, None))
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Every exchange has code of its own, even where two move data alike: its addresses are others.
     let mut exchange_code = vec![0; machine.tiles as usize];
     for &index in &indices {
-        for (sum, code) in exchange_code.iter_mut().zip(&costs[index].1) {
-            *sum += code;
+        let mut sums = exchange_code.iter_mut();
+        for (tile, tiles) in costs[index].1.iter().flat_map(|moved| &moved.runs) {
+            let code = exchange::code_bytes(machine, tile);
+            sums.by_ref().take(*tiles as usize).for_each(|sum| *sum += code);
         }
     }
     Ok(Costs {

@@ -10,13 +10,14 @@ const MAX_VALUES: usize = 1 << 20;
 /// How far a range may miss its end, in steps: 0.1 + 0.2 is not 0.3.
 const ROUNDING: f64 = 1e-9;
 
-/// One dimension of a study: a key with its values (one of `values`, `range` and `logarithmic`), or several keys that vary together
-/// (`zip`).
+/// One dimension of a study: a key with its values (one of `values`, `range` and `logarithmic`), or several keys that vary together,
+/// column by column (`zip`) or row by row (`keys` and `rows`).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
-    /// What is set: `model`, `machine`, `batch`, `precision`, `mode`, `available_memory_proportion`, `host_io`, `machine.KEY` for a
-    /// number of the machine, or a key of the network's specification.
+    /// What is set: `model`, `machine`, `system`, `batch`, `precision`, `mode`, `available_memory_proportion`, `host_io`, `machine.KEY`
+    /// for a number of the machine, `system.KEY` for one of the system, or a key of the network's specification. `label.NAME` sets
+    /// nothing: it says something of a point that the simulator does not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// A list of values.
@@ -31,6 +32,12 @@ pub struct Axis {
     /// Axes of equal length of which the first values go together, then the second ones, and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zip: Option<Vec<Axis>>,
+    /// Keys of the columns of `rows`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<String>>,
+    /// Values of `keys`, a row for each place; `null` leaves a key unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<Vec<Value>>>,
 }
 
 /// Numbers at equal distances, both ends included; whole where all three are.
@@ -77,6 +84,9 @@ impl Axis {
         if let Some(zipped) = &self.zip {
             return self.expand_zipped(zipped, field);
         }
+        if self.keys.is_some() || self.rows.is_some() {
+            return self.expand_rows(field);
+        }
         let (key, values) = self.column(field)?;
         for (index, value) in values.iter().enumerate() {
             // Lists that a person writes are short, and ranges repeat nothing.
@@ -94,12 +104,45 @@ impl Axis {
         })
     }
 
+    fn expand_rows(&self, field: &str) -> Result<ExpandedAxis, StudyError> {
+        let alone = Self {
+            keys: self.keys.clone(),
+            rows: self.rows.clone(),
+            ..Self::default()
+        };
+        let (Some(keys), Some(rows), true) = (&self.keys, &self.rows, *self == alone) else {
+            return Err(StudyError::field(
+                field,
+                "`keys` or `rows` stands alone or with other fields",
+                "both of them, and nothing else",
+            ));
+        };
+        if keys.iter().any(String::is_empty) || rows.is_empty() || rows.len() > MAX_VALUES {
+            return Err(StudyError::field(
+                field,
+                format!("has {} rows of {}", rows.len(), keys.join(", ")),
+                format!("names of keys, and 1 to {MAX_VALUES} rows"),
+            ));
+        }
+        if let Some(index) = rows.iter().position(|row| row.len() != keys.len()) {
+            return Err(StudyError::field(
+                &format!("{field}.rows[{index}]"),
+                format!("has {} values", rows[index].len()),
+                format!("{}, one for each key", keys.len()),
+            ));
+        }
+        Ok(ExpandedAxis {
+            keys: keys.clone(),
+            places: rows.clone(),
+        })
+    }
+
     /// The key with its values, of which some may be equal.
     fn column(&self, field: &str) -> Result<(String, Vec<Value>), StudyError> {
         let Some(key) = self.key.as_deref().filter(|key| !key.is_empty()) else {
             return Err(StudyError::field(
                 field,
-                "has neither `key` nor `zip`",
+                "has neither `key`, `keys` nor `zip`",
                 "what is varied",
             ));
         };
@@ -272,6 +315,12 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_places() {
+        let json = r#"{"keys": ["a", "b"], "rows": [[1, "x"], [1, null]]}"#;
+        assert_eq!(expand(json).expect("an axis"), ["1/x", "1/null"]);
+    }
+
+    #[test]
     fn mistakes_name_their_place() {
         for (json, expected) in [
             (r#"{"values": [1]}"#, "axes[0]"),
@@ -299,6 +348,10 @@ mod tests {
                 r#"{"key": "a", "logarithmic": {"from": 1, "to": 2, "count": 1}}"#,
                 "has 1 values",
             ),
+            (r#"{"keys": ["a"]}"#, "stands alone"),
+            (r#"{"keys": ["a"], "rows": [[1]], "key": "b"}"#, "other fields"),
+            (r#"{"keys": ["a", "b"], "rows": [[1, 2], [3]]}"#, "rows[1]"),
+            (r#"{"keys": ["a"], "rows": []}"#, "has 0 rows"),
             (r#"{"zip": []}"#, "empty"),
             (
                 r#"{"zip": [{"key": "a", "values": [1]}, {"key": "b", "values": [1, 2]}]}"#,

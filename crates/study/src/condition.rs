@@ -2,12 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::Value;
 
 /// Alternatives of which one holds: `group_size <= 16 or batch < 8`.
 ///
 /// Each side of a comparison is a key of the study, a value, or a product of such.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Condition {
     text: String,
     alternatives: Vec<Comparison>,
@@ -83,6 +88,20 @@ impl FromStr for Condition {
             text: text.to_owned(),
             alternatives,
         })
+    }
+}
+
+impl TryFrom<String> for Condition {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Condition> for String {
+    fn from(condition: Condition) -> Self {
+        condition.text
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A metric and which way it is better.
+/// A metric, or a key that is a number, and which way it is better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
@@ -38,5 +38,10 @@ impl Goal {
             Self::Maximise => figure / reference,
             Self::Minimise => reference / figure,
         }
+    }
+
+    /// The advantage; nothing where a ratio would say nothing.
+    pub fn advantage_of(self, figure: f64, reference: f64) -> Option<f64> {
+        (figure > 0.0 && reference > 0.0).then(|| self.advantage(figure, reference))
     }
 }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{Condition, StudyError, Value, axis::ExpandedAxis};
 
+/// How keys begin that set nothing: they say what is known of a point otherwise.
+pub(crate) const LABEL: &str = "label.";
+
 /// One combination of settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
@@ -37,14 +40,12 @@ impl Points {
             fixed,
             kept: None,
         };
+        points.check(conditions, "conditions")?;
         if !conditions.is_empty() {
             let mut kept = Vec::new();
             for place in 0..points.grid {
                 let values = points.at(place);
                 let value_of = |key: &str| points.value_in(&values, key);
-                if place == 0 {
-                    points.check(conditions, value_of)?;
-                }
                 if conditions.iter().all(|condition| condition.holds(value_of)) {
                     // Grids are far smaller than 2^32 places.
                     kept.push(place as u32);
@@ -55,13 +56,11 @@ impl Points {
         Ok(points)
     }
 
-    fn check<'a>(
-        &self,
-        conditions: &[Condition],
-        value_of: impl Fn(&str) -> Option<&'a Value>,
-    ) -> Result<(), StudyError> {
+    /// An error where a condition says nothing of these points; `field` is where they stand.
+    pub(crate) fn check(&self, conditions: &[Condition], field: &str) -> Result<(), StudyError> {
+        let values = self.at(0);
         for (index, condition) in conditions.iter().enumerate() {
-            if let Some(reason) = condition.mistake(&value_of) {
+            if let Some(reason) = condition.mistake(|key| self.value_in(&values, key)) {
                 let known: Vec<&str> = self
                     .keys
                     .iter()
@@ -69,7 +68,7 @@ impl Points {
                     .map(String::as_str)
                     .collect();
                 return Err(StudyError::field(
-                    &format!("conditions[{index}]"),
+                    &format!("{field}[{index}]"),
                     reason,
                     format!("one of {}", known.join(", ")),
                 ));
@@ -137,10 +136,12 @@ impl Points {
         self.value_in(&point.values, key)
     }
 
-    /// Every key with its value at a point.
+    /// Every key that is set at a point, with its value.
     pub fn settings<'a>(&'a self, point: &'a Point) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let fixed = self.fixed.iter().map(|(key, value)| (key.as_str(), value));
-        fixed.chain(self.keys.iter().map(String::as_str).zip(&point.values))
+        fixed
+            .chain(self.keys.iter().map(String::as_str).zip(&point.values))
+            .filter(|(key, value)| !key.starts_with(LABEL) && **value != Value::Nothing)
     }
 
     fn value_in<'a>(&'a self, values: &'a [Value], key: &str) -> Option<&'a Value> {

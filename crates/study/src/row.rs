@@ -29,13 +29,3 @@ pub struct Row {
     /// What became of it.
     pub evaluation: Evaluation,
 }
-
-impl Row {
-    /// A metric of a point that fits, by its index.
-    pub fn figure(&self, metric: usize) -> Option<f64> {
-        match &self.evaluation {
-            Evaluation::Done { fits: true, metrics } => metrics.get(metric).copied().flatten(),
-            _ => None,
-        }
-    }
-}

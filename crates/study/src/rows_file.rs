@@ -23,10 +23,18 @@ const GROUP_ROWS: usize = 1 << 16;
 /// Columns of a study's table: `point`, one for each key that varies, `outcome`, `reason`, and one for each metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
-    keys: Vec<(String, Kind)>,
+    keys: Vec<(String, Column)>,
     metrics: Vec<String>,
     /// The study as JSON, for the metadata of the file.
     study: String,
+}
+
+/// A column of settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Column {
+    kind: Kind,
+    /// Whether the key is not set at some points.
+    optional: bool,
 }
 
 /// Type of a column of settings.
@@ -54,7 +62,7 @@ impl Layout {
                 .keys()
                 .iter()
                 .enumerate()
-                .map(|(index, key)| (key.clone(), kind(&points.values_of(index))))
+                .map(|(index, key)| (key.clone(), column(points.values_of(index))))
                 .collect(),
             metrics: study.metrics.clone(),
             study: serde_json::to_string(study)?,
@@ -71,14 +79,19 @@ impl Layout {
         };
         let text = (PhysicalType::BYTE_ARRAY, Some(LogicalType::String));
         let mut fields = vec![column("point", PhysicalType::INT64, None, Repetition::REQUIRED)?];
-        for (key, kind) in &self.keys {
-            let (physical, logical) = match kind {
+        for (key, of_key) in &self.keys {
+            let (physical, logical) = match of_key.kind {
                 Kind::Boolean => (PhysicalType::BOOLEAN, None),
                 Kind::Integer => (PhysicalType::INT64, None),
                 Kind::Real => (PhysicalType::DOUBLE, None),
                 Kind::Text => text.clone(),
             };
-            fields.push(column(key, physical, logical, Repetition::REQUIRED)?);
+            let repetition = if of_key.optional {
+                Repetition::OPTIONAL
+            } else {
+                Repetition::REQUIRED
+            };
+            fields.push(column(key, physical, logical, repetition)?);
         }
         fields.push(column("outcome", text.0, text.1.clone(), Repetition::REQUIRED)?);
         fields.push(column("reason", text.0, text.1, Repetition::OPTIONAL)?);
@@ -86,6 +99,16 @@ impl Layout {
             fields.push(column(metric, PhysicalType::DOUBLE, None, Repetition::OPTIONAL)?);
         }
         Ok(Type::group_type_builder("rows").with_fields(fields).build()?)
+    }
+}
+
+/// The column of these values.
+fn column(mut values: Vec<&Value>) -> Column {
+    let all = values.len();
+    values.retain(|value| **value != Value::Nothing);
+    Column {
+        kind: kind(&values),
+        optional: values.len() < all,
     }
 }
 
@@ -186,33 +209,49 @@ fn defined<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<i16>, Vec<T>) {
 }
 
 fn write_setting(
-    kind: Kind,
+    column: Column,
     rows: &[Row],
     key: usize,
     place: &mut SerializedColumnWriter<'_>,
 ) -> Result<(), SweepError> {
-    let values = || rows.iter().map(|row| &row.values[key]);
-    match kind {
+    let (levels, values) = defined(rows.iter().map(|row| match &row.values[key] {
+        Value::Nothing => None,
+        value => Some(value),
+    }));
+    let levels = column.optional.then_some(levels.as_slice());
+    match column.kind {
         Kind::Boolean => {
-            let values: Vec<bool> = values().map(|value| *value == Value::Boolean(true)).collect();
-            place.typed::<BoolType>().write_batch(&values, None, None)?;
+            let values: Vec<bool> = values
+                .iter()
+                .map(|value| **value == Value::Boolean(true))
+                .collect();
+            place.typed::<BoolType>().write_batch(&values, levels, None)?;
         }
         Kind::Integer => {
-            let values: Vec<i64> = values()
+            let values: Vec<i64> = values
+                .iter()
                 .map(|value| match value {
                     Value::Integer(value) => *value,
                     _ => 0,
                 })
                 .collect();
-            place.typed::<Int64Type>().write_batch(&values, None, None)?;
+            place.typed::<Int64Type>().write_batch(&values, levels, None)?;
         }
         Kind::Real => {
-            let values: Vec<f64> = values().map(|value| value.number().unwrap_or(f64::NAN)).collect();
-            place.typed::<DoubleType>().write_batch(&values, None, None)?;
+            let values: Vec<f64> = values
+                .iter()
+                .map(|value| value.number().unwrap_or(f64::NAN))
+                .collect();
+            place.typed::<DoubleType>().write_batch(&values, levels, None)?;
         }
         Kind::Text => {
-            let values: Vec<ByteArray> = values().map(|value| value.to_string().as_str().into()).collect();
-            place.typed::<ByteArrayType>().write_batch(&values, None, None)?;
+            let values: Vec<ByteArray> = values
+                .iter()
+                .map(|value| value.to_string().as_str().into())
+                .collect();
+            place
+                .typed::<ByteArrayType>()
+                .write_batch(&values, levels, None)?;
         }
     }
     Ok(())

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Axis, Condition, Digest, Goal, Objective, Points, StudyError, Value, axis::ExpandedAxis};
+use crate::{
+    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, Points, StudyError, Unfit, Value,
+    axis::ExpandedAxis,
+};
 
 /// Version of the file format of studies.
 pub const STUDY_SCHEMA: &str = "tilesim-study/1";
@@ -32,7 +35,7 @@ pub struct Study {
     pub axes: Vec<Axis>,
     /// Points at which one of these does not hold are left out: `KEY OPERATOR VALUE`, alternatives joined with `or`.
     #[serde(default)]
-    pub conditions: Vec<String>,
+    pub conditions: Vec<Condition>,
     /// Figures of the result, by path; each becomes a column.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
@@ -42,6 +45,18 @@ pub struct Study {
     /// Keys within whose combinations winners are named, such as `model`: between different networks a race says little.
     #[serde(default)]
     pub within: Vec<String>,
+    /// Keys whose values name a point in tables and plots; all that vary where there are none.
+    #[serde(default)]
+    pub named_by: Vec<String>,
+    /// Whether points that do not fit the machine's memory take part in what is said of the study.
+    #[serde(default)]
+    pub unfit: Unfit,
+    /// Fronts beside that of the objectives.
+    #[serde(default)]
+    pub fronts: Vec<FrontDefinition>,
+    /// How many times better some points are than others.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
 }
 
 fn schema_version() -> String {
@@ -83,8 +98,10 @@ impl Study {
                 field: error.path().to_string(),
                 reason: without_place(&error.inner().to_string()),
             })?;
-        study.points()?;
-        study.check_objectives()?;
+        let points = study.points()?;
+        study.check_objectives(&points)?;
+        study.check_fronts(&points)?;
+        study.check_comparisons(&points)?;
         Ok(study)
     }
 
@@ -154,20 +171,13 @@ impl Study {
                 format!("at most {MAX_GRID}"),
             ));
         }
-        let conditions = self
-            .conditions
-            .iter()
-            .enumerate()
-            .map(|(index, text)| {
-                text.parse::<Condition>().map_err(|reason| {
-                    StudyError::field(&format!("conditions[{index}]"), reason, "a condition")
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Points::new(axes, self.fixed.clone(), &conditions)
+        Points::new(axes, self.fixed.clone(), &self.conditions)
     }
 
-    fn check_objectives(&self) -> Result<(), StudyError> {
+    fn check_objectives(&self, points: &Points) -> Result<(), StudyError> {
+        for key in &self.named_by {
+            check_key(key, points, "named_by")?;
+        }
         for (field, names) in [("metrics", &self.metrics), ("within", &self.within)] {
             for (index, name) in names.iter().enumerate() {
                 if name.is_empty() || names[..index].contains(name) {
@@ -179,16 +189,56 @@ impl Study {
                 }
             }
         }
-        for (index, objective) in self.objectives.iter().enumerate() {
-            if !self.metrics.contains(&objective.metric) {
-                return Err(StudyError::field(
-                    &format!("objectives[{index}].metric"),
-                    format!("`{}` is no metric of the study", objective.metric),
-                    self.metrics.join(", "),
-                ));
+        for (index, Objective { metric, .. }) in self.objectives.iter().enumerate() {
+            self.check_figure(metric, points, &format!("objectives[{index}].metric"))?;
+        }
+        Ok(())
+    }
+
+    fn check_fronts(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, front) in self.fronts.iter().enumerate() {
+            let field = format!("fronts[{index}]");
+            if front.objectives.is_empty() {
+                return Err(StudyError::field(&field, "has no objectives", "at least one"));
+            }
+            for Objective { metric, .. } in &front.objectives {
+                self.check_figure(metric, points, &format!("{field}.objectives"))?;
+            }
+            points.check(&front.filter, &format!("{field}.where"))?;
+        }
+        Ok(())
+    }
+
+    fn check_comparisons(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, comparison) in self.comparisons.iter().enumerate() {
+            let field = format!("comparisons[{index}]");
+            points.check(&comparison.from, &format!("{field}.from"))?;
+            points.check(&comparison.to, &format!("{field}.to"))?;
+            if let Some(equal) = &comparison.at_equal {
+                self.check_figure(equal, points, &format!("{field}.at_equal"))?;
+            }
+            for (keys, list) in [("each", &comparison.each), ("within", &comparison.within)] {
+                for key in list {
+                    check_key(key, points, &format!("{field}.{keys}"))?;
+                }
+            }
+            for figure in &comparison.figures {
+                self.check_figure(&figure.metric, points, &format!("{field}.figures"))?;
             }
         }
         Ok(())
+    }
+
+    /// A figure is a metric, or a key.
+    fn check_figure(&self, name: &str, points: &Points, field: &str) -> Result<(), StudyError> {
+        if self.metrics.iter().any(|metric| metric == name) || is_key(name, points) {
+            return Ok(());
+        }
+        Err(StudyError::field(
+            field,
+            format!("`{name}` is no metric of the study, and no key"),
+            self.metrics.join(", "),
+        ))
     }
 
     /// What tells this study from others.
@@ -198,6 +248,21 @@ impl Study {
     pub fn digest(&self) -> Result<Digest, serde_json::Error> {
         Ok(Digest::default().with(&serde_json::to_vec(self)?))
     }
+}
+
+fn is_key(name: &str, points: &Points) -> bool {
+    points.keys().iter().any(|key| key == name) || points.fixed().contains_key(name)
+}
+
+fn check_key(key: &str, points: &Points, field: &str) -> Result<(), StudyError> {
+    if is_key(key, points) {
+        return Ok(());
+    }
+    Err(StudyError::field(
+        field,
+        format!("`{key}` is no key of the study"),
+        points.keys().join(", "),
+    ))
 }
 
 /// The message alone: the place stands before it already.
@@ -243,6 +308,18 @@ mod tests {
             (
                 r#"{"name": "x", "axes": [], "objectives": [{"metric": "m", "goal": "maximise"}]}"#,
                 "objectives[0].metric",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "fronts": [{"name": "f", "objectives": []}]}"#,
+                "has no objectives",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": ["a == 1"], "to": [], "figures": []}]}"#,
+                "comparisons[0].from",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "each": ["a"], "figures": []}]}"#,
+                "comparisons[0].each",
             ),
             (
                 r#"{"name": "x", "axes": [], "within": ["model"]}"#,

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Value {
+    /// `null`: the key is not set.
+    Nothing,
     /// Yes or no.
     Boolean(bool),
     /// A whole number.
@@ -26,7 +28,7 @@ impl Value {
             Self::Integer(value) => Some(*value as f64),
             Self::Real(value) => Some(*value),
             Self::Text(text) => text.parse().ok().filter(|value: &f64| value.is_finite()),
-            Self::Boolean(_) => None,
+            Self::Nothing | Self::Boolean(_) => None,
         }
     }
 
@@ -46,6 +48,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Nothing => formatter.write_str("null"),
             Self::Boolean(value) => value.fmt(formatter),
             Self::Integer(value) => value.fmt(formatter),
             Self::Real(value) => value.fmt(formatter),
@@ -60,18 +63,19 @@ mod tests {
 
     #[test]
     fn json_keeps_the_type() {
-        let values: Vec<Value> = serde_json::from_str(r#"[true, 3, 0.5, "mk2"]"#).expect("values");
+        let values: Vec<Value> = serde_json::from_str(r#"[true, 3, 0.5, "mk2", null]"#).expect("values");
         assert_eq!(
             values,
             [
                 Value::Boolean(true),
                 Value::Integer(3),
                 Value::Real(0.5),
-                Value::Text("mk2".to_owned())
+                Value::Text("mk2".to_owned()),
+                Value::Nothing,
             ]
         );
         let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
-        assert_eq!(texts, ["true", "3", "0.5", "mk2"]);
+        assert_eq!(texts, ["true", "3", "0.5", "mk2", "null"]);
     }
 
     #[test]

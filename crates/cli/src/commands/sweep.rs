@@ -5,7 +5,8 @@ mod rendered;
 use std::{fs, path::Path};
 
 use tilesim_study::{
-    Layout, Manifest, Row, Study, StudyError, Summary, SweepError, SweepFolder, merge, summarise, sweep,
+    Layout, Manifest, Row, Study, StudyError, Summary, SweepError, SweepFolder, Unfit, merge, summarise,
+    sweep,
 };
 
 use crate::{
@@ -91,7 +92,11 @@ fn answer(study: &Study, rows: &[Row], out: &Path, console: &Console) -> Result<
 }
 
 fn reasons(summary: &Summary) -> Vec<String> {
-    if summary.done > 0 {
+    let counted = match summary.unfit {
+        Unfit::Excluded => summary.done,
+        Unfit::Included => summary.done + summary.does_not_fit,
+    };
+    if counted > 0 {
         Vec::new()
     } else {
         vec!["no point has a result that fits".to_owned()]

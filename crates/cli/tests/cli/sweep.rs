@@ -108,6 +108,39 @@ fn shards_merged_equal_one_run() {
     assert_eq!(results(&merged), results(&whole));
 }
 
+/// Weight updates: of one chip with a network of the study's, and of a system that names its own.
+const TRAINING: &str = r#"{
+  "name": "training",
+  "description": "Micro-batches of a small network, and mistakes",
+  "fixed": { "mode": "training" },
+  "axes": [
+    {
+      "keys": ["system", "model", "resolution", "machine.tiles", "batch", "system.micro_batch", "label.guess"],
+      "rows": [
+        [null, "mobilenet-v1", 32, 64, 1, null, 1.5],
+        [null, "mobilenet-v1", 32, 64, 2, null, 2.5],
+        ["single", "mobilenet-v1", 32, 64, null, 2, 3.5],
+        ["single", "mobilenet-v1", 32, 64, 2, null, 4.5],
+        ["single", null, null, null, null, null, 5.5]
+      ]
+    }
+  ],
+  "metrics": ["theoretical.flops", "time.cycles"],
+  "objectives": [{ "metric": "time.cycles", "goal": "minimise" }, { "metric": "label.guess", "goal": "minimise" }],
+  "named_by": ["batch", "system.micro_batch"],
+  "unfit": "included"
+}"#;
+
+#[test]
+fn training_is_swept_like_inference() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("study.json");
+    fs::write(&path, TRAINING).expect("written");
+    let out = folder.path().join("out").display().to_string();
+    let answer = snapshot(&format!("sweep {} -q --out {out}", path.display()));
+    insta::assert_snapshot!("sweep_training", answer);
+}
+
 #[test]
 fn mistakes() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -6,7 +6,7 @@ use tilesim_report::render::{
     units::{significant, times},
     wrapped,
 };
-use tilesim_study::{Effect, Goal, Objective, Summary, Winner};
+use tilesim_study::{Effect, Front, Gain, Goal, Objective, Summary, Winner};
 
 /// Winners, failures and points of the front that are shown; the rest is in the folder.
 const SHOWN: usize = 24;
@@ -32,21 +32,32 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
                 Goal::Minimise => "Least",
             };
             parts.push(format!("\n{extreme} {metric}\n"));
-            parts.push(winners_table(&winners).render(palette, WIDTH));
+            parts.push(winners_table(&winners, &summary.named_by).render(palette, WIDTH));
         }
     }
     if let Some(Effect { metric, .. }) = summary.effects.first() {
         parts.push(format!("\nWhat each setting does to {metric}, all else equal\n"));
-        parts.push(effects_table(&summary.effects).render(palette, WIDTH));
+        parts.push(effects_table(&summary.effects, &summary.named_by).render(palette, WIDTH));
     }
-    if !summary.front.is_empty() {
-        let objectives: Vec<&str> = summary
+    for front in summary.fronts.iter().filter(|front| !front.points.is_empty()) {
+        let objectives: Vec<&str> = front
+            .definition
             .objectives
             .iter()
             .map(|objective| objective.metric.as_str())
             .collect();
-        parts.push(format!("\nThe front of {}\n", objectives.join(" and ")));
-        parts.push(front_table(summary).render(palette, WIDTH));
+        parts.push(format!(
+            "\n{}: {} of {} points on the front of {}\n",
+            front.definition.name,
+            front.points.len(),
+            front.candidates,
+            objectives.join(" and ")
+        ));
+        parts.push(front_table(front, &summary.named_by).render(palette, WIDTH));
+    }
+    if !summary.gains.is_empty() {
+        parts.push("\nHow many times better, all else equal\n".to_owned());
+        parts.push(gains_table(&summary.gains).render(palette, WIDTH));
     }
     for (reason, count) in summary.failures.iter().take(SHOWN) {
         parts.push(wrapped(&format!("{count} × {reason}"), "• ", WIDTH));
@@ -54,7 +65,7 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
     parts.concat()
 }
 
-fn winners_table(winners: &[&Winner]) -> Table {
+fn winners_table(winners: &[&Winner], named_by: &[String]) -> Table {
     let mut table = Table::new([
         Column::left("among"),
         Column::left("with"),
@@ -64,8 +75,12 @@ fn winners_table(winners: &[&Winner]) -> Table {
     ]);
     for winner in winners.iter().take(SHOWN) {
         table.push([
-            Cell::from(settings(&winner.within)),
-            Cell::from(settings(&winner.settings)),
+            Cell::from(if winner.within.is_empty() {
+                "all".to_owned()
+            } else {
+                settings(&winner.within)
+            }),
+            Cell::from(name(&winner.settings, named_by)),
             Cell::from(significant(winner.figure)),
             Cell::from(times(winner.over_first)),
             Cell::from(times(winner.over_next)),
@@ -74,7 +89,7 @@ fn winners_table(winners: &[&Winner]) -> Table {
     table
 }
 
-fn effects_table(effects: &[Effect]) -> Table {
+fn effects_table(effects: &[Effect], named_by: &[String]) -> Table {
     let mut table = Table::new([
         Column::left("setting"),
         Column::right("better than the first"),
@@ -87,7 +102,7 @@ fn effects_table(effects: &[Effect]) -> Table {
             _ => Role::Plain,
         };
         table.push([
-            Cell::from(settings(&effect.settings)),
+            Cell::from(name(&effect.settings, named_by)),
             Cell::new(&times(effect.advantage), role),
             Cell::from(effect.pairs.to_string()),
             Cell::from(effect.wins.to_string()),
@@ -96,17 +111,17 @@ fn effects_table(effects: &[Effect]) -> Table {
     table
 }
 
-fn front_table(summary: &Summary) -> Table {
+fn front_table(front: &Front, named_by: &[String]) -> Table {
+    let objectives = &front.definition.objectives;
     let mut columns = vec![Column::left("point")];
     columns.extend(
-        summary
-            .objectives
+        objectives
             .iter()
-            .map(|objective| Column::right(&objective.metric)),
+            .map(|objective| Column::right(last(&objective.metric))),
     );
     let mut table = Table::new(columns);
-    for point in summary.front.iter().take(SHOWN) {
-        let mut row = vec![Cell::from(settings(&point.settings))];
+    for point in front.points.iter().take(SHOWN) {
+        let mut row = vec![Cell::from(name(&point.settings, named_by))];
         row.extend(
             point
                 .figures
@@ -118,12 +133,55 @@ fn front_table(summary: &Summary) -> Table {
     table
 }
 
-/// `batch=4, tile_memory_bytes=80000`; whose key it is says the file.
+fn gains_table(gains: &[Gain]) -> Table {
+    let mut table = Table::new([
+        Column::left("what"),
+        Column::left("figure"),
+        Column::right("here"),
+        Column::right("source"),
+        Column::right("error"),
+    ]);
+    for gain in gains {
+        let role = match gain.gain {
+            Some(gain) if gain < 1.0 => Role::Bad,
+            _ => Role::Plain,
+        };
+        table.push([
+            Cell::from(if gain.each.is_empty() {
+                gain.name.clone()
+            } else {
+                format!("{}: {}", gain.name, settings(&gain.each))
+            }),
+            Cell::from(last(&gain.metric).to_owned()),
+            Cell::new(&times(gain.gain), role),
+            Cell::from(times(gain.published)),
+            Cell::from(
+                gain.error
+                    .map_or_else(|| "–".to_owned(), |error| format!("{:+.1} %", 100.0 * error)),
+            ),
+        ]);
+    }
+    table
+}
+
+/// What stands after the last point: `images_per_second`.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// The settings that name a point; all where none of these are among them.
+fn name(of: &Map<String, Value>, named_by: &[String]) -> String {
+    let mut naming = of.clone();
+    naming.retain(|key, _| named_by.contains(key));
+    settings(if naming.is_empty() { of } else { &naming })
+}
+
+/// `mk2, batch=4, tile_memory_bytes=80000`: texts speak for themselves, and whose key a number is says the file.
 fn settings(settings: &Map<String, Value>) -> String {
     let written = |(key, value): (&String, &Value)| {
-        let key = key.rsplit('.').next().unwrap_or(key);
+        let key = last(key);
         match value {
-            Value::String(text) => format!("{key}={text}"),
+            Value::String(text) => text.clone(),
             value => format!("{key}={value}"),
         }
     };
