@@ -196,14 +196,44 @@ fn batch_norms_take_the_statistics_that_the_logits_show() {
 }
 
 #[test]
-fn parameters_under_other_names_go_by_their_order() {
-    let mut case = Case::new(BatchStatistics::Current);
-    for (index, (name, _)) in case.arrays.iter_mut().skip(5).enumerate() {
-        *name = format!("grad/renamed_{index}");
-    }
-    let (code, answer) = case.run(&[]);
+fn parameters_under_other_names_go_by_their_values_or_order() {
+    let renamed = || {
+        let mut case = Case::new(BatchStatistics::Current);
+        for (index, (name, _)) in case.arrays.iter_mut().skip(5).enumerate() {
+            *name = format!("grad/renamed_{index}");
+        }
+        case
+    };
+    let mut reversed = renamed();
+    reversed.arrays[5..].reverse();
+    let (code, answer) = reversed.run(&[]);
     assert_eq!(code, Some(0), "{answer}");
-    assert!(answer.contains("by its place"), "{answer}");
+    assert!(answer.contains("by its values"), "{answer}");
+    // One that is off can be told by its place alone.
+    let mut off = renamed();
+    off.arrays[6].1.values[0] += 1.0;
+    let (code, answer) = off.run(&[]);
+    assert_eq!(code, Some(1), "{answer}");
+    assert!(answer.contains("`grad/renamed_1` is off"), "{answer}");
+    assert!(
+        answer.contains("by its place: `grad/stem/norm/gamma`"),
+        "{answer}"
+    );
+}
+
+/// Networks and gradients of the folder beside this file, which JAX worked out: `make_references.py`.
+#[test]
+fn exported_networks_have_the_gradients_that_jax_gives() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/gradients");
+    for (name, tensors) in [
+        ("batch_norm_current", 21),
+        ("batch_norm_stored", 21),
+        ("batch_norm_training_node", 21),
+        ("group_norm_renamed", 25),
+    ] {
+        let file = |extension: &str| folder.join(format!("{name}.{extension}"));
+        agrees(&file("onnx"), &file("npz"), tensors);
+    }
 }
 
 #[test]

@@ -121,13 +121,7 @@ fn every_activation() {
         Activation::HardSigmoid,
     ] {
         let network = training_networks::small(None, activation).expect("a network");
-        // The machine approximates the error function of GELU by a hyperbolic tangent.
-        let tolerance = if activation == Activation::Gelu {
-            1e-2
-        } else {
-            1e-4
-        };
-        let difference = difference(&network, root_mean_square(), 40, tolerance);
+        let difference = difference(&network, root_mean_square(), 40, 1e-4);
         assert_eq!(difference, None, "{activation:?}");
     }
 }

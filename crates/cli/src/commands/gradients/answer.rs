@@ -27,12 +27,26 @@ pub(super) struct Answer {
 #[derive(Debug, Serialize)]
 pub(super) struct Compared {
     pub(super) name: String,
-    /// The network's own name, where the place told which tensor this is.
-    pub(super) matched_with: Option<String>,
+    /// The network's own name for it.
+    pub(super) parameter: Option<String>,
+    /// What told that it is the same tensor.
+    pub(super) matched_by: MatchedBy,
     pub(super) elements: usize,
     /// Largest difference, relative to the largest magnitude.
     pub(super) relative: f64,
     pub(super) agrees: bool,
+}
+
+/// What tells that two tensors are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MatchedBy {
+    /// Their name.
+    Name,
+    /// Their values, as no other tensor is so near.
+    Values,
+    /// Their place among those that have no names in common.
+    Place,
 }
 
 impl Answer {
@@ -58,13 +72,20 @@ impl Answer {
     /// Why the answer is negative, if it is.
     pub(super) fn complaints(&self) -> Vec<String> {
         let off = self.compared.iter().filter(|compared| !compared.agrees);
-        off.map(|compared| format!("`{}` is off by {:.1e}", compared.name, compared.relative))
+        let mut complaints: Vec<String> = off
+            .map(|compared| format!("`{}` is off by {:.1e}", compared.name, compared.relative))
             .chain(
                 self.unknown
                     .iter()
                     .map(|name| format!("the network has nothing for `{name}`")),
             )
-            .collect()
+            .collect();
+        let more = complaints.len().saturating_sub(LISTED);
+        if more > 0 {
+            complaints.truncate(LISTED);
+            complaints.push(format!("and {more} more"));
+        }
+        complaints
     }
 }
 
@@ -78,11 +99,12 @@ pub(super) fn table(answer: &Answer, _: &Palette) -> String {
         .max()
         .unwrap_or(0);
     let rows = listed.map(|compared| {
-        let place = compared
-            .matched_with
-            .as_ref()
-            .map(|own| format!("  (by its place: `{own}`)"))
-            .unwrap_or_default();
+        let own = compared.parameter.as_deref().unwrap_or_default();
+        let place = match compared.matched_by {
+            MatchedBy::Name => String::new(),
+            MatchedBy::Values => format!("  (by its values: `{own}`)"),
+            MatchedBy::Place => format!("  (by its place: `{own}`)"),
+        };
         let verdict = if compared.agrees { "" } else { "  off" };
         format!(
             "  {:width$}  {:>9.3e}{place}{verdict}",
