@@ -9,6 +9,7 @@ use tilesim_lower::{ConvolutionPass, planner::Objective};
 use tilesim_machine::ElementType;
 use tilesim_page::PlotFormat;
 use tilesim_report::Mode;
+use tilesim_study::Shard;
 
 use crate::{assertion::Assertion, setting::Setting};
 
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Cost(CostArgs),
     /// How the convolutions of a network are cut over tiles, and why
     Plan(PlanArgs),
+    /// Simulate every combination of a study's settings; what is done stays done when it is stopped
+    Sweep(SweepArgs),
     /// Compare predictions with measured tables
     Validate(ValidateArgs),
     /// List the bundled networks, or show the specification of one
@@ -253,13 +256,29 @@ pub(crate) struct ExecuteArgs {
     /// Where the result goes
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) output: Option<PathBuf>,
-    /// What the result is compared with
-    #[arg(long, value_name = "FILE.npy")]
+    /// What the result is compared with, or the gradients
+    #[arg(long, value_name = "FILE.npy|npz")]
     pub(crate) reference: Option<PathBuf>,
     /// Compare every operator with a plain evaluation of the network; exit code 1 where one differs
     #[arg(long)]
     pub(crate) check: bool,
-    /// Largest difference that --check takes, relative to the largest magnitude of a tensor
+    /// Execute a training step in single precision, and compare its logits, loss and gradients with the archive (.npz) that
+    /// --reference names, which holds `input` and `labels` too; exit code 1 where one is off
+    #[arg(long, requires = "reference", conflicts_with_all = ["check", "input", "output"])]
+    pub(crate) gradients: bool,
+    /// Weights of the network, from an ONNX file of the same structure
+    #[arg(long, value_name = "FILE.onnx")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Share of the target that the loss of --gradients spreads evenly over all classes
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = below_one, requires = "gradients")]
+    pub(crate) label_smoothing: f64,
+    /// What the loss of --gradients is of the losses of the samples
+    #[arg(long, value_enum, default_value_t = LossReduction::Mean, requires = "gradients")]
+    pub(crate) loss_reduction: LossReduction,
+    /// Which statistics batch norms take in --gradients
+    #[arg(long, value_enum, default_value_t = BatchStatisticsArgument::Auto, requires = "gradients")]
+    pub(crate) batch_statistics: BatchStatisticsArgument,
+    /// Largest difference that --check or --gradients takes, relative to the largest magnitude of a tensor
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) tolerance: Option<f64>,
     /// Of parameters and inputs that are made up
@@ -268,6 +287,26 @@ pub(crate) struct ExecuteArgs {
     /// How to run it
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// How the loss of a batch is made of the losses of its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LossReduction {
+    /// Their mean
+    Mean,
+    /// Their sum
+    Sum,
+}
+
+/// Statistics of batch norms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BatchStatisticsArgument {
+    /// The stored ones where the logits of the reference come of them, or else those of the batch
+    Auto,
+    /// Those of the batch, as in training
+    Current,
+    /// The stored ones, as in evaluation
+    Stored,
 }
 
 /// `tilesim cost`.
@@ -381,6 +420,45 @@ impl From<ObjectiveArgument> for Objective {
             ObjectiveArgument::Tiles => Self::Tiles,
         }
     }
+}
+
+/// `tilesim sweep`.
+///
+/// The folder gets one table, `results.parquet`, with a row for each point, and what it says as `summary.json`. The same command
+/// again goes on where it was stopped.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct SweepArgs {
+    /// Study: a bundled name or a JSON file
+    #[arg(value_name = "STUDY", required = true)]
+    pub(crate) study: Option<String>,
+    /// Folder for the rows
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) out: Option<PathBuf>,
+    /// Part of the study to run, from 1: 2/4 is the second of four jobs
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    pub(crate) shard: Shard,
+    /// What else to do with sweeps
+    #[command(subcommand)]
+    pub(crate) command: Option<SweepCommand>,
+}
+
+/// What else to do with sweeps.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SweepCommand {
+    /// Join the folders of all shards of a study
+    Merge(MergeArgs),
+}
+
+/// `tilesim sweep merge`.
+#[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    /// Folders of the shards
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Folder for the whole
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 /// `tilesim validate`.
@@ -548,6 +626,8 @@ pub(crate) enum SchemaSubject {
     Network,
     /// Description of a machine
     Machine,
+    /// What `sweep` runs
+    Study,
     /// Description of a system of chips
     System,
     /// What `simulate --mode training` answers
@@ -568,6 +648,12 @@ fn share(text: &str) -> Result<f64, String> {
     number(text)
         .filter(|share| *share > 0.0 && *share <= 1.0)
         .ok_or_else(|| "expected a number above 0, at most 1".to_owned())
+}
+
+fn below_one(text: &str) -> Result<f64, String> {
+    number(text)
+        .filter(|share| (0.0..1.0).contains(share))
+        .ok_or_else(|| "expected a number from 0 on, below 1".to_owned())
 }
 
 fn percentage(text: &str) -> Result<f64, String> {

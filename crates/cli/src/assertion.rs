@@ -145,7 +145,8 @@ impl Assertion {
     }
 }
 
-fn look_up<'a>(result: &'a Value, path: &str) -> Option<&'a Value> {
+/// The figure, text or truth value of a result at a path; a name alone is looked up in the sections.
+pub(crate) fn look_up<'a>(result: &'a Value, path: &str) -> Option<&'a Value> {
     let direct = path.split('.').try_fold(result, |value, key| match value {
         Value::Array(items) => items.get(key.parse::<usize>().ok()?),
         _ => value.get(key),
@@ -160,7 +161,7 @@ fn look_up<'a>(result: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 /// The figures and truth values of the sections.
-fn fields(result: &Value) -> Vec<String> {
+pub(crate) fn fields(result: &Value) -> Vec<String> {
     SECTIONS
         .iter()
         .filter_map(|section| Some((section, result.get(section)?.as_object()?)))

@@ -81,6 +81,14 @@ pub(crate) enum CliError {
         /// What it should be.
         expected: String,
     },
+    /// The weights of a file are not those of the network.
+    #[error("{}: {source}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What does not match.
+        source: tilesim_exec::MatchError,
+    },
     /// A row of a table cannot be predicted.
     #[error("{}:{line}: {source}", path.display())]
     Row {
@@ -101,6 +109,9 @@ pub(crate) enum CliError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A network that cannot be trained.
+    #[error(transparent)]
+    Graph(#[from] tilesim_graph::GraphError),
     /// The network cannot be had.
     #[error(transparent)]
     Model(#[from] tilesim_models::ModelError),
@@ -133,6 +144,17 @@ pub(crate) enum CliError {
     /// A plot cannot be made.
     #[error(transparent)]
     Plot(#[from] tilesim_page::PlotError),
+    /// A study makes no sense.
+    #[error("{}: {source}", path.display())]
+    Study {
+        /// The file, or the bundled name.
+        path: PathBuf,
+        /// What is wrong.
+        source: tilesim_study::StudyError,
+    },
+    /// A sweep cannot go on.
+    #[error(transparent)]
+    Sweep(#[from] tilesim_study::SweepError),
     /// A result cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

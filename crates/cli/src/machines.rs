@@ -12,16 +12,23 @@ use crate::{
 
 /// A bundled machine, or one from a file.
 pub(crate) fn load(name: &str) -> Result<Machine, CliError> {
-    loaded(name).map(|loaded| loaded.machine)
+    load_with_sources(name).map(|loaded| loaded.machine)
 }
 
 /// A machine with settings applied, and these settings as text.
-pub(crate) fn load_changed(
+pub(crate) fn load_changed<'a>(
     name: &str,
-    settings: &[&Setting],
+    settings: impl IntoIterator<Item = &'a Setting>,
 ) -> Result<(LoadedMachine, Vec<String>), CliError> {
-    let mut loaded = loaded(name)?;
-    let mut overrides = Vec::with_capacity(settings.len());
+    changed(load_with_sources(name)?, settings)
+}
+
+/// The machine with settings applied, and these settings as text.
+pub(crate) fn changed<'a>(
+    mut loaded: LoadedMachine,
+    settings: impl IntoIterator<Item = &'a Setting>,
+) -> Result<(LoadedMachine, Vec<String>), CliError> {
+    let mut overrides = Vec::new();
     for setting in settings {
         if let Some(key) = setting.machine_key() {
             loaded.set(key, &setting.value)?;
@@ -33,7 +40,7 @@ pub(crate) fn load_changed(
 
 /// Every number of a machine with its source.
 pub(crate) fn explanation(name: &str) -> Result<MachineExplanation, CliError> {
-    let loaded = loaded(name)?;
+    let loaded = load_with_sources(name)?;
     let machine = &loaded.machine;
     let derived = [
         (
@@ -95,7 +102,8 @@ pub(crate) fn schema() -> schemars::Schema {
     schemars::schema_for!(tilesim_machine::MachineFile)
 }
 
-fn loaded(name: &str) -> Result<LoadedMachine, CliError> {
+/// A bundled machine, or one from a file, with the sources of its numbers.
+pub(crate) fn load_with_sources(name: &str) -> Result<LoadedMachine, CliError> {
     let is_file = Path::new(name)
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));

@@ -8,6 +8,7 @@ mod assertion;
 mod batch_search;
 mod commands;
 mod console;
+mod csv_rows;
 mod error;
 mod exit;
 mod machines;
@@ -20,6 +21,7 @@ mod report_files;
 mod run_request;
 mod runs;
 mod setting;
+mod study_points;
 mod systems;
 mod traces;
 mod training;
@@ -75,6 +77,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Run(args) => commands::run::run(args, console),
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Plan(args) => commands::plan::run(args, console),
+        Command::Sweep(args) => commands::sweep::run(args, console),
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Training(args) => commands::validate_training::run(args, console),
             ValidateSubject::Vertices(args) => commands::validate::run(args, console),

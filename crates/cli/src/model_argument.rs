@@ -16,7 +16,7 @@ pub(crate) struct ModelArgument {
 }
 
 /// Where a model comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ModelSource {
     /// A bundled network.
     Name(String),

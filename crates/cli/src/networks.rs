@@ -11,7 +11,7 @@ use tilesim_exec::{Tensor, Tensors};
 use tilesim_graph::{Graph, LayerCost, TheoreticalCost, theoretical_cost};
 use tilesim_models::{
     ModelSpec, build, bundled_text, describe_bundled,
-    onnx::{OnnxFile, Weight},
+    onnx::{OnnxFile, Weight, Weights},
 };
 use tilesim_report::{LayerKind, ModelSection, RESULT_SCHEMA, ReportError, RunResult, Theoretical};
 
@@ -20,6 +20,7 @@ use crate::{
         cost::{Cost, KindCost, LayerCost as LayerRow, Totals},
         models::Model,
     },
+    console::Console,
     error::CliError,
     model_argument::ModelSource,
     run_request::Network,
@@ -92,23 +93,60 @@ pub(crate) fn graph(network: &Network, batch: u64) -> Result<Graph, CliError> {
     }
 }
 
-/// Values of the parameters of a network's graph: those of its file, or drawn from a seed.
+/// Values of the parameters of a network's graph, norms not folded: those of its file, or drawn from a seed.
 pub(crate) fn weights(network: &Network, graph: &Graph, batch: u64, seed: u64) -> Result<Tensors, CliError> {
     match &network.definition {
         Definition::Spec(_) => Ok(tilesim_exec::seeded_weights(graph, seed)),
         Definition::Onnx { path, file } => {
             let model = file.import(batch).map_err(CliError::onnx(path))?;
-            let tensor = |weight: &Weight| Tensor {
-                shape: weight.shape().to_vec(),
-                values: weight.to_f32(),
-            };
-            Ok(model
-                .weights
-                .iter()
-                .map(|(name, weight)| (name.to_owned(), tensor(weight)))
-                .collect())
+            Ok(tensors(&model.weights))
         }
     }
+}
+
+/// Values of the parameters of a graph from an ONNX file whose network has the same structure.
+///
+/// Where the norms of the graph are folded, so are those of the file.
+pub(crate) fn weights_of_file(
+    path: &Path,
+    graph: &Graph,
+    folded: bool,
+    batch: u64,
+    console: &Console,
+) -> Result<Tensors, CliError> {
+    let file = OnnxFile::open(path).map_err(CliError::onnx(path))?;
+    let model = file.import(batch).map_err(CliError::onnx(path))?;
+    let (mut other, mut weights) = (model.graph, tensors(&model.weights));
+    if folded {
+        let unfolded = other;
+        other = tilesim_graph::fold_batch_norm(&unfolded);
+        weights = tilesim_exec::fold_batch_norm(&unfolded, &other, &weights);
+    }
+    let matched = tilesim_exec::match_weights(graph, &other, &weights);
+    let matched = matched.map_err(|source| CliError::Weights {
+        path: path.to_owned(),
+        source,
+    })?;
+    if let Some((mine, theirs)) = matched.differing.first() {
+        console.remark(&format!(
+            "{}: its weights fit, but are trained for another network: {} operators differ from theirs in padding, stride or \
+             epsilon, first `{mine}` from `{theirs}`",
+            path.display(),
+            matched.differing.len(),
+        ));
+    }
+    Ok(matched.weights)
+}
+
+fn tensors(weights: &Weights) -> Tensors {
+    let tensor = |weight: &Weight| Tensor {
+        shape: weight.shape().to_vec(),
+        values: weight.to_f32(),
+    };
+    weights
+        .iter()
+        .map(|(name, weight)| (name.to_owned(), tensor(weight)))
+        .collect()
 }
 
 /// The network as results state it.

@@ -10,6 +10,9 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::error::CliError;
 
+/// How names of files begin that are not complete yet. No other files are called so.
+const TEMPORARY: &str = ".tilesim-output-";
+
 /// A folder for results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputFolder {
@@ -20,6 +23,7 @@ impl OutputFolder {
     /// The folder at `path`, made where it does not exist. Tried out at once, so that nobody waits for a run in vain.
     pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
         fs::create_dir_all(path).map_err(CliError::write(path))?;
+        remove_abandoned(path);
         temporary(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -47,10 +51,41 @@ impl OutputFolder {
     }
 }
 
-/// A file that vanishes unless it is given a place.
+/// A file that vanishes unless it is given a place, locked for as long as it is open.
 fn temporary(folder: &Path) -> Result<NamedTempFile, CliError> {
+    loop {
+        let file = named(folder)?;
+        // Where there are no locks nobody takes them, and nothing is taken to be abandoned.
+        let locked = file.as_file().lock().is_ok();
+        // Whoever removes what is abandoned may have been faster than the lock.
+        if !locked || file.path().exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes the incomplete files of processes that were killed: those that nobody has locked. The system unlocks what a process had,
+/// however it ends.
+fn remove_abandoned(folder: &Path) {
+    // What cannot be removed stays for the next time: it is in nobody's way.
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        if is_temporary
+            && let Ok(file) = fs::File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            // Removed while it is locked, so that whoever made it just now sees it gone.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn named(folder: &Path) -> Result<NamedTempFile, CliError> {
     let mut builder = Builder::new();
-    builder.prefix(".tilesim-");
+    builder.prefix(TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -102,6 +137,20 @@ mod tests {
         // The first is complete before the second fails to take its place; neither stays half-written.
         assert!(output.write(&[(bad, b"1".to_vec())]).is_err());
         assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn what_others_left_is_removed_and_what_they_write_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let abandoned = folder.path().join(format!("{TEMPORARY}abandoned"));
+        fs::write(&abandoned, "half").expect("written");
+        let other = folder.path().join(".tilesim-of-another-kind");
+        fs::write(&other, "whole").expect("written");
+        let written = temporary(folder.path()).expect("a file");
+        OutputFolder::open(folder.path()).expect("it is there");
+        assert!(!abandoned.exists());
+        assert!(other.exists());
+        assert!(written.path().exists());
     }
 
     #[test]

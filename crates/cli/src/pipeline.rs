@@ -1,11 +1,13 @@
 //! The one way from a network to the answer: graph, program, profile, result.
 
+use std::ops::RangeInclusive;
+
 use tilesim_graph::Graph;
-use tilesim_lower::{LowerOptions, lower};
+use tilesim_lower::{LowerOptions, lower, lower_sharing, planner::SharedPlans};
 use tilesim_machine::Machine;
 use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::{Profile, simulate};
+use tilesim_sim::{Profile, SharedGeometry, simulate, simulate_sharing};
 
 use crate::{
     args::{MAX_BATCH, Precision},
@@ -20,6 +22,34 @@ use crate::{
 pub(crate) fn run(request: &RunRequest) -> Result<RunResult, CliError> {
     let facts = facts(request)?;
     Ok(summarise(&profile(request)?, &facts)?)
+}
+
+/// A result, and for which tile memory of the machine it is the same but for what it says of that memory.
+pub(crate) struct SharedResult {
+    /// The result.
+    pub(crate) result: RunResult,
+    /// Bytes.
+    pub(crate) tile_memory: RangeInclusive<u64>,
+}
+
+/// What many runs share.
+pub(crate) struct Shared {
+    /// Plans of convolutions.
+    pub(crate) plans: SharedPlans,
+    /// What tiles do in steps.
+    pub(crate) geometry: SharedGeometry,
+}
+
+/// As [`run`], with what other runs have worked out.
+pub(crate) fn run_sharing(request: &RunRequest, shared: &Shared) -> Result<SharedResult, CliError> {
+    let facts = facts(request)?;
+    let graph = graph(request)?;
+    let lowered = lower_sharing(&graph, &request.machine, &lower_options(request), &shared.plans)?;
+    let profile = simulate_sharing(&lowered.program, &request.machine, &shared.geometry)?;
+    Ok(SharedResult {
+        result: summarise(&profile, &facts)?,
+        tile_memory: lowered.tile_memory,
+    })
 }
 
 /// The largest batch that fits, 0 where not even one image does. `result` is the run at the request's batch.

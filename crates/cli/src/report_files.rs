@@ -1,7 +1,8 @@
 //! The report of a command as files: a page to look at, and plots.
 
-use tilesim_page::{ChipTrace, Page, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
-use tilesim_report::validation_sentence;
+use tilesim_page::{ChipTrace, Page, PageResult, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
+use tilesim_report::{MachineFacts, stored_validation, training::training_reading, validation_sentence};
+use tilesim_traces::TracedSystem;
 
 use crate::{
     error::CliError,
@@ -29,6 +30,49 @@ pub(crate) fn files(
     let mut files = vec![("report.html".to_owned(), html(&page)?.into_bytes())];
     files.extend(plot_files(runs, labels, format)?);
     Ok(files)
+}
+
+/// The page of a training system.
+pub(crate) fn system_files(
+    system: &TracedSystem,
+    machine: &MachineFacts,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    let result = &system.result;
+    let tiles = result.machine.tiles;
+    let chips = system.stages.iter().zip(&result.stages).enumerate();
+    let chips = chips.map(|(index, (stage, described))| ChipTrace {
+        label: format!("stage {index}: {} – {}", described.blocks[0], described.blocks[1]),
+        first_layer: 0,
+        profile: &stage.profile,
+        detail: &stage.detail,
+    });
+    let page = Page {
+        title: system.name.clone(),
+        subtitle: "One weight update of a system of chips, as a cycle-approximate simulation executes it: every cycle of every \
+                   tile has a cause."
+            .to_owned(),
+        reading: training_reading(result),
+        version: env!("CARGO_PKG_VERSION"),
+        runs: vec![PageRun {
+            label: system.name.clone(),
+            result: PageResult::Training {
+                result,
+                profile: &system.profile,
+            },
+            trace: Some(RunTrace {
+                chips: chips.collect(),
+                sram_bytes_per_cycle: tiles
+                    * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle),
+                exchange_bytes_per_cycle: tiles * machine.exchange_bytes_per_cycle,
+            }),
+            validation: validation_sentence(&stored_validation()),
+            input: match system.stages.first() {
+                Some(stage) => serde_json::to_value(&stage.input)?,
+                None => serde_json::Value::Null,
+            },
+        }],
+    };
+    Ok(vec![("report.html".to_owned(), html(&page)?.into_bytes())])
 }
 
 fn plot_files(
@@ -64,7 +108,7 @@ fn subtitle(runs: &[Run]) -> String {
 fn page_run<'a>(run: &'a Run, label: &str) -> Result<PageRun<'a>, CliError> {
     Ok(PageRun {
         label: label.to_owned(),
-        result: &run.result,
+        result: PageResult::Run(&run.result),
         trace: run.details.as_deref().map(run_trace),
         validation: validation_sentence(&run.result.validation),
         input: match &run.details {

@@ -125,7 +125,7 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
     }
     let network = changed_network(&argument.source, of_network)?;
     let (loaded, machine_overrides) =
-        machines::load_changed(argument.machine.as_ref().unwrap_or(&options.machine), &of_machine)?;
+        machines::load_changed(argument.machine.as_ref().unwrap_or(&options.machine), of_machine)?;
     if let Some(tile) = options
         .trace_tiles
         .iter()
@@ -173,7 +173,7 @@ pub(crate) fn changed_network<'a>(
     })
 }
 
-fn batch_of(text: &str, setting: &Setting) -> Result<u64, CliError> {
+pub(crate) fn batch_of(text: &str, setting: &Setting) -> Result<u64, CliError> {
     setting
         .value
         .parse()
@@ -188,7 +188,7 @@ fn batch_of(text: &str, setting: &Setting) -> Result<u64, CliError> {
         })
 }
 
-fn precision_of(text: &str, setting: &Setting) -> Result<Precision, CliError> {
+pub(crate) fn precision_of(text: &str, setting: &Setting) -> Result<Precision, CliError> {
     <Precision as clap::ValueEnum>::from_str(&setting.value, false).map_err(|_| {
         CliError::argument(
             text,

@@ -8,12 +8,18 @@ use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions, planner};
 use tilesim_program::Program;
 use tilesim_report::{RunResult, labels, summarise};
 use tilesim_sim::{active_cycles, detail, simulate};
-use tilesim_traces::{ChosenTile, PlanRow, TraceInput, TracedRun, csv, inputs, parquet, perfetto, tables};
+use tilesim_traces::{
+    ChosenTile, PlanRow, Table, TraceInput, TracedRun, TracedSystem, csv, inputs, parquet, perfetto,
+    system_perfetto, system_tables, tables,
+};
 
 use crate::{
     args::TracesArgument, commands::plan::shape, error::CliError, networks::Definition, pipeline,
     run_request::RunRequest,
 };
+
+/// File of the timeline.
+const TIMELINE: &str = "timeline.perfetto-trace";
 
 /// Runs a network and takes it apart.
 pub(crate) fn traced(request: &RunRequest) -> Result<TracedRun, CliError> {
@@ -48,12 +54,39 @@ pub(crate) fn files(runs: &[TracedRun], traces: TracesArgument) -> Result<Vec<(S
     if runs.is_empty() || traces == TracesArgument::None {
         return Ok(Vec::new());
     }
+    let mut files = table_files(&tables(runs), runs, traces)?;
+    files.push((TIMELINE.to_owned(), perfetto(runs)));
+    Ok(files)
+}
+
+/// The traces of a training system as files.
+pub(crate) fn system_files(
+    system: &TracedSystem,
+    traces: TracesArgument,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
+    if traces == TracesArgument::None {
+        return Ok(Vec::new());
+    }
+    let mut of_stages = tables(&system.stages);
+    // Plans are listed for runs of one pass.
+    of_stages.retain(|table| table.rows() > 0);
+    of_stages.extend(system_tables(std::slice::from_ref(system)));
+    let mut files = table_files(&of_stages, &system.stages, traces)?;
+    files.push((TIMELINE.to_owned(), system_perfetto(system)));
+    Ok(files)
+}
+
+fn table_files(
+    tables: &[Table],
+    runs: &[TracedRun],
+    traces: TracesArgument,
+) -> Result<Vec<(String, Vec<u8>)>, CliError> {
     let mut files = Vec::new();
-    for table in tables(runs) {
+    for table in tables {
         files.push(match traces {
-            TracesArgument::Csv => (format!("{}.csv", table.name), csv(&table)?),
+            TracesArgument::Csv => (format!("{}.csv", table.name), csv(table)?),
             TracesArgument::Parquet | TracesArgument::None => {
-                (format!("{}.parquet", table.name), parquet(&table, runs)?)
+                (format!("{}.parquet", table.name), parquet(table, runs)?)
             }
         });
     }
@@ -61,7 +94,6 @@ pub(crate) fn files(runs: &[TracedRun], traces: TracesArgument) -> Result<Vec<(S
         // What Parquet holds as metadata.
         files.push(("runs.json".to_owned(), serde_json::to_vec_pretty(&inputs(runs))?));
     }
-    files.push(("timeline.perfetto-trace".to_owned(), perfetto(runs)));
     Ok(files)
 }
 
@@ -75,7 +107,7 @@ fn input(request: &RunRequest, result: &RunResult) -> Result<TraceInput, CliErro
 }
 
 /// A specification whole; of an ONNX file, its name.
-fn network(definition: &Definition) -> Result<Value, CliError> {
+pub(crate) fn network(definition: &Definition) -> Result<Value, CliError> {
     Ok(match definition {
         Definition::Spec(spec) => serde_json::to_value(spec)?,
         Definition::Onnx { path, .. } => json!({ "onnx": path.display().to_string() }),

@@ -3,27 +3,38 @@
 mod balance;
 mod request;
 mod search;
+mod traced;
 
 pub(crate) use balance::propose;
-pub(crate) use request::{TrainingRequest, of_configuration, training_request};
+pub(crate) use request::{ONE_CHIP, TrainingRequest, choose, of_configuration, of_system, training_request};
 pub(crate) use search::search_micro_batches;
+pub(crate) use traced::traced;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
-use tilesim_lower::system::lower_system;
+use tilesim_lower::system::{lower_system, lower_system_sharing};
+use tilesim_report::MachineFacts;
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
-use tilesim_sim::system::{SystemProfile, simulate_system};
+use tilesim_sim::system::{SystemProfile, simulate_system, simulate_system_sharing};
 
 use crate::{
     args::Precision,
     error::CliError,
     networks,
-    pipeline::{MachineUse, machine_facts},
+    pipeline::{MachineUse, Shared, machine_facts},
     systems,
 };
 
 /// Trains a network, as far as one weight update goes.
 pub(crate) fn run(request: &TrainingRequest) -> Result<TrainingResult, CliError> {
     Ok(summarise_training(&profile(request)?, &facts(request)?)?)
+}
+
+/// As [`run`], with what other runs have worked out.
+pub(crate) fn run_sharing(request: &TrainingRequest, shared: &Shared) -> Result<TrainingResult, CliError> {
+    let (machine, plans) = (&request.machine, &shared.plans);
+    let program = lower_system_sharing(&network(request)?, &request.setup, machine, plans)?;
+    let profile = simulate_system_sharing(&program, machine, &request.interconnect, &shared.geometry)?;
+    Ok(summarise_training(&profile, &facts(request)?)?)
 }
 
 /// Builds, cuts, lowers and simulates.
@@ -41,19 +52,24 @@ fn network(request: &TrainingRequest) -> Result<Graph, CliError> {
     networks::graph(&request.network, request.setup.micro_batch)
 }
 
+/// Figures of the machine of which all chips are.
+pub(crate) fn machine(request: &TrainingRequest) -> Result<MachineFacts, CliError> {
+    machine_facts(&MachineUse {
+        machine: &request.machine,
+        overrides: &request.machine_overrides,
+        precision: if request.setup.half_partials {
+            Precision::F16F16
+        } else {
+            Precision::F16F32
+        },
+    })
+}
+
 fn facts(request: &TrainingRequest) -> Result<TrainingFacts, CliError> {
     let setup = &request.setup;
     Ok(TrainingFacts {
         model: networks::section(&request.network),
-        machine: machine_facts(&MachineUse {
-            machine: &request.machine,
-            overrides: &request.machine_overrides,
-            precision: if setup.half_partials {
-                Precision::F16F16
-            } else {
-                Precision::F16F32
-            },
-        })?,
+        machine: machine(request)?,
         system: SystemSection {
             name: request.system.clone(),
             overrides: request.system_overrides.clone(),

@@ -24,6 +24,28 @@ impl Tensor {
         }
     }
 
+    /// Every value times a factor.
+    #[must_use]
+    pub fn scaled(&self, factor: f32) -> Self {
+        Self {
+            shape: self.shape.clone(),
+            values: self.values.iter().map(|value| value * factor).collect(),
+        }
+    }
+
+    /// A matrix the other way round.
+    #[must_use]
+    pub fn transposed(&self, rows: u64, columns: u64) -> Self {
+        let (height, width) = (rows as usize, columns as usize);
+        let values = (0..width).flat_map(|column| (0..height).map(move |row| row * width + column));
+        Self {
+            shape: vec![columns, rows],
+            values: values
+                .filter_map(|index| self.values.get(index).copied())
+                .collect(),
+        }
+    }
+
     /// The largest difference from another tensor, relative to that one's largest magnitude (or absolute where that is 0).
     pub fn relative_error(&self, reference: &Self) -> f64 {
         let largest = reference

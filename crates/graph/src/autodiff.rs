@@ -18,9 +18,9 @@ mod vector_jacobian;
 use std::ops::Range;
 
 pub use crate::phase::{Phase, StateChange};
-pub use options::{Optimiser, TrainingOptions};
+pub use options::{BatchStatistics, Optimiser, TrainingOptions};
 pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
-pub use vector_jacobian::{VectorJacobian, vector_jacobian};
+pub use vector_jacobian::{VectorJacobian, vector_jacobian, vector_jacobian_through_proxies};
 
 use crate::{Graph, GraphError, OpId, TensorId};
 
@@ -94,7 +94,8 @@ impl TrainingGraph {
 
 /// The training graph of a network whose one output is its logits `[N, classes]`, or their softmax, which the loss replaces.
 ///
-/// Batch norms take the statistics of the current batch and keep moving averages; they should not have been folded.
+/// Batch norms take the statistics of the current batch and keep moving averages, unless the options say otherwise; they should
+/// not have been folded.
 ///
 /// # Errors
 /// When the network has no logits, an operator has no gradient, or an option cannot be.

@@ -20,6 +20,6 @@ pub mod system;
 
 pub use convolution::ConvolutionPass;
 pub use error::LowerError;
-pub use lowering::{lower, lower_with};
+pub use lowering::{SharedProgram, lower, lower_sharing, lower_with};
 pub use network::{NetworkConvolution, convolutions};
 pub use options::{InputLayout, LowerOptions};

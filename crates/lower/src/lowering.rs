@@ -1,22 +1,22 @@
 //! The walk over the graph.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId,
+    Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId, Work,
 };
 
 use crate::{
     InputLayout, LowerError, LowerOptions,
     analysis::Analysis,
-    convolution::{convolution_of, plans},
+    convolution::{CONTIGUOUS_MEMORY_PARTS, GraphPlans, PlanSource, convolution_of, intersection, plans},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
     operators::{self, Kept},
-    planner::{Plan, PlanOptions, PlanRequest, Planned},
+    planner::{Plan, PlanOptions, PlanRequest, Planned, SharedPlans},
 };
 
 /// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
@@ -36,6 +36,65 @@ pub fn lower_with(
     machine: &Machine,
     options: &LowerOptions,
     choose: &dyn Fn(&PlanRequest) -> Option<Plan>,
+) -> Result<Program, LowerError> {
+    let plans = plans(graph, machine, options, PlanSource::Given(choose))?;
+    lower_planned(graph, machine, options, &plans)
+}
+
+/// A program, and for which tile memory it is the same.
+#[derive(Debug, Clone)]
+pub struct SharedProgram {
+    /// The program.
+    pub program: Program,
+    /// Bytes of tile memory of machines that are like this one otherwise, for which lowering gives the same program but for the
+    /// bound on reductions in one buffer, and every step of it costs the same.
+    pub tile_memory: RangeInclusive<u64>,
+}
+
+/// As [`lower`], with plans that other runs share: the program is the same.
+///
+/// # Errors
+/// As [`lower`].
+pub fn lower_sharing(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    shared: &SharedPlans,
+) -> Result<SharedProgram, LowerError> {
+    let plans = plans(graph, machine, options, PlanSource::Shared(shared))?;
+    let program = lower_planned(graph, machine, options, &plans)?;
+    if plans.tile_memory.start() == plans.tile_memory.end() {
+        let tile_memory = plans.tile_memory;
+        return Ok(SharedProgram { program, tile_memory });
+    }
+    let tile_memory = program
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Compute(work) => match work.as_ref() {
+                Work::ReduceAdd(work) => Some(work),
+                _ => None,
+            },
+            Action::Exchange(_) | Action::Host { .. } => None,
+        })
+        .fold(plans.tile_memory.clone(), |common, work| {
+            let bytes = work.contiguous_range();
+            // The bound is rounded down: the last few bytes of memory make no difference.
+            let least = bytes.start().saturating_mul(CONTIGUOUS_MEMORY_PARTS);
+            let most = bytes
+                .end()
+                .saturating_mul(CONTIGUOUS_MEMORY_PARTS)
+                .saturating_add(CONTIGUOUS_MEMORY_PARTS - 1);
+            intersection(&common, &(least..=most))
+        });
+    Ok(SharedProgram { program, tile_memory })
+}
+
+fn lower_planned(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    plans: &GraphPlans,
 ) -> Result<Program, LowerError> {
     let phases: Vec<Phase> = (0..graph.layers.len())
         .map(|layer| {
@@ -76,12 +135,11 @@ pub fn lower_with(
     for op in &graph.ops {
         lowering.parameters[op.output.0 as usize] = false;
     }
-    let plans = plans(graph, machine, options, choose)?;
     lowering.receive_inputs();
     for (index, op) in graph.ops.iter().enumerate() {
         lowering.op = index;
         lowering.enter(op);
-        lowering.operator(op, plans.get(&index))?;
+        lowering.operator(op, plans.by_op.get(&index))?;
     }
     lowering.keep_state();
     lowering.send_outputs()?;

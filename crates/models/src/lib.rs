@@ -18,5 +18,6 @@ pub use error::ModelError;
 pub use family::{BasicStage, InvertedBottleneckStage, ResidualStage};
 pub use network::build;
 pub use spec::{
-    ActivationName, EfficientNetSpec, MobileNetSpec, ModelSpec, NormName, ResNetSpec, Resolution, schema,
+    ActivationName, EfficientNetSpec, MobileNetSpec, ModelSpec, NormName, NormalisedActivationSpec,
+    ResNetSpec, Resolution, schema,
 };

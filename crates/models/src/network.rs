@@ -5,6 +5,7 @@ mod efficientnet;
 mod groups;
 mod limits;
 mod mobilenet;
+mod normalised_activation;
 mod resnet;
 mod scaling;
 
@@ -14,7 +15,8 @@ use crate::{ModelError, ModelSpec};
 
 /// Builds the graph of a network at inference, batch norms unfolded and dropout left out, for `batch` images at a time.
 ///
-/// Its input is `[batch, 3, resolution, resolution]` and its output the logits `[batch, classes]`, in half precision.
+/// Its input is `[batch, 3, resolution, resolution]` and its output the logits `[batch, classes]`, in half precision. A normalised
+/// activation alone takes and puts out `[batch, channels, resolution, resolution]`.
 ///
 /// # Errors
 ///
@@ -29,5 +31,6 @@ pub fn build(spec: &ModelSpec, batch: u64) -> Result<Graph, ModelError> {
         ModelSpec::EfficientNet(spec) => efficientnet::build(spec, name, batch),
         ModelSpec::MobileNet(spec) => mobilenet::build(spec, name, batch),
         ModelSpec::ResNet(spec) => resnet::build(spec, name, batch),
+        ModelSpec::NormalisedActivation(spec) => normalised_activation::build(spec, name, batch),
     }
 }

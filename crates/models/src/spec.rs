@@ -3,6 +3,7 @@
 mod efficientnet;
 mod load;
 mod mobilenet;
+mod normalised_activation;
 mod resnet;
 mod set;
 mod value;
@@ -13,6 +14,7 @@ use serde::Serialize;
 pub use efficientnet::EfficientNetSpec;
 pub(crate) use load::parse_json;
 pub use mobilenet::MobileNetSpec;
+pub use normalised_activation::NormalisedActivationSpec;
 pub use resnet::ResNetSpec;
 pub use value::{ActivationName, NormName, Resolution};
 
@@ -26,6 +28,8 @@ pub enum ModelSpec {
     MobileNet(MobileNetSpec),
     /// `ResNet` and `ResNeXt`.
     ResNet(ResNetSpec),
+    /// A norm and an activation alone.
+    NormalisedActivation(NormalisedActivationSpec),
 }
 
 impl ModelSpec {
@@ -35,6 +39,7 @@ impl ModelSpec {
             Self::EfficientNet(_) => "efficientnet",
             Self::MobileNet(_) => "mobilenet_v1",
             Self::ResNet(_) => "resnet",
+            Self::NormalisedActivation(_) => NormalisedActivationSpec::FAMILY,
         }
     }
 
@@ -50,6 +55,7 @@ impl ModelSpec {
             Self::ResNet(spec) => {
                 format!("resnext{}-{}x{}d", spec.depth, spec.cardinality, spec.group_width)
             }
+            Self::NormalisedActivation(_) => "normalised-activation".to_owned(),
         }
     }
 
@@ -59,6 +65,7 @@ impl ModelSpec {
             Self::EfficientNet(spec) => &spec.description,
             Self::MobileNet(spec) => &spec.description,
             Self::ResNet(spec) => &spec.description,
+            Self::NormalisedActivation(spec) => &spec.description,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Real networks as exporters write them.
 
-use std::path::{Path, PathBuf};
+#[path = "support/real_networks.rs"]
+mod real_networks;
 
 use tilesim_graph::{Graph, LayerKind, NormKind, OpKind, TensorKind, TheoreticalCost, theoretical_cost};
 use tilesim_models::{
@@ -8,21 +9,7 @@ use tilesim_models::{
     onnx::{OnnxFile, OnnxModel, import},
 };
 
-/// A file of the folder of real networks, or `None` on a lone checkout; continuous integration must have it.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/onnx")
-        .join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is absent", path.display());
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("skipped: {} is absent", path.display());
-    }
-    None
-}
+use real_networks::shared;
 
 fn imported(name: &str, batch: u64) -> Option<OnnxModel> {
     let model = import(shared(name)?, batch).expect("an imported network");

@@ -86,7 +86,7 @@ fn mistakes_in_json_have_a_place() {
         (
             "{\"family\":\n\"efficientnets\"}",
             "my.json: field `family`: unknown family `efficientnets` (did you mean `efficientnet`?); expected one of \
-             efficientnet, mobilenet_v1, resnet",
+             efficientnet, mobilenet_v1, resnet, normalised_activation",
         ),
         (
             "{\"family\": \"efficientnet\",\n \"variant\": \"b0\",\n \"group_size\": \"x\"}",
@@ -115,6 +115,19 @@ fn mistakes_in_json_have_a_place() {
         unknown.starts_with("my.json:1:28: field `depht`: unknown field `depht`, expected one of"),
         "{unknown}"
     );
+}
+
+#[test]
+fn a_normalised_activation_alone() {
+    let text = include_str!("../../../models/operators/proxy-norm.json");
+    let mut spec = ModelSpec::from_json(text, "proxy-norm.json").expect("a specification");
+    spec.set("channels", "24").expect("a setting");
+    let graph = build(&spec, 3).expect("a graph");
+    assert_eq!(graph.ops.len(), 2);
+    assert_eq!(graph.tensor(graph.outputs[0]).shape, [3, 24, 6, 6]);
+    spec.set("norm_epsilon", "0").expect("a setting");
+    let error = build(&spec, 3).expect_err("no epsilon").to_string();
+    assert!(error.contains("norm_epsilon"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Steps, tiles and variables by column, as the page's scripts read them: names of columns stand once, not in every row.
 
 use serde::Serialize;
-use tilesim_sim::{Cause, Detail, MemoryCategory, Profile, StepMemory};
+use tilesim_sim::{
+    Cause, Detail, MemoryCategory, Profile, StepMemory,
+    system::{Activity, StageProfile},
+};
 
 const CATEGORIES: usize = MemoryCategory::ALL.len();
 
@@ -17,6 +20,55 @@ impl MemoryColumns {
         Self {
             peak_step: profile.memory.peak_step,
             peak_tile: profile.memory.peak_tile,
+        }
+    }
+}
+
+/// The layers of a program, each phase on its own.
+#[derive(Debug, Serialize)]
+pub(crate) struct LayerColumns<'a> {
+    name: Vec<&'a str>,
+    kind: Vec<&'a str>,
+    phase: Vec<&'static str>,
+}
+
+impl<'a> LayerColumns<'a> {
+    pub(crate) fn new(profile: &'a Profile) -> Self {
+        let layers = &profile.layers;
+        Self {
+            name: layers.iter().map(|layer| layer.name.as_str()).collect(),
+            kind: layers.iter().map(|layer| layer.kind.as_str()).collect(),
+            phase: layers.iter().map(|layer| layer.phase.name()).collect(),
+        }
+    }
+}
+
+/// What a pipeline stage does when.
+#[derive(Debug, Serialize)]
+pub(crate) struct SpanColumns {
+    /// Index into the activities.
+    activity: Vec<usize>,
+    start: Vec<u64>,
+    cycles: Vec<u64>,
+    /// From 1; 0 where it works on none.
+    micro_batch: Vec<u64>,
+}
+
+impl SpanColumns {
+    pub(crate) fn new(stage: &StageProfile) -> Self {
+        let place = |activity| Activity::ALL.iter().position(|known| *known == activity);
+        let spans = &stage.spans;
+        Self {
+            activity: spans
+                .iter()
+                .map(|span| place(span.activity).unwrap_or_default())
+                .collect(),
+            start: spans.iter().map(|span| span.start).collect(),
+            cycles: spans.iter().map(|span| span.cycles).collect(),
+            micro_batch: spans
+                .iter()
+                .map(|span| span.micro_batch.map_or(0, |micro_batch| micro_batch + 1))
+                .collect(),
         }
     }
 }

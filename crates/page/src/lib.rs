@@ -8,5 +8,5 @@ mod page;
 mod plots;
 
 pub use insights::{Insight, insights};
-pub use page::{ChipTrace, Page, PageRun, RunTrace, html};
-pub use plots::{Plot, PlotError, PlotFormat, PlotRun, plots};
+pub use page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
+pub use plots::{Plot, PlotError, PlotFormat, PlotRun, picture, plots};

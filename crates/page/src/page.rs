@@ -3,11 +3,14 @@
 use plotly::Plot;
 use serde::Serialize;
 use serde_json::Value;
-use tilesim_report::RunResult;
-use tilesim_sim::{Detail, MemoryCategory, Profile, StepKind};
+use tilesim_report::{RunResult, training::TrainingResult};
+use tilesim_sim::{
+    Detail, MemoryCategory, Profile, StepKind,
+    system::{Activity, SystemProfile},
+};
 
 use crate::{
-    columns::{MemoryColumns, StepColumns, TileColumns, VariableColumns},
+    columns::{LayerColumns, MemoryColumns, SpanColumns, StepColumns, TileColumns, VariableColumns},
     insights::{Insight, insights},
 };
 
@@ -15,7 +18,7 @@ const TEMPLATE: &str = include_str!("assets/page.html");
 const STYLE: &str = include_str!("assets/page.css");
 
 /// The scripts in the order in which they run: the first defines what the others use, the last draws.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 13] = [
     include_str!("assets/script/core.js"),
     include_str!("assets/script/banner.js"),
     include_str!("assets/script/waterfall.js"),
@@ -25,6 +28,9 @@ const SCRIPTS: [&str; 10] = [
     include_str!("assets/script/timeline.js"),
     include_str!("assets/script/tiles.js"),
     include_str!("assets/script/liveness.js"),
+    include_str!("assets/script/stages.js"),
+    include_str!("assets/script/pipeline.js"),
+    include_str!("assets/script/stage_layers.js"),
     include_str!("assets/script/main.js"),
 ];
 
@@ -49,13 +55,27 @@ pub struct PageRun<'a> {
     /// A name that tells it from the others.
     pub label: String,
     /// Its result.
-    pub result: &'a RunResult,
+    pub result: PageResult<'a>,
     /// What the simulation kept of it; `None` where the result was read from a file.
     pub trace: Option<RunTrace<'a>>,
     /// How well the simulator predicts such operators, in a sentence.
     pub validation: String,
     /// Everything that the run depends on.
     pub input: Value,
+}
+
+/// What a run yields.
+#[derive(Debug, Clone, Copy)]
+pub enum PageResult<'a> {
+    /// Of one chip.
+    Run(&'a RunResult),
+    /// Of a system of chips that trains. A page has one of these alone: they are not compared.
+    Training {
+        /// Its result.
+        result: &'a TrainingResult,
+        /// What its stages do when.
+        profile: &'a SystemProfile,
+    },
 }
 
 /// What a simulation keeps of a run beside its result.
@@ -74,7 +94,7 @@ pub struct RunTrace<'a> {
 pub struct ChipTrace<'a> {
     /// A name that tells it from the other chips of the run; empty where there is but one.
     pub label: String,
-    /// Index into the result's layers of the first layer of the profile.
+    /// Index into the result's layers of the first layer of the profile, where the result lists layers.
     pub first_layer: usize,
     /// Steps, layers and memory.
     pub profile: &'a Profile,
@@ -90,13 +110,17 @@ struct Data<'a> {
     reading: &'a [String],
     step_kinds: [&'static str; StepKind::ALL.len()],
     memory_categories: [&'static str; MemoryCategory::ALL.len()],
+    activities: [&'static str; Activity::ALL.len()],
     runs: Vec<RunData<'a>>,
 }
 
 #[derive(Serialize)]
 struct RunData<'a> {
     label: &'a str,
-    result: &'a RunResult,
+    training: bool,
+    result: ResultData<'a>,
+    /// What every stage does when; empty where nothing trains.
+    spans: Vec<SpanColumns>,
     validation: &'a str,
     insights: Vec<Insight>,
     input: &'a Value,
@@ -106,9 +130,17 @@ struct RunData<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(untagged)]
+enum ResultData<'a> {
+    Run(&'a RunResult),
+    Training(&'a TrainingResult),
+}
+
+#[derive(Serialize)]
 struct ChipData<'a> {
     label: &'a str,
     first_layer: usize,
+    layers: LayerColumns<'a>,
     memory: MemoryColumns,
     steps: StepColumns<'a>,
     tiles: TileColumns,
@@ -126,6 +158,7 @@ pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
         reading: &page.reading,
         step_kinds: StepKind::ALL.map(StepKind::name),
         memory_categories: MemoryCategory::ALL.map(MemoryCategory::name),
+        activities: Activity::ALL.map(Activity::name),
         runs: page.runs.iter().map(run_data).collect(),
     };
     let values = [
@@ -142,11 +175,21 @@ pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
 
 fn run_data<'a>(run: &'a PageRun<'_>) -> RunData<'a> {
     let trace = run.trace.as_ref();
+    let (result, spans, insights) = match run.result {
+        PageResult::Run(result) => (ResultData::Run(result), Vec::new(), insights(result)),
+        PageResult::Training { result, profile } => (
+            ResultData::Training(result),
+            profile.stages.iter().map(SpanColumns::new).collect(),
+            Vec::new(),
+        ),
+    };
     RunData {
         label: &run.label,
-        result: run.result,
+        training: matches!(result, ResultData::Training(_)),
+        result,
+        spans,
         validation: &run.validation,
-        insights: insights(run.result),
+        insights,
         input: &run.input,
         sram_bytes_per_cycle: trace.map(|trace| trace.sram_bytes_per_cycle),
         exchange_bytes_per_cycle: trace.map(|trace| trace.exchange_bytes_per_cycle),
@@ -158,6 +201,7 @@ fn chip_data<'a>(chip: &'a ChipTrace<'_>) -> ChipData<'a> {
     ChipData {
         label: &chip.label,
         first_layer: chip.first_layer,
+        layers: LayerColumns::new(chip.profile),
         memory: MemoryColumns::new(chip.profile),
         steps: StepColumns::new(chip.profile, chip.detail),
         tiles: TileColumns::new(chip.detail),

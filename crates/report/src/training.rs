@@ -1,6 +1,7 @@
 //! The result of simulating one weight update of a system: `tilesim schema training` publishes its schema.
 
 mod budget;
+mod reading;
 mod summarise;
 mod validation;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CyclesByCause, LayerKind, MachineSection, ModelSection, Theoretical};
 
 pub use budget::{Budget, SlotBudget};
+pub use reading::training_reading;
 pub use summarise::{TrainingFacts, summarise_training};
 pub use validation::{
     GroupSizeRatio, TrainingRow, TrainingValidation, VALIDATION_SCHEMA, group_size_ratios, misordered,

@@ -2,7 +2,7 @@
 
 use tilesim_codelets::{Count, VertexCost, convolution, reduction, vector};
 use tilesim_machine::Machine;
-use tilesim_program::{Precision, Vertex, Work, vertex::vector::VectorVertex};
+use tilesim_program::{Precision, Vertex, Work, vertex::vector::VectorVertex, work::WorkClass};
 
 use crate::{Cause, SimError, StepKind, Traffic, cost::StepCost};
 
@@ -12,11 +12,12 @@ pub(crate) fn cost(
     precision: Precision,
     step: &str,
     work: &Work,
+    classes: &[WorkClass],
 ) -> Result<StepCost, SimError> {
     let kind = kind(work);
     let mut cost = StepCost::nothing(kind);
     let mut sum = VertexCost::default();
-    for class in work.classes() {
+    for class in classes {
         let vertex = vertex_cost(machine, step, &class.vertex)?;
         let total = vertex.cycles.total();
         let tiles = class.tiles;

@@ -7,18 +7,23 @@ use tilesim_program::{
     vertex::vector::{CopyVertex, VectorVertex},
 };
 
-use crate::{Cause, StepKind, Traffic, cost::StepCost};
+use crate::{Cause, StepKind, Traffic, cost::StepCost, shared::Moved};
 
 /// Centicycles in a cycle.
 const CENTI: u64 = 100;
 
-/// What every tile does in all movements of an exchange.
-pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTransfer> {
-    let tiles_per_bus = if machine.exchange_bus_sharing {
+/// Tiles that receive the same bytes at twice the rate.
+pub(crate) fn tiles_per_bus(machine: &Machine) -> u64 {
+    if machine.exchange_bus_sharing {
         u64::from(machine.tiles_per_exchange_bus)
     } else {
         1
-    };
+    }
+}
+
+/// What every tile does in all movements of an exchange.
+pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTransfer> {
+    let tiles_per_bus = tiles_per_bus(machine);
     let mut by_tile: Vec<TileTransfer> = Vec::new();
     for movement in movements {
         let moved = match movement {
@@ -57,27 +62,33 @@ fn messages(machine: &Machine, tile: &TileTransfer) -> u64 {
 /// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
 /// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
 /// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
-pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
-    let slowest = by_tile
+pub(crate) fn cost(machine: &Machine, moved: &Moved) -> StepCost {
+    let slowest = moved
+        .runs
         .iter()
-        .map(|tile| tile_cycles(machine, tile))
+        .map(|(tile, _)| tile_cycles(machine, tile))
         .max()
         .unwrap_or(0);
     let mut cost = StepCost::nothing(StepKind::Exchange);
     if slowest == 0 {
         return cost;
     }
-    let joining = by_tile
+    let joining = moved
+        .runs
         .iter()
-        .map(|tile| joining_cycles(machine, tile))
+        .map(|(tile, _)| joining_cycles(machine, tile))
         .max()
         .unwrap_or(0);
     let moving = u64::from(machine.exchange_latency_cycles) + slowest;
     cost.cycles = joining + moving;
     cost.causes[Cause::Rearrangement] = joining * u64::from(machine.tiles);
     cost.causes[Cause::Exchange] = moving * u64::from(machine.tiles);
-    let sent: u64 = by_tile.iter().map(|tile| tile.sent_bytes).sum();
-    let received: u64 = by_tile.iter().map(|tile| tile.received_bytes).sum();
+    let sum = |bytes: fn(&TileTransfer) -> u64| -> u64 {
+        let runs = moved.runs.iter();
+        runs.map(|(tile, tiles)| bytes(tile) * u64::from(*tiles)).sum()
+    };
+    let sent = sum(|tile| tile.sent_bytes);
+    let received = sum(|tile| tile.received_bytes);
     cost.traffic = Traffic {
         // What is sent is read from memory, and what is received is written to it.
         sram_read_bytes: sent,
@@ -86,10 +97,7 @@ pub(crate) fn cost(machine: &Machine, by_tile: &[TileTransfer]) -> StepCost {
         exchange_received_bytes: received,
         ..Traffic::default()
     };
-    cost.active_tiles = by_tile
-        .iter()
-        .filter(|tile| tile.received_bytes + tile.sent_bytes > 0)
-        .count() as u64;
+    cost.active_tiles = sum(|tile| u64::from(tile.received_bytes + tile.sent_bytes > 0));
     cost
 }
 

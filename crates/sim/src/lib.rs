@@ -12,6 +12,7 @@ mod exchange;
 mod host;
 mod memory;
 mod profile;
+mod shared;
 mod simulate;
 pub mod system;
 
@@ -19,5 +20,6 @@ pub use cause::{Cause, TileCycles};
 pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, active_cycles, detail};
 pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
-pub use simulate::simulate;
+pub use shared::SharedGeometry;
+pub use simulate::{simulate, simulate_sharing};
 pub use tilesim_program::Phase;

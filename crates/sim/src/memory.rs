@@ -1,12 +1,12 @@
 //! What lives where, step by step.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Program, StepId, Variable, geometry::Placement};
 
-use crate::{MemoryProfile, Resident};
+use crate::{MemoryProfile, Resident, shared::Geometry};
 
 /// Residents that are named; the rest is summed up.
 const NAMED_RESIDENTS: usize = 12;
@@ -90,11 +90,11 @@ pub(crate) fn profile(
 pub(crate) struct BytesByTile {
     /// For each variable, which of the tables is its own.
     table_of: Vec<usize>,
-    tables: Vec<Vec<u64>>,
+    tables: Vec<Arc<Vec<u64>>>,
 }
 
 impl BytesByTile {
-    pub(crate) fn new(program: &Program) -> Self {
+    pub(crate) fn new(program: &Program, geometry: Geometry<'_>) -> Self {
         let mut index_of: HashMap<(&Placement, u64), usize> = HashMap::new();
         let mut distinct: Vec<&Variable> = Vec::new();
         let table_of = program
@@ -111,7 +111,7 @@ impl BytesByTile {
             .collect();
         let tables = distinct
             .par_iter()
-            .map(|variable| variable.bytes_by_tile())
+            .map(|variable| geometry.bytes_by_tile(variable))
             .collect();
         Self { table_of, tables }
     }

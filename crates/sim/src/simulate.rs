@@ -13,6 +13,7 @@ use crate::{
     cost::StepCost,
     exchange, host,
     memory::{self, BytesByTile},
+    shared::{Geometry, SharedGeometry},
 };
 
 /// Runs a program on a machine.
@@ -20,13 +21,30 @@ use crate::{
 /// # Errors
 /// When a kernel cannot do what the program asks of it, or the machine has too few tiles.
 pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimError> {
-    let Costs { of_step: costs, code } = costs(program, machine)?;
+    run(program, machine, Geometry::Own)
+}
+
+/// As [`simulate`], with what other runs have worked out: the profile is the same.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_sharing(
+    program: &Program,
+    machine: &Machine,
+    shared: &SharedGeometry,
+) -> Result<Profile, SimError> {
+    run(program, machine, Geometry::Shared(shared))
+}
+
+fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Profile, SimError> {
+    let Costs { of_step: costs, code } = costs(program, machine, geometry)?;
     let mut visits = Vec::new();
     program
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let (memory, peaks) = memory::profile(machine, program, &order, &BytesByTile::new(program), &code);
+    let bytes = BytesByTile::new(program, geometry);
+    let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
     let tiles = u64::from(machine.tiles);
     let mut profile = Profile {
@@ -120,7 +138,7 @@ struct Costs {
 }
 
 /// The cost of every step; equal actions are costed once, different ones at the same time.
-fn costs(program: &Program, machine: &Machine) -> Result<Costs, SimError> {
+fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Costs, SimError> {
     let mut index_of: HashMap<&Action, usize> = HashMap::new();
     let mut distinct = Vec::new();
     let indices: Vec<usize> = program
@@ -137,15 +155,18 @@ fn costs(program: &Program, machine: &Machine) -> Result<Costs, SimError> {
         .par_iter()
         .map(|step| {
             Ok(match &step.action {
-                Action::Compute(work) => (
-                    compute::cost(machine, program.precision, &step.name, work)?,
-                    Some(StepCode::of_compute(machine, work)),
-                ),
-                Action::Exchange(movements) => {
-                    let by_tile = exchange::by_tile(machine, movements);
+                Action::Compute(work) => {
+                    let classes = geometry.classes(work);
                     (
-                        exchange::cost(machine, &by_tile),
-                        Some(StepCode::of_exchange(machine, &by_tile)),
+                        compute::cost(machine, program.precision, &step.name, work, &classes)?,
+                        Some(StepCode::of_compute(machine, &classes)),
+                    )
+                }
+                Action::Exchange(movements) => {
+                    let moved = geometry.moved(machine, movements);
+                    (
+                        exchange::cost(machine, &moved),
+                        Some(StepCode::of_exchange(machine, &moved)),
                     )
                 }
                 Action::Host { bytes, .. } => (host::cost(machine, *bytes), None),

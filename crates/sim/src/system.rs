@@ -2,19 +2,24 @@
 
 mod memory;
 mod profile;
+mod spans;
 mod timeline;
 
 pub use memory::StageMemory;
 pub use profile::{PhaseCycles, StageProfile, SystemProfile, Waiting};
+pub use spans::{Activity, Span, spans};
 pub use timeline::{StageCycles, StageTime, SystemTime, Transfers, timeline};
 
 pub use tilesim_program::Phase;
 
 use rayon::prelude::*;
 use tilesim_machine::{Machine, system::Interconnect};
-use tilesim_program::system::{StageProgram, SystemProgram};
+use tilesim_program::{
+    Program,
+    system::{StageProgram, SystemProgram},
+};
 
-use crate::{Profile, SimError, simulate};
+use crate::{Profile, SharedGeometry, SimError, simulate, simulate_sharing};
 
 /// Runs one weight update of a system.
 ///
@@ -25,10 +30,36 @@ pub fn simulate_system(
     machine: &Machine,
     interconnect: &Interconnect,
 ) -> Result<SystemProfile, SimError> {
+    run(program, machine, interconnect, &|program| {
+        simulate(program, machine)
+    })
+}
+
+/// As [`simulate_system`], with what other runs have worked out: the profile is the same.
+///
+/// # Errors
+/// As [`simulate_system`].
+pub fn simulate_system_sharing(
+    program: &SystemProgram,
+    machine: &Machine,
+    interconnect: &Interconnect,
+    shared: &SharedGeometry,
+) -> Result<SystemProfile, SimError> {
+    run(program, machine, interconnect, &|program| {
+        simulate_sharing(program, machine, shared)
+    })
+}
+
+fn run(
+    program: &SystemProgram,
+    machine: &Machine,
+    interconnect: &Interconnect,
+    simulate: &(dyn Fn(&Program) -> Result<Profile, SimError> + Sync),
+) -> Result<SystemProfile, SimError> {
     let profiles = program
         .stages
         .par_iter()
-        .map(|stage| simulate(&stage.program, machine))
+        .map(|stage| simulate(&stage.program))
         .collect::<Vec<Result<Profile, SimError>>>()
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
@@ -52,7 +83,12 @@ pub fn simulate_system(
         })
         .collect();
     let time = timeline(&program.slots, &cycles, &transfers);
-    SystemProfile::new(program, machine, profiles, phases, time)
+    let recompute: Vec<u64> = phases
+        .iter()
+        .map(|phases| phases.cycles(Phase::Recompute))
+        .collect();
+    let spans = spans(&program.slots, &cycles, &recompute, &transfers);
+    SystemProfile::new(program, machine, profiles, phases, time, spans)
 }
 
 /// What passes between neighbours after a slot, in cycles.

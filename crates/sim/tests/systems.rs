@@ -5,7 +5,7 @@ use tilesim_machine::system::{LoadedSystem, load};
 use tilesim_models::{ModelSpec, build};
 use tilesim_sim::{
     Cause,
-    system::{Phase, SystemProfile, simulate_system},
+    system::{Activity, Phase, SystemProfile, simulate_system},
 };
 
 /// A small network in two stages on four chips, with the given settings.
@@ -94,4 +94,46 @@ fn faster_links_shorten_the_update() {
     let interconnect = system.system.interconnect;
     let bytes = 1_000_000;
     assert!(interconnect.all_reduce_nanoseconds(bytes, 2, 2) > 0);
+}
+
+#[test]
+fn spans_follow_each_other_and_sum_to_what_every_stage_does() {
+    for schedule in ["grouped", "interleaved", "sequential"] {
+        let (profile, _) = run(&[("schedule", schedule), ("offload_optimiser_state", "true")]);
+        for stage in &profile.stages {
+            let mut now = 0;
+            for span in &stage.spans {
+                assert!(span.start == now && span.cycles > 0, "{schedule}: {span:?}");
+                now += span.cycles;
+            }
+            assert_eq!(now, profile.cycles, "{schedule}");
+            let sum = |activity: Activity| -> u64 {
+                let of = stage.spans.iter().filter(|span| span.activity == activity);
+                of.map(|span| span.cycles).sum()
+            };
+            let (time, phases, waiting) = (&stage.time, &stage.phases, stage.waiting());
+            let expected = [
+                (Activity::Host, time.host),
+                (Activity::Forward, time.forwards * phases.cycles(Phase::Forward)),
+                (
+                    Activity::Recompute,
+                    time.backwards * phases.cycles(Phase::Recompute),
+                ),
+                (
+                    Activity::Backward,
+                    time.backwards * phases.cycles(Phase::Backward),
+                ),
+                (Activity::Update, phases.cycles(Phase::Update)),
+                (Activity::Link, time.link.iter().sum()),
+                (Activity::Sync, time.sync.iter().sum()),
+                (Activity::AllReduce, time.all_reduce),
+                (Activity::Streaming, time.streaming),
+                (Activity::SlowerStages, waiting.slower_stages),
+                (Activity::FillAndDrain, waiting.fill_and_drain),
+            ];
+            for (activity, cycles) in expected {
+                assert_eq!(sum(activity), cycles, "{schedule}, {}", activity.name());
+            }
+        }
+    }
 }

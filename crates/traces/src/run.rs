@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tilesim_report::RunResult;
-use tilesim_sim::{Detail, Profile};
+use tilesim_report::{RunResult, training::TrainingResult};
+use tilesim_sim::{Detail, Profile, system::SystemProfile};
 
 /// A run with everything that is known of it.
 #[derive(Debug, Clone)]
@@ -22,6 +22,19 @@ pub struct TracedRun {
     pub plans: Vec<PlanRow>,
     /// Tiles that have a track of their own in the timeline.
     pub chosen_tiles: Vec<ChosenTile>,
+}
+
+/// One weight update of a system with everything that is known of it.
+#[derive(Debug, Clone)]
+pub struct TracedSystem {
+    /// What tells it apart from other runs.
+    pub name: String,
+    /// Its result.
+    pub result: TrainingResult,
+    /// What was simulated.
+    pub profile: SystemProfile,
+    /// What the program of every stage is as a run of its own: one micro-batch, forward and backward, and one update.
+    pub stages: Vec<TracedRun>,
 }
 
 /// What one tile does when.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{Table, TracedRun, Values, tables};
+use crate::{Table, TracedRun, Values, system_tables, tables};
 
 /// Version of the format of the tables.
-pub const TABLES_SCHEMA: &str = "tilesim-traces/1";
+pub const TABLES_SCHEMA: &str = "tilesim-traces/2";
 
 /// The columns of every table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,6 +49,7 @@ impl TraceSchema {
             schema: TABLES_SCHEMA,
             tables: tables(&[])
                 .iter()
+                .chain(&system_tables(&[]))
                 .map(|table| TableSchema {
                     name: table.name,
                     row: table.meaning,

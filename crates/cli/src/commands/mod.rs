@@ -3,12 +3,14 @@
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
+pub(crate) mod gradients;
 pub(crate) mod machines;
 pub(crate) mod models;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
+pub(crate) mod sweep;
 pub(crate) mod validate;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;

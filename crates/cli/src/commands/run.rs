@@ -12,6 +12,7 @@ use tilesim_report::{RunResult, render, render::Palette};
 use crate::{
     args::{ExecuteArgs, Precision},
     arrays,
+    commands::gradients,
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -83,11 +84,18 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
             ));
         }
     };
+    if args.gradients {
+        return gradients::run(args, *request, console);
+    }
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let original = networks::graph(&request.network, request.batch)?;
     let graph = tilesim_graph::fold_batch_norm(&original);
-    let given = networks::weights(&request.network, &original, request.batch, args.seed)?;
-    let weights = fold_batch_norm(&original, &graph, &given);
+    let weights = if let Some(path) = &args.weights {
+        networks::weights_of_file(path, &graph, true, request.batch, console)?
+    } else {
+        let given = networks::weights(&request.network, &original, request.batch, args.seed)?;
+        fold_batch_norm(&original, &graph, &given)
+    };
     let inputs = inputs(&graph, args)?;
     let program = pipeline::program(&graph, &request)?;
     let (check, outputs) = if args.check {

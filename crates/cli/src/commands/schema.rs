@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tilesim_report::{Comparison, RunResult, training::TrainingResult};
+use tilesim_study::Study;
 use tilesim_traces::TraceSchema;
 
 use crate::{
@@ -19,6 +20,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Comparison => pretty(&schemars::schema_for!(Comparison)),
         SchemaSubject::Network => pretty(&networks::schema()),
         SchemaSubject::Machine => pretty(&machines::schema()),
+        SchemaSubject::Study => pretty(&schemars::schema_for!(Study)),
         SchemaSubject::System => pretty(&systems::schema()),
         SchemaSubject::Training => pretty(&schemars::schema_for!(TrainingResult)),
         SchemaSubject::Traces => pretty(&TraceSchema::published()),

@@ -12,9 +12,10 @@ use crate::{
     output::OutputFolder,
     pipeline,
     progress::Progress,
+    report_files,
     run_request::{Subject, subject},
     runs::{self, Run},
-    training,
+    traces, training,
 };
 
 /// Simulates one network; negative where it does not fit or a claim fails.
@@ -64,7 +65,14 @@ fn train(args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
     let request = training::training_request(args.model.as_deref(), args.system.as_deref(), &args.run)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut result = training::run(&request)?;
+    let mut traced = match &folder {
+        Some(_) => Some(training::traced(&request)?),
+        None => None,
+    };
+    let mut result = match &traced {
+        Some(traced) => traced.result.clone(),
+        None => training::run(&request)?,
+    };
     if args.max_batch {
         training::search_micro_batches(&request, &mut result, &progress)?;
     }
@@ -74,16 +82,15 @@ fn train(args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
     }
     drop(progress);
     let reasons = negative(&result, &result.model.name, result.memory.fits, args)?;
-    write(folder, &result)?;
+    if let (Some(folder), Some(traced)) = (folder, &mut traced) {
+        traced.result = result.clone();
+        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
+        files.extend(report_files::system_files(traced, &training::machine(&request)?)?);
+        files.extend(traces::system_files(traced, args.run.traces)?);
+        folder.write(&files)?;
+    }
     console.answer(&result, render::training)?;
     Ok(Outcome::unless(reasons))
-}
-
-fn write(folder: Option<OutputFolder>, result: &impl Serialize) -> Result<(), CliError> {
-    match folder {
-        Some(folder) => folder.write(&[("result.json".to_owned(), serde_json::to_vec_pretty(result)?)]),
-        None => Ok(()),
-    }
 }
 
 /// Why the answer is negative; empty where it is positive.

@@ -7,17 +7,14 @@ use std::{
 
 use rayon::prelude::*;
 use serde::Serialize;
-use tilesim_codelets::{
-    Count,
-    table::{Row, predict},
-};
+use tilesim_codelets::{Count, table::predict};
 use tilesim_machine::Machine;
 use tilesim_report::{
     ErrorStatistics, relative_error,
     render::{self, Palette, TableErrors},
 };
 
-use crate::{args::VerticesArgs, console::Console, error::CliError, exit::Outcome, machines};
+use crate::{args::VerticesArgs, console::Console, csv_rows, error::CliError, exit::Outcome, machines};
 
 /// The answer of `validate`.
 #[derive(Debug, Serialize)]
@@ -156,24 +153,8 @@ fn table(file: &Path, machine: &Machine, args: &VerticesArgs) -> Result<TableRes
 
 /// The relative error of every row of a table.
 pub(crate) fn errors(file: &Path, machine: &Machine, count: Count) -> Result<Vec<f64>, CliError> {
-    let text = fs::read_to_string(file).map_err(CliError::read(file))?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let malformed = |error: csv::Error| CliError::Table {
-        path: file.to_owned(),
-        reason: error.to_string(),
-        expected: "comma-separated rows with as many cells as columns",
-    };
-    let columns = reader.headers().map_err(malformed)?.clone();
-    let mut errors = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(malformed)?;
-        let predicted =
-            predict(machine, &Row::new(&columns, &record), count).map_err(|source| CliError::Row {
-                path: file.to_owned(),
-                line: record.position().map_or(0, csv::Position::line),
-                source,
-            })?;
-        errors.push(relative_error(predicted.predicted, predicted.given));
-    }
-    Ok(errors)
+    csv_rows::read(file, |placed| {
+        let predicted = predict(machine, &placed.row, count).map_err(|source| placed.wrong(source))?;
+        Ok(relative_error(predicted.predicted, predicted.given))
+    })
 }

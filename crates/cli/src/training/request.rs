@@ -9,6 +9,7 @@ use tilesim_machine::{
 
 use crate::{
     args::{Precision, RunArgs},
+    commands::machines::ExplainedValue,
     error::CliError,
     machines,
     model_argument::ModelArgument,
@@ -26,6 +27,8 @@ pub(crate) struct TrainingRequest {
     pub(crate) machine: Machine,
     /// What was changed of the named machine.
     pub(crate) machine_overrides: Vec<String>,
+    /// Every number of the machine with its source, changes included.
+    pub(crate) machine_values: Vec<ExplainedValue>,
     /// Name of the system.
     pub(crate) system: String,
     /// What was changed of the named system.
@@ -37,7 +40,7 @@ pub(crate) struct TrainingRequest {
 }
 
 /// The system of which a run without one is: one chip.
-const ONE_CHIP: &str = "single";
+pub(crate) const ONE_CHIP: &str = "single";
 
 /// The update of a model argument, or of the network that the system names, under the options of the command.
 pub(crate) fn training_request(
@@ -56,7 +59,12 @@ pub(crate) fn training_request(
     let mut machine = None;
     if system.is_none() {
         machine = Some(options.machine.clone());
-        from_options(&mut loaded, options)?;
+        choose(
+            &mut loaded,
+            options.precision,
+            options.batch,
+            options.available_memory_proportion,
+        )?;
     }
     let argument = match model {
         Some(model) => ModelArgument::parse(model, Path::is_file)?,
@@ -101,11 +109,13 @@ fn assemble(
     }
     loaded.set(of_system)?;
     let name = machine.unwrap_or(&loaded.machine.machine.name);
-    let (machine, machine_overrides) = machines::load_changed(name, &of_machine)?;
+    let (machine, machine_overrides) = machines::load_changed(name, of_machine)?;
+    let machine_values = machines::explained_values(&machine);
     Ok(TrainingRequest {
         network: changed_network(&argument.source, of_network)?,
         machine: machine.machine,
         machine_overrides,
+        machine_values,
         system: loaded.system.name.clone(),
         system_overrides,
         interconnect: loaded.system.interconnect,
@@ -113,14 +123,19 @@ fn assemble(
     })
 }
 
-/// Options that stand for settings of a system where none is named.
-fn from_options(system: &mut LoadedSystem, options: &RunArgs) -> Result<(), CliError> {
-    let half_partials = match options.precision {
+/// Choices of a run that stand for settings of a system where none is named.
+pub(crate) fn choose(
+    system: &mut LoadedSystem,
+    precision: Precision,
+    batch: u64,
+    available_memory_proportion: f64,
+) -> Result<(), CliError> {
+    let half_partials = match precision {
         Precision::F16F16 => "true",
         Precision::F16F32 => "false",
         Precision::F32F32 => {
             return Err(CliError::argument(
-                options.precision.name(),
+                precision.name(),
                 "training computes on half data",
                 "16.16 or 16.32",
             ));
@@ -128,16 +143,16 @@ fn from_options(system: &mut LoadedSystem, options: &RunArgs) -> Result<(), CliE
     };
     Ok(system.set([
         ("half_partials", half_partials),
-        ("micro_batch", &options.batch.to_string()),
+        ("micro_batch", &batch.to_string()),
         (
             "available_memory_proportion",
-            &options.available_memory_proportion.to_string(),
+            &available_memory_proportion.to_string(),
         ),
     ])?)
 }
 
 /// The network that a system names, as a model argument.
-fn of_system(loaded: &LoadedSystem) -> Result<ModelArgument, CliError> {
+pub(crate) fn of_system(loaded: &LoadedSystem) -> Result<ModelArgument, CliError> {
     let system = &loaded.system;
     let Some(network) = &system.network else {
         return Err(CliError::argument(

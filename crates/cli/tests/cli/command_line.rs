@@ -17,6 +17,7 @@ fn help() {
         "models --help",
         "machines --help",
         "schema --help",
+        "sweep --help",
         "completions --help",
     ] {
         let name = arguments

@@ -2,12 +2,14 @@
 
 mod command_line;
 mod compare_results;
+mod gradients;
 mod onnx;
 mod output_files;
 mod plan;
 mod run;
 mod simulate;
 mod support;
+mod sweep;
 mod threads;
 mod traces;
 mod training;

@@ -99,4 +99,10 @@ fn an_interruption_leaves_whole_files() {
             assert!(now[name] == *expected || now[name] == after[name], "{name}");
         }
     }
+    // What the killed ones left incomplete is gone with the next that writes.
+    assert!(run(old.path(), &["--batch", "2"]));
+    assert_eq!(
+        contents(old.path()).keys().collect::<Vec<_>>(),
+        after.keys().collect::<Vec<_>>()
+    );
 }

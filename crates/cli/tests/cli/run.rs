@@ -119,6 +119,90 @@ fn groups_of_eight() {
     );
 }
 
+/// `EfficientNet`-Lite0 is the first `EfficientNet` without squeeze-excites: a bundled network computes with its weights.
+#[test]
+fn a_bundled_network_with_the_weights_of_a_file() {
+    let paths = [
+        "efficientnet_lite0.onnx",
+        "efficientnet_lite0_input.npy",
+        "efficientnet_lite0_output.npy",
+    ];
+    let [Some(weights), Some(input), Some(output)] = paths.map(shared) else {
+        return;
+    };
+    let text = |path: &Path| path.to_str().expect("a path").to_owned();
+    let answer = run(&[
+        "efficientnet-b0-g1",
+        "--set",
+        "squeeze_excite_ratio=0",
+        "--set",
+        "activation=relu6",
+        "--weights",
+        &text(&weights),
+        "--input",
+        &text(&input),
+        "--reference",
+        &text(&output),
+        "--precision",
+        "f32",
+    ]);
+    assert!(
+        answer["error"]["relative"]
+            .as_f64()
+            .is_some_and(|error| error <= 1e-4),
+        "{}",
+        answer["error"]
+    );
+    assert_eq!(answer["top"][0][0]["class"], 282);
+}
+
+#[test]
+fn weights_of_another_network() {
+    let Some(weights) = shared("efficientnet_b0_gn.onnx") else {
+        return;
+    };
+    let weights = weights.to_str().expect("a path");
+    let said = |arguments: &[&str]| {
+        let given = [
+            &[
+                "run",
+                "efficientnet-b0-g1",
+                "--set",
+                "norm=gn:4",
+                "--weights",
+                weights,
+            ],
+            arguments,
+        ]
+        .concat();
+        let output = tilesim(&given).output().expect("the binary runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).replace(weights, "net.onnx"),
+        )
+    };
+    // Its weights fit, but its convolutions pad otherwise.
+    let (code, message) = said(&[]);
+    assert_eq!(code, Some(0));
+    assert!(
+        message.contains("first `stem/conv` from `/conv_stem/Conv`"),
+        "{message}"
+    );
+    let (code, message) = said(&["--set", "group_size=16"]);
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        message.trim(),
+        "error: net.onnx: parameter `block1a/b/weights` is [32, 16, 3, 3], but in its place stands \
+         `blocks.0.0.conv_dw.weight`, which is [32, 1, 3, 3]"
+    );
+    let (code, message) = said(&["--set", "num_classes=10"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        message.contains("`Top/logits/weights` is [10, 1280]"),
+        "{message}"
+    );
+}
+
 #[test]
 fn arrays_that_do_not_fit() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,8 +1,11 @@
 //! Running the binary.
 
-use std::path::{Path, PathBuf};
-
 use assert_cmd::Command;
+
+#[path = "../../../models/tests/support/real_networks.rs"]
+mod real_networks;
+
+pub(crate) use real_networks::shared;
 
 /// The binary with arguments.
 pub(crate) fn tilesim(arguments: &[&str]) -> Command {
@@ -36,20 +39,4 @@ pub(crate) fn snapshot_of(arguments: &[&str]) -> String {
         }
     }
     snapshot
-}
-
-/// A file of the folder of real networks, or `None` on a lone checkout; continuous integration must have it.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/onnx")
-        .join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is absent", path.display());
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("skipped: {} is absent", path.display());
-    }
-    None
 }

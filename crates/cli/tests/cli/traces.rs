@@ -61,12 +61,15 @@ fn python() -> Option<String> {
 }
 
 /// The examples and checks of `traces/` on a folder of traces, or on the samples.
-fn check_in_python(python: &str, folder: Option<&Path>) {
+fn check_in_python(python: &str, folder: Option<&Path>, system: Option<&Path>) {
     let mut command = Command::new(python);
     command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
     command.current_dir(traces()).env("PYTHONDONTWRITEBYTECODE", "1");
     if let Some(folder) = folder {
         command.env("TILESIM_TRACES", folder);
+    }
+    if let Some(system) = system {
+        command.env("TILESIM_SYSTEM", system);
     }
     let output = command.output().expect("Python runs");
     let text = String::from_utf8_lossy(&output.stdout);
@@ -92,7 +95,7 @@ fn data_frames_and_perfetto_find_the_numbers_of_the_result() {
         "--out",
         &out,
     ]);
-    check_in_python(&python, Some(folder.path()));
+    check_in_python(&python, Some(folder.path()), None);
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn the_samples_are_what_this_version_writes() {
         println!("{SKIPPED}");
         return;
     };
-    check_in_python(&python, None);
+    check_in_python(&python, None, None);
 }
 
 #[test]
@@ -145,7 +148,9 @@ fn csv_holds_the_same_tables() {
         ]
     );
     let schema = json(&traces().join("schema.json"));
-    for table in schema["tables"].as_array().expect("tables") {
+    let tables = schema["tables"].as_array().expect("tables");
+    let of_runs = |table: &&Value| table["name"] != "stages" && table["name"] != "schedule";
+    for table in tables.iter().filter(of_runs) {
         let name = table["name"].as_str().expect("a name");
         let mut reader = csv::Reader::from_path(folder.path().join(format!("{name}.csv"))).expect("a table");
         let columns = table["columns"].as_array().expect("columns");
@@ -197,4 +202,112 @@ fn traces_can_be_left_out() {
     let of_traces = |name: &String| name.ends_with(".parquet") || name.contains("perfetto");
     assert!(!names(folder.path()).iter().any(of_traces));
     assert!(folder.path().join("result.json").exists());
+}
+
+/// Trains a small network on two stages.
+fn train(out: &Path, traces: &str) {
+    let out = out.display().to_string();
+    let system = [
+        "system.stages=2",
+        "system.splits=block3a",
+        "system.micro_batch=2",
+        "system.gradient_accumulation=8",
+    ];
+    let settings = system.iter().flat_map(|setting| ["--set", setting]);
+    let arguments: Vec<&str> = ["simulate", "efficientnet-b0-g16@:norm=gn:4,resolution=64"]
+        .into_iter()
+        .chain(["--mode", "training", "--system", "pod4"])
+        .chain(settings)
+        .chain(["--traces", traces, "--out", &out])
+        .collect();
+    let output = tilesim(&arguments).output().expect("the binary runs");
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn perfetto_finds_every_stage() {
+    let Some(python) = python() else {
+        println!("{SKIPPED}");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    train(folder.path(), "parquet");
+    check_in_python(&python, None, Some(folder.path()));
+}
+
+/// The columns of a table, by name.
+fn columns(path: &Path) -> std::collections::BTreeMap<String, Vec<String>> {
+    let mut reader = csv::Reader::from_path(path).expect("a table");
+    let names: Vec<String> = reader
+        .headers()
+        .expect("headers")
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    let rows: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a row")).collect();
+    let column = |place: usize| rows.iter().map(|row| row[place].to_owned()).collect();
+    names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| (name.clone(), column(place)))
+        .collect()
+}
+
+#[test]
+fn a_training_system_has_stages_a_schedule_and_the_steps_of_every_stage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    train(folder.path(), "csv");
+    assert_eq!(
+        names(folder.path()),
+        [
+            "layers.csv",
+            "memory.csv",
+            "report.html",
+            "result.json",
+            "runs.json",
+            "schedule.csv",
+            "stages.csv",
+            "steps.csv",
+            "tiles.csv",
+            "timeline.perfetto-trace",
+        ]
+    );
+    let result = json(&folder.path().join("result.json"));
+    let number = |text: &String| text.parse::<u64>().expect("a number");
+    let schedule = columns(&folder.path().join("schedule.csv"));
+    let stages = columns(&folder.path().join("stages.csv"));
+    let steps = columns(&folder.path().join("steps.csv"));
+    for (index, stage) in result["stages"].as_array().expect("stages").iter().enumerate() {
+        let rows =
+            (0..schedule["stage"].len()).filter(|row| number(&schedule["stage"][*row]) == index as u64);
+        let rows: Vec<usize> = rows.collect();
+        let mut now = 0;
+        for &row in &rows {
+            assert_eq!(number(&schedule["start_cycles"][row]), now);
+            now += number(&schedule["cycles"][row]);
+        }
+        assert_eq!(Some(now), result["time"]["cycles"].as_u64());
+        for wait in ["link", "host", "slower_stages", "fill_and_drain", "all_reduce"] {
+            let of = rows.iter().filter(|row| schedule["activity"][**row] == wait);
+            let sum: u64 = of.map(|row| number(&schedule["cycles"][*row])).sum();
+            assert_eq!(Some(sum), stage["waits"][wait].as_u64(), "{wait}");
+        }
+        assert_eq!(
+            stages["slowest"][index],
+            (result["slowest_stage"] == index).to_string()
+        );
+        let name = format!("efficientnet-b0-g16 on pod4, stage {index}");
+        for phase in ["forward", "recompute", "backward", "update"] {
+            assert_eq!(
+                Some(number(&stages[&format!("{phase}_cycles")][index])),
+                stage["cycles"][phase].as_u64()
+            );
+            let of = (0..steps["run"].len())
+                .filter(|row| steps["run"][*row] == name && steps["phase"][*row] == phase);
+            let sum: u64 = of.map(|row| number(&steps["cycles"][row])).sum();
+            assert_eq!(Some(sum), stage["cycles"][phase].as_u64(), "{phase}");
+        }
+    }
+    let inputs = json(&folder.path().join("runs.json"));
+    assert_eq!(inputs.as_object().map(serde_json::Map::len), Some(2));
 }

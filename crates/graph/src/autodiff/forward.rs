@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::TrainingOptions;
+use super::{BatchStatistics, TrainingOptions};
 use crate::{
     Binary, DataType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind, Phase,
     Reduction, StateChange, TensorId, TensorKind,
@@ -111,7 +111,7 @@ impl<'a> Rewriting<'a> {
                 // Takes its place when its operator has been rewritten.
                 _ if produced => TensorId(u32::MAX),
                 TensorKind::Input => builder.input(name, shape, tensor.data_type)?,
-                kind => builder.source(name, shape, options.master_type, kind)?,
+                kind => builder.source(name, shape, master_type(network, options, tensors.len()), kind)?,
             });
         }
         Ok(Self {
@@ -138,7 +138,12 @@ impl<'a> Rewriting<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         let shape = &self.network.tensor(op.output).shape;
         let output = match &op.kind {
-            OpKind::Norm(norm) if norm.kind == NormKind::Batch => self.current_batch(op, *norm, &inputs)?,
+            OpKind::Norm(norm)
+                if norm.kind == NormKind::Batch
+                    && self.options.batch_statistics == BatchStatistics::Current =>
+            {
+                self.current_batch(op, *norm, &inputs)?
+            }
             OpKind::Binary(Binary::Add) if self.network.layer(op.layer).kind == LayerKind::Add => {
                 let block = self.network.layer(op.layer).block.as_str();
                 let rate = self.drop_rates.get(block).copied().unwrap_or(0.0);
@@ -168,7 +173,7 @@ impl<'a> Rewriting<'a> {
         let stated = self.network.tensor(id);
         let operand = self.tensors[id.0 as usize];
         if !matches!(stated.kind, TensorKind::Parameter | TensorKind::Statistic)
-            || stated.data_type == self.options.master_type
+            || stated.data_type == self.builder.graph().tensor(operand).data_type
         {
             return Ok(operand);
         }
@@ -242,6 +247,24 @@ impl<'a> Rewriting<'a> {
             data_type,
         )?;
         self.builder.binary(name, Binary::Multiply, x, mask)
+    }
+}
+
+/// The type in which a parameter or statistic is kept. Stored statistics of batch norms never change, so that their masters are what
+/// is read.
+fn master_type(network: &Graph, options: &TrainingOptions, index: usize) -> DataType {
+    let tensor = &network.tensors[index];
+    let id = TensorId(index as u32);
+    let of_batch_norm = |op: &Op| {
+        matches!(&op.kind, OpKind::Norm(norm) if norm.kind == NormKind::Batch) && op.inputs.contains(&id)
+    };
+    if options.batch_statistics == BatchStatistics::Stored
+        && tensor.kind == TensorKind::Statistic
+        && network.ops.iter().any(of_batch_norm)
+    {
+        tensor.data_type
+    } else {
+        options.master_type
     }
 }
 

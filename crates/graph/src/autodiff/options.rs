@@ -23,6 +23,16 @@ pub enum Optimiser {
     LayerwiseAdaptiveRate(LayerwiseAdaptiveRate),
 }
 
+/// Which statistics a batch norm takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BatchStatistics {
+    /// Those of the current batch, and gradients go through them.
+    #[default]
+    Current,
+    /// The stored ones, which are constants: what is trained then is fine-tuned.
+    Stored,
+}
+
 /// How a network is trained. The default is the set-up of Masters et al. 2021 for `EfficientNet`: `RMSProp` at a batch of 768, with
 /// master weights in single precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,6 +54,8 @@ pub struct TrainingOptions {
     pub dropout: f64,
     /// Probability that the last residual block is dropped; it rises from 0 linearly over the blocks.
     pub stochastic_depth: f64,
+    /// Which statistics batch norms take.
+    pub batch_statistics: BatchStatistics,
     /// What is kept of moving statistics of batch norms with each micro-batch.
     pub moving_average_decay: f64,
     /// Whether gradients of the inputs are worked out.
@@ -66,6 +78,7 @@ impl Default for TrainingOptions {
             accumulation: 1,
             dropout: 0.2,
             stochastic_depth: 0.2,
+            batch_statistics: BatchStatistics::Current,
             moving_average_decay: 0.97,
             input_gradients: false,
         }

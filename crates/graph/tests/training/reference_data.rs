@@ -1,26 +1,15 @@
 //! Reference gradients, from files beside the workspace.
 
-use std::{fs::File, path::PathBuf};
+use std::fs::File;
 
 use ndarray::IxDyn;
 use ndarray_npy::NpzReader;
 use tilesim_graph::reference::{Tensor, Tensors};
 
-/// A file of the reference data, or `None`, with a note, where there is no such data. In continuous integration there must be.
-pub(crate) fn path(name: &str) -> Option<PathBuf> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/onnx")
-        .join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-    #[expect(clippy::print_stderr, reason = "says that a test skips")]
-    {
-        eprintln!("skipped: no {}", path.display());
-    }
-    None
-}
+#[path = "../../../models/tests/support/real_networks.rs"]
+mod real_networks;
+
+pub(crate) use real_networks::shared as path;
 
 /// All arrays of a file, whole numbers as floats.
 pub(crate) fn arrays(name: &str) -> Option<Tensors> {

@@ -15,5 +15,5 @@ pub(crate) use computed::{computed, convolution_of};
 pub(crate) use describe::describe;
 pub(crate) use geometry::Geometry;
 pub use operands::ConvolutionPass;
-pub(crate) use plans::{planner_pass, plans};
-pub(crate) use steps::{PlannedConvolution, cast};
+pub(crate) use plans::{GraphPlans, PlanSource, intersection, planner_pass, plans};
+pub(crate) use steps::{CONTIGUOUS_MEMORY_PARTS, PlannedConvolution, cast};

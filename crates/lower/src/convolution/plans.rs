@@ -1,6 +1,6 @@
 //! The plans of a graph's convolutions.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use tilesim_codelets::Count;
 use tilesim_graph::{Convolution, Graph, Op, OpKind};
@@ -14,17 +14,35 @@ use super::{
 use crate::{
     LowerError, LowerOptions,
     lowering::unsupported,
-    planner::{self, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned},
+    planner::{
+        self, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedPlan, SharedPlans,
+    },
 };
 
-/// The plan of every convolution with the options that it was planned with, by the index of its operator; equal ones are planned
-/// once.
+/// Where plans come from.
+#[derive(Clone, Copy)]
+pub(crate) enum PlanSource<'a> {
+    /// The caller, or the planner where that gives none.
+    Given(&'a dyn Fn(&PlanRequest) -> Option<Plan>),
+    /// What other runs have planned.
+    Shared(&'a SharedPlans),
+}
+
+/// The plans of a graph.
+pub(crate) struct GraphPlans {
+    /// Plan and options of every convolution, by the index of its operator.
+    pub(crate) by_op: BTreeMap<usize, (PlanOptions, Planned)>,
+    /// Bytes of tile memory for which they are these.
+    pub(crate) tile_memory: RangeInclusive<u64>,
+}
+
+/// The plan of every convolution with the options that it was planned with; equal ones are planned once.
 pub(crate) fn plans(
     graph: &Graph,
     machine: &Machine,
     options: &LowerOptions,
-    choose: &dyn Fn(&PlanRequest) -> Option<Plan>,
-) -> Result<BTreeMap<usize, (PlanOptions, Planned)>, LowerError> {
+    source: PlanSource<'_>,
+) -> Result<GraphPlans, LowerError> {
     let trains = graph.ops.iter().any(|op| {
         matches!(
             op.kind,
@@ -41,7 +59,11 @@ pub(crate) fn plans(
             convolution: pass.convolution(&forward),
             options: options.plan_options(planner_pass(&forward, pass, trains)),
         };
-        if let Some(plan) = choose(&request) {
+        let chosen = match source {
+            PlanSource::Given(choose) => choose(&request),
+            PlanSource::Shared(_) => None,
+        };
+        if let Some(plan) = chosen {
             let planned = given(op, machine, &request, plan)?;
             plans.insert(index, (request.options, planned));
         } else {
@@ -49,15 +71,7 @@ pub(crate) fn plans(
             requests.push(request);
         }
     }
-    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
-    // Slices of dimensions that are folded into each other are not lowered: plan those again without.
-    let planned = cache.plan_all(&requests);
-    for (request, planned) in requests.iter_mut().zip(planned) {
-        if planned.is_ok_and(|planned| !Slices::is_lowered(&request.convolution, &planned.plan)) {
-            request.options.serial_splits = false;
-        }
-    }
-    let planned = cache.plan_all(&requests);
+    let (planned, tile_memory) = planned(machine, &mut requests, source);
     for ((index, request), planned) in indices.into_iter().zip(requests).zip(planned) {
         let planned = planned.map_err(|reason| LowerError::NoPlan {
             op: graph.ops[index].name.clone(),
@@ -65,7 +79,50 @@ pub(crate) fn plans(
         })?;
         plans.insert(index, (request.options, planned));
     }
-    Ok(plans)
+    Ok(GraphPlans {
+        by_op: plans,
+        tile_memory,
+    })
+}
+
+/// The plans of the requests, and the tile memory for which they are these. Slices of dimensions that are folded into each other
+/// are not lowered: such convolutions are planned again without.
+fn planned(
+    machine: &Machine,
+    requests: &mut [PlanRequest],
+    source: PlanSource<'_>,
+) -> (Vec<Result<Planned, NoPlan>>, RangeInclusive<u64>) {
+    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
+    let bytes = machine.tile_memory_bytes;
+    let mut plan_all = |requests: &[PlanRequest]| match source {
+        PlanSource::Shared(shared) => shared.plan_all(machine, requests),
+        PlanSource::Given(_) => {
+            let plans = cache.plan_all(requests).into_iter();
+            plans
+                .map(|planned| SharedPlan {
+                    planned,
+                    tile_memory: bytes..=bytes,
+                })
+                .collect()
+        }
+    };
+    let first = plan_all(requests);
+    for (request, SharedPlan { planned, .. }) in requests.iter_mut().zip(&first) {
+        let is_lowered = |planned: &Planned| Slices::is_lowered(&request.convolution, &planned.plan);
+        if planned.as_ref().is_ok_and(|planned| !is_lowered(planned)) {
+            request.options.serial_splits = false;
+        }
+    }
+    let last = plan_all(requests);
+    let tile_memory = first.iter().chain(&last).fold(0..=u64::MAX, |common, plan| {
+        intersection(&common, &plan.tile_memory)
+    });
+    (last.into_iter().map(|plan| plan.planned).collect(), tile_memory)
+}
+
+/// What is in both ranges.
+pub(crate) fn intersection(left: &RangeInclusive<u64>, right: &RangeInclusive<u64>) -> RangeInclusive<u64> {
+    *left.start().max(right.start())..=*left.end().min(right.end())
 }
 
 /// A plan that the caller has chosen, with its cost.

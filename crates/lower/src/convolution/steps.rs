@@ -20,7 +20,7 @@ use crate::{
 /// Data paths of partial sums that a worker accumulates at once (PopLibs `PerformanceEstimation.hpp`).
 const ACCUMULATED_DATA_PATHS: u64 = 2;
 /// Part of a tile's memory that received partial sums must stay below to lie in one buffer (same source).
-const CONTIGUOUS_MEMORY_PARTS: u64 = 16;
+pub(crate) const CONTIGUOUS_MEMORY_PARTS: u64 = 16;
 
 /// A convolution that has been planned.
 pub(crate) struct PlannedConvolution<'a> {

@@ -23,7 +23,7 @@ pub struct PlanRequest {
 
 /// Everything that a plan on a given machine depends on, in an order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+pub(super) struct Key {
     convolution: Convolution,
     memory_proportion_bits: u64,
     types: (ElementType, ElementType),
@@ -36,7 +36,7 @@ struct Key {
 }
 
 impl Key {
-    fn new(PlanRequest { convolution, options }: &PlanRequest) -> Self {
+    pub(super) fn new(PlanRequest { convolution, options }: &PlanRequest) -> Self {
         Self {
             convolution: convolution.clone(),
             memory_proportion_bits: options.available_memory_proportion.to_bits(),

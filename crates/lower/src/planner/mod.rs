@@ -14,6 +14,7 @@ mod planning;
 mod search;
 mod setting;
 mod shape;
+mod shared;
 mod splits;
 pub mod table;
 mod tile;
@@ -26,6 +27,7 @@ pub use explain::{KernelExplanation, explain};
 pub use options::{Objective, Pass, PlanOptions, TransformScope};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
 pub use planning::{Planned, RankedPlan, Unsplit, plan, unsplit};
+pub use shared::{SharedPlan, SharedPlans};
 
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;

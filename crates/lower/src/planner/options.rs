@@ -111,6 +111,13 @@ pub struct PlanOptions {
     pub keep: usize,
 }
 
+impl PlanOptions {
+    /// Bytes that a tile with so much memory has for temporary data.
+    pub fn allowed_bytes(&self, tile_memory_bytes: u64) -> u64 {
+        (tile_memory_bytes as f64 * self.available_memory_proportion) as u64
+    }
+}
+
 impl Default for PlanOptions {
     fn default() -> Self {
         Self {

@@ -7,6 +7,7 @@ use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
 
 use super::candidates;
+use super::cost;
 use super::cost::PlanCost;
 use super::error::{NoPlan, PlanError};
 use super::options::{Objective, PlanOptions};
@@ -73,11 +74,38 @@ pub fn plan(
     options: &PlanOptions,
     count: Count,
 ) -> Result<Planned, NoPlan> {
+    plan_from(machine, convolution, options, count, &mut Experience::default())
+}
+
+/// What is known of a convolution before it is planned. It shortens the search, and changes no plan.
+#[derive(Debug, Default)]
+pub(super) struct Experience {
+    /// Rates of kernels on machines that compute alike.
+    rates: KernelRates,
+    /// A plan that was found for another rate of exchange.
+    plan: Option<Plan>,
+}
+
+/// As [`plan`], with experience of the same convolution under the same options on a machine that differs in its exchange or memory
+/// alone.
+pub(super) fn plan_from(
+    machine: &Machine,
+    convolution: &Convolution,
+    options: &PlanOptions,
+    count: Count,
+    experience: &mut Experience,
+) -> Result<Planned, NoPlan> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let choices = choices(machine, options, count, &shape, &transforms)?;
-    let mut rates = KernelRates::default();
+    let Experience { rates, plan: known } = experience;
+    let known_cost = known
+        .as_ref()
+        .and_then(|plan| Some((plan, cost(machine, convolution, options, plan, count).ok()?)));
     let mut search = |mut best: Best| {
+        if let Some((plan, cost)) = &known_cost {
+            best.offer(cost, || (*plan).clone());
+        }
         // Loops last: most are worse than the best plan without, which is found sooner.
         let loops = options.serial_splits.then_some(Slices::Looped);
         for slices in iter::once(Slices::Whole).chain(loops) {
@@ -85,14 +113,14 @@ pub fn plan(
                 if best.prunes(choice.least_cycles) {
                     break;
                 }
-                Search::run(choice, slices, &mut rates, &mut best);
+                Search::run(choice, slices, rates, &mut best);
             }
         }
         best
     };
 
     let tile_memory = machine.tile_memory_bytes;
-    let allowed = (tile_memory as f64 * options.available_memory_proportion) as u64;
+    let allowed = options.allowed_bytes(tile_memory);
     let mut bound = Some(allowed);
     let mut objective = options.objective;
     if allowed == 0 {
@@ -102,6 +130,7 @@ pub fn plan(
     loop {
         let best = search(Best::new(objective, options.keep, bound));
         if let Some(planned) = planned(best, bound) {
+            *known = Some(planned.plan.clone());
             return Ok(planned);
         }
         bound = match bound {

@@ -57,8 +57,20 @@ impl NetworkBuilder {
         batch: u64,
         resolution: u64,
     ) -> Result<(Self, TensorId), ModelError> {
+        Self::over_channels(name, style, batch, 3, resolution)
+    }
+
+    /// The same with an image of any number of channels.
+    pub(super) fn over_channels(
+        name: String,
+        style: Style,
+        batch: u64,
+        channels: u64,
+        resolution: u64,
+    ) -> Result<(Self, TensorId), ModelError> {
         let mut builder = GraphBuilder::new(name, DataType::F16);
-        let image = builder.input("image", vec![batch, 3, resolution, resolution], DataType::F16)?;
+        let shape = vec![batch, channels, resolution, resolution];
+        let image = builder.input("image", shape, DataType::F16)?;
         Ok((Self { builder, style }, image))
     }
 
@@ -101,13 +113,29 @@ impl NetworkBuilder {
     ) -> Result<Activated, ModelError> {
         self.builder.layer(layer.name, layer.block, layer.kind);
         let name = layer.name;
-        let channels = convolution.out_channels();
         let weights = self
             .builder
             .parameter(format!("{name}/weights"), convolution.weight_shape())?;
         let y = self
             .builder
             .convolution(format!("{name}/conv"), convolution, x, weights, None)?;
+        self.followed(name, y, follow)
+    }
+
+    /// A layer of a norm and what follows, without convolution.
+    pub(super) fn normalised(
+        &mut self,
+        layer: LayerName,
+        x: TensorId,
+        follow: Follow,
+    ) -> Result<Activated, ModelError> {
+        self.builder.layer(layer.name, layer.block, layer.kind);
+        self.followed(layer.name, x, follow)
+    }
+
+    /// The norm and what follows it.
+    fn followed(&mut self, name: &str, y: TensorId, follow: Follow) -> Result<Activated, ModelError> {
+        let channels = self.channels(y);
         let proxy = self.style.norm.proxy;
         let activated = follow != Follow::Nothing;
         // A proxy-normalised activation holds scale and shift itself; elsewhere its norm keeps the scale.

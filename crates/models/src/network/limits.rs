@@ -37,6 +37,19 @@ pub(super) fn multiplier(field: &'static str, value: f64) -> Result<f64, ModelEr
     }
 }
 
+/// Checks that what is added to a variance keeps it positive.
+pub(super) fn epsilon(field: &'static str, value: f64) -> Result<f64, ModelError> {
+    if value > 0.0 && value <= 1.0 {
+        Ok(value)
+    } else {
+        Err(ModelError::Value {
+            field,
+            got: value.to_string(),
+            expected: "above 0 and at most 1".to_owned(),
+        })
+    }
+}
+
 /// Checks that there are not more blocks than any network has.
 pub(super) fn blocks(count: u64) -> Result<(), ModelError> {
     if count <= MAX_BLOCKS {

@@ -260,6 +260,31 @@ fn norms_that_are_spelled_out() {
     }
 }
 
+/// Exported as it trains, a batch norm takes the statistics of the batch; the moving ones go unread.
+#[test]
+fn batch_norms_that_train() {
+    let model = |training| {
+        ["scale", "shift", "mean", "variance"]
+            .iter()
+            .fold(Model::new(&[0, 3, 4, 4]), |model, name| {
+                model.numbers(name, &[3], &[0.5])
+            })
+            .node(
+                "BatchNormalization",
+                "x scale shift mean variance -> y m v",
+                vec![integer("training_mode", training)],
+            )
+    };
+    for (training, kind, operands) in [(0, NormKind::Batch, 5), (1, NormKind::CurrentBatch, 3)] {
+        let graph = model(training).import(2).expect("an imported network");
+        assert!(
+            matches!(&graph.ops[0].kind, OpKind::Norm(norm) if norm.kind == kind),
+            "{training}"
+        );
+        assert_eq!(graph.ops[0].inputs.len(), operands);
+    }
+}
+
 #[test]
 fn a_fragment_that_is_no_part_of_a_pattern_is_named() {
     let error = Model::new(&[0, 3, 4, 4]).node("Erf", "x -> y", vec![]).error();

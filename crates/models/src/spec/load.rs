@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::ModelSpec;
+use super::{ModelSpec, NormalisedActivationSpec};
 use crate::{
     ModelError, bundled,
     error::nearest,
@@ -39,11 +39,13 @@ impl ModelSpec {
             EfficientNetFamily::NAME => parse_json(text, origin).map(Self::EfficientNet),
             MobileNetFamily::NAME => parse_json(text, origin).map(Self::MobileNet),
             ResNetFamily::NAME => parse_json(text, origin).map(Self::ResNet),
+            NormalisedActivationSpec::FAMILY => parse_json(text, origin).map(Self::NormalisedActivation),
             _ => {
                 let known = [
                     EfficientNetFamily::NAME,
                     MobileNetFamily::NAME,
                     ResNetFamily::NAME,
+                    NormalisedActivationSpec::FAMILY,
                 ];
                 Err(ModelError::UnknownFamily {
                     origin: origin.to_owned(),

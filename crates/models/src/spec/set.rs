@@ -18,6 +18,7 @@ impl ModelSpec {
             Self::EfficientNet(spec) => set(spec, key, value),
             Self::MobileNet(spec) => set(spec, key, value),
             Self::ResNet(spec) => set(spec, key, value),
+            Self::NormalisedActivation(spec) => set(spec, key, value),
         }
     }
 
@@ -27,6 +28,7 @@ impl ModelSpec {
             Self::EfficientNet(spec) => keys(&fields(spec)),
             Self::MobileNet(spec) => keys(&fields(spec)),
             Self::ResNet(spec) => keys(&fields(spec)),
+            Self::NormalisedActivation(spec) => keys(&fields(spec)),
         }
     }
 }

@@ -64,6 +64,24 @@ def largest(tmp_path_factory) -> Report:
 
 
 @pytest.fixture(scope="session")
+def training(tmp_path_factory) -> Report:
+    """A pipeline of four stages."""
+    folder = tmp_path_factory.mktemp("training")
+    system = {
+        "stages": "4",
+        "splits": "block2b block4a block6a",
+        "replicas": "1",
+        "micro_batch": "4",
+        "gradient_accumulation": "16",
+    }
+    settings = [part for key, value in system.items() for part in ("--set", f"system.{key}={value}")]
+    tilesim(
+        "simulate", "efficientnet-b0-g16@:norm=gn:4", "--mode", "training", "--system", "pod4", *settings, "--out", str(folder)
+    )
+    return Report(folder, [json.loads((folder / "result.json").read_text())])
+
+
+@pytest.fixture(scope="session")
 def browser():
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:

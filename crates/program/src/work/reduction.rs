@@ -1,5 +1,7 @@
 //! Sums of what other tiles have computed.
 
+use std::ops::RangeInclusive;
+
 use tilesim_machine::ElementType;
 
 use super::{WorkClass, classes_of};
@@ -33,11 +35,31 @@ impl ReduceAddWork {
         classes_of(self.stage.shares_by_tile(), |share| self.vertex(*share))
     }
 
+    /// Values of `contiguous_bytes` with which every tile's work is what it is.
+    pub fn contiguous_range(&self) -> RangeInclusive<u64> {
+        let shares = self.stage.shares_by_tile();
+        let received = shares
+            .iter()
+            .filter(|share| share.outputs > 0 && share.outputs.is_multiple_of(self.accumulated_elements))
+            .map(|share| self.received_bytes(share));
+        received.fold(0..=u64::MAX, |range, bytes| {
+            if bytes < self.contiguous_bytes {
+                bytes.saturating_add(1).max(*range.start())..=*range.end()
+            } else {
+                *range.start()..=bytes.min(*range.end())
+            }
+        })
+    }
+
+    fn received_bytes(&self, share: &ReductionShare) -> u64 {
+        share.outputs * share.depth.saturating_sub(1) * self.partials_type.bytes()
+    }
+
     /// What a tile with such a share does; `None` where it adds up nothing.
     pub(super) fn vertex(&self, share: ReductionShare) -> Option<Vertex> {
         let ReductionShare { outputs, depth } = share;
         (outputs > 0).then(|| {
-            let received = outputs * (depth - 1) * self.partials_type.bytes();
+            let received = self.received_bytes(&share);
             Vertex::ReduceAdd(ReduceAddVertex {
                 partials_type: self.partials_type,
                 output_type: self.output_type,

@@ -8,9 +8,9 @@ use crate::{
     render::{
         Cell, Column, Palette, Role, Table, WIDTH, key_values,
         prose::wrapped,
-        units::{bytes, count, grouped, percent, seconds, significant},
+        units::{bytes, count, grouped, percent, seconds},
     },
-    training::{CyclesByPhase, StageResult, TrainingResult},
+    training::{CyclesByPhase, StageResult, TrainingResult, training_reading},
 };
 
 /// The update in sections: what was run, time, stages, their memory, causes by phase, reading.
@@ -30,7 +30,7 @@ pub fn training(result: &TrainingResult, palette: &Palette) -> String {
     text += &section("Where the cycles went, as the mean over chips", palette);
     text += &phases(&result.cycles_by_phase, palette);
     text += &section("How to read it", palette);
-    text += &reading_lines(&reading(result));
+    text += &reading_lines(&training_reading(result));
     text
 }
 
@@ -43,17 +43,25 @@ fn heading(result: &TrainingResult) -> String {
         }
     };
     let system = &result.system;
+    let micro_batches = counted(system.gradient_accumulation, "micro-batch", "micro-batches");
+    let replicas = if system.replicas == 1 {
+        String::new()
+    } else {
+        format!(" in each of {} replicas", system.replicas)
+    };
     format!(
-        "{} trained on {}: {} × {} chips {}, {} micro-batches of {} in each of {} replicas",
+        "{} trained on {}: {} × {} chips {}, {micro_batches} of {}{replicas}",
         named(&result.model.name, &result.model.overrides),
         named(&system.name, &system.overrides),
         system.stages,
         system.replicas,
         named(&result.machine.name, &result.machine.overrides),
-        system.gradient_accumulation,
         system.micro_batch,
-        system.replicas,
     )
+}
+
+fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 fn overview(result: &TrainingResult) -> String {
@@ -239,32 +247,4 @@ fn phases(cycles: &CyclesByPhase, palette: &Palette) -> String {
         }
     }
     table.render(palette, WIDTH)
-}
-
-fn reading(result: &TrainingResult) -> Vec<String> {
-    let causes = &result.cycles_by_cause;
-    let share = |cycles: u64| percent(cycles as f64 / result.time.cycles.max(1) as f64);
-    let largest = causes
-        .iter()
-        .max_by_key(|&(cause, cycles)| (cycles, std::cmp::Reverse(cause)));
-    let mut sentences = Vec::new();
-    if let Some((cause, cycles)) = largest {
-        sentences.push(format!(
-            "Most cycles go to {}: {} of the time; useful multiply-accumulates take {}.",
-            spelled(cause),
-            share(cycles),
-            share(causes.ideal)
-        ));
-    }
-    let own = |stage: &StageResult| stage.cycles.forward + stage.cycles.recompute + stage.cycles.backward;
-    let slowest = result.stages.iter().map(own).max().unwrap_or(0);
-    let fastest = result.stages.iter().map(own).min().unwrap_or(0);
-    if result.stages.len() > 1 && fastest > 0 {
-        sentences.push(format!(
-            "The slowest stage takes {}× the cycles of the fastest; pipeline bubbles are {} of the time.",
-            significant(slowest as f64 / fastest as f64),
-            share(causes.bubble)
-        ));
-    }
-    sentences
 }

@@ -3,7 +3,7 @@
 use tilesim_machine::Machine;
 use tilesim_program::{Phase, system::SystemProgram};
 
-use super::{StageMemory, StageTime, SystemTime};
+use super::{Span, StageMemory, StageTime, SystemTime};
 use crate::{Cause, Profile, SimError, TileCycles};
 
 /// One micro-batch and one update of a stage, by phase.
@@ -53,6 +53,8 @@ pub struct StageProfile {
     pub phases: PhaseCycles,
     /// Its share in the whole update.
     pub time: StageTime,
+    /// What it does when, from the first cycle of the update to the last.
+    pub spans: Vec<Span>,
     /// Tile-cycles of the whole update by phase, in the order of [`Phase::ALL`], and cause; they sum to the system's cycles ×
     /// tiles.
     pub causes: [TileCycles; Phase::ALL.len()],
@@ -94,6 +96,7 @@ impl SystemProfile {
         profiles: Vec<Profile>,
         phases: Vec<PhaseCycles>,
         time: SystemTime,
+        spans: Vec<Vec<Span>>,
     ) -> Result<Self, SimError> {
         let tiles = u64::from(machine.tiles);
         if time.cycles.checked_mul(tiles).is_none() {
@@ -105,8 +108,9 @@ impl SystemProfile {
             .into_iter()
             .zip(phases)
             .zip(time.stages)
+            .zip(spans)
             .enumerate()
-            .map(|(index, ((profile, phases), time))| {
+            .map(|(index, (((profile, phases), time), spans))| {
                 let stage = &program.stages[index];
                 let step = profile.steps.get(profile.memory.peak_step);
                 let peak_step = step.map(|step| step.name.clone()).unwrap_or_default();
@@ -116,6 +120,7 @@ impl SystemProfile {
                     profile,
                     phases,
                     time,
+                    spans,
                 }
             })
             .collect();

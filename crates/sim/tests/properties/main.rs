@@ -12,4 +12,5 @@ mod networks;
 mod program_order;
 mod roofline;
 mod run;
+mod sharing;
 mod work_classes;

@@ -255,7 +255,7 @@ fn layer_or_step<'a>(run: &'a TracedRun, step: &'a StepProfile) -> &'a str {
 }
 
 /// The nearest nanosecond, so that adjacent slices stay adjacent.
-fn nanoseconds(cycles: u64, clock_hz: u64) -> u64 {
+pub(super) fn nanoseconds(cycles: u64, clock_hz: u64) -> u64 {
     let clock = u128::from(clock_hz.max(1));
     let nanoseconds = (u128::from(cycles) * 1_000_000_000 + clock / 2) / clock;
     u64::try_from(nanoseconds).unwrap_or(u64::MAX)
@@ -270,14 +270,14 @@ fn causes(causes: &TileCycles) -> Vec<DebugAnnotation> {
         .collect()
 }
 
-fn integer(name: &str, value: u64) -> DebugAnnotation {
+pub(super) fn integer(name: &str, value: u64) -> DebugAnnotation {
     DebugAnnotation {
         name: Some(name.to_owned()),
         value: Some(AnnotationValue::Integer(value)),
     }
 }
 
-fn text(name: &str, value: &str) -> DebugAnnotation {
+pub(super) fn text(name: &str, value: &str) -> DebugAnnotation {
     DebugAnnotation {
         name: Some(name.to_owned()),
         value: Some(AnnotationValue::Text(value.to_owned())),

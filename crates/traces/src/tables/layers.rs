@@ -9,7 +9,7 @@ use crate::{Table, TracedRun};
 type Field<'a> = crate::table::Field<Row<'a>>;
 
 struct Row<'a> {
-    run: &'a str,
+    run: &'a TracedRun,
     index: usize,
     layer: &'a LayerResult,
 }
@@ -18,19 +18,29 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
     let rows: Vec<Row<'_>> = runs
         .iter()
         .flat_map(|run| {
-            run.result.layers.iter().enumerate().map(|(index, layer)| Row {
-                run: &run.name,
-                index,
-                layer,
-            })
+            run.result
+                .layers
+                .iter()
+                .enumerate()
+                .map(|(index, layer)| Row { run, index, layer })
         })
         .collect();
     let fields = [
-        Field::text("run", "Name of the run", |row| row.run.to_owned()),
+        Field::text("run", "Name of the run", |row| row.run.name.clone()),
         Field::integer("index", "Number of the layer in network order, from 0", |row| {
             row.index as u64
         }),
         Field::text("layer", "Name of the layer", |row| row.layer.name.clone()),
+        Field::text(
+            "phase",
+            "forward, recompute, backward or update; a layer has a row for each phase that the run has",
+            |row| {
+                let layer = row.run.profile.layers.get(row.index);
+                layer
+                    .map(|layer| layer.phase.name().to_owned())
+                    .unwrap_or_default()
+            },
+        ),
         Field::text("kind", "Kind of the layer, as in the result JSON", |row| {
             row.layer.kind.name().to_owned()
         }),

@@ -4,10 +4,12 @@ mod causes;
 mod layers;
 mod memory;
 mod plans;
+mod schedule;
+mod stages;
 mod steps;
 mod tiles;
 
-use crate::{Table, TracedRun};
+use crate::{Table, TracedRun, TracedSystem};
 
 /// All tables of `runs`, in a fixed order. Without runs they have their columns and no rows.
 pub fn tables(runs: &[TracedRun]) -> Vec<Table> {
@@ -18,4 +20,9 @@ pub fn tables(runs: &[TracedRun]) -> Vec<Table> {
         memory::table(runs),
         plans::table(runs),
     ]
+}
+
+/// What training systems have beside the tables of their stages, in a fixed order.
+pub fn system_tables(systems: &[TracedSystem]) -> Vec<Table> {
+    vec![stages::table(systems), schedule::table(systems)]
 }

@@ -48,6 +48,12 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
             let layer = row.run.profile.layers.get(row.step.layer);
             layer.map(|layer| layer.name.clone()).unwrap_or_default()
         }),
+        Field::text("phase", "forward, recompute, backward or update", |row| {
+            let layer = row.run.profile.layers.get(row.step.layer);
+            layer
+                .map(|layer| layer.phase.name().to_owned())
+                .unwrap_or_default()
+        }),
         Field::text("name", "What it does", |row| row.step.name.clone()),
         Field::text(
             "kind",

@@ -96,6 +96,14 @@ impl<'a> Rule<'a> {
         self.op(what, OpKind::Binary(function), vec![left, right])
     }
 
+    /// A tensor of one value throughout, of the type of the gradient.
+    pub(super) fn filled(&mut self, what: &str, value: f64, shape: &[u64]) -> Result<TensorId, GraphError> {
+        let data_type = self.builder.graph().tensor(self.gradient).data_type;
+        let name = format!("{}/gradient/{what}", self.op.name);
+        self.builder
+            .made_op(name, OpKind::Fill { value }, shape, data_type)
+    }
+
     /// A tensor in another shape; itself where that is its own.
     pub(super) fn reshape(&mut self, what: &str, x: TensorId, shape: &[u64]) -> Result<TensorId, GraphError> {
         if self.builder.shape(x) == shape {

@@ -1,7 +1,7 @@
 //! Norms and proxy-normalised activations.
 
 use super::Rule;
-use crate::{Binary, GraphError, Norm, OpKind, ProxyActivation};
+use crate::{Binary, GraphError, Norm, NormKind, OpKind, ProxyActivation, TensorId};
 
 /// Statistics are worked out from x, so gradients go through them (`GroupNorm.cpp` of PopLibs, `groupNormGradients`): x is
 /// whitened once more, unless the norm put out nothing else.
@@ -9,6 +9,8 @@ pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
     let (x, gradient) = (rule.input(0), rule.gradient);
     let gamma = norm.gamma.then_some(1);
     let beta = norm.beta.then_some(1 + usize::from(norm.gamma));
+    let statistics = 1 + usize::from(norm.gamma) + usize::from(norm.beta);
+    let stored = (norm.kind == NormKind::Batch).then(|| [0, 1].map(|index| rule.input(statistics + index)));
     if let Some(beta) = beta
         && rule.wants(beta)
     {
@@ -21,7 +23,9 @@ pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
             beta: false,
             ..*norm
         };
-        rule.op("whitened", OpKind::Norm(whitening), vec![x])?
+        let mut operands = vec![x];
+        operands.extend(stored.into_iter().flatten());
+        rule.op("whitened", OpKind::Norm(whitening), operands)?
     } else {
         rule.output()
     };
@@ -33,12 +37,33 @@ pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
         rule.contribute(gamma, sum);
     }
     if rule.wants(0) {
+        if let Some([_, variance]) = stored {
+            let input = by_constants(rule, norm, gamma, variance)?;
+            rule.contribute(0, input);
+            return Ok(());
+        }
         let mut operands = vec![x, white, gradient];
         operands.extend(gamma.map(|gamma| rule.input(gamma)));
         let input = rule.op("input", OpKind::NormGradient(*norm), operands)?;
         rule.contribute(0, input);
     }
     Ok(())
+}
+
+/// With stored statistics a norm is linear in x: its gradient is scaled as x was, and shifted by nothing.
+fn by_constants(
+    rule: &mut Rule,
+    norm: &Norm,
+    gamma: Option<usize>,
+    variance: TensorId,
+) -> Result<TensorId, GraphError> {
+    let shape = rule.shape(variance);
+    let zero = rule.filled("no_mean", 0.0, &shape)?;
+    let mut operands = vec![rule.gradient];
+    operands.extend(gamma.map(|gamma| rule.input(gamma)));
+    operands.extend([zero, variance]);
+    let scaling = Norm { beta: false, ..*norm };
+    rule.op("input", OpKind::Norm(scaling), operands)
 }
 
 /// The activation's operand is worked out once more, and its gradient shared by x, beta and gamma. Statistics are constants of a

@@ -54,7 +54,7 @@ impl Best {
     }
 
     /// Takes a plan if it is among the best.
-    pub(super) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
+    pub(in crate::planner) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
         let bytes = cost.temporary_bytes();
         if self.memory_bound.is_some_and(|bound| bytes > bound) {
             return;

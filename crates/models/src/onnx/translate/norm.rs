@@ -11,21 +11,21 @@ use crate::onnx::{
 };
 
 pub(super) fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    if node.integer("training_mode")?.unwrap_or(0) != 0 {
-        return Err(node.unsupported(
-            "training_mode: statistics of the batch",
-            "BatchNormalization with stored statistics; export the model in evaluation mode",
-        ));
-    }
     let x = translator.tensor(node, 0)?;
+    // In training mode a norm takes the statistics of the batch, and its moving averages go unread.
+    let (kind, parameters) = if node.integer("training_mode")?.unwrap_or(0) != 0 {
+        (NormKind::CurrentBatch, 1..3)
+    } else {
+        (NormKind::Batch, 1..5)
+    };
     let norm = Norm {
-        kind: NormKind::Batch,
+        kind,
         epsilon: node.number("epsilon")?.unwrap_or(1e-5),
         gamma: true,
         beta: true,
     };
     let mut inputs = vec![x];
-    for index in 1..5 {
+    for index in parameters {
         let parameter = translator.parameter(node, index)?;
         inputs.push(translator.add_constant(parameter));
     }

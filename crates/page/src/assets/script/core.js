@@ -3,9 +3,11 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs;
 const several = runs.length > 1;
+// One weight update of a system of chips, in place of runs of one chip.
+const training = runs.some((run) => run.training);
 // The chips of all runs, each with its own steps, tiles and variables; a run that was read from a file has none.
 const chips = runs
-  .flatMap((run, index) => run.chips.map((chip) => ({ ...chip, run: index, result: run.result, label: chip.label ? `${run.label}, ${chip.label}` : run.label })))
+  .flatMap((run, index) => run.chips.map((chip) => ({ ...chip, run: index, result: run.result, label: chip.label ? (several ? `${run.label}, ${chip.label}` : chip.label) : run.label })))
   .map((chip, index) => ({ ...chip, index }));
 
 /// An element with properties and children; text never becomes markup.
@@ -68,7 +70,9 @@ const words = (name) => name.replaceAll("_", " ");
 /// The heading of what belongs to a run, or to a chip of it.
 const heading = (run, label) => element("h3", {}, several ? swatch(runColour(run)) : "", label);
 
-const perImage = (run, figure) => figure / Math.max(1, run.result.run.batch);
+/// Images of a batch, or of a weight update.
+const images = (run) => (run.training ? run.result.system.global_batch : run.result.run.batch);
+const perImage = (run, figure) => figure / Math.max(1, images(run));
 /// What is said where a run came from a result file, which holds no steps.
 const untraced = () =>
   runs

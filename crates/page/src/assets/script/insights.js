@@ -11,7 +11,7 @@ function about() {
   runs.forEach((run, index) => section.append(
     heading(index, run.label),
     element("p", { class: "note" }, run.validation),
-    element("p", { class: "note" }, run.result.energy
+    run.training ? "" : element("p", { class: "note" }, run.result.energy
       ? `Energy is that of the multiply-accumulates alone, ${run.result.energy.picojoules_per_flop} pJ a FLOP as the machine file cites; no sourced figure is known for memory, exchange and leakage, so none is given.`
       : "The machine file cites no energy of a FLOP, so no energy is given."),
     element("details", {}, element("summary", {}, "Everything that the run depends on"), element("pre", {}, JSON.stringify(run.input, null, 1)))));

@@ -18,7 +18,9 @@ addEventListener("beforeprint", () => { before = document.documentElement.datase
 addEventListener("afterprint", () => { theme(before || "light"); redrawAll(); });
 document.getElementById("subtitle").textContent = data.subtitle;
 
-const views = [banner, waterfall, insights, roofline, layers, timeline, tiles, memoryByTile, liveness, about];
+const views = training
+  ? [systemSummary, stages, stageMemory, pipeline, waterfall, stageLayers, timeline, tiles, memoryByTile, liveness, about]
+  : [banner, waterfall, insights, roofline, layers, timeline, tiles, memoryByTile, liveness, about];
 views.forEach((view) => view());
 // What is seen first is drawn at once, the rest after it is painted: `ready` says that the page can be read, `drawn` that all is.
 drawings[0].redraw();

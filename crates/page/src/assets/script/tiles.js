@@ -1,7 +1,7 @@
 // What every tile did and held.
 function tiles() {
   const section = view("tiles", "Tiles",
-    "The chip's tiles in the order of their numbers, row by row: no floor plan of the chip is published. Select what is shown.");
+    (training ? "The tiles of every stage's chip" : "The chip's tiles") + " in the order of their numbers, row by row: no floor plan of the chip is published. Select what is shown.");
   const measures = [
     ["peak_bytes", "most memory at any step", (tiles) => tiles.peak_bytes, bytes],
     ...data.memory_categories.map((name, category) => ["held" + category, `${name} at the peak step`, (tiles) => tiles.held_bytes[category], bytes]),

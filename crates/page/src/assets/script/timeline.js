@@ -1,7 +1,9 @@
 // The steps one after the other: what the chip computes, exchanges and waits for.
 function timeline() {
   const section = view("timeline", "Timeline of steps",
-    "Every bulk-synchronous step of one batch in the order of execution. Drag over a stretch to zoom into it, double-click to see all; "
+    (training ? "Every bulk-synchronous step of a stage's program in the order of execution: one micro-batch forward and backward, then the update. "
+      : "Every bulk-synchronous step of one batch in the order of execution. ")
+    + "Drag over a stretch to zoom into it, double-click to see all; "
     + "with the timeline focused, ← and → go from step to step, + and − zoom, Home shows all.");
   section.append(...chips.map(track));
   section.append(...untraced());
@@ -19,7 +21,7 @@ function starts(steps) {
 function track(chip) {
   const { steps, index } = chip;
   const at = starts(steps);
-  const end = mostOfAll((other) => other.result.time.cycles) || 1;
+  const end = mostOfAll((other) => other.steps.cycles.reduce((sum, cycles) => sum + cycles, 0)) || 1;
   const rows = data.step_kinds.filter((_, kind) => steps.kind.includes(kind));
   if (steps.sync_cycles.some((cycles) => cycles > 0)) rows.splice(rows.includes("host") ? rows.length - 1 : rows.length, 0, "sync");
   // One closed shape of many boxes for each row: thousands of steps stay quick to draw.
@@ -105,12 +107,12 @@ function track(chip) {
     say(selected[index]);
   });
   const say = (step) => {
-    const layer = chip.result.layers[steps.layer[step] + chip.first_layer];
+    const of = steps.layer[step], layer = chip.layers.name[of];
     detail.dataset.step = step;
     detail.textContent = `Step ${step} of ${steps.name.length - 1}: ${steps.name[step]} (${data.step_kinds[steps.kind[step]]}), cycles ${whole(at[step])} to ${whole(at[step + 1])}`
       + (steps.repeats[step] > 1 ? `, ${steps.repeats[step]} runs` : "")
       + `; ${steps.active_tiles[step]} tiles with work` + (steps.sent_bytes[step] ? `; ${bytes(steps.sent_bytes[step])} sent` : "")
-      + `; fullest tile ${bytes(steps.peak_tile_bytes[step])}` + (layer ? `; layer ${layer.name}, ${words(layer.kind)}` : "");
+      + `; fullest tile ${bytes(steps.peak_tile_bytes[step])}` + (layer ? `; layer ${layer}, ${words(chip.layers.kind[of])}` : "") + (training ? `, ${chip.layers.phase[of]}` : "");
   };
   say(selected[index]);
   return made;

@@ -1,7 +1,8 @@
 // From FLOPs to cycles: what each cause adds.
 function waterfall() {
   const section = view("waterfall", "From FLOPs to cycles",
-    "Cycles of one image. The first bar is what the useful products would take at the peak rate; each further bar is what its cause adds, down to the total.");
+    (training ? "Cycles of one weight update for each of its images, as the mean over chips. " : "Cycles of one image. ")
+    + "The first bar is what the useful products would take at the peak rate; each further bar is what its cause adds, down to the total.");
   if (several) {
     section.append(element("div", { class: "legend" }, ...runs.map((run, index) => element("span", {}, swatch(runColour(index)), run.label))));
   }

@@ -1,0 +1,55 @@
+//! Tables in comma-separated files, row by row.
+
+use std::{fs, path::Path};
+
+use csv::StringRecord;
+use tilesim_codelets::table::{Row, RowError};
+
+use crate::error::CliError;
+
+/// A row and where it stands.
+pub(crate) struct PlacedRow<'a> {
+    file: &'a Path,
+    /// Line of the file, from 1.
+    pub(crate) line: u64,
+    /// Its cells, by column.
+    pub(crate) row: Row<'a>,
+}
+
+impl PlacedRow<'_> {
+    /// What is wrong with a cell, with the row's place.
+    pub(crate) fn wrong(&self, source: RowError) -> CliError {
+        CliError::Row {
+            path: self.file.to_owned(),
+            line: self.line,
+            source,
+        }
+    }
+}
+
+/// Reads what `parse` makes of every row of a file, whose first line names the columns.
+pub(crate) fn read<T>(
+    file: &Path,
+    mut parse: impl FnMut(&PlacedRow<'_>) -> Result<T, CliError>,
+) -> Result<Vec<T>, CliError> {
+    let text = fs::read_to_string(file).map_err(CliError::read(file))?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let malformed = |error: csv::Error| CliError::Table {
+        path: file.to_owned(),
+        reason: error.to_string(),
+        expected: "comma-separated rows with as many cells as columns",
+    };
+    let columns: StringRecord = reader.headers().map_err(malformed)?.clone();
+    reader
+        .records()
+        .map(|record| {
+            let record = record.map_err(malformed)?;
+            parse(&PlacedRow {
+                file,
+                // Counted in records: the reader counts a line that ends in CR LF late. The names of the columns stand on line 1.
+                line: record.position().map_or(0, |position| position.record() + 1),
+                row: Row::new(&columns, &record),
+            })
+        })
+        .collect()
+}

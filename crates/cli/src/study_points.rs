@@ -1,0 +1,168 @@
+//! From a point of a study to its run, and from the result to its figures.
+
+mod choices;
+mod files;
+mod memo;
+mod requests;
+
+pub(crate) use files::files;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::Value;
+use tilesim_lower::planner::SharedPlans;
+use tilesim_sim::SharedGeometry;
+use tilesim_study::{Evaluation, Point, Points, Study, Value as StudyValue};
+
+use self::{
+    memo::{Figures, Memo},
+    requests::{Request, Requests},
+};
+use crate::{
+    assertion::{fields, look_up},
+    error::CliError,
+    pipeline::{self, Shared, SharedResult},
+    training,
+};
+
+/// Points at which metrics are looked for, before a study is given up for having no result.
+const TRIALS: usize = 16;
+
+/// Evaluates the points of a study.
+pub(crate) struct Evaluator<'a> {
+    study: &'a Study,
+    points: &'a Points,
+    requests: Requests,
+    shared: Shared,
+    memo: Option<Memo>,
+}
+
+/// Convolutions whose plans are kept: those of about fifty networks, some kilobytes each.
+const KEPT_PLANS: usize = 1 << 11;
+/// Programs whose steps are kept, some megabytes each.
+const KEPT_PROGRAMS: usize = 4;
+/// Points whose figures are kept, a few hundred bytes each.
+const KEPT_POINTS: usize = 1 << 14;
+/// The setting in which points that share their figures differ.
+const TILE_MEMORY: &str = "machine.tile_memory_bytes";
+
+impl<'a> Evaluator<'a> {
+    /// An evaluator of the points of `study`.
+    pub(crate) fn new(study: &'a Study, points: &'a Points) -> Self {
+        Self {
+            study,
+            points,
+            requests: Requests::default(),
+            shared: Shared {
+                plans: SharedPlans::new(KEPT_PLANS, tile_memories(points)),
+                geometry: SharedGeometry::new(KEPT_PROGRAMS),
+            },
+            memo: Memo::new(&study.metrics, KEPT_POINTS),
+        }
+    }
+
+    /// An error where results have no such figures as the study asks for.
+    pub(crate) fn check_metrics(&self) -> Result<(), CliError> {
+        let Some(result) = self
+            .points
+            .iter()
+            .take(TRIALS)
+            .find_map(|point| self.result(&point).ok())
+        else {
+            return Ok(());
+        };
+        match self
+            .study
+            .metrics
+            .iter()
+            .find(|metric| look_up(&result, metric).is_none())
+        {
+            None => Ok(()),
+            Some(metric) => Err(CliError::argument(
+                metric,
+                "results have no such figure",
+                format!("a field of a result: {}", fields(&result).join(", ")),
+            )),
+        }
+    }
+
+    /// What becomes of a point. Whatever goes wrong is its result: a study of thousands goes on.
+    pub(crate) fn evaluate(&self, point: &Point) -> Evaluation {
+        // Nothing is shared with other points but caches, whose entries are whole.
+        let reason = match catch_unwind(AssertUnwindSafe(|| self.evaluation(point))) {
+            Ok(Ok(evaluation)) => return evaluation,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the simulator broke down".to_owned(),
+        };
+        Evaluation::Failed { reason }
+    }
+
+    fn evaluation(&self, point: &Point) -> Result<Evaluation, CliError> {
+        match self.requests.of(self.points, point)? {
+            Request::Inference(request) => {
+                let run = || {
+                    let SharedResult { result, tile_memory } = pipeline::run_sharing(&request, &self.shared)?;
+                    Ok(Figures {
+                        peak_bytes: result.memory.peak_bytes,
+                        metrics: self.metrics(&serde_json::to_value(result)?),
+                        tile_memory,
+                    })
+                };
+                let bytes = request.machine.tile_memory_bytes;
+                if let Some(memo) = &self.memo {
+                    return memo.figures(&self.all_but_memory(point), bytes, run);
+                }
+                let figures = run()?;
+                Ok(Evaluation::Done {
+                    fits: figures.peak_bytes <= bytes,
+                    metrics: figures.metrics,
+                })
+            }
+            Request::Training(request) => {
+                let result = training::run_sharing(&request, &self.shared)?;
+                Ok(Evaluation::Done {
+                    fits: result.memory.fits,
+                    metrics: self.metrics(&serde_json::to_value(result)?),
+                })
+            }
+        }
+    }
+
+    /// The result of a point as JSON.
+    fn result(&self, point: &Point) -> Result<Value, CliError> {
+        Ok(match self.requests.of(self.points, point)? {
+            Request::Inference(request) => {
+                serde_json::to_value(pipeline::run_sharing(&request, &self.shared)?.result)?
+            }
+            Request::Training(request) => {
+                serde_json::to_value(training::run_sharing(&request, &self.shared)?)?
+            }
+        })
+    }
+
+    fn metrics(&self, result: &Value) -> Vec<Option<f64>> {
+        let figure = |metric: &String| match look_up(result, metric)? {
+            Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+            figure => figure.as_f64(),
+        };
+        self.study.metrics.iter().map(figure).collect()
+    }
+
+    /// What a point sets, all but the memory of tiles.
+    fn all_but_memory(&self, point: &Point) -> String {
+        let others = self.points.settings(point).filter(|(key, _)| *key != TILE_MEMORY);
+        let written = others.map(|(key, value)| format!("{key}={value}"));
+        written.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Sizes of tile memory of a study.
+fn tile_memories(points: &Points) -> Vec<u64> {
+    let key = points.keys().iter().position(|key| key == TILE_MEMORY);
+    let values = key.map_or_else(Vec::new, |key| points.values_of(key));
+    let bytes = |value: &StudyValue| match value {
+        StudyValue::Integer(bytes) => u64::try_from(*bytes).ok(),
+        _ => None,
+    };
+    values.into_iter().filter_map(bytes).collect()
+}

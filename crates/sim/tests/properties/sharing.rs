@@ -1,0 +1,66 @@
+//! Programs of shared plans are those of plans of their own, and where the memory of tiles makes no difference, it makes none.
+
+use tilesim_lower::{LowerOptions, lower, lower_sharing, planner::SharedPlans};
+use tilesim_machine::{Machine, load};
+use tilesim_models::{ModelSpec, build};
+use tilesim_sim::{MemoryProfile, Profile, SharedGeometry, simulate, simulate_sharing};
+
+const SIZES: [u64; 5] = [32 << 10, 96 << 10, 256 << 10, 624 << 10, 1 << 20];
+
+fn machine(tile_memory_bytes: u64) -> Machine {
+    Machine {
+        tiles: 256,
+        tile_memory_bytes,
+        ..load("mk2").expect("bundled").machine
+    }
+}
+
+/// A profile that knows nothing of the memory that there is.
+fn without_capacity(profile: Profile) -> Profile {
+    Profile {
+        memory: MemoryProfile {
+            tile_bytes: 0,
+            fits: false,
+            ..profile.memory
+        },
+        ..profile
+    }
+}
+
+#[test]
+fn results_are_the_same() {
+    let mut spec = ModelSpec::load("efficientnet-b0-g16").expect("bundled");
+    spec.set("resolution", "64").expect("a resolution");
+    let options = LowerOptions::default();
+    let shared = SharedPlans::new(1024, SIZES.to_vec());
+    let geometry = SharedGeometry::new(2);
+    for batch in [1, 4] {
+        let graph = tilesim_graph::fold_batch_norm(&build(&spec, batch).expect("a network"));
+        let profiles: Vec<Profile> = SIZES
+            .iter()
+            .map(|&size| {
+                let program = lower(&graph, &machine(size), &options).expect("a program");
+                simulate(&program, &machine(size)).expect("a profile")
+            })
+            .collect();
+        let mut reused = 0;
+        // The smallest first: plans are made for the largest all the same.
+        for (&size, profile) in SIZES.iter().zip(&profiles) {
+            let lowered = lower_sharing(&graph, &machine(size), &options, &shared).expect("a program");
+            let found = simulate_sharing(&lowered.program, &machine(size), &geometry).expect("a profile");
+            assert_eq!(found, *profile, "batch {batch}, {size} bytes");
+            assert!(lowered.tile_memory.contains(&size));
+            for (other, alike) in SIZES.iter().zip(&profiles) {
+                if *other != size && lowered.tile_memory.contains(other) {
+                    reused += 1;
+                    assert_eq!(
+                        without_capacity(alike.clone()),
+                        without_capacity(profile.clone()),
+                        "batch {batch}, {size} bytes for {other}"
+                    );
+                }
+            }
+        }
+        assert!(reused > 0, "batch {batch}");
+    }
+}

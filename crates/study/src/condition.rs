@@ -1,0 +1,205 @@
+//! Conditions: which combinations of settings are wanted.
+
+use std::{fmt, str::FromStr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Value;
+
+/// Alternatives of which one holds: `group_size <= 16 or batch < 8`.
+///
+/// Each side of a comparison is a key of the study, a value, or a product of such.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Condition {
+    text: String,
+    alternatives: Vec<Comparison>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Comparison {
+    left: Vec<String>,
+    relation: Relation,
+    right: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    AtMost,
+    AtLeast,
+    Equal,
+    Unequal,
+    Less,
+    More,
+}
+
+impl Relation {
+    /// A spelling stands before those that it starts with.
+    const ALL: [(&str, Self); 6] = [
+        ("<=", Self::AtMost),
+        (">=", Self::AtLeast),
+        ("==", Self::Equal),
+        ("!=", Self::Unequal),
+        ("<", Self::Less),
+        (">", Self::More),
+    ];
+
+    fn holds(self, left: &Value, right: &Value) -> bool {
+        let order = left.compare(right);
+        match self {
+            Self::AtMost => order.is_le(),
+            Self::AtLeast => order.is_ge(),
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::More => order.is_gt(),
+        }
+    }
+}
+
+const EXPECTED: &str =
+    "KEY OPERATOR VALUE with one of <=, >=, ==, !=, < and >, such as `group_size <= 16 or batch < 8`";
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let alternatives = text
+            .split(" or ")
+            .map(|part| {
+                let found = Relation::ALL
+                    .into_iter()
+                    .filter_map(|(spelling, relation)| part.find(spelling).map(|at| (at, spelling, relation)))
+                    // The first operator in the text; of two at one place the longer one, which stands first.
+                    .min_by_key(|&(at, ..)| at);
+                let Some((at, spelling, relation)) = found else {
+                    return Err(format!("`{part}` compares nothing; expected {EXPECTED}"));
+                };
+                Ok(Comparison {
+                    left: factors(&part[..at])?,
+                    relation,
+                    right: factors(&part[at + spelling.len()..])?,
+                })
+            })
+            .collect::<Result<_, String>>()?;
+        Ok(Self {
+            text: text.to_owned(),
+            alternatives,
+        })
+    }
+}
+
+impl TryFrom<String> for Condition {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Condition> for String {
+    fn from(condition: Condition) -> Self {
+        condition.text
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+fn factors(side: &str) -> Result<Vec<String>, String> {
+    let factors: Vec<String> = side.split('*').map(|factor| factor.trim().to_owned()).collect();
+    if factors.iter().any(String::is_empty) {
+        return Err(format!(
+            "`{side}` is no side of a comparison; expected {EXPECTED}"
+        ));
+    }
+    Ok(factors)
+}
+
+impl Condition {
+    /// Whether it holds; `value_of` tells the values of the study's keys.
+    pub fn holds<'a>(&self, value_of: impl Fn(&str) -> Option<&'a Value>) -> bool {
+        self.alternatives.iter().any(|comparison| {
+            let left = product(&comparison.left, &value_of);
+            let right = product(&comparison.right, &value_of);
+            comparison.relation.holds(&left, &right)
+        })
+    }
+
+    /// A comparison that no key takes part in, or the product of what is no number: such a condition says nothing.
+    pub(crate) fn mistake<'a>(&self, value_of: impl Fn(&str) -> Option<&'a Value>) -> Option<String> {
+        for Comparison { left, right, .. } in &self.alternatives {
+            if !left.iter().chain(right).any(|factor| value_of(factor).is_some()) {
+                return Some(format!("`{}` is no key of the study", left.join(" * ")));
+            }
+            let not_a_number = |side: &[String]| {
+                side.iter()
+                    .filter(|_| side.len() > 1)
+                    .find(|factor| operand(factor, &value_of).number().is_none())
+                    .cloned()
+            };
+            if let Some(factor) = not_a_number(left).or_else(|| not_a_number(right)) {
+                return Some(format!("`{factor}` is no number"));
+            }
+        }
+        None
+    }
+}
+
+fn operand<'a>(factor: &str, value_of: &impl Fn(&str) -> Option<&'a Value>) -> Value {
+    value_of(factor)
+        .cloned()
+        .unwrap_or_else(|| Value::Text(factor.to_owned()))
+}
+
+fn product<'a>(factors: &[String], value_of: &impl Fn(&str) -> Option<&'a Value>) -> Value {
+    match factors {
+        [factor] => operand(factor, value_of),
+        _ => Value::Real(
+            factors
+                .iter()
+                .map(|factor| operand(factor, value_of).number().unwrap_or(f64::NAN))
+                .product(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(text: &str) -> bool {
+        let (group, batch, machine) = (Value::Integer(16), Value::Integer(4), Value::Text("mk2".into()));
+        let condition: Condition = text.parse().expect(text);
+        condition.holds(|key| match key {
+            "group_size" => Some(&group),
+            "batch" => Some(&batch),
+            "machine" => Some(&machine),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn comparisons() {
+        assert!(holds("group_size <= 16"));
+        assert!(!holds("group_size<16"));
+        assert!(holds("group_size > batch"));
+        assert!(holds("machine == mk2"));
+        assert!(holds("machine != bow"));
+        assert!(holds("group_size * batch == 64"));
+        assert!(holds("group_size < 4 or batch >= 4"));
+        assert!(!holds("group_size < 4 or batch > 4"));
+    }
+
+    #[test]
+    fn mistakes() {
+        for text in ["", "batch", "batch <= ", "<= 4", "a * <= 4"] {
+            assert!(text.parse::<Condition>().is_err(), "{text}");
+        }
+    }
+}

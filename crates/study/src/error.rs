@@ -1,0 +1,108 @@
+//! What can be wrong with a study, and with the folder of its results.
+
+use std::{io, path::PathBuf};
+
+/// A study that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StudyError {
+    /// The file is no study.
+    #[error(
+        "{file}:{line}:{column}: field `{field}`: {reason}; `tilesim schema study` says what is expected"
+    )]
+    Json {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// Path of the field.
+        field: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A field holds what makes no sense.
+    #[error("field `{field}`: {reason}; expected {expected}")]
+    Field {
+        /// Path of the field.
+        field: String,
+        /// What is wrong.
+        reason: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// No study of this name.
+    #[error("no study is called `{name}`; known are {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+}
+
+impl StudyError {
+    pub(crate) fn field(field: &str, reason: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Field {
+            field: field.to_owned(),
+            reason: reason.into(),
+            expected: expected.into(),
+        }
+    }
+}
+
+/// A folder that cannot hold, or does not hold, the results of a sweep.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process works on it.
+    #[error("{}: another sweep works in this folder", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It holds the results of something else.
+    #[error("{}: holds another sweep: {what} is {found} there, here {expected}; expected an empty folder or one of the same sweep", path.display())]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What it is in the folder.
+        found: String,
+        /// What it is now.
+        expected: String,
+    },
+    /// Its files are no folder of a sweep.
+    #[error("{}: {reason}; expected the folder of a sweep", path.display())]
+    Folder {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Shards do not make a whole.
+    #[error("shard {missing} of {count} is missing; expected the folders of all shards of one sweep")]
+    MissingShard {
+        /// The first that is missing.
+        missing: u64,
+        /// How many there are.
+        count: u64,
+    },
+    /// The study within is broken.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// Parquet cannot be written or read.
+    #[error("rows cannot be written or read as Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// JSON cannot be written.
+    #[error("JSON cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}

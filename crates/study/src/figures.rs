@@ -1,0 +1,86 @@
+//! Figures of rows by name: metrics, and keys whose values are numbers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Condition, Evaluation, Points, Row, Study, Value};
+
+/// What becomes of points that do not fit the machine's memory when settings are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unfit {
+    /// They take no part: they would not run.
+    #[default]
+    Excluded,
+    /// They take part: they are known to run, whatever the simulator says of their memory.
+    Included,
+}
+
+/// Conditions that all hold; none hold everywhere.
+pub type Filter = [Condition];
+
+/// The rows of a study, and what their figures are called.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures<'a> {
+    study: &'a Study,
+    points: &'a Points,
+    rows: &'a [Row],
+}
+
+impl<'a> Figures<'a> {
+    /// The figures of `rows`, which are of these points of this study.
+    pub const fn new(study: &'a Study, points: &'a Points, rows: &'a [Row]) -> Self {
+        Self { study, points, rows }
+    }
+
+    /// The study.
+    pub const fn study(&self) -> &'a Study {
+        self.study
+    }
+
+    /// The points.
+    pub const fn points(&self) -> &'a Points {
+        self.points
+    }
+
+    /// All rows in order.
+    pub const fn rows(&self) -> &'a [Row] {
+        self.rows
+    }
+
+    /// Rows at which these conditions hold.
+    pub fn rows_where<'b>(&'b self, filter: &'b Filter) -> impl Iterator<Item = &'a Row> + use<'a, 'b> {
+        self.rows.iter().filter(move |row| self.holds(row, filter))
+    }
+
+    /// The value of a key at a row.
+    pub fn value<'b>(&self, row: &'b Row, key: &str) -> Option<&'b Value>
+    where
+        'a: 'b,
+    {
+        match self.points.keys().iter().position(|known| known == key) {
+            Some(index) => row.values.get(index),
+            None => self.points.fixed().get(key),
+        }
+    }
+
+    /// A metric by name, or a key whose value is a number; nothing where the point takes no part or lacks it.
+    pub fn at(&self, row: &Row, name: &str) -> Option<f64> {
+        let Evaluation::Done { fits, metrics } = &row.evaluation else {
+            return None;
+        };
+        if !fits && self.study.unfit == Unfit::Excluded {
+            return None;
+        }
+        match self.study.metrics.iter().position(|metric| metric == name) {
+            Some(metric) => metrics.get(metric).copied().flatten(),
+            None => self.value(row, name)?.number(),
+        }
+    }
+
+    fn holds(&self, row: &Row, filter: &Filter) -> bool {
+        filter
+            .iter()
+            .all(|condition| condition.holds(|key| self.value(row, key)))
+    }
+}

@@ -1,0 +1,58 @@
+//! Studies: one file says which settings to vary, and every combination becomes a row of a table.
+//!
+//! Invariant: this crate knows no networks and no machines. Settings are keys with values, metrics are names with figures; who
+//! evaluates a point is told the one and hands back the other. The folder of a sweep is all that it reads and writes.
+
+mod axis;
+mod bundled;
+mod comparison;
+mod condition;
+mod digest;
+mod effects;
+mod error;
+mod figures;
+mod folder;
+mod fronts;
+mod gain;
+mod manifest;
+mod merge;
+mod objective;
+mod pareto;
+mod picture;
+mod points;
+mod row;
+mod rows_file;
+mod settings;
+mod shard;
+mod study;
+mod summary;
+mod sweep;
+mod value;
+mod winners;
+
+pub use axis::{Axis, LogarithmicRange, Range};
+pub use bundled::{bundled_names, bundled_text};
+pub use comparison::{Answer, ComparedFigure, Comparison};
+pub use condition::Condition;
+pub use digest::Digest;
+pub use effects::Effect;
+pub use error::{StudyError, SweepError};
+pub use figures::{Figures, Filter, Unfit};
+pub use folder::SweepFolder;
+pub use fronts::{Front, FrontDefinition, FrontPoint};
+pub use gain::{Gain, GainAt};
+pub use manifest::{MANIFEST_SCHEMA, Manifest};
+pub use merge::merge;
+pub use objective::{Goal, Objective};
+pub use pareto::front;
+pub use picture::{NamedPoint, Picture, PictureDefinition, pictures};
+pub use points::{Point, Points};
+pub use row::{Evaluation, Row};
+pub use rows_file::{Layout, read_rows, rows_file};
+pub use settings::Settings;
+pub use shard::Shard;
+pub use study::{STUDY_SCHEMA, Study};
+pub use summary::{SUMMARY_SCHEMA, Summary, summarise};
+pub use sweep::sweep;
+pub use value::Value;
+pub use winners::Winner;

@@ -1,0 +1,412 @@
+//! The file of a study.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, PictureDefinition, Points,
+    StudyError, Unfit, Value, axis::ExpandedAxis,
+};
+
+/// Version of the file format of studies.
+pub const STUDY_SCHEMA: &str = "tilesim-study/1";
+
+/// Most combinations of an unconditioned grid.
+const MAX_GRID: u64 = 100_000_000;
+
+/// A study: settings that are fixed, settings that vary, and what is asked of every combination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// Version of this format: `tilesim-study/1`.
+    #[serde(default = "schema_version")]
+    pub schema: String,
+    /// Name.
+    pub name: String,
+    /// What it asks, in one line.
+    #[serde(default)]
+    pub description: String,
+    /// Settings of every point, by key.
+    #[serde(default)]
+    pub fixed: BTreeMap<String, Value>,
+    /// What varies; every combination is a point, and the last axis varies fastest.
+    pub axes: Vec<Axis>,
+    /// Points at which one of these does not hold are left out: `KEY OPERATOR VALUE`, alternatives joined with `or`.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// Figures of the result, by path; each becomes a column.
+    #[serde(default = "usual_metrics")]
+    pub metrics: Vec<String>,
+    /// What is better; the first one decides who wins, all together make the front.
+    #[serde(default = "usual_objectives")]
+    pub objectives: Vec<Objective>,
+    /// Keys within whose combinations winners are named, such as `model`: between different networks a race says little.
+    #[serde(default)]
+    pub within: Vec<String>,
+    /// Keys whose values name a point in tables and plots; all that vary where there are none.
+    #[serde(default)]
+    pub named_by: Vec<String>,
+    /// Whether points that do not fit the machine's memory take part in what is said of the study.
+    #[serde(default)]
+    pub unfit: Unfit,
+    /// Fronts beside that of the objectives.
+    #[serde(default)]
+    pub fronts: Vec<FrontDefinition>,
+    /// How many times better some points are than others.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
+    /// Pictures beside those of the fronts.
+    #[serde(default)]
+    pub pictures: Vec<PictureDefinition>,
+}
+
+fn schema_version() -> String {
+    STUDY_SCHEMA.to_owned()
+}
+
+fn usual_metrics() -> Vec<String> {
+    [
+        "theoretical.flops",
+        "time.cycles",
+        "time.images_per_second",
+        "utilisation.conv_units",
+        "traffic.exchange_bytes",
+        "memory.peak_bytes",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+fn usual_objectives() -> Vec<Objective> {
+    vec![Objective {
+        metric: "time.images_per_second".to_owned(),
+        goal: Goal::Maximise,
+    }]
+}
+
+impl Study {
+    /// Reads a study; `file` is named in errors.
+    ///
+    /// # Errors
+    /// Where the text is no study, or a field makes no sense.
+    pub fn from_json(text: &str, file: &str) -> Result<Self, StudyError> {
+        let deserializer = &mut serde_json::Deserializer::from_str(text);
+        let study: Self =
+            serde_path_to_error::deserialize(deserializer).map_err(|error| StudyError::Json {
+                file: file.to_owned(),
+                line: error.inner().line(),
+                column: error.inner().column(),
+                field: error.path().to_string(),
+                reason: without_place(&error.inner().to_string()),
+            })?;
+        let points = study.points()?;
+        study.check_objectives(&points)?;
+        study.check_fronts(&points)?;
+        study.check_comparisons(&points)?;
+        study.check_pictures(&points)?;
+        Ok(study)
+    }
+
+    /// The bundled study of this name.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn bundled(name: &str) -> Result<Self, StudyError> {
+        match crate::bundled_text(name) {
+            Some(text) => Self::from_json(text, &format!("{name}.json")),
+            None => Err(StudyError::Unknown {
+                name: name.to_owned(),
+                known: crate::bundled_names().join(", "),
+            }),
+        }
+    }
+
+    /// The points of the study.
+    ///
+    /// # Errors
+    /// Where axes or conditions make no sense.
+    pub fn points(&self) -> Result<Points, StudyError> {
+        if self.schema != STUDY_SCHEMA {
+            return Err(StudyError::field(
+                "schema",
+                format!("is `{}`", self.schema),
+                format!("`{STUDY_SCHEMA}`"),
+            ));
+        }
+        let axes = self
+            .axes
+            .iter()
+            .enumerate()
+            .map(|(index, axis)| axis.expand(&format!("axes[{index}]")))
+            .collect::<Result<Vec<ExpandedAxis>, _>>()?;
+        let mut keys: Vec<&str> = axes
+            .iter()
+            .flat_map(|axis| axis.keys.iter().map(String::as_str))
+            .collect();
+        keys.extend(self.fixed.keys().map(String::as_str));
+        for (index, key) in keys.iter().enumerate() {
+            if keys[..index].contains(key) {
+                return Err(StudyError::field(
+                    "axes",
+                    format!("`{key}` is set twice"),
+                    "each key once",
+                ));
+            }
+        }
+        if let Some(key) = self.within.iter().find(|key| !keys.contains(&key.as_str())) {
+            return Err(StudyError::field(
+                "within",
+                format!("`{key}` is not set"),
+                keys.join(", "),
+            ));
+        }
+        let grid = axes
+            .iter()
+            .try_fold(1_u64, |product, axis| {
+                product.checked_mul(axis.places.len() as u64)
+            })
+            .filter(|&grid| grid <= MAX_GRID);
+        if grid.is_none() {
+            return Err(StudyError::field(
+                "axes",
+                "make too many combinations",
+                format!("at most {MAX_GRID}"),
+            ));
+        }
+        Points::new(axes, self.fixed.clone(), &self.conditions)
+    }
+
+    fn check_objectives(&self, points: &Points) -> Result<(), StudyError> {
+        for key in &self.named_by {
+            check_key(key, points, "named_by")?;
+        }
+        for (field, names) in [("metrics", &self.metrics), ("within", &self.within)] {
+            for (index, name) in names.iter().enumerate() {
+                if name.is_empty() || names[..index].contains(name) {
+                    return Err(StudyError::field(
+                        &format!("{field}[{index}]"),
+                        format!("`{name}` is empty or stands twice"),
+                        "names that differ",
+                    ));
+                }
+            }
+        }
+        for (index, Objective { metric, .. }) in self.objectives.iter().enumerate() {
+            self.check_figure(metric, points, &format!("objectives[{index}].metric"))?;
+        }
+        Ok(())
+    }
+
+    fn check_fronts(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, front) in self.fronts.iter().enumerate() {
+            let field = format!("fronts[{index}]");
+            if front.objectives.is_empty() {
+                return Err(StudyError::field(&field, "has no objectives", "at least one"));
+            }
+            for Objective { metric, .. } in &front.objectives {
+                self.check_figure(metric, points, &format!("{field}.objectives"))?;
+            }
+            points.check(&front.filter, &format!("{field}.where"))?;
+        }
+        Ok(())
+    }
+
+    fn check_comparisons(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, comparison) in self.comparisons.iter().enumerate() {
+            let field = format!("comparisons[{index}]");
+            points.check(&comparison.from, &format!("{field}.from"))?;
+            points.check(&comparison.to, &format!("{field}.to"))?;
+            if let Some(equal) = &comparison.at_equal {
+                self.check_figure(equal, points, &format!("{field}.at_equal"))?;
+            }
+            for (keys, list) in [("each", &comparison.each), ("within", &comparison.within)] {
+                for key in list {
+                    check_key(key, points, &format!("{field}.{keys}"))?;
+                }
+            }
+            for figure in &comparison.figures {
+                self.check_figure(&figure.metric, points, &format!("{field}.figures"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_pictures(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, picture) in self.pictures.iter().enumerate() {
+            let field = format!("pictures[{index}]");
+            let is_file = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+            if picture.name.is_empty() || !picture.name.chars().all(is_file) {
+                return Err(StudyError::field(
+                    &format!("{field}.name"),
+                    format!("`{}` names no file", picture.name),
+                    "letters, digits, `-` and `_`",
+                ));
+            }
+            check_key(&picture.x, points, &format!("{field}.x"))?;
+            self.check_figure(
+                picture.figure(),
+                points,
+                &format!("{field}.{}", if picture.value.is_some() { "value" } else { "y" }),
+            )?;
+            if picture.value.is_some() {
+                check_key(&picture.y, points, &format!("{field}.y"))?;
+            }
+            for key in &picture.series {
+                check_key(key, points, &format!("{field}.series"))?;
+            }
+            points.check(&picture.filter, &format!("{field}.where"))?;
+            if let Some(name) = &picture.gains_of
+                && !self.comparisons.iter().any(|comparison| comparison.name == *name)
+            {
+                return Err(StudyError::field(
+                    &format!("{field}.gains_of"),
+                    format!("no comparison is called `{name}`"),
+                    "one of the study's",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A figure is a metric, or a key.
+    fn check_figure(&self, name: &str, points: &Points, field: &str) -> Result<(), StudyError> {
+        if self.metrics.iter().any(|metric| metric == name) || is_key(name, points) {
+            return Ok(());
+        }
+        Err(StudyError::field(
+            field,
+            format!("`{name}` is no metric of the study, and no key"),
+            self.metrics.join(", "),
+        ))
+    }
+
+    /// What tells this study from others.
+    ///
+    /// # Errors
+    /// Where it cannot be written as JSON.
+    pub fn digest(&self) -> Result<Digest, serde_json::Error> {
+        Ok(Digest::default().with(&serde_json::to_vec(self)?))
+    }
+}
+
+fn is_key(name: &str, points: &Points) -> bool {
+    points.keys().iter().any(|key| key == name) || points.fixed().contains_key(name)
+}
+
+fn check_key(key: &str, points: &Points, field: &str) -> Result<(), StudyError> {
+    if is_key(key, points) {
+        return Ok(());
+    }
+    Err(StudyError::field(
+        field,
+        format!("`{key}` is no key of the study"),
+        points.keys().join(", "),
+    ))
+}
+
+/// The message alone: the place stands before it already.
+fn without_place(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistake(json: &str) -> String {
+        Study::from_json(json, "study.json").expect_err(json).to_string()
+    }
+
+    #[test]
+    fn mistakes_name_their_place() {
+        for (json, expected) in [
+            ("{", "study.json:1:"),
+            (r#"{"name": "x"}"#, "axes"),
+            (r#"{"name": "x", "axes": [], "axis": 1}"#, "axis"),
+            (
+                r#"{"name": "x", "axes": [{"key": "a", "values": [[1]]}]}"#,
+                "axes[0].values[0]",
+            ),
+            (r#"{"name": "x", "axes": [{"key": "a"}]}"#, "axes[0]"),
+            (
+                r#"{"name": "x", "fixed": {"a": 1}, "axes": [{"key": "a", "values": [1]}]}"#,
+                "`a` is set twice",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "conditions": ["b < 1"]}"#,
+                "no key of the study",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "conditions": ["b"]}"#,
+                "compares nothing",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "metrics": ["m", "m"]}"#,
+                "metrics[1]",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "objectives": [{"metric": "m", "goal": "maximise"}]}"#,
+                "objectives[0].metric",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "fronts": [{"name": "f", "objectives": []}]}"#,
+                "has no objectives",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "from": ["a == 1"], "to": [], "figures": []}]}"#,
+                "comparisons[0].from",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "each": ["a"], "figures": []}]}"#,
+                "comparisons[0].each",
+            ),
+            (
+                r#"{"name": "x", "fixed": {"a": 1}, "axes": [], "pictures": [{"name": "a/b", "x": "a", "y": "a"}]}"#,
+                "names no file",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "pictures": [{"name": "p", "x": "a", "y": "time.cycles"}]}"#,
+                "pictures[0].x",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "within": ["model"]}"#,
+                "`model` is not set",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "schema": "tilesim-study/0"}"#,
+                "schema",
+            ),
+        ] {
+            let message = mistake(json);
+            assert!(message.contains(expected), "{json}: {message}");
+        }
+        let axis = |key| format!(r#"{{"key": "{key}", "range": {{"from": 1, "to": 100000}}}}"#);
+        let large = format!(r#"{{"name": "x", "axes": [{}, {}]}}"#, axis("a"), axis("b"));
+        assert!(mistake(&large).contains("too many"));
+    }
+
+    #[test]
+    fn the_digest_knows_the_study() {
+        let of = |batch: u64| {
+            let json = format!(r#"{{"name": "x", "fixed": {{"batch": {batch}}}, "axes": []}}"#);
+            Study::from_json(&json, "x")
+                .expect("a study")
+                .digest()
+                .expect("JSON")
+        };
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+    }
+
+    #[test]
+    fn bundled_studies_are_studies() {
+        for name in crate::bundled_names() {
+            let study = Study::bundled(name).expect(name);
+            assert_eq!(study.name, name);
+            assert!(!study.points().expect(name).is_empty(), "{name}");
+        }
+        assert!(Study::bundled("none").is_err());
+    }
+}
