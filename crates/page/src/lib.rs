@@ -9,4 +9,4 @@ mod plots;
 
 pub use insights::{Insight, insights};
 pub use page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
-pub use plots::{Plot, PlotError, PlotFormat, PlotRun, plots};
+pub use plots::{Plot, PlotError, PlotFormat, PlotRun, picture, plots};

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, Points, StudyError, Unfit, Value,
-    axis::ExpandedAxis,
+    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, PictureDefinition, Points,
+    StudyError, Unfit, Value, axis::ExpandedAxis,
 };
 
 /// Version of the file format of studies.
@@ -57,6 +57,9 @@ pub struct Study {
     /// How many times better some points are than others.
     #[serde(default)]
     pub comparisons: Vec<Comparison>,
+    /// Pictures beside those of the fronts.
+    #[serde(default)]
+    pub pictures: Vec<PictureDefinition>,
 }
 
 fn schema_version() -> String {
@@ -102,6 +105,7 @@ impl Study {
         study.check_objectives(&points)?;
         study.check_fronts(&points)?;
         study.check_comparisons(&points)?;
+        study.check_pictures(&points)?;
         Ok(study)
     }
 
@@ -229,6 +233,43 @@ impl Study {
         Ok(())
     }
 
+    fn check_pictures(&self, points: &Points) -> Result<(), StudyError> {
+        for (index, picture) in self.pictures.iter().enumerate() {
+            let field = format!("pictures[{index}]");
+            let is_file = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+            if picture.name.is_empty() || !picture.name.chars().all(is_file) {
+                return Err(StudyError::field(
+                    &format!("{field}.name"),
+                    format!("`{}` names no file", picture.name),
+                    "letters, digits, `-` and `_`",
+                ));
+            }
+            check_key(&picture.x, points, &format!("{field}.x"))?;
+            self.check_figure(
+                picture.figure(),
+                points,
+                &format!("{field}.{}", if picture.value.is_some() { "value" } else { "y" }),
+            )?;
+            if picture.value.is_some() {
+                check_key(&picture.y, points, &format!("{field}.y"))?;
+            }
+            for key in &picture.series {
+                check_key(key, points, &format!("{field}.series"))?;
+            }
+            points.check(&picture.filter, &format!("{field}.where"))?;
+            if let Some(name) = &picture.gains_of
+                && !self.comparisons.iter().any(|comparison| comparison.name == *name)
+            {
+                return Err(StudyError::field(
+                    &format!("{field}.gains_of"),
+                    format!("no comparison is called `{name}`"),
+                    "one of the study's",
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// A figure is a metric, or a key.
     fn check_figure(&self, name: &str, points: &Points, field: &str) -> Result<(), StudyError> {
         if self.metrics.iter().any(|metric| metric == name) || is_key(name, points) {
@@ -320,6 +361,14 @@ mod tests {
             (
                 r#"{"name": "x", "axes": [], "comparisons": [{"name": "c", "each": ["a"], "figures": []}]}"#,
                 "comparisons[0].each",
+            ),
+            (
+                r#"{"name": "x", "fixed": {"a": 1}, "axes": [], "pictures": [{"name": "a/b", "x": "a", "y": "a"}]}"#,
+                "names no file",
+            ),
+            (
+                r#"{"name": "x", "axes": [], "pictures": [{"name": "p", "x": "a", "y": "time.cycles"}]}"#,
+                "pictures[0].x",
             ),
             (
                 r#"{"name": "x", "axes": [], "within": ["model"]}"#,

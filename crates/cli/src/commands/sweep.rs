@@ -4,9 +4,10 @@ mod rendered;
 
 use std::{fs, path::Path};
 
+use tilesim_page::{PlotFormat, picture};
 use tilesim_study::{
-    Layout, Manifest, Row, Study, StudyError, Summary, SweepError, SweepFolder, Unfit, merge, summarise,
-    sweep,
+    Figures, Layout, Manifest, Row, Study, StudyError, Summary, SweepError, SweepFolder, Unfit, merge,
+    pictures, summarise, sweep,
 };
 
 use crate::{
@@ -86,7 +87,12 @@ fn join(args: &MergeArgs, console: &Console) -> Result<Outcome, CliError> {
 fn answer(study: &Study, rows: &[Row], out: &Path, console: &Console) -> Result<Outcome, CliError> {
     let points = study.points().map_err(SweepError::from)?;
     let summary = summarise(study, &points, rows);
-    OutputFolder::open(out)?.write(&[("summary.json".to_owned(), serde_json::to_vec_pretty(&summary)?)])?;
+    let mut files = vec![("summary.json".to_owned(), serde_json::to_vec_pretty(&summary)?)];
+    let figures = Figures::new(study, &points, rows);
+    for drawn in pictures(&figures, &summary.fronts, &summary.gains) {
+        files.push((format!("{}.svg", drawn.name()), picture(&drawn, PlotFormat::Svg)?));
+    }
+    OutputFolder::open(out)?.write(&files)?;
     console.answer(&summary, rendered::rendered)?;
     Ok(Outcome::unless(reasons(&summary)))
 }

@@ -2,6 +2,7 @@
 
 mod canvas;
 mod roofline;
+mod study;
 mod throughput;
 mod utilisation;
 mod waterfall;
@@ -9,6 +10,7 @@ mod waterfall;
 use tilesim_report::RunResult;
 
 pub use canvas::{PlotError, PlotFormat};
+pub use study::picture;
 
 use canvas::drawn;
 

@@ -1,0 +1,397 @@
+//! Pictures of a study: what is drawn where, not how.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::{
+    Condition, Evaluation, Figures, Front, FrontDefinition, Gain, Goal, Row, Unfit,
+    settings::{Settings, settings},
+};
+
+/// A picture that a study asks for: lines over the values of a key, or a heat map of two keys where `value` is given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PictureDefinition {
+    /// Name of its file.
+    pub name: String,
+    /// The key that is varied from left to right.
+    pub x: String,
+    /// Of lines the figure; of a heat map the key that is varied from top to bottom.
+    pub y: String,
+    /// The figure of a heat map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Of lines: keys whose values tell lines apart.
+    #[serde(default)]
+    pub series: Vec<String>,
+    /// Which way the figure is better: of several points at one place the best is drawn.
+    #[serde(default = "more")]
+    pub goal: Goal,
+    /// Whether figures are divided by that at the first place of their line, or by the best of their row.
+    #[serde(default)]
+    pub relative: bool,
+    /// Conditions that hold at points that are drawn.
+    #[serde(default, rename = "where")]
+    pub filter: Vec<Condition>,
+    /// The comparison whose gains are drawn; the figure names one of its metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gains_of: Option<String>,
+}
+
+const fn more() -> Goal {
+    Goal::Maximise
+}
+
+impl PictureDefinition {
+    /// The figure that is drawn.
+    pub fn figure(&self) -> &str {
+        self.value.as_deref().unwrap_or(&self.y)
+    }
+}
+
+/// A picture with its data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Picture {
+    /// Lines over places.
+    Lines {
+        /// Name of its file.
+        name: String,
+        /// What the places are values of.
+        x: String,
+        /// What is drawn.
+        y: String,
+        /// The places.
+        places: Vec<String>,
+        /// Each line: its name, and its figure at each place.
+        lines: Vec<(String, Vec<Option<f64>>)>,
+    },
+    /// A figure by two keys.
+    HeatMap {
+        /// Name of its file.
+        name: String,
+        /// What the columns are values of.
+        x: String,
+        /// What the rows are values of.
+        y: String,
+        /// The figure.
+        value: String,
+        /// Columns.
+        columns: Vec<String>,
+        /// Each row: its name, and its figure in each column.
+        rows: Vec<(String, Vec<Option<f64>>)>,
+    },
+    /// A front among all points that take part.
+    Front {
+        /// Name of its file.
+        name: String,
+        /// The objectives: from left to right, and from bottom to top.
+        objectives: [String; 2],
+        /// Points by what they are called but for their first name, which is beside each point.
+        series: Vec<(String, Vec<NamedPoint>)>,
+        /// The front.
+        front: Vec<(f64, f64)>,
+    },
+}
+
+impl Picture {
+    /// Name of its file.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Lines { name, .. } | Self::HeatMap { name, .. } | Self::Front { name, .. } => name,
+        }
+    }
+}
+
+/// A point with what it is called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedPoint {
+    /// What it is called.
+    pub name: String,
+    /// From left to right, and from bottom to top.
+    pub at: (f64, f64),
+}
+
+/// Every picture of a study: those that it asks for, and one of each front of two objectives.
+pub fn pictures(figures: &Figures<'_>, fronts: &[Front], gains: &[Gain]) -> Vec<Picture> {
+    let asked = figures.study().pictures.iter().map(|definition| {
+        let records = match &definition.gains_of {
+            Some(comparison) => records_of_gains(gains, comparison, definition.figure()),
+            None => records_of_rows(figures, definition),
+        };
+        drawn(definition, &records)
+    });
+    asked
+        .chain(fronts.iter().filter_map(|front| of_front(figures, front)))
+        .collect()
+}
+
+/// What may be drawn: settings, and a figure.
+type Record = (Settings, f64);
+
+fn records_of_rows(figures: &Figures<'_>, definition: &PictureDefinition) -> Vec<Record> {
+    figures
+        .rows_where(&definition.filter)
+        .filter_map(|row| {
+            Some((
+                settings(figures, row, |_| true),
+                figures.at(row, definition.figure())?,
+            ))
+        })
+        .collect()
+}
+
+fn records_of_gains(gains: &[Gain], comparison: &str, metric: &str) -> Vec<Record> {
+    gains
+        .iter()
+        .filter(|gain| gain.name == comparison && gain.metric == metric)
+        .flat_map(|gain| {
+            gain.at.iter().map(|at| {
+                let all = gain.each.iter().chain(&at.at);
+                (
+                    all.map(|(key, value)| (key.clone(), value.clone())).collect(),
+                    at.gain,
+                )
+            })
+        })
+        .collect()
+}
+
+fn drawn(definition: &PictureDefinition, records: &[Record]) -> Picture {
+    let by = match &definition.value {
+        Some(_) => std::slice::from_ref(&definition.y),
+        None => definition.series.as_slice(),
+    };
+    let mut places: Vec<&Json> = Vec::new();
+    let mut rows: Vec<(String, BTreeMap<usize, f64>)> = Vec::new();
+    for (settings, figure) in records {
+        let Some(x) = settings.get(&definition.x) else {
+            continue;
+        };
+        let place = places.iter().position(|known| *known == x).unwrap_or_else(|| {
+            places.push(x);
+            places.len() - 1
+        });
+        let name = name(settings, by);
+        let row = rows.iter().position(|(known, _)| *known == name);
+        let row = row.unwrap_or_else(|| {
+            rows.push((name, BTreeMap::new()));
+            rows.len() - 1
+        });
+        rows[row]
+            .1
+            .entry(place)
+            .and_modify(|best| {
+                if definition.goal.merit(*figure) > definition.goal.merit(*best) {
+                    *best = *figure;
+                }
+            })
+            .or_insert(*figure);
+    }
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    // Numbers by size; names stay in the order of the study.
+    order.sort_by(|&a, &b| match (places[a].as_f64(), places[b].as_f64()) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => a.cmp(&b),
+    });
+    let rows = rows
+        .into_iter()
+        .map(|(name, figures)| {
+            let mut figures: Vec<Option<f64>> =
+                order.iter().map(|place| figures.get(place).copied()).collect();
+            if definition.relative {
+                relate(&mut figures, definition);
+            }
+            (name, figures)
+        })
+        .collect();
+    let places = order.into_iter().map(|place| written(places[place])).collect();
+    match &definition.value {
+        Some(value) => Picture::HeatMap {
+            name: definition.name.clone(),
+            x: definition.x.clone(),
+            y: definition.y.clone(),
+            value: label(definition, value),
+            columns: places,
+            rows,
+        },
+        None => Picture::Lines {
+            name: definition.name.clone(),
+            x: definition.x.clone(),
+            y: label(definition, &definition.y),
+            places,
+            lines: rows,
+        },
+    }
+}
+
+/// What figures are called that may be gains.
+fn label(definition: &PictureDefinition, figure: &str) -> String {
+    let name = figure.rsplit('.').next().unwrap_or(figure);
+    if definition.gains_of.is_some() {
+        format!("gain in {name}")
+    } else if definition.relative {
+        format!("relative {name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Divides by the first figure of a line, or by the best of a row.
+fn relate(figures: &mut [Option<f64>], definition: &PictureDefinition) {
+    let mut known = figures.iter().copied().flatten();
+    let reference = match definition.value {
+        None => known.next(),
+        Some(_) => known.max_by(|a, b| definition.goal.merit(*a).total_cmp(&definition.goal.merit(*b))),
+    };
+    if let Some(reference) = reference.filter(|reference| *reference != 0.0) {
+        for figure in figures.iter_mut().flatten() {
+            *figure /= reference;
+        }
+    }
+}
+
+fn of_front(figures: &Figures<'_>, front: &Front) -> Option<Picture> {
+    let definition: &FrontDefinition = &front.definition;
+    let [first, second] = definition.objectives.as_slice() else {
+        return None;
+    };
+    let named_by = &figures.study().named_by;
+    let (first_name, rest) = named_by.split_at(named_by.len().min(1));
+    let mut series: Vec<(String, Vec<NamedPoint>)> = Vec::new();
+    let takes_part = |row: &Row| match &row.evaluation {
+        Evaluation::Done { fits, .. } => *fits || figures.study().unfit == Unfit::Included,
+        Evaluation::Failed { .. } => false,
+    };
+    for row in figures
+        .rows_where(&definition.filter)
+        .filter(|row| takes_part(row))
+    {
+        let (Some(y), Some(x)) = (figures.at(row, &first.metric), figures.at(row, &second.metric)) else {
+            continue;
+        };
+        let all = settings(figures, row, |_| true);
+        let point = NamedPoint {
+            name: name(&all, first_name),
+            at: (x, y),
+        };
+        let of_series = name(&all, rest);
+        match series.iter_mut().find(|(known, _)| *known == of_series) {
+            Some((_, points)) => points.push(point),
+            None => series.push((of_series, vec![point])),
+        }
+    }
+    for (_, points) in &mut series {
+        points.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
+    }
+    let mut on_front: Vec<(f64, f64)> = front
+        .points
+        .iter()
+        .filter_map(|point| match point.figures.as_slice() {
+            [y, x] => Some((*x, *y)),
+            _ => None,
+        })
+        .collect();
+    on_front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Some(Picture::Front {
+        name: file_name(&definition.name),
+        objectives: [second.metric.clone(), first.metric.clone()],
+        series,
+        front: on_front,
+    })
+}
+
+/// The values of some keys: texts alone, numbers and truth values with their key.
+fn name(settings: &Settings, keys: &[String]) -> String {
+    let values =
+        keys.iter()
+            .filter_map(|key| Some((key, settings.get(key)?)))
+            .map(|(key, value)| match value {
+                Json::String(text) => text.clone(),
+                value => format!(
+                    "{} {value}",
+                    key.rsplit('.').next().unwrap_or(key).replace('_', " ")
+                ),
+            });
+    values.collect::<Vec<_>>().join(", ")
+}
+
+fn written(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// `Training in theory` as a file is called.
+fn file_name(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words = lower.split(|letter: char| !letter.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(json: &str, figure: f64) -> Record {
+        (serde_json::from_str(json).expect("an object"), figure)
+    }
+
+    fn definition(json: &str) -> PictureDefinition {
+        serde_json::from_str(json).expect("a picture")
+    }
+
+    #[test]
+    fn lines_take_the_best_at_each_place_in_order() {
+        let records = [
+            record(r#"{"g": 4, "b": "x", "k": 1}"#, 2.0),
+            record(r#"{"g": 4, "b": "x", "k": 2}"#, 8.0),
+            record(r#"{"g": 1, "b": "x", "k": 2}"#, 4.0),
+            record(r#"{"g": 4, "b": "y", "k": 2}"#, 5.0),
+        ];
+        let definition =
+            definition(r#"{"name": "n", "x": "g", "y": "speed", "series": ["b"], "relative": true}"#);
+        let Picture::Lines { places, lines, .. } = drawn(&definition, &records) else {
+            panic!("lines are asked for");
+        };
+        assert_eq!(places, ["1", "4"]);
+        assert_eq!(
+            lines,
+            [
+                ("x".to_owned(), vec![Some(1.0), Some(2.0)]),
+                ("y".to_owned(), vec![None, Some(1.0)])
+            ]
+        );
+    }
+
+    #[test]
+    fn heat_maps_have_a_cell_for_each_pair() {
+        let records = [
+            record(r#"{"g": 1, "d": 4}"#, 2.0),
+            record(r#"{"g": 2, "d": 4}"#, 8.0),
+            record(r#"{"g": 2, "d": 8}"#, 4.0),
+        ];
+        let definition = definition(r#"{"name": "n", "x": "g", "y": "d", "value": "speed"}"#);
+        let Picture::HeatMap { columns, rows, .. } = drawn(&definition, &records) else {
+            panic!("a heat map is asked for");
+        };
+        assert_eq!(columns, ["1", "2"]);
+        assert_eq!(
+            rows,
+            [
+                ("d 4".to_owned(), vec![Some(2.0), Some(8.0)]),
+                ("d 8".to_owned(), vec![None, Some(4.0)])
+            ]
+        );
+        assert_eq!(
+            file_name("Inference in practice, tested as trained"),
+            "inference-in-practice-tested-as-trained"
+        );
+    }
+}
