@@ -324,7 +324,7 @@ impl<'a> Machine<'a> {
             Work::LocalReduction(work) => {
                 let over = self.regions(&work.over);
                 let x = self.held(site, site.read(0)?)?;
-                kernels::reduce_on_tile(site, &over, x, work.op, output)?
+                kernels::reduce_on_tile(site, &over, x, work.op, work.channels, output)?
             }
             Work::Vector(work) => {
                 let over = self.regions(&work.over);

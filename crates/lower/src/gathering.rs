@@ -81,10 +81,12 @@ impl<'a> Gathering<'a> {
                     .temporary(format!("{name} gathered"), &need.placement, element_type.bytes());
             self.reads.push(source.variable);
             self.writes.push(arrived);
+            let sample_block = source.layout.order.sample_block();
             self.movements.push(Movement::Transfer(Transfer {
                 from: source.layout.placement,
                 to: need.placement.clone(),
                 element_bytes: element_type.bytes(),
+                sample_block,
             }));
             arrived
         };

@@ -126,6 +126,7 @@ fn lower_planned(
         occupants: BTreeMap::new(),
         homes: BTreeMap::new(),
         kept: Kept::default(),
+        results_placed: 0,
         layers: (phases.into_iter().enumerate())
             .map(|(layer, phase)| ((phase, layer), layer))
             .collect(),
@@ -165,6 +166,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) homes: BTreeMap<usize, Layout>,
     /// What operators keep for others.
     pub(crate) kept: Kept,
+    /// Tiles on which results of reductions have been put so far, counted on and on.
+    results_placed: u64,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
     /// The operator that is lowered.
@@ -175,6 +178,16 @@ impl Lowering<'_> {
     /// Type of the data.
     pub(crate) const fn data(&self) -> ElementType {
         self.options.precision.data
+    }
+
+    /// Which slot of as many `tiles` the results of the next reduction take, after those of the last: what comes from everywhere
+    /// would else meet on the first few tiles, with the code of all messages.
+    pub(crate) fn next_results(&mut self, tiles: u64) -> u64 {
+        let tiles = tiles.max(1);
+        let slots = (self.tiles() / tiles).max(1);
+        let slot = self.results_placed.div_ceil(tiles) % slots;
+        self.results_placed = (slot + 1) * tiles;
+        slot
     }
 
     /// Type of a tensor on the chip.

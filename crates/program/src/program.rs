@@ -1,6 +1,6 @@
 //! The program: variables, steps, and the tree that says in which order steps run.
 
-use crate::{Phase, ProgramTensor, Step, Variable};
+use crate::{Phase, ProgramTensor, Step, TensorRole, Variable};
 
 /// Index of a variable in [`Program::variables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +66,20 @@ pub struct Precision {
     pub data: tilesim_machine::ElementType,
     /// Partial sums.
     pub partials: tilesim_machine::ElementType,
+}
+
+impl Program {
+    /// The same program where the host writes what is fed before the first step and reads results after the last, as runs of their
+    /// own: both live throughout.
+    #[must_use]
+    pub fn held_for_host(mut self) -> Self {
+        for tensor in &self.tensors {
+            if tensor.role != TensorRole::Intermediate {
+                self.variables[tensor.variable.0 as usize].always_live = true;
+            }
+        }
+        self
+    }
 }
 
 impl Control {

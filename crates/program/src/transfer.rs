@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::geometry::{
-    Boxes, Component, Cover, Factors, Fusion, Overlaps, Placement, Reach, Spare, joint_blocks, views,
+    Boxes, Component, Cover, Factors, Fusion, Holders, Innermost, MemoryOrder, Overlaps, Pieces, Placement,
+    Spare, View, joint_blocks, views,
 };
 
 /// One tensor's move within an exchange.
@@ -15,6 +16,9 @@ pub struct Transfer {
     pub to: Placement,
     /// Bytes of one element.
     pub element_bytes: u64,
+    /// Samples (dimension 0) that lie next to each other innermost in the memory of the holders, instead of channels; 1 where
+    /// channels do, in blocks as the placement says.
+    pub sample_block: u64,
 }
 
 /// What one tile does in a transfer.
@@ -30,18 +34,19 @@ pub struct TileTransfer {
     pub resident_bytes: u64,
     /// Of those: bytes that it copies to where the rest arrives, because the kernel reads both as one.
     pub joined_bytes: u64,
-    /// Contiguous runs that it receives (an upper bound).
+    /// Messages that it receives: contiguous pieces of the senders' memory. Where they arrive one after the other is free.
     pub messages: u64,
 }
 
 impl Transfer {
     /// What every tile does, up to the last tile that takes part.
     ///
-    /// Bytes received are exact. A tile sends what it holds of the smallest box that all needs lie in, less what it alone
+    /// Bytes received are exact, and so are messages where no two groups of dimensions that are cut together interleave in memory. A tile sends what it holds of the smallest box that all needs lie in, less what it alone
     /// needs; for windows over flattened positions nothing counts as needed by one tile alone. `tiles_per_bus` tiles with
     /// consecutive numbers share an exchange bus.
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
-        let [from, to] = views([&self.from, &self.to], Fusion::All);
+        let [from, to] = views([&self.from, &self.to], Fusion::Positions);
+        let innermost = self.innermost(&from);
         let (from, to) = (Factors::new(&from), Factors::new(&to));
         let exclusive = if self.to.spare == Spare::Replicated && self.to.spare_parts() > 1 {
             Exclusive::Nothing
@@ -55,7 +60,12 @@ impl Transfer {
             .map(|tile| Counts::new(tile < holders, tile < needers))
             .collect();
         let blocks = joint_blocks(&from, &to);
-        let blocks: Vec<Block<'_>> = blocks.iter().map(|block| Block::new(block, &from, &to)).collect();
+        let mut blocks: Vec<Block<'_>> = blocks
+            .iter()
+            .map(|block| Block::new(block, &from, &to, innermost))
+            .collect();
+        // Innermost in memory first.
+        blocks.sort_by_key(|block| block.order.rank(block.coordinates));
         for block in &blocks {
             block.multiply_elements(&to, &mut counts);
             if exclusive == Exclusive::Some {
@@ -64,7 +74,7 @@ impl Transfer {
         }
         if counts.iter().any(|count| count.needed > count.resident) {
             for block in &blocks {
-                block.multiply_runs(&from, &mut counts);
+                block.multiply_pieces(&mut counts);
             }
         }
         let mut result: Vec<TileTransfer> = counts
@@ -97,6 +107,20 @@ impl Transfer {
             }
         }
         result
+    }
+
+    /// What lies innermost in the memory of the holders, if that is a coordinate of its own.
+    fn innermost(&self, from: &View<'_>) -> Option<Innermost> {
+        if self.sample_block > 1 {
+            return (from.sample_stride == 1).then_some(Innermost {
+                coordinate: 0,
+                block: self.sample_block,
+            });
+        }
+        from.channel.map(|coordinate| Innermost {
+            coordinate,
+            block: self.from.channel_block,
+        })
     }
 
     /// Whether what a tile holds already must lie next to what arrives.
@@ -140,6 +164,7 @@ enum Exclusive {
 /// Coordinates that are cut independently of all others: what tiles hold and need of them.
 struct Block<'a> {
     coordinates: &'a [usize],
+    order: MemoryOrder,
     hold: Cow<'a, Boxes>,
     /// The entry that each tile holds.
     held: Vec<u32>,
@@ -149,11 +174,17 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn new(coordinates: &'a [usize], from: &'a Factors<'_>, to: &'a Factors<'_>) -> Self {
+    fn new(
+        coordinates: &'a [usize],
+        from: &'a Factors<'_>,
+        to: &'a Factors<'_>,
+        innermost: Option<Innermost>,
+    ) -> Self {
         let (hold, held) = from.block(coordinates, |component| Cow::Borrowed(component.table()));
         let (need, needed) = to.block(coordinates, |component| Cow::Borrowed(component.table()));
         Self {
             coordinates,
+            order: MemoryOrder::new(coordinates, innermost),
             hold,
             held,
             need,
@@ -189,16 +220,23 @@ impl<'a> Block<'a> {
         }
     }
 
-    fn multiply_runs(&self, from: &Factors<'_>, counts: &mut [Counts]) {
-        let reaches = Reach::of(from, self.coordinates);
-        let runs: Vec<u64> = (0..self.need.len())
-            .map(|entry| {
-                let runs = |cuboid| reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>();
-                self.need.entry(entry).map(runs).sum()
-            })
+    /// Counts the pieces within what blocks that lie farther in hold.
+    fn multiply_pieces(&self, counts: &mut [Counts]) {
+        let holders = Holders::new(&self.order, &self.hold, self.coordinates.len());
+        let pieces: Vec<Pieces> = (0..self.need.len())
+            .map(|entry| holders.pieces(&self.need, entry))
             .collect();
-        for (count, entry) in counts.iter_mut().zip(&self.needed) {
-            count.runs *= runs[*entry as usize];
+        for (count, needed) in counts.iter_mut().zip(&self.needed) {
+            count.pieces = count.pieces.within(pieces[*needed as usize]);
+        }
+        let mut last = ((u32::MAX, u32::MAX), Pieces::default());
+        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+            if count.resident > 0 {
+                if last.0 != (*held, *needed) {
+                    last = ((*held, *needed), holders.own(*held, &self.need, *needed));
+                }
+                count.own_pieces = count.own_pieces.within(last.1);
+            }
         }
     }
 
@@ -224,8 +262,10 @@ struct Counts {
     kept: u64,
     /// That it holds and some tile needs.
     wanted: u64,
-    /// Runs of holders among what it needs.
-    runs: u64,
+    /// Pieces of the holders' memory that it needs.
+    pieces: Pieces,
+    /// Of those: pieces of its own memory.
+    own_pieces: Pieces,
 }
 
 impl Counts {
@@ -236,7 +276,8 @@ impl Counts {
             resident: u64::from(holds && needs),
             kept: u64::from(holds && needs),
             wanted: u64::from(holds),
-            runs: u64::from(needs),
+            pieces: Pieces::ONE,
+            own_pieces: Pieces::ONE,
         }
     }
 
@@ -257,7 +298,12 @@ impl Counts {
             messages: if received == 0 {
                 0
             } else {
-                (self.runs - u64::from(self.resident > 0)).max(1)
+                let own = if self.resident > 0 {
+                    self.own_pieces.count()
+                } else {
+                    0
+                };
+                self.pieces.count().saturating_sub(own).max(1)
             },
         }
     }

@@ -234,7 +234,7 @@ proptest! {
                         Axis::single(2, 1, case.parts[0].min(operand.shape[2]))];
             Placement { grid: Arc::new(Grid::new(&operand.shape, axes)), operand: Arc::new(operand), spare: Spare::Shared, channel_block: case.block }
         };
-        let transfer = Transfer { from: from.clone(), to: to.clone(), element_bytes: 2 };
+        let transfer = Transfer { from: from.clone(), to: to.clone(), element_bytes: 2, sample_block: 1 };
         let tiles = transfer.by_tile(2);
         let mut received = vec![0_u64; tiles.len()];
         let mut sent = vec![0_u64; tiles.len()];

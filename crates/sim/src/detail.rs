@@ -7,7 +7,7 @@ use tilesim_machine::Machine;
 use tilesim_program::{Program, StepId};
 
 use crate::{
-    Profile, SimError, exchange,
+    Profile, SimError, code,
     memory::{self, BytesByTile, Lifetime},
     shared::Geometry,
 };
@@ -17,7 +17,7 @@ use crate::{
 pub enum MemoryCategory {
     /// What lives through the whole run: weights, biases, norms.
     Parameters,
-    /// Code of the exchanges, which lives through the whole run too.
+    /// Code of the exchanges and state of the vertices, which live through the whole run too.
     Code,
     /// What one layer hands to another.
     Activations,
@@ -113,10 +113,10 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
     let lives = lives(program, &order, &memory::lifetimes(program, &order));
     let mut tiles = tiles::activity(program, machine, &visits)?;
     let peak_tile = profile.memory.peak_tile as usize;
-    let code = exchange::program_code_bytes(machine, program);
+    let code = code::of_program(machine, program);
     let mut variables = variables::profiles(program, &lives, &bytes, peak_tile);
     variables.push(VariableProfile {
-        name: "exchange code".to_owned(),
+        name: memory::CODE.to_owned(),
         category: MemoryCategory::Code,
         layer: None,
         steps: (0, order.len().saturating_sub(1)),

@@ -3,7 +3,7 @@
 use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;
 use tilesim_program::{
-    Action, Movement, Program, TileTransfer,
+    Movement, TileTransfer,
     vertex::vector::{CopyVertex, VectorVertex},
 };
 
@@ -43,19 +43,6 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
         }
     }
     by_tile
-}
-
-/// Bytes of code that every tile keeps for all exchanges of a program, each of which has code of its own.
-pub(crate) fn program_code_bytes(machine: &Machine, program: &Program) -> Vec<u64> {
-    let mut code = vec![0; machine.tiles as usize];
-    for step in &program.steps {
-        if let Action::Exchange(movements) = &step.action {
-            for (code, tile) in code.iter_mut().zip(by_tile(machine, movements)) {
-                *code += code_bytes(machine, &tile);
-            }
-        }
-    }
-    code
 }
 
 /// Bytes of code that a tile keeps for its part in an exchange.

@@ -3,6 +3,7 @@
 //! Invariant: this crate knows programs and machines, not networks or files.
 
 mod cause;
+mod code;
 mod compute;
 mod cost;
 mod detail;

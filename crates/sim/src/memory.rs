@@ -11,6 +11,9 @@ use crate::{MemoryProfile, Resident, shared::Geometry};
 /// Residents that are named; the rest is summed up.
 const NAMED_RESIDENTS: usize = 12;
 
+/// What is kept besides variables.
+pub(crate) const CODE: &str = "exchange code and vertex state";
+
 /// First and last visit at which a variable is used; nothing for one that never is.
 pub(crate) type Lifetime = Option<(usize, usize)>;
 
@@ -19,13 +22,13 @@ pub(crate) type Lifetime = Option<(usize, usize)>;
 /// A variable that is not always live occupies its tiles from the first step that touches it to the last. Loops touch the same
 /// variables in every round, so that one round tells all; what a loop touches and what lies around it touches too lives
 /// through the whole loop.
-/// Beside the program's variables every tile keeps its `exchange_code`, in bytes. With the peak of every visit.
+/// Beside the program's variables every tile keeps its `code` and vertex state, in bytes. With the peak of every visit.
 pub(crate) fn profile(
     machine: &Machine,
     program: &Program,
     visits: &[StepId],
     bytes: &BytesByTile,
-    exchange_code: &[u64],
+    code: &[u64],
 ) -> (MemoryProfile, Vec<u64>) {
     let tiles = machine.tiles as usize;
     let lifetimes = lifetimes(program, visits);
@@ -35,7 +38,7 @@ pub(crate) fn profile(
             add(&mut live, bytes.of(index));
         }
     }
-    add(&mut live, exchange_code);
+    add(&mut live, code);
     let always_live = live.clone();
     let (mut born, mut dead) = (vec![Vec::new(); visits.len()], vec![Vec::new(); visits.len()]);
     for (index, lifetime) in lifetimes.iter().enumerate() {
@@ -77,7 +80,7 @@ pub(crate) fn profile(
         peak_step,
         fits: peak_bytes <= machine.tile_memory_bytes,
         always_live_bytes: always_live.iter().copied().max().unwrap_or(0),
-        residents: residents(program, &lifetimes, bytes, exchange_code, peak_tile, peak_step),
+        residents: residents(program, &lifetimes, bytes, code, peak_tile, peak_step),
         peak_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)
@@ -148,7 +151,7 @@ fn residents(
     program: &Program,
     lifetimes: &[Lifetime],
     bytes: &BytesByTile,
-    exchange_code: &[u64],
+    code: &[u64],
     tile: usize,
     visit: usize,
 ) -> Vec<Resident> {
@@ -166,9 +169,9 @@ fn residents(
             bytes: bytes.of(index).get(tile).copied().unwrap_or(0),
         })
         .chain(std::iter::once(Resident {
-            name: "exchange code".to_owned(),
+            name: CODE.to_owned(),
             always_live: true,
-            bytes: exchange_code.get(tile).copied().unwrap_or(0),
+            bytes: code.get(tile).copied().unwrap_or(0),
         }))
         .filter(|resident| resident.bytes > 0)
         .collect();

@@ -1,17 +1,19 @@
 //! The run: every distinct action is costed once, then the steps are walked in their order.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, StepId};
 
 use crate::{
-    Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic, compute,
+    Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
+    code::StepCode,
+    compute,
     cost::StepCost,
     exchange, host,
     memory::{self, BytesByTile},
-    shared::{Geometry, Moved, SharedGeometry},
+    shared::{Geometry, SharedGeometry},
 };
 
 /// Runs a program on a machine.
@@ -35,22 +37,14 @@ pub fn simulate_sharing(
 }
 
 fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Profile, SimError> {
-    let Costs {
-        of_step: costs,
-        exchange_code,
-    } = costs(program, machine, geometry)?;
+    let Costs { of_step: costs, code } = costs(program, machine, geometry)?;
     let mut visits = Vec::new();
     program
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let (memory, peaks) = memory::profile(
-        machine,
-        program,
-        &order,
-        &BytesByTile::new(program, geometry),
-        &exchange_code,
-    );
+    let bytes = BytesByTile::new(program, geometry);
+    let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
     let tiles = u64::from(machine.tiles);
     let mut profile = Profile {
@@ -83,9 +77,9 @@ fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<P
     for ((id, repeats), peak_tile_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
-        // One synchronisation for each superstep, before its exchange; what a tile computes until the next needs no other tile.
+        // All tiles agree that a step may begin, whether it exchanges or computes.
         let is_exchange = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
-        let sync = if is_exchange && cost.cycles > 0 {
+        let sync = if cost.cycles > 0 {
             u64::from(machine.sync_cycles)
         } else {
             0
@@ -139,12 +133,9 @@ fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<P
 /// What all steps cost.
 struct Costs {
     of_step: Vec<StepCost>,
-    /// Bytes of exchange code of every tile.
-    exchange_code: Vec<u64>,
+    /// Bytes of code and vertex state of every tile.
+    code: Vec<u64>,
 }
-
-/// What an action costs, and what tiles do in it where it is an exchange.
-type Costed = (StepCost, Option<Arc<Moved>>);
 
 /// The cost of every step; equal actions are costed once, different ones at the same time.
 fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Costs, SimError> {
@@ -160,35 +151,36 @@ fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result
             })
         })
         .collect();
-    let costs: Vec<Result<Costed, SimError>> = distinct
+    let costs: Vec<Result<(StepCost, Option<StepCode>), SimError>> = distinct
         .par_iter()
         .map(|step| {
-            let cost = match &step.action {
+            Ok(match &step.action {
                 Action::Compute(work) => {
                     let classes = geometry.classes(work);
-                    compute::cost(machine, program.precision, &step.name, work, &classes)?
+                    (
+                        compute::cost(machine, program.precision, &step.name, work, &classes)?,
+                        Some(StepCode::of_compute(machine, &classes)),
+                    )
                 }
                 Action::Exchange(movements) => {
                     let moved = geometry.moved(machine, movements);
-                    return Ok((exchange::cost(machine, &moved), Some(moved)));
+                    (
+                        exchange::cost(machine, &moved),
+                        Some(StepCode::of_exchange(machine, &moved)),
+                    )
                 }
-                Action::Host { bytes, .. } => host::cost(machine, *bytes),
-            };
-            Ok((cost, None))
+                Action::Host { bytes, .. } => (host::cost(machine, *bytes), None),
+            })
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    // Every exchange has code of its own, even where two move data alike: its addresses are others.
-    let mut exchange_code = vec![0; machine.tiles as usize];
-    for &index in &indices {
-        let mut sums = exchange_code.iter_mut();
-        for (tile, tiles) in costs[index].1.iter().flat_map(|moved| &moved.runs) {
-            let code = exchange::code_bytes(machine, tile);
-            sums.by_ref().take(*tiles as usize).for_each(|sum| *sum += code);
-        }
+    // Every step has code of its own, even where two do alike: its addresses are others.
+    let mut code = vec![0; machine.tiles as usize];
+    for step in indices.iter().filter_map(|&index| costs[index].1.as_ref()) {
+        step.add_to(&mut code);
     }
     Ok(Costs {
         of_step: indices.into_iter().map(|index| costs[index].0).collect(),
-        exchange_code,
+        code,
     })
 }

@@ -14,6 +14,7 @@ mod legality;
 mod outer_product;
 mod rate;
 mod slic;
+mod state;
 pub mod table;
 mod traffic;
 mod vertical_mac;
@@ -64,6 +65,15 @@ pub fn cost(
 pub fn cycles(machine: &Machine, vertex: &ConvolutionVertex, count: Count) -> Result<u64, IllegalKernel> {
     legality(machine, vertex)?;
     Ok(kernel_cycles(machine, vertex, &Extent::of(vertex), count).total)
+}
+
+/// Bytes that `vertex` keeps on its tile beside its operands: pointers and worklists.
+///
+/// # Errors
+/// If the kernel cannot compute the vertex's convolution.
+pub fn state_bytes(machine: &Machine, vertex: &ConvolutionVertex) -> Result<u64, IllegalKernel> {
+    legality(machine, vertex)?;
+    Ok(state::bytes(machine, vertex))
 }
 
 fn kernel_cycles(

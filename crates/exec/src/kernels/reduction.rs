@@ -15,13 +15,14 @@ use crate::{
     store::{Held, Linear, Regions, strides},
 };
 
-/// Reduces over the dimensions of which the result has one index only. Where a tile holds nothing of an element, its partial
+/// Reduces over the dimensions of which the result has one index only, and over runs of so many channels. Where a tile holds nothing of an element, its partial
 /// result is that of nothing.
 pub(crate) fn on_tile(
     site: &Site<'_>,
     over: &Regions,
     x: &Held,
     op: ReduceOp,
+    channels: u64,
     output: Arc<Regions>,
 ) -> Result<Held, ExecError> {
     if output.shape.len() != over.shape.len() {
@@ -35,15 +36,8 @@ pub(crate) fn on_tile(
     let values = (0..output.tiles.len())
         .into_par_iter()
         .map(|tile| {
-            let mut elements = BTreeMap::new();
-            let mut count = 0;
-            output.runs(tile, |start, length| {
-                for index in start..start + length {
-                    elements.insert(index, count);
-                    count += 1;
-                }
-            });
-            let mut result = vec![identity(op); count];
+            let places = places(&output, tile);
+            let mut result = vec![identity(op); places.len()];
             let mut rest = x.values[tile].iter();
             for cuboid in over.tiles[tile].boxes() {
                 let varying = target
@@ -54,12 +48,7 @@ pub(crate) fn on_tile(
                 let length: u64 = inner.iter().map(|interval| interval.len()).product();
                 let mut index: Vec<u64> = outer.iter().map(|interval| interval.start).collect();
                 loop {
-                    let at: usize = index
-                        .iter()
-                        .zip(&target)
-                        .map(|(index, stride)| *index as usize * stride)
-                        .sum();
-                    let Some(place) = elements.get(&at) else {
+                    let Some(place) = places.get(&of_run(&index, channels, &target)) else {
                         return Err(site.malformed("a tile holds elements that it has no partial result of"));
                     };
                     let so_far = &mut result[*place];
@@ -67,44 +56,6 @@ pub(crate) fn on_tile(
                         *so_far = accumulate(op, *so_far, *value);
                     }
                     if !advance(&mut index, outer) {
-                        break;
-                    }
-                }
-            }
-            Ok(result)
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Held {
-        regions: output,
-        values,
-    })
-}
-
-/// Joins partial results of runs of so many channels.
-pub(super) fn join(
-    site: &Site<'_>,
-    over: &Regions,
-    x: &Held,
-    op: ReduceOp,
-    channels: u64,
-    output: Arc<Regions>,
-) -> Result<Held, ExecError> {
-    let strides = strides(&output.shape);
-    let values = (0..output.tiles.len())
-        .into_par_iter()
-        .map(|tile| {
-            let places = places(&output, tile);
-            let mut result = vec![identity(op); places.len()];
-            let mut rest = x.values[tile].iter();
-            for cuboid in over.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                for value in &mut rest {
-                    let at = of_run(&index, channels, &strides);
-                    let place = places.get(&at).ok_or_else(|| {
-                        site.malformed("a tile has channels of a group that it has no result of")
-                    })?;
-                    result[*place] = accumulate(op, result[*place], *value);
-                    if !advance(&mut index, cuboid) {
                         break;
                     }
                 }

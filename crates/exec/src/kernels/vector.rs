@@ -146,10 +146,7 @@ pub(crate) fn vector(
             pairwise(site, same()?, operand(1)?, move |a, b| own * a + factor * b)
         }
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
-            reduction::on_tile(site, over, same()?.1, op, output)
-        }
-        VectorKernel::JoinChannels { op, channels, .. } => {
-            reduction::join(site, over, same()?.1, op, channels, output)
+            reduction::on_tile(site, over, same()?.1, op, 1, output)
         }
         VectorKernel::RepeatChannels { channels, .. } => {
             reduction::repeat(site, operand(0)?, channels, output)

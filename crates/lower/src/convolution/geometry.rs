@@ -127,9 +127,9 @@ fn placed(grid: &Arc<Grid>, operand: &Arc<Operand>, spare: Spare, order: Order) 
 
 /// An operand cut into as many parts as its windows, without overlap, and shared out along the axes that it does not depend on.
 ///
-/// Where a window slides, its first variable (of the input: the output position) stands for the operand's position; what slides
-/// within it, perhaps folded into the channels, repeats elements, and its parts become parts that share. A window that only
-/// mirrors positions repeats none.
+/// Where a window slides, the longer of its two variables (of the input of a forward pass the output position, of the operands of
+/// a weight gradient the position that is summed over) stands for the operand's position; the other, perhaps folded into the
+/// channels, repeats elements, and its parts become parts that share. One of a single value repeats none.
 fn at_rest(space: &Space, axes: &[Axis], touched: &Touched) -> Layout {
     let mut sizes = space.sizes();
     let mut operand = Operand::clone(&touched.operand);
@@ -139,9 +139,17 @@ fn at_rest(space: &Space, axes: &[Axis], touched: &Touched) -> Layout {
         if let Cover::Window(window) = cover
             && window.kernel != space.unit()
         {
-            sizes[window.output as usize] = *size;
-            windowed.push(window.kernel);
-            *cover = Cover::Variables(smallvec::smallvec![window.output]);
+            let (output, kernel) = (sizes[window.output as usize], sizes[window.kernel as usize]);
+            let (position, sliding, values) = if output < kernel {
+                (window.kernel, window.output, output)
+            } else {
+                (window.output, window.kernel, kernel)
+            };
+            sizes[position as usize] = *size;
+            if values > 1 {
+                windowed.push(sliding);
+            }
+            *cover = Cover::Variables(smallvec::smallvec![position]);
         }
     }
     let axes = axes.iter().map(|axis| {

@@ -202,6 +202,26 @@ pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
     })
 }
 
+/// The same on other tiles: as many as it takes, counted `slot` times over, lie before them. A tensor of one element stays.
+///
+/// An axis over a variable of one value has its only element in its last part.
+pub(crate) fn moved(mut layout: Layout, slot: u64) -> Layout {
+    let placement = &mut layout.placement;
+    let mut operand = Operand::clone(&placement.operand);
+    let mut grid = Grid::clone(&placement.grid);
+    let variable = grid.sizes.len() as u8;
+    let mut dimensions = operand.covers.iter_mut().zip(&operand.shape);
+    let Some((Cover::Variables(digits), _)) = dimensions.find(|(_, size)| **size > 1) else {
+        return layout;
+    };
+    digits.insert(0, variable);
+    grid.sizes.push(1);
+    grid.axes.insert(0, Axis::single(variable, 1, slot + 1));
+    placement.grid = Arc::new(grid);
+    placement.operand = Arc::new(operand);
+    layout
+}
+
 /// `[samples, C]` with every channel on one tile, with all its samples: channels spread over as many tiles as there are.
 pub(crate) fn channels_apart(shape: &[u64], tiles: u64) -> Layout {
     let channels = shape.get(1).copied().unwrap_or(1);

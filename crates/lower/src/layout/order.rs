@@ -46,6 +46,14 @@ impl Order {
         }
     }
 
+    /// Samples that lie side by side.
+    pub(crate) const fn sample_block(self) -> u64 {
+        match self {
+            Self::Channels { .. } => 1,
+            Self::Samples { block } => block,
+        }
+    }
+
     /// How this order becomes `wanted`.
     pub(crate) fn to(self, wanted: Self) -> Rearrangement {
         match (self, wanted) {

@@ -6,7 +6,7 @@ use tilesim_program::{
     Movement, PartialsTransfer, Scalar, TileTransfer, Work,
     geometry::{Placement, Spare},
     vertex::vector::{ReduceForm, ReduceOp},
-    work::{LocalReductionWork, PartialsWork, VectorKernel, VectorWork},
+    work::{LocalReductionWork, PartialsWork},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ pub(super) struct Results<'a> {
     pub(super) element_type: ElementType,
     /// What they are multiplied with as they are written.
     pub(super) scale: f64,
-    /// Channels that are joined into one result, after all positions of each.
+    /// Channels that share a result.
     pub(super) group: u64,
 }
 
@@ -46,6 +46,8 @@ pub(super) fn reduce(
     let Some(rows) = staged(lowering, value, results) else {
         return reduce_at_once(lowering, name, value, ops, results);
     };
+    let slot = lowering.next_results(rows.placement.grid.tiles());
+    let rows = layout::moved(rows, slot);
     let of_rows = Results {
         shape: &rows_of(value, results),
         layout: &rows,
@@ -122,7 +124,7 @@ fn partials(held: &Layout, shape: &[u64], group: u64) -> Placement {
     layout::by_group(&of_channels, group).unwrap_or(of_channels)
 }
 
-/// Whether a tile can join its partial results of a group's channels.
+/// Whether a tile can tell the groups of its channels.
 pub(super) fn joins_groups(value: &Value, shape: &[u64], group: u64) -> bool {
     let of_channels = layout::along(&value.layout, shape, Spare::Replicated).placement;
     layout::by_group(&of_channels, group).is_some()
@@ -149,7 +151,8 @@ fn reduce_at_once(
 ) -> Vec<Value> {
     let partials_type = value.element_type;
     let channels = value.shape().get(1).copied().unwrap_or(1);
-    let over_channels = channels > 1 && results.shape.get(1).is_none_or(|&channels| channels == 1);
+    let over_channels =
+        channels > 1 && (results.group > 1 || results.shape.get(1).is_none_or(|&channels| channels == 1));
     let block = value.placement().channel_block.clamp(1, channels);
     // Channels lie innermost, in blocks.
     let form = if over_channels || block == 1 {
@@ -161,6 +164,7 @@ fn reduce_at_once(
         Work::LocalReduction(LocalReductionWork {
             over: value.placement().clone(),
             results: partials.clone(),
+            channels: results.group,
             op,
             form,
             partials_type,
@@ -182,7 +186,6 @@ pub(super) fn reduce_by(
     on_tile: impl Fn(ReduceOp, &Placement) -> Work,
 ) -> Vec<Value> {
     let to = results.layout;
-    let of_channels = layout::along(&value.layout, results.shape, Spare::Replicated).placement;
     let partials = partials(&value.layout, results.shape, results.group);
     let transfer = PartialsTransfer {
         partials: partials.clone(),
@@ -194,38 +197,16 @@ pub(super) fn reduce_by(
     let mut received = Vec::new();
     for &op in ops {
         let what = describe(op);
-        let mut partial = lowering.emitter.temporary(
-            format!("{name}/partial {what}"),
-            &of_channels,
-            accumulator.bytes(),
-        );
+        let partial =
+            lowering
+                .emitter
+                .temporary(format!("{name}/partial {what}"), &partials, accumulator.bytes());
         lowering.emitter.compute(
             format!("{name} {what} on tile"),
-            on_tile(op, &of_channels),
+            on_tile(op, &partials),
             vec![value.variable],
             vec![partial],
         );
-        if results.group > 1 {
-            let joined = lowering.emitter.temporary(
-                format!("{name}/partial {what} of groups"),
-                &partials,
-                accumulator.bytes(),
-            );
-            lowering.emitter.compute(
-                format!("{name} {what} of groups on tile"),
-                Work::Vector(VectorWork {
-                    over: of_channels.clone(),
-                    kernel: VectorKernel::JoinChannels {
-                        op: combining(op),
-                        channels: results.group,
-                        element_type: accumulator,
-                    },
-                }),
-                vec![partial],
-                vec![joined],
-            );
-            partial = joined;
-        }
         movements.push(Movement::Partials(transfer.clone()));
         own.push(partial);
         received.push(lowering.emitter.temporary(

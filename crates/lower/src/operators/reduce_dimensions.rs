@@ -56,6 +56,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
             Work::LocalReduction(LocalReductionWork {
                 over: input.placement().clone(),
                 results: partials.clone(),
+                channels: 1,
                 op,
                 form,
                 partials_type: data,

@@ -47,9 +47,12 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
     };
     let element_type = lowering.element_type(op.output);
     let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / element_type.bytes();
-    let to = layout::spread(shape, word.max(1), lowering.tiles());
+    let shape = shape.clone();
+    let to = layout::spread(&shape, word.max(1), lowering.tiles());
+    let slot = lowering.next_results(to.placement.grid.tiles());
+    let to = layout::moved(to, slot);
     let results = Results {
-        shape,
+        shape: &shape,
         layout: &to,
         element_type,
         scale,

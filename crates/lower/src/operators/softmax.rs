@@ -24,6 +24,8 @@ pub(super) fn apply(chain: &mut Chain) {
     let mut shape = vec![1; input.shape().len()];
     shape[0] = input.shape()[0];
     let to = layout::spread(&shape, 1, chain.lowering.tiles());
+    let slot = chain.lowering.next_results(to.placement.grid.tiles());
+    let to = layout::moved(to, slot);
     let results = Results {
         shape: &shape,
         layout: &to,

@@ -28,8 +28,9 @@ pub(super) struct Sharing {
     pub(super) shape: Vec<u64>,
     /// Channels that share one; all of them have the result.
     group: u64,
-    /// Where the statistics come to lie.
+    /// Where the statistics come to lie, and in which slot of so many tiles.
     layout: Layout,
+    slot: u64,
     /// Elements that share one.
     pub(super) elements: u64,
 }
@@ -39,7 +40,7 @@ impl Sharing {
     ///
     /// Over one group the tiles reduce channels too. Over several, the partial results of a group's channels are joined on the tile,
     /// or else where the group's results lie.
-    pub(super) fn new(lowering: &Lowering, kind: NormKind, shape: &[u64]) -> Self {
+    pub(super) fn new(lowering: &mut Lowering, kind: NormKind, shape: &[u64]) -> Self {
         let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
         let positions: u64 = shape.iter().skip(2).product();
         let mut shared = vec![1; shape.len()];
@@ -59,8 +60,11 @@ impl Sharing {
                 }
             }
         };
+        let layout = layout::spread(&shared, group, lowering.tiles());
+        let slot = lowering.next_results(layout.placement.grid.tiles());
         Self {
-            layout: layout::spread(&shared, group, lowering.tiles()),
+            layout: layout::moved(layout, slot),
+            slot,
             shape: shared,
             group,
             elements,
@@ -118,7 +122,7 @@ impl Sharing {
     ) -> Option<Value> {
         let mut groups = self.shape.clone();
         groups[1] = groups[1].div_ceil(self.group);
-        let layout = layout::spread(&groups, 1, lowering.tiles());
+        let layout = layout::moved(layout::spread(&groups, 1, lowering.tiles()), self.slot);
         let results = Results {
             shape: &self.shape,
             layout: &layout,
@@ -215,7 +219,8 @@ pub(super) fn known_of(lowering: &Lowering, x: TensorId, kind: NormKind) -> Opti
 fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
     let name = chain.name().to_owned();
     let data = chain.value().element_type;
-    let sharing = Sharing::new(chain.lowering, norm.kind, chain.value().shape());
+    let shape = chain.value().shape().to_vec();
+    let sharing = Sharing::new(chain.lowering, norm.kind, &shape);
     let scale = 1.0 / sharing.elements as f64;
     let x = chain.value().clone();
     let mean = sharing.sum(chain.lowering, &name, &x, ReduceOp::Add, scale)?;

@@ -14,6 +14,7 @@ mod factors;
 mod grid;
 mod operand;
 mod partition;
+mod pieces;
 mod placement;
 mod reach;
 mod region;
@@ -29,5 +30,6 @@ pub use sharing::Sharing;
 
 pub(crate) use boxes::{Boxes, Overlaps};
 pub(crate) use factors::{Component, Factors, joint_blocks};
+pub(crate) use pieces::{Holders, Innermost, MemoryOrder, Pieces};
 pub(crate) use reach::Reach;
-pub(crate) use view::{Fusion, views};
+pub(crate) use view::{Fusion, View, views};

@@ -73,13 +73,15 @@ impl ReduceAddWork {
     }
 }
 
-/// Reduces what a tile holds over any dimensions.
+/// Reduces what a tile holds over any dimensions, and over runs of channels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LocalReductionWork {
     /// What each tile holds.
     pub over: Placement,
     /// The results that it has partials of.
     pub results: Placement,
+    /// Channels (dimension 1) that share a result, where not all of them do.
+    pub channels: u64,
     /// What is accumulated.
     pub op: ReduceOp,
     /// How the elements lie.

@@ -151,12 +151,6 @@ pub enum VectorKernel {
         partials_type: ElementType,
         out_type: ElementType,
     },
-    /// Joining partial results of runs of so many channels into one each.
-    JoinChannels {
-        op: ReduceOp,
-        channels: u64,
-        element_type: ElementType,
-    },
     /// Repeating an element for every channel of a run of so many.
     RepeatChannels {
         channels: u64,
@@ -416,16 +410,6 @@ impl VectorKernel {
                 partials_type,
                 out_type,
             } => contiguous(op, [partials_type, out_type], samples, elements),
-            Self::JoinChannels {
-                op,
-                channels: run,
-                element_type,
-            } => contiguous(
-                op,
-                [element_type, element_type],
-                elements.div_ceil(run.clamp(1, channels)),
-                elements,
-            ),
             Self::RepeatChannels {
                 channels: _,
                 element_type,

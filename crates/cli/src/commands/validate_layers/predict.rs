@@ -97,7 +97,9 @@ fn simulated(row: &TableRow) -> Result<PredictedLayer, String> {
         .graph()
         .map_err(|error| error.to_string())?
         .ok_or("no layer of this kind with these phases is known")?;
-    let program = lower(&graph, &row.machine, &layer.options).map_err(|error| error.to_string())?;
+    let program = lower(&graph, &row.machine, &layer.options)
+        .map_err(|error| error.to_string())?
+        .held_for_host();
     let profile = simulate(&program, &row.machine).map_err(|error| error.to_string())?;
     Ok(PredictedLayer {
         line: row.line,

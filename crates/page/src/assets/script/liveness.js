@@ -1,6 +1,7 @@
 // What lives in memory while each step runs.
 function liveness() {
-  const section = view("liveness", "Memory over the steps", "What lives while each step runs; a click on a step, or a step of the timeline, shows what it is.");
+  const section = view("liveness", "Memory over the steps", "What lives while each step runs; a click on a step, or a step of the timeline, shows what it is."
+    + (training ? " What is kept of other micro-batches in flight comes on top: see the memory of the stages." : ""));
   let everywhere = false;
   const redraws = [];
   section.append(element("div", { class: "controls" }, choice("On", [["", "the fullest tile"], ["all", "all tiles together"]], (value) => { everywhere = value === "all"; redraws.forEach((redraw) => redraw()); })));

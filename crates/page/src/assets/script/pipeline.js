@@ -17,13 +17,13 @@ function pipeline() {
   const controls = element("div", { class: "controls" });
   section.append(controls);
   let range = [0, end];
-  const plot = chart(section, "Pipeline of the stages over cycles", 150 + 38 * spans.length, () => ({
+  const plot = chart(section, "Pipeline of the stages over cycles", 65 + 38 * spans.length, () => ({
     traces: present.map(([name, activity]) => ({
       type: "scatter", mode: "lines", fill: "toself", name: activityName(name), ...boxes[activity], hoverinfo: "skip",
       line: { width: 0, color: ACTIVITY_COLOURS[name] }, fillcolor: ACTIVITY_COLOURS[name], opacity: 1,
     })),
     layout: {
-      margin: { l: 75, r: 15, t: 8, b: 50 }, dragmode: "zoom", hovermode: false, legend: { orientation: "h", y: -0.34, yanchor: "top", itemclick: false, itemdoubleclick: false },
+      margin: { l: 75, r: 15, t: 8, b: 50 }, dragmode: "zoom", hovermode: false, showlegend: false,
       xaxis: { title: { text: "cycles" }, range, minallowed: 0, maxallowed: end, tickformat: "~s" },
       yaxis: { tickvals: names.map((_, stage) => row(stage)), ticktext: names, fixedrange: true, range: [-0.6, spans.length - 0.4], zeroline: false, showgrid: false },
     },
@@ -34,7 +34,7 @@ function pipeline() {
     });
     drawn.on("plotly_doubleclick", () => { range = [0, end]; });
   });
-  section.append(detail);
+  section.append(legendOf(present.map(([name]) => [activityName(name), ACTIVITY_COLOURS[name]])), detail);
   // Some slots at either end are what tells how the pipeline fills, and how it drains into the update.
   const stretch = Math.min(end, 4 * spans.length * result.time.full_slot_cycles);
   const last = Math.max(0, ...spans.map((of) => of.start[of.start.length - 1] || 0));

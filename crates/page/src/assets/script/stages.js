@@ -7,6 +7,8 @@ const ACTIVITY_COLOURS = {
 };
 const ACTIVITY_NAMES = { slower_stages: "waiting for slower stages", fill_and_drain: "pipeline fills and drains", link: "links between stages", sync: "sync of chips" };
 const activityName = (activity) => ACTIVITY_NAMES[activity] || words(activity);
+/// Names beside their colours; below a chart they take the room that they need.
+const legendOf = (entries) => element("div", { class: "legend" }, ...entries.map(([name, fill]) => element("span", {}, swatch(fill), name)));
 const stageName = (stage, index) => `stage ${index}: ${stage.blocks[0]} – ${stage.blocks[1]}`;
 
 const counted = (count, one, several = one + "s") => `${count} ${count === 1 ? one : several}`;
@@ -74,21 +76,28 @@ function stages() {
     activity: () => data.activities.map((activity) => [activityName(activity), ACTIVITY_COLOURS[activity], result.stages.map((stage) => activityCycles(result, stage)[activity])]),
     cause: () => CAUSES.map(([key, name, fill]) => [name, fill, result.stages.map((stage) => stage.cycles_by_cause[key])]),
   };
-  const holder = chart(section, "Cycles of every stage", 130 + 38 * names.length, () => ({
-    traces: parts[by]().filter(([, , cycles]) => cycles.some((of) => of > 0)).map(([name, fill, cycles]) => ({
+  const shown = () => parts[by]().filter(([, , cycles]) => cycles.some((of) => of > 0));
+  const holder = chart(section, "Cycles of every stage", 65 + 38 * names.length, () => ({
+    traces: shown().map(([name, fill, cycles]) => ({
       type: "bar", orientation: "h", name, y: names.map(plain), x: cycles, marker: { color: fill },
       text: cycles.map((of) => percent(of / Math.max(1, result.time.cycles))), textposition: "none",
       hovertemplate: "%{y}<br>%{fullData.name}: %{x:,.0f} cycles, %{text}<extra></extra>",
     })),
     layout: {
-      barmode: "stack", bargap: 0.25, legend: { orientation: "h", y: -0.32, yanchor: "top", traceorder: "normal" },
-      margin: { l: 60, r: 15, t: 8, b: 50 },
+      barmode: "stack", bargap: 0.25, showlegend: false, margin: { l: 60, r: 15, t: 8, b: 50 },
       xaxis: { title: { text: "cycles of one update" }, tickformat: "~s", range: [0, result.time.cycles] },
       yaxis: { autorange: "reversed", automargin: true },
     },
   }));
-  controls.append(choice("By", [["activity", "what they do"], ["cause", "cause"]], (value) => { by = value; holder.redraw(); }));
-  section.append(element("div", { class: "scroll" }, stageTable(result)));
+  let legend = legendOf(shown());
+  controls.append(choice("By", [["activity", "what they do"], ["cause", "cause"]], (value) => {
+    by = value;
+    holder.redraw();
+    const changed = legendOf(shown());
+    legend.replaceWith(changed);
+    legend = changed;
+  }));
+  section.append(legend, element("div", { class: "scroll" }, stageTable(result)));
 }
 
 /// A column for each stage: there are fewer of those than of figures.
@@ -102,10 +111,11 @@ function stageTable(result) {
     ["By cause, in all of the update", CAUSES.filter(([key]) => result.cycles_by_cause[key] > 0).map(([key, name]) => [name, "cycles_by_cause." + key])],
   ];
   const value = (stage, path) => path.split(".").reduce((of, key) => of[key], stage);
-  const mark = (index) => (index === result.slowest_stage ? " marked" : "");
+  const marked = (index) => result.stages.length > 1 && index === result.slowest_stage;
+  const mark = (index) => (marked(index) ? "marked" : "");
   return element("table", { id: "stage-table" },
     element("thead", {}, element("tr", {}, element("th", {}), ...result.stages.map((stage, index) => element("th", { scope: "col", class: mark(index) },
-      stageName(stage, index), index === result.slowest_stage ? element("div", { class: "note" }, "slowest") : "")))),
+      stageName(stage, index), marked(index) ? element("div", { class: "note" }, "slowest") : "")))),
     ...groups.map(([heading, rows]) => element("tbody", { "data-run": 0 },
       element("tr", {}, element("th", { class: "text", colspan: 1 + result.stages.length }, heading)),
       ...rows.map(([name, path]) => element("tr", {}, element("td", { class: "text" }, name), ...result.stages.map((stage, index) => (path
@@ -124,14 +134,13 @@ function stageMemory() {
     ["activations and temporaries of the step", CATEGORY_COLOURS[2], (memory) => memory.peak_bytes - memory.always_live_bytes - memory.kept_bytes],
   ];
   const all = result.memory.tile_bytes / 1024;
-  chart(section, "Memory of every stage", 130 + 38 * names.length, () => ({
+  chart(section, "Memory of every stage", 80 + 38 * names.length, () => ({
     traces: parts.map(([name, fill, of]) => ({
       type: "bar", orientation: "h", name, y: names.map(plain), x: result.stages.map((stage) => of(stage.memory) / 1024), marker: { color: fill },
       hovertemplate: "%{y}<br>%{fullData.name}: %{x:,.1f} KiB<extra></extra>",
     })),
     layout: {
-      barmode: "stack", bargap: 0.25, legend: { orientation: "h", y: -0.32, yanchor: "top", traceorder: "normal" },
-      margin: { l: 60, r: 15, t: 22, b: 50 },
+      barmode: "stack", bargap: 0.25, showlegend: false, margin: { l: 60, r: 15, t: 22, b: 50 },
       xaxis: { title: { text: "KiB of the fullest tile" }, rangemode: "tozero" },
       yaxis: { autorange: "reversed", automargin: true },
       shapes: [{ type: "line", xref: "x", x0: all, x1: all, yref: "paper", y0: 0, y1: 1, line: { color: colour("--bad"), width: 2, dash: "dash" } }],
@@ -139,12 +148,13 @@ function stageMemory() {
     },
   }));
   const figure = (path, value, text) => element("td", { "data-figure": path, "data-value": value }, text(value));
-  section.append(element("div", { class: "scroll" }, element("table", { id: "stage-memory-table" },
+  section.append(legendOf(parts), element("div", { class: "scroll" }, element("table", { id: "stage-memory-table" },
     element("thead", {}, element("tr", {}, ...["stage", "peak", "always live", "kept", "in flight", "", "fullest step"].map((name, at) => element("th", { class: at === 0 || at > 4 ? "text" : "", scope: "col" }, name)))),
     element("tbody", { "data-run": 0 }, ...result.stages.map((stage, index) => {
       const { memory } = stage, path = `stages.${index}.memory.`;
-      return element("tr", index === result.memory.fullest_stage ? { class: "selected" } : {},
-        element("td", { class: "text" }, stageName(stage, index) + (index === result.memory.fullest_stage ? " (fullest)" : "")),
+      const fullest = result.stages.length > 1 && index === result.memory.fullest_stage;
+      return element("tr", fullest ? { class: "selected" } : {},
+        element("td", { class: "text" }, stageName(stage, index) + (fullest ? " (fullest)" : "")),
         figure(path + "peak_bytes", memory.peak_bytes, bytes), figure(path + "always_live_bytes", memory.always_live_bytes, bytes),
         figure(path + "kept_bytes", memory.kept_bytes, bytes), figure(path + "in_flight", memory.in_flight, whole),
         element("td", { class: "text" }, element("span", { class: "verdict " + (memory.fits ? "good" : "bad") }, memory.fits ? "✓ fits" : "✗ does not fit")),
