@@ -74,7 +74,7 @@ fn by_intervals(placement: &Placement, size: u64) -> Option<(Grid, Operand)> {
         several.collect()
     };
     let all = digits_of(digits);
-    let mut axes: SmallVec<[Axis; 7]> = SmallVec::from_iter(grid.axes.iter().cloned());
+    let mut axes: SmallVec<[Axis; 7]> = grid.axes.iter().cloned().collect();
     let mut cutting = axes.iter_mut().filter(cuts);
     let group = grid.sizes.len() as u8;
     let (axis, another) = (cutting.next(), cutting.next());
