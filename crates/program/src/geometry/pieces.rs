@@ -1,5 +1,7 @@
 //! In how many pieces what a tile needs lies in the memory of those that hold it.
 
+use std::{cmp::Reverse, ops::Range};
+
 use smallvec::SmallVec;
 
 use crate::geometry::{Interval, boxes::Boxes};
@@ -89,6 +91,13 @@ impl MemoryOrder {
     /// Pieces of what a holder's box and a needed one have in common.
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
         let common = |place: usize| held[place].intersect(needed[place]);
+        if held
+            .iter()
+            .zip(needed)
+            .any(|(held, needed)| held.start >= needed.end || needed.start >= held.end)
+        {
+            return Pieces::default();
+        }
         let elements: u64 = self.others.iter().map(|place| common(*place).len()).product();
         let (blocks, whole_blocks, all_blocks) = self.blocked.map_or((1, true, true), |(place, block)| {
             let (held, common) = (held[place], common(place));
@@ -143,48 +152,79 @@ impl MemoryOrder {
     }
 }
 
-/// Boxes of holders, in an order in which those that overlap an interval are found.
+/// Boxes of holders, no two of which have an element in common, in an order in which those that overlap a box are found.
 pub(crate) struct Holders<'a> {
     order: &'a MemoryOrder,
     hold: &'a Boxes,
-    /// The coordinate that tells them apart best.
-    place: usize,
-    /// Where each begins there, the entry and the number of its box; in order.
-    sorted: Vec<(u64, u32, u32)>,
-    /// The longest interval of any there.
+    /// The two coordinates that tell them apart best; the same one over one coordinate.
+    places: [usize; 2],
+    /// All boxes: by bucket, and in a bucket by where they begin in the second place.
+    boxes: Vec<&'a [Interval]>,
+    /// Boxes with the same interval in the first place, in order of where it begins.
+    buckets: Vec<Bucket>,
+    /// The longest interval of any in the first place.
+    longest: u64,
+    /// Over one coordinate: elements of all boxes before each.
+    elements_before: Vec<u64>,
+}
+
+/// Boxes with the same interval in one place.
+struct Bucket {
+    interval: Interval,
+    boxes: Range<usize>,
+    /// The longest interval of any in the second place.
     longest: u64,
 }
 
 impl<'a> Holders<'a> {
     pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, rank: usize) -> Self {
-        let boxes = || {
-            (0..hold.len()).flat_map(|entry| {
-                (0..)
-                    .zip(hold.entry(entry))
-                    .map(move |(at, own)| (entry, at, own))
-            })
-        };
+        let mut boxes: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
         let distinct = |place: usize| {
-            let mut starts: Vec<u64> = boxes().map(|(_, _, own)| own[place].start).collect();
+            let mut starts: Vec<u64> = boxes.iter().map(|own| own[place].start).collect();
             starts.sort_unstable();
             starts.dedup();
             starts.len()
         };
-        let place = if rank == 1 {
-            0
-        } else {
-            (0..rank).max_by_key(|place| distinct(*place)).unwrap_or(0)
+        let mut by_distinct: SmallVec<[usize; 5]> = (0..rank).collect();
+        if rank > 1 {
+            by_distinct.sort_by_key(|place| Reverse(distinct(*place)));
+        }
+        let places = [by_distinct[0], *by_distinct.get(1).unwrap_or(&by_distinct[0])];
+        let key = |own: &[Interval]| {
+            let [first, second] = places.map(|place| own[place]);
+            (first.start, first.end, second.start, second.end)
         };
-        let mut sorted: Vec<(u64, u32, u32)> = boxes()
-            .map(|(entry, at, own)| (own[place].start, entry as u32, at))
-            .collect();
-        sorted.sort_unstable();
+        boxes.sort_unstable_by_key(|own| key(own));
+        let mut buckets: Vec<Bucket> = Vec::new();
+        for same in boxes.chunk_by(|left, right| left[places[0]] == right[places[0]]) {
+            let start = buckets.last().map_or(0, |bucket| bucket.boxes.end);
+            buckets.push(Bucket {
+                interval: same[0][places[0]],
+                boxes: start..start + same.len(),
+                longest: same.iter().map(|own| own[places[1]].len()).max().unwrap_or(0),
+            });
+        }
+        let mut elements_before = Vec::new();
+        if rank == 1 {
+            let mut sum = 0;
+            elements_before.push(sum);
+            for own in &boxes {
+                sum += order.pieces(own, own).elements;
+                elements_before.push(sum);
+            }
+        }
         Self {
             order,
             hold,
-            place,
-            longest: boxes().map(|(_, _, own)| own[place].len()).max().unwrap_or(0),
-            sorted,
+            places,
+            longest: buckets
+                .iter()
+                .map(|bucket| bucket.interval.len())
+                .max()
+                .unwrap_or(0),
+            boxes,
+            buckets,
+            elements_before,
         }
     }
 
@@ -192,20 +232,47 @@ impl<'a> Holders<'a> {
     pub(crate) fn pieces(&self, need: &Boxes, entry: usize) -> Pieces {
         let mut sum = Pieces::default();
         for needed in need.entry(entry) {
-            let range = needed[self.place];
-            let first = self
-                .sorted
-                .partition_point(|(start, ..)| start + self.longest <= range.start);
-            let candidates = self.sorted[first..]
-                .iter()
-                .take_while(|(start, ..)| *start < range.end);
-            for (_, entry, at) in candidates {
-                if let Some(held) = self.hold.entry(*entry as usize).nth(*at as usize) {
-                    sum.add(self.order.pieces(held, needed));
-                }
+            if self.elements_before.is_empty() {
+                self.of_box(needed, &mut sum);
+            } else {
+                self.of_interval(needed, &mut sum);
             }
         }
         sum
+    }
+
+    /// Over one coordinate all holders between the first and the last are needed whole.
+    fn of_interval(&self, needed: &[Interval], sum: &mut Pieces) {
+        let range = needed[0];
+        let first = self.boxes.partition_point(|held| held[0].end <= range.start);
+        let last = self.boxes.partition_point(|held| held[0].start < range.end);
+        for held in self.boxes[first..last].iter().take(1) {
+            sum.add(self.order.pieces(held, needed));
+        }
+        if last > first + 1 {
+            sum.add(self.order.pieces(self.boxes[last - 1], needed));
+            sum.whole += (last - first - 2) as u64;
+            sum.elements += self.elements_before[last - 1] - self.elements_before[first + 1];
+        }
+    }
+
+    fn of_box(&self, needed: &[Interval], sum: &mut Pieces) {
+        let [outer, inner] = self.places.map(|place| needed[place]);
+        let first = self
+            .buckets
+            .partition_point(|bucket| bucket.interval.start + self.longest <= outer.start);
+        let overlapping = self.buckets[first..]
+            .iter()
+            .take_while(|bucket| bucket.interval.start < outer.end)
+            .filter(|bucket| bucket.interval.end > outer.start);
+        for bucket in overlapping {
+            let boxes = &self.boxes[bucket.boxes.clone()];
+            let start = |held: &&[Interval]| held[self.places[1]].start;
+            let first = boxes.partition_point(|held| start(held) + bucket.longest <= inner.start);
+            for held in boxes[first..].iter().take_while(|held| start(held) < inner.end) {
+                sum.add(self.order.pieces(held, needed));
+            }
+        }
     }
 
     /// Pieces of an entry of a table of needs within one holder.
