@@ -269,12 +269,13 @@ pub(crate) struct ExecuteArgs {
     /// Weights of the network, from an ONNX file of the same structure
     #[arg(long, value_name = "FILE.onnx")]
     pub(crate) weights: Option<PathBuf>,
-    /// Share of the target that the loss of --gradients spreads evenly over all classes
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = below_one, requires = "gradients")]
-    pub(crate) label_smoothing: f64,
-    /// What the loss of --gradients is of the losses of the samples
-    #[arg(long, value_enum, default_value_t = LossReduction::Mean, requires = "gradients")]
-    pub(crate) loss_reduction: LossReduction,
+    /// Share of the target that the loss of --gradients spreads evenly over all classes; left out, what loss and logits of the
+    /// reference show: 0.1 or 0
+    #[arg(long, value_name = "SHARE", value_parser = below_one, requires = "gradients")]
+    pub(crate) label_smoothing: Option<f64>,
+    /// What the loss of --gradients is of the losses of the samples; left out, what loss and logits of the reference show
+    #[arg(long, value_enum, requires = "gradients")]
+    pub(crate) loss_reduction: Option<LossReduction>,
     /// Which statistics batch norms take in --gradients
     #[arg(long, value_enum, default_value_t = BatchStatisticsArgument::Auto, requires = "gradients")]
     pub(crate) batch_statistics: BatchStatisticsArgument,

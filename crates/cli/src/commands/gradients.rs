@@ -4,6 +4,7 @@ mod answer;
 mod backward;
 mod comparison;
 mod experiment;
+mod loss;
 mod training;
 
 use tilesim_exec::Tensor;

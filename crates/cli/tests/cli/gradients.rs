@@ -248,8 +248,16 @@ fn losses_may_be_sums_and_matrices_transposed() {
             *tensor = tensor.transposed(rows, columns);
         }
     }
-    let (code, answer) = case.run(&["--loss-reduction", "sum"]);
-    assert_eq!(code, Some(0), "{answer}");
+    for arguments in [["--loss-reduction", "sum"].as_slice(), &[]] {
+        let (code, answer) = case.run(arguments);
+        assert_eq!(code, Some(0), "{answer}");
+        assert!(
+            answer.contains("the loss is the sum over the samples"),
+            "{answer}"
+        );
+    }
+    let (code, _) = case.run(&["--loss-reduction", "mean"]);
+    assert_eq!(code, Some(1));
 }
 
 /// What is wrong with a reference is said, and where.

@@ -1,4 +1,7 @@
 //! Training on systems: answers that add up, searches, validation, mistakes.
+#![allow(clippy::print_stdout)]
+
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -162,4 +165,45 @@ fn systems_are_listed_and_explained() {
     assert_eq!(explanation["summary"]["network"], "efficientnet-b5-g1");
     let (schema, _) = answer("schema system");
     assert_eq!(schema["title"], "SystemFile");
+}
+
+/// The published throughputs of 16 chips: what is asked of a model with nothing fitted to them.
+#[test]
+fn published_throughputs_are_within_reach() {
+    let table =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/paper/training_throughput_open.csv");
+    if !table.exists() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "the published throughputs are missing"
+        );
+        println!("skipped: no table at {}", table.display());
+        return;
+    }
+    let (validation, code) = answer(&format!("validate training {}", table.display()));
+    assert_eq!(code, Some(0));
+    let rows = validation["rows"].as_array().expect("rows");
+    assert!(
+        rows.iter().all(|row| row["fits"] == true),
+        "they ran on the machine"
+    );
+    let size = |error: f64| error.abs();
+    let mut errors: Vec<f64> = rows.iter().map(|row| size(number(row, "/error"))).collect();
+    errors.sort_by(f64::total_cmp);
+    assert!(errors[errors.len() / 2] <= 0.15, "{errors:?}");
+    assert!(errors.last().is_some_and(|worst| *worst <= 0.35), "{errors:?}");
+    for ratio in validation["group_size_ratios"].as_array().expect("ratios") {
+        assert!(size(number(ratio, "/error")) <= 0.15, "{ratio}");
+    }
+    for (left, right) in rows
+        .iter()
+        .flat_map(|left| rows.iter().map(move |right| (left, right)))
+    {
+        if number(left, "/measured") > 1.15 * number(right, "/measured") {
+            assert!(
+                number(left, "/predicted") > number(right, "/predicted"),
+                "{left} {right}"
+            );
+        }
+    }
 }

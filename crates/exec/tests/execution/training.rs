@@ -2,7 +2,7 @@
 
 use tilesim_exec::{Mode, Tensor, Tensors, seeded_inputs, seeded_weights};
 use tilesim_graph::{
-    Activation, Graph, LayerwiseAdaptiveRate, NormKind, TensorKind, TrainingGraph, TrainingOptions,
+    Activation, Graph, LayerwiseAdaptiveRate, NormKind, PoolKind, TensorKind, TrainingGraph, TrainingOptions,
     autodiff::{BatchStatistics, Optimiser},
     training_graph,
 };
@@ -141,6 +141,21 @@ fn every_optimiser() {
         let network =
             training_networks::small(training_networks::NORMS[1], Activation::Swish).expect("a network");
         assert_eq!(difference(&network, rule, 48, 1e-4), None, "{rule:?}");
+    }
+}
+
+#[test]
+fn pools_over_the_edges() {
+    for (kind, count_include_pad) in [
+        (PoolKind::Max, false),
+        (PoolKind::Average, true),
+        (PoolKind::Average, false),
+    ] {
+        for tiles in [2, 50] {
+            let network = training_networks::pooled(kind, count_include_pad).expect("a network");
+            let difference = difference(&network, root_mean_square(), tiles, 1e-4);
+            assert_eq!(difference, None, "{kind:?}, {count_include_pad}, {tiles} tiles");
+        }
     }
 }
 

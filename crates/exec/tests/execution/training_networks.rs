@@ -97,6 +97,24 @@ pub(crate) fn small(kind: Option<NormKind>, activation: Activation) -> Result<Gr
     classified(builder, x)
 }
 
+/// A convolution and a pool whose windows reach over the edges.
+pub(crate) fn pooled(kind: PoolKind, count_include_pad: bool) -> Result<Graph, GraphError> {
+    let mut builder = GraphBuilder::new("pooled", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let input = builder.input("image", vec![BATCH, 3, 11, 11], DataType::F16)?;
+    let x = convolution(&mut builder, "stem", input, (12, 3, 1, 1))?;
+    let pool = Pool {
+        kind,
+        kernel: vec![3, 3],
+        stride: vec![2, 2],
+        padding_lower: vec![1, 0],
+        padding_upper: vec![1, 1],
+        count_include_pad,
+    };
+    let x = builder.pool("pool", pool, x)?;
+    classified(builder, x)
+}
+
 /// A layer norm and a proxy-normalised activation.
 pub(crate) fn proxy(scale: bool) -> Result<Graph, GraphError> {
     let mut builder = GraphBuilder::new("proxy", DataType::F16);

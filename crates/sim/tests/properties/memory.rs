@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use tilesim_lower::LowerOptions;
 use tilesim_machine::Machine;
 use tilesim_program::{
-    Action, Control, HostDirection, Movement, Program, Step, StepId, Variable, VariableId,
+    Action, Control, HostDirection, Movement, Program, Step, StepId, Variable, VariableId, Vertex,
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
 };
 use tilesim_sim::{Profile, simulate};
@@ -51,7 +51,7 @@ fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {
             }
         }
     }
-    for (tile, code) in exchange_code(program, machine).into_iter().enumerate() {
+    for (tile, code) in code(program, machine).into_iter().enumerate() {
         for live in &mut live {
             live[tile] += code;
         }
@@ -59,13 +59,22 @@ fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {
     live
 }
 
-/// One word of code for every message, of which there are no more than words received.
-fn exchange_code(program: &Program, machine: &Machine) -> Vec<u64> {
+/// One word of code for every message, of which there are no more than words received; and the state of vertices.
+fn code(program: &Program, machine: &Machine) -> Vec<u64> {
     let word = u64::from(machine.exchange_bytes_per_cycle);
     let mut code = vec![0; machine.tiles as usize];
     for step in &program.steps {
-        let Action::Exchange(movements) = &step.action else {
-            continue;
+        let movements = match &step.action {
+            Action::Exchange(movements) => movements,
+            Action::Compute(work) => {
+                let vertices: Vec<Vertex> = work.by_tile().into_iter().flatten().collect();
+                let most = vertices.iter().map(|vertex| state_bytes(machine, vertex)).max();
+                for code in code.iter_mut().take(vertices.len()) {
+                    *code += most.unwrap_or(0);
+                }
+                continue;
+            }
+            Action::Host { .. } => continue,
         };
         let mut received = vec![(0, 0); code.len()];
         for movement in movements {
@@ -83,6 +92,16 @@ fn exchange_code(program: &Program, machine: &Machine) -> Vec<u64> {
         }
     }
     code
+}
+
+/// Pointers and worklists of convolutions, three pointers and a count of others.
+fn state_bytes(machine: &Machine, vertex: &Vertex) -> u64 {
+    match vertex {
+        Vertex::Convolution(vertex) => {
+            tilesim_codelets::convolution::state_bytes(machine, vertex).expect("a legal kernel")
+        }
+        Vertex::ReduceAdd(_) | Vertex::Vector(_) => 16,
+    }
 }
 
 /// What must hold between the figures of any profile.

@@ -116,8 +116,11 @@ proptest! {
                 &step.name
             );
             let cycles: Vec<u64> = vertices.iter().map(|vertex| cost(&run.machine, vertex).cycles.total()).collect();
-            prop_assert_eq!(profile.cycles, cycles.iter().copied().max().unwrap_or(0) * profile.repeats);
-            let waiting = profile.cycles * u64::from(run.machine.tiles) - cycles.iter().sum::<u64>() * profile.repeats;
+            let slowest = cycles.iter().copied().max().unwrap_or(0);
+            let sync = if slowest > 0 { u64::from(run.machine.sync_cycles) } else { 0 };
+            prop_assert_eq!(profile.cycles, (sync + slowest) * profile.repeats);
+            let waiting = (slowest * u64::from(run.machine.tiles) - cycles.iter().sum::<u64>()) * profile.repeats;
+            prop_assert_eq!(profile.causes[Cause::Sync], sync * u64::from(run.machine.tiles) * profile.repeats);
             prop_assert_eq!(profile.causes[Cause::TileImbalance], waiting, "{}", &step.name);
         }
     }

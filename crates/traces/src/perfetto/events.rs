@@ -111,7 +111,10 @@ impl Timeline<'_> {
             .filter(|(_, value)| *value > 0)
             .map(|(name, value)| integer(name, value)),
         );
-        annotations.extend(causes(&step.causes));
+        // Its synchronisation is a slice of its own.
+        let mut own = step.causes;
+        own[Cause::Sync] = 0;
+        annotations.extend(causes(&own));
         let track = self.tracks.phase(Phase::of(step.kind));
         let name = layer_or_step(self.run, step);
         self.begin(start + sync, track, name, step.kind.name(), annotations);

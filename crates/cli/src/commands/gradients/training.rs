@@ -9,6 +9,7 @@ use tilesim_graph::{
 use super::{
     INPUT, TOLERANCE,
     experiment::{Expected, Experiment, given},
+    loss::Loss,
     shaped,
 };
 use crate::{
@@ -27,7 +28,8 @@ pub(super) fn step(
     weights: &mut Tensors,
 ) -> Result<Experiment, CliError> {
     given(archive, weights)?;
-    let mut remarks = Vec::new();
+    let loss = Loss::of(args, archive, labels, args.tolerance.unwrap_or(TOLERANCE))?;
+    let mut remarks = vec![loss.remark()];
     let batch_statistics = statistics(args, archive, network, input, weights)?;
     if network.ops.iter().any(is_batch_norm) {
         remarks.push(
@@ -39,7 +41,7 @@ pub(super) fn step(
         );
     }
     let options = TrainingOptions {
-        label_smoothing: args.label_smoothing,
+        label_smoothing: loss.label_smoothing,
         // Everything is computed in single precision, so that nothing need be scaled or cast.
         loss_scale: 1.0,
         master_type: DataType::F16,
@@ -56,8 +58,8 @@ pub(super) fn step(
     Ok(Experiment {
         inputs: inputs(network, &training, input, labels),
         weights,
-        results: results(network, &training, args.loss_reduction),
-        gradients: gradients(&training, args.loss_reduction),
+        results: results(network, &training, loss.reduction),
+        gradients: gradients(&training, loss.reduction),
         graph: training.graph,
         remarks,
     })

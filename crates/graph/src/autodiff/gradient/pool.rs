@@ -1,7 +1,7 @@
 //! Pools and changes of shape.
 
 use super::Rule;
-use crate::{GraphError, OpKind, Pool, PoolKind};
+use crate::{Binary, GraphError, OpKind, Pool, PoolKind, TensorId};
 
 pub(super) fn pool(rule: &mut Rule, pool: &Pool) -> Result<(), GraphError> {
     let mut operands = vec![rule.gradient];
@@ -9,9 +9,33 @@ pub(super) fn pool(rule: &mut Rule, pool: &Pool) -> Result<(), GraphError> {
         operands.extend([rule.input(0), rule.output()]);
     }
     let shape = rule.shape(rule.input(0));
-    let input = rule.stated("input", OpKind::PoolGradient(pool.clone()), operands, &shape)?;
+    let padded = pool
+        .padding_lower
+        .iter()
+        .chain(&pool.padding_upper)
+        .any(|zeros| *zeros > 0);
+    if pool.kind == PoolKind::Average && !pool.count_include_pad && padded {
+        operands[0] = of_windows_alike(rule, pool, &shape)?;
+    }
+    let alike = Pool {
+        count_include_pad: pool.count_include_pad || pool.kind == PoolKind::Average,
+        ..pool.clone()
+    };
+    let input = rule.stated("input", OpKind::PoolGradient(alike), operands, &shape)?;
     rule.contribute(0, input);
     Ok(())
+}
+
+/// The gradient of the means as if all windows had as many elements: divided by the share of each window that lies inside, which is
+/// the mean of ones with the padding counted as zeros.
+fn of_windows_alike(rule: &mut Rule, pool: &Pool, shape: &[u64]) -> Result<TensorId, GraphError> {
+    let ones = rule.filled("ones", 1.0, shape)?;
+    let counted = Pool {
+        count_include_pad: true,
+        ..pool.clone()
+    };
+    let inside = rule.op("inside", OpKind::Pool(counted), vec![ones])?;
+    rule.binary("of_window", Binary::Divide, rule.gradient, inside)
 }
 
 /// The same share for every position: repeated where it is added up or read.
