@@ -88,10 +88,22 @@ impl MemoryOrder {
 
     /// Pieces of what a holder's box and a needed one have in common.
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
-        let common = |place: usize| held[place].intersect(needed[place]);
-        let elements: u64 = self.others.iter().map(|place| common(*place).len()).product();
+        let (mut elements, mut without_cut) = (1, None);
+        for &place in &self.others {
+            let common = held[place].intersect(needed[place]);
+            let length = common.len();
+            if length == 0 {
+                return Pieces::default();
+            }
+            elements *= length;
+            match &mut without_cut {
+                Some(pieces) => *pieces *= length,
+                None if common != held[place] => without_cut = Some(1),
+                None => {}
+            }
+        }
         let (blocks, whole_blocks, all_blocks) = self.blocked.map_or((1, true, true), |(place, block)| {
-            let (held, common) = (held[place], common(place));
+            let (held, common) = (held[place], held[place].intersect(needed[place]));
             if common.is_empty() {
                 return (0, true, true);
             }
@@ -102,7 +114,7 @@ impl MemoryOrder {
                 common == held,
             )
         });
-        if elements * blocks == 0 {
+        if blocks == 0 {
             return Pieces::default();
         }
         if !whole_blocks {
@@ -111,21 +123,11 @@ impl MemoryOrder {
                 ..Pieces::default()
             };
         }
-        let first_cut = self
-            .others
-            .iter()
-            .position(|place| common(*place) != held[*place]);
-        let (whole, partial) = match first_cut {
+        let (whole, partial) = match without_cut {
             None if all_blocks => (1, 0),
             // Neighbouring blocks lie next to each other.
             None => (0, 1),
-            Some(first) => {
-                let without = self.others.iter().skip(first + 1);
-                (
-                    0,
-                    blocks * without.map(|place| common(*place).len()).product::<u64>(),
-                )
-            }
+            Some(pieces) => (0, blocks * pieces),
         };
         Pieces {
             whole,
@@ -149,23 +151,19 @@ pub(crate) struct Holders<'a> {
     hold: &'a Boxes,
     /// The coordinate that tells them apart best.
     place: usize,
-    /// Where each begins there, the entry and the number of its box; in order.
-    sorted: Vec<(u64, u32, u32)>,
+    /// By where they begin there.
+    sorted: Vec<&'a [Interval]>,
     /// The longest interval of any there.
     longest: u64,
 }
 
 impl<'a> Holders<'a> {
     pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, rank: usize) -> Self {
-        let boxes = || {
-            (0..hold.len()).flat_map(|entry| {
-                (0..)
-                    .zip(hold.entry(entry))
-                    .map(move |(at, own)| (entry, at, own))
-            })
-        };
-        let distinct = |place: usize| {
-            let mut starts: Vec<u64> = boxes().map(|(_, _, own)| own[place].start).collect();
+        let mut sorted: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
+        let mut starts = Vec::with_capacity(sorted.len());
+        let mut distinct = |place: usize| {
+            starts.clear();
+            starts.extend(sorted.iter().map(|own| own[place].start));
             starts.sort_unstable();
             starts.dedup();
             starts.len()
@@ -175,15 +173,12 @@ impl<'a> Holders<'a> {
         } else {
             (0..rank).max_by_key(|place| distinct(*place)).unwrap_or(0)
         };
-        let mut sorted: Vec<(u64, u32, u32)> = boxes()
-            .map(|(entry, at, own)| (own[place].start, entry as u32, at))
-            .collect();
-        sorted.sort_unstable();
+        sorted.sort_by_key(|own| own[place].start);
         Self {
             order,
             hold,
             place,
-            longest: boxes().map(|(_, _, own)| own[place].len()).max().unwrap_or(0),
+            longest: sorted.iter().map(|own| own[place].len()).max().unwrap_or(0),
             sorted,
         }
     }
@@ -195,14 +190,12 @@ impl<'a> Holders<'a> {
             let range = needed[self.place];
             let first = self
                 .sorted
-                .partition_point(|(start, ..)| start + self.longest <= range.start);
+                .partition_point(|own| own[self.place].start + self.longest <= range.start);
             let candidates = self.sorted[first..]
                 .iter()
-                .take_while(|(start, ..)| *start < range.end);
-            for (_, entry, at) in candidates {
-                if let Some(held) = self.hold.entry(*entry as usize).nth(*at as usize) {
-                    sum.add(self.order.pieces(held, needed));
-                }
+                .take_while(|own| own[self.place].start < range.end);
+            for held in candidates {
+                sum.add(self.order.pieces(held, needed));
             }
         }
         sum
