@@ -87,9 +87,10 @@ impl MemoryOrder {
     }
 
     /// Pieces of what a holder's box and a needed one have in common.
+    #[inline]
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
         let (mut elements, mut without_cut) = (1, None);
-        for &place in &self.others {
+        for &place in self.others.as_slice() {
             let common = held[place].intersect(needed[place]);
             let length = common.len();
             if length == 0 {
