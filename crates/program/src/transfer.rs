@@ -73,9 +73,7 @@ impl Transfer {
             }
         }
         if counts.iter().any(|count| count.needed > count.resident) {
-            for block in &blocks {
-                block.multiply_pieces(&mut counts);
-            }
+            count_messages(&blocks, &mut counts);
         }
         let mut result: Vec<TileTransfer> = counts
             .iter()
@@ -220,26 +218,6 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Counts the pieces within what blocks that lie farther in hold.
-    fn multiply_pieces(&self, counts: &mut [Counts]) {
-        let holders = Holders::new(&self.order, &self.hold, self.coordinates.len());
-        let pieces: Vec<Pieces> = (0..self.need.len())
-            .map(|entry| holders.pieces(&self.need, entry))
-            .collect();
-        for (count, needed) in counts.iter_mut().zip(&self.needed) {
-            count.pieces = count.pieces.within(pieces[*needed as usize]);
-        }
-        let mut last = ((u32::MAX, u32::MAX), Pieces::default());
-        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
-            if count.resident > 0 {
-                if last.0 != (*held, *needed) {
-                    last = ((*held, *needed), holders.own(*held, &self.need, *needed));
-                }
-                count.own_pieces = count.own_pieces.within(last.1);
-            }
-        }
-    }
-
     /// Whether two tiles need the same boxes.
     fn is_needed_alike(&self, left: usize, right: usize) -> bool {
         match (self.needed.get(left), self.needed.get(right)) {
@@ -248,6 +226,38 @@ impl<'a> Block<'a> {
             }
             _ => false,
         }
+    }
+}
+
+/// Counts the contiguous pieces of other tiles' memory that every tile needs. `blocks` are in order, innermost in memory first.
+fn count_messages(blocks: &[Block<'_>], counts: &mut [Counts]) {
+    let of_blocks: Vec<(Holders<'_>, Vec<Pieces>)> = blocks
+        .iter()
+        .map(|block| {
+            let holders = Holders::new(&block.order, &block.hold, block.coordinates.len());
+            let entries = 0..block.need.len();
+            let pieces = entries.map(|entry| holders.pieces(&block.need, entry)).collect();
+            (holders, pieces)
+        })
+        .collect();
+    for (tile, count) in counts.iter_mut().enumerate() {
+        if count.needed <= count.resident {
+            continue;
+        }
+        let (mut all, mut own) = (Pieces::ONE, Pieces::ONE);
+        for (block, (holders, pieces)) in blocks.iter().zip(&of_blocks) {
+            let Some(needed) = block.needed.get(tile) else {
+                continue;
+            };
+            all = all.within(pieces[*needed as usize]);
+            if count.resident > 0
+                && let Some(held) = block.held.get(tile)
+            {
+                own = own.within(holders.own(*held, &block.need, *needed));
+            }
+        }
+        let own = if count.resident > 0 { own.count() } else { 0 };
+        count.messages = all.count().saturating_sub(own).max(1);
     }
 }
 
@@ -262,10 +272,8 @@ struct Counts {
     kept: u64,
     /// That it holds and some tile needs.
     wanted: u64,
-    /// Pieces of the holders' memory that it needs.
-    pieces: Pieces,
-    /// Of those: pieces of its own memory.
-    own_pieces: Pieces,
+    /// Pieces of the memory of others that it needs.
+    messages: u64,
 }
 
 impl Counts {
@@ -276,8 +284,7 @@ impl Counts {
             resident: u64::from(holds && needs),
             kept: u64::from(holds && needs),
             wanted: u64::from(holds),
-            pieces: Pieces::ONE,
-            own_pieces: Pieces::ONE,
+            messages: 0,
         }
     }
 
@@ -295,16 +302,7 @@ impl Counts {
             sent_bytes: (self.wanted - kept) * bytes,
             resident_bytes: self.resident * bytes,
             joined_bytes: 0,
-            messages: if received == 0 {
-                0
-            } else {
-                let own = if self.resident > 0 {
-                    self.own_pieces.count()
-                } else {
-                    0
-                };
-                self.pieces.count().saturating_sub(own).max(1)
-            },
+            messages: self.messages,
         }
     }
 }

@@ -34,13 +34,13 @@ pub(crate) fn run(args: &ExecuteArgs, request: RunRequest, console: &Console) ->
         ));
     };
     let archive = Archive::read(path)?;
-    let input = input(&archive)?;
+    let (name, input) = input(&archive)?;
     let request = RunRequest {
         batch: input.shape.first().copied().unwrap_or(1),
         ..request
     };
     let network = networks::graph(&request.network, request.batch)?;
-    fits(&archive, &network, input)?;
+    fits(&archive, &network, name, input)?;
     let mut weights = match &args.weights {
         Some(path) => networks::weights_of_file(path, &network, false, request.batch, console)?,
         None => networks::weights(&request.network, &network, request.batch, args.seed)?,
@@ -67,10 +67,11 @@ pub(crate) fn run(args: &ExecuteArgs, request: RunRequest, console: &Console) ->
     Ok(Outcome::unless(answer.complaints()))
 }
 
-fn input(archive: &Archive) -> Result<&Tensor, CliError> {
+/// The input of the network, and its name.
+fn input(archive: &Archive) -> Result<(&'static str, &Tensor), CliError> {
     for name in INPUT {
         if let Some(array) = archive.get(name)? {
-            return Ok(array);
+            return Ok((name, array));
         }
     }
     Err(archive.failed(
@@ -80,7 +81,7 @@ fn input(archive: &Archive) -> Result<&Tensor, CliError> {
 }
 
 /// Checks that the input is one of the network.
-fn fits(archive: &Archive, network: &Graph, input: &Tensor) -> Result<(), CliError> {
+fn fits(archive: &Archive, network: &Graph, name: &str, input: &Tensor) -> Result<(), CliError> {
     let &[id] = network.inputs.as_slice() else {
         return Err(archive.failed(
             format!("the network has {} inputs", network.inputs.len()),
@@ -88,7 +89,7 @@ fn fits(archive: &Archive, network: &Graph, input: &Tensor) -> Result<(), CliErr
         ));
     };
     let wanted = &network.tensor(id).shape;
-    shaped(archive, "input", input, wanted)
+    shaped(archive, name, input, wanted)
 }
 
 /// Checks the shape of an array that is computed from.

@@ -1,5 +1,7 @@
 //! In how many pieces what a tile needs lies in the memory of those that hold it.
 
+use std::{cmp::Reverse, ops::Range};
+
 use smallvec::SmallVec;
 
 use crate::geometry::{Interval, boxes::Boxes};
@@ -87,24 +89,18 @@ impl MemoryOrder {
     }
 
     /// Pieces of what a holder's box and a needed one have in common.
-    #[inline]
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
-        let (mut elements, mut without_cut) = (1, None);
-        for &place in self.others.as_slice() {
-            let common = held[place].intersect(needed[place]);
-            let length = common.len();
-            if length == 0 {
-                return Pieces::default();
-            }
-            elements *= length;
-            match &mut without_cut {
-                Some(pieces) => *pieces *= length,
-                None if common != held[place] => without_cut = Some(1),
-                None => {}
-            }
+        let common = |place: usize| held[place].intersect(needed[place]);
+        if held
+            .iter()
+            .zip(needed)
+            .any(|(held, needed)| held.start >= needed.end || needed.start >= held.end)
+        {
+            return Pieces::default();
         }
+        let elements: u64 = self.others.iter().map(|place| common(*place).len()).product();
         let (blocks, whole_blocks, all_blocks) = self.blocked.map_or((1, true, true), |(place, block)| {
-            let (held, common) = (held[place], held[place].intersect(needed[place]));
+            let (held, common) = (held[place], common(place));
             if common.is_empty() {
                 return (0, true, true);
             }
@@ -115,7 +111,7 @@ impl MemoryOrder {
                 common == held,
             )
         });
-        if blocks == 0 {
+        if elements * blocks == 0 {
             return Pieces::default();
         }
         if !whole_blocks {
@@ -124,11 +120,21 @@ impl MemoryOrder {
                 ..Pieces::default()
             };
         }
-        let (whole, partial) = match without_cut {
+        let first_cut = self
+            .others
+            .iter()
+            .position(|place| common(*place) != held[*place]);
+        let (whole, partial) = match first_cut {
             None if all_blocks => (1, 0),
             // Neighbouring blocks lie next to each other.
             None => (0, 1),
-            Some(pieces) => (0, blocks * pieces),
+            Some(first) => {
+                let without = self.others.iter().skip(first + 1);
+                (
+                    0,
+                    blocks * without.map(|place| common(*place).len()).product::<u64>(),
+                )
+            }
         };
         Pieces {
             whole,
@@ -146,41 +152,79 @@ impl MemoryOrder {
     }
 }
 
-/// Boxes of holders, in an order in which those that overlap an interval are found.
+/// Boxes of holders, no two of which have an element in common, in an order in which those that overlap a box are found.
 pub(crate) struct Holders<'a> {
     order: &'a MemoryOrder,
     hold: &'a Boxes,
-    /// The coordinate that tells them apart best.
-    place: usize,
-    /// By where they begin there.
-    sorted: Vec<&'a [Interval]>,
-    /// The longest interval of any there.
+    /// The two coordinates that tell them apart best; the same one over one coordinate.
+    places: [usize; 2],
+    /// All boxes: by bucket, and in a bucket by where they begin in the second place.
+    boxes: Vec<&'a [Interval]>,
+    /// Boxes with the same interval in the first place, in order of where it begins.
+    buckets: Vec<Bucket>,
+    /// The longest interval of any in the first place.
+    longest: u64,
+    /// Over one coordinate: elements of all boxes before each.
+    elements_before: Vec<u64>,
+}
+
+/// Boxes with the same interval in one place.
+struct Bucket {
+    interval: Interval,
+    boxes: Range<usize>,
+    /// The longest interval of any in the second place.
     longest: u64,
 }
 
 impl<'a> Holders<'a> {
     pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, rank: usize) -> Self {
-        let mut sorted: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
-        let mut starts = Vec::with_capacity(sorted.len());
-        let mut distinct = |place: usize| {
-            starts.clear();
-            starts.extend(sorted.iter().map(|own| own[place].start));
+        let mut boxes: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
+        let distinct = |place: usize| {
+            let mut starts: Vec<u64> = boxes.iter().map(|own| own[place].start).collect();
             starts.sort_unstable();
             starts.dedup();
             starts.len()
         };
-        let place = if rank == 1 {
-            0
-        } else {
-            (0..rank).max_by_key(|place| distinct(*place)).unwrap_or(0)
+        let mut by_distinct: SmallVec<[usize; 5]> = (0..rank).collect();
+        if rank > 1 {
+            by_distinct.sort_by_key(|place| Reverse(distinct(*place)));
+        }
+        let places = [by_distinct[0], *by_distinct.get(1).unwrap_or(&by_distinct[0])];
+        let key = |own: &[Interval]| {
+            let [first, second] = places.map(|place| own[place]);
+            (first.start, first.end, second.start, second.end)
         };
-        sorted.sort_by_key(|own| own[place].start);
+        boxes.sort_unstable_by_key(|own| key(own));
+        let mut buckets: Vec<Bucket> = Vec::new();
+        for same in boxes.chunk_by(|left, right| left[places[0]] == right[places[0]]) {
+            let start = buckets.last().map_or(0, |bucket| bucket.boxes.end);
+            buckets.push(Bucket {
+                interval: same[0][places[0]],
+                boxes: start..start + same.len(),
+                longest: same.iter().map(|own| own[places[1]].len()).max().unwrap_or(0),
+            });
+        }
+        let mut elements_before = Vec::new();
+        if rank == 1 {
+            let mut sum = 0;
+            elements_before.push(sum);
+            for own in &boxes {
+                sum += order.pieces(own, own).elements;
+                elements_before.push(sum);
+            }
+        }
         Self {
             order,
             hold,
-            place,
-            longest: sorted.iter().map(|own| own[place].len()).max().unwrap_or(0),
-            sorted,
+            places,
+            longest: buckets
+                .iter()
+                .map(|bucket| bucket.interval.len())
+                .max()
+                .unwrap_or(0),
+            boxes,
+            buckets,
+            elements_before,
         }
     }
 
@@ -188,18 +232,47 @@ impl<'a> Holders<'a> {
     pub(crate) fn pieces(&self, need: &Boxes, entry: usize) -> Pieces {
         let mut sum = Pieces::default();
         for needed in need.entry(entry) {
-            let range = needed[self.place];
-            let first = self
-                .sorted
-                .partition_point(|own| own[self.place].start + self.longest <= range.start);
-            let candidates = self.sorted[first..]
-                .iter()
-                .take_while(|own| own[self.place].start < range.end);
-            for held in candidates {
-                sum.add(self.order.pieces(held, needed));
+            if self.elements_before.is_empty() {
+                self.of_box(needed, &mut sum);
+            } else {
+                self.of_interval(needed, &mut sum);
             }
         }
         sum
+    }
+
+    /// Over one coordinate all holders between the first and the last are needed whole.
+    fn of_interval(&self, needed: &[Interval], sum: &mut Pieces) {
+        let range = needed[0];
+        let first = self.boxes.partition_point(|held| held[0].end <= range.start);
+        let last = self.boxes.partition_point(|held| held[0].start < range.end);
+        for held in self.boxes[first..last].iter().take(1) {
+            sum.add(self.order.pieces(held, needed));
+        }
+        if last > first + 1 {
+            sum.add(self.order.pieces(self.boxes[last - 1], needed));
+            sum.whole += (last - first - 2) as u64;
+            sum.elements += self.elements_before[last - 1] - self.elements_before[first + 1];
+        }
+    }
+
+    fn of_box(&self, needed: &[Interval], sum: &mut Pieces) {
+        let [outer, inner] = self.places.map(|place| needed[place]);
+        let first = self
+            .buckets
+            .partition_point(|bucket| bucket.interval.start + self.longest <= outer.start);
+        let overlapping = self.buckets[first..]
+            .iter()
+            .take_while(|bucket| bucket.interval.start < outer.end)
+            .filter(|bucket| bucket.interval.end > outer.start);
+        for bucket in overlapping {
+            let boxes = &self.boxes[bucket.boxes.clone()];
+            let start = |held: &&[Interval]| held[self.places[1]].start;
+            let first = boxes.partition_point(|held| start(held) + bucket.longest <= inner.start);
+            for held in boxes[first..].iter().take_while(|held| start(held) < inner.end) {
+                sum.add(self.order.pieces(held, needed));
+            }
+        }
     }
 
     /// Pieces of an entry of a table of needs within one holder.
