@@ -6,7 +6,9 @@ mod columns;
 mod insights;
 mod page;
 mod plots;
+mod study_page;
 
 pub use insights::{Insight, insights};
 pub use page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
 pub use plots::{Plot, PlotError, PlotFormat, PlotRun, picture, plots};
+pub use study_page::{StudyPicture, study_html};

@@ -30,8 +30,6 @@ struct Counts {
     wanted: u64,
     /// Runs of contributors to the elements that it owns.
     runs: u64,
-    /// Largest number of partials of an element that it owns.
-    depth: u64,
 }
 
 impl PartialsTransfer {
@@ -63,7 +61,28 @@ impl PartialsTransfer {
 
     /// The largest number of partials, its own among them, that every tile adds up for an element; 0 if it owns none.
     pub fn depth_by_tile(&self) -> Vec<u64> {
-        self.counts().into_iter().map(|count| count.depth).collect()
+        let [partials, to] = views([&self.partials, &self.to], Fusion::All);
+        let (partials, to) = (Factors::new(&partials), Factors::new(&to));
+        let contributors = self.partials.spare_parts() / self.partials.sharers();
+        let (havers, owners) = (self.partials.grid.tiles() as usize, self.to.grid.tiles() as usize);
+        let mut depths: Vec<u64> = (0..havers.max(owners))
+            .map(|tile| if tile < owners { contributors } else { 0 })
+            .collect();
+        for block in &joint_blocks(&partials, &to) {
+            let (own, own_entries) = to.block(block, |component| Cow::Borrowed(component.table()));
+            let reaches = Reach::of(&partials, block);
+            let deepest = |entry| {
+                let boxes = own.entry(entry);
+                boxes.map(|cuboid| reaches.iter().map(|reach| reach.max(cuboid)).product::<u64>())
+            };
+            let deepest: Vec<u64> = (0..own.len())
+                .map(|entry| deepest(entry).max().unwrap_or(0))
+                .collect();
+            for (depth, entry) in depths.iter_mut().zip(&own_entries) {
+                *depth *= deepest[*entry as usize];
+            }
+        }
+        depths
     }
 
     /// The figures of every tile.
@@ -80,7 +99,6 @@ impl PartialsTransfer {
                     own: u64::from(has && owns),
                     wanted: u64::from(has),
                     runs: if owns { contributors } else { 0 },
-                    depth: if owns { contributors } else { 0 },
                 }
             })
             .collect();
@@ -101,7 +119,6 @@ impl PartialsTransfer {
             for (count, entry) in counts.iter_mut().zip(&own_entries) {
                 let figures = &gathered[*entry as usize];
                 count.gathered *= figures.elements;
-                count.depth *= figures.depth;
             }
             // Where a tile has partials of all that it owns, and nobody else has, it is the only contributor.
             let disjoint = partials.within(block).all(Component::is_disjoint);
@@ -134,8 +151,6 @@ struct Gathered {
     elements: u64,
     /// Runs of contributors.
     runs: u64,
-    /// Largest number of partials of an element.
-    depth: u64,
 }
 
 impl Gathered {
@@ -145,9 +160,6 @@ impl Gathered {
             owned: total.owned + Region::box_elements(cuboid),
             elements: total.elements + reaches.iter().map(|reach| reach.sum(cuboid)).product::<u64>(),
             runs: total.runs + reaches.iter().map(|reach| reach.runs(cuboid)).product::<u64>(),
-            depth: total
-                .depth
-                .max(reaches.iter().map(|reach| reach.max(cuboid)).product::<u64>()),
         })
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Condition, Evaluation, Figures, Front, FrontDefinition, Gain, Goal, Row, Unfit,
+    parallel::{Parallel, parallel},
     settings::{Settings, settings},
 };
 
@@ -83,6 +84,13 @@ pub enum Picture {
         /// Each row: its name, and its figure in each column.
         rows: Vec<(String, Vec<Option<f64>>)>,
     },
+    /// All points over all that varies and is measured.
+    Parallel {
+        /// Name of its file.
+        name: String,
+        /// Axes and lines.
+        parallel: Parallel,
+    },
     /// A front among all points that take part.
     Front {
         /// Name of its file.
@@ -100,7 +108,10 @@ impl Picture {
     /// Name of its file.
     pub fn name(&self) -> &str {
         match self {
-            Self::Lines { name, .. } | Self::HeatMap { name, .. } | Self::Front { name, .. } => name,
+            Self::Lines { name, .. }
+            | Self::HeatMap { name, .. }
+            | Self::Parallel { name, .. }
+            | Self::Front { name, .. } => name,
         }
     }
 }
@@ -114,7 +125,7 @@ pub struct NamedPoint {
     pub at: (f64, f64),
 }
 
-/// Every picture of a study: those that it asks for, and one of each front of two objectives.
+/// Every picture of a study: those that it asks for, one of each front of two objectives, and its parallel coordinates.
 pub fn pictures(figures: &Figures<'_>, fronts: &[Front], gains: &[Gain]) -> Vec<Picture> {
     let asked = figures.study().pictures.iter().map(|definition| {
         let records = match &definition.gains_of {
@@ -125,6 +136,10 @@ pub fn pictures(figures: &Figures<'_>, fronts: &[Front], gains: &[Gain]) -> Vec<
     });
     asked
         .chain(fronts.iter().filter_map(|front| of_front(figures, front)))
+        .chain(parallel(figures).map(|parallel| Picture::Parallel {
+            name: "parallel-coordinates".to_owned(),
+            parallel,
+        }))
         .collect()
 }
 

@@ -4,7 +4,7 @@ mod rendered;
 
 use std::{fs, path::Path};
 
-use tilesim_page::{PlotFormat, picture};
+use tilesim_page::{PlotFormat, StudyPicture, picture, study_html};
 use tilesim_study::{
     Figures, Layout, Manifest, Row, Study, StudyError, Summary, SweepError, SweepFolder, Unfit, merge,
     pictures, summarise, sweep,
@@ -89,9 +89,19 @@ fn answer(study: &Study, rows: &[Row], out: &Path, console: &Console) -> Result<
     let summary = summarise(study, &points, rows);
     let mut files = vec![("summary.json".to_owned(), serde_json::to_vec_pretty(&summary)?)];
     let figures = Figures::new(study, &points, rows);
-    for drawn in pictures(&figures, &summary.fronts, &summary.gains) {
-        files.push((format!("{}.svg", drawn.name()), picture(&drawn, PlotFormat::Svg)?));
+    let mut drawn = Vec::new();
+    for described in pictures(&figures, &summary.fronts, &summary.gains) {
+        let file = picture(&described, PlotFormat::Svg)?;
+        let svg = String::from_utf8_lossy(&file).into_owned();
+        files.push((format!("{}.svg", described.name()), file));
+        drawn.push((described.name().to_owned(), svg));
     }
+    let inline: Vec<StudyPicture<'_>> = drawn
+        .iter()
+        .map(|(name, svg)| StudyPicture { name, svg })
+        .collect();
+    let report = study_html(&summary, &inline, env!("CARGO_PKG_VERSION"));
+    files.push(("report.html".to_owned(), report.into_bytes()));
     OutputFolder::open(out)?.write(&files)?;
     console.answer(&summary, rendered::rendered)?;
     Ok(Outcome::unless(reasons(&summary)))

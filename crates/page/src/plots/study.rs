@@ -17,7 +17,7 @@ use plotters::{
     },
 };
 use tilesim_report::render::units::significant;
-use tilesim_study::{NamedPoint, Picture};
+use tilesim_study::{NamedPoint, Parallel, Picture};
 
 use super::{
     PlotError, PlotFormat,
@@ -50,6 +50,7 @@ impl Drawing for StudyPicture<'_> {
                 rows,
                 ..
             } => draw_heat_map(canvas, scale, [x, value], columns, rows),
+            Picture::Parallel { parallel, .. } => draw_parallel(canvas, scale, parallel),
             Picture::Front {
                 objectives,
                 series,
@@ -274,6 +275,45 @@ fn shade(share: f64) -> RGBColor {
     const DARK: [f64; 3] = [0.0, 84.0, 140.0];
     let mixed = |index: usize| (LIGHT[index] + share * (DARK[index] - LIGHT[index])).round() as u8;
     RGBColor(mixed(0), mixed(1), mixed(2))
+}
+
+/// Most marks of an axis that are written without being on top of each other.
+const MOST_MARKS: usize = 24;
+
+/// Lines take their colour from their height on the last axis.
+fn draw_parallel<B: DrawingBackend>(
+    canvas: &DrawingArea<B, Shift>,
+    scale: u32,
+    parallel: &Parallel,
+) -> Result<(), PlotError> {
+    let last = (parallel.axes.len() - 1) as f64;
+    let mut chart = ChartBuilder::on(canvas)
+        .margin(24 * scale)
+        .build_cartesian_2d(-0.1..last + 0.6, -0.08..1.04)?;
+    let opacity = (60.0 / parallel.lines.len().max(1) as f64).clamp(0.08, 0.8);
+    for heights in &parallel.lines {
+        let at_last = heights.last().copied().flatten();
+        let stroke = shade(0.35 + 0.65 * at_last.unwrap_or(0.0)).mix(opacity);
+        let points = heights
+            .iter()
+            .enumerate()
+            .filter_map(|(axis, height)| Some((axis as f64, (*height)?)));
+        chart.draw_series(LineSeries::new(points, stroke.stroke_width(scale)))?;
+    }
+    let beside = text(9, scale).pos(Pos::new(HPos::Left, VPos::Center));
+    let below = text(9, scale).pos(Pos::new(HPos::Center, VPos::Top));
+    for (index, axis) in parallel.axes.iter().enumerate() {
+        let x = index as f64;
+        chart.draw_series([PathElement::new([(x, 0.0), (x, 1.0)], BLACK.stroke_width(scale))])?;
+        let stride = axis.marks.len().div_ceil(MOST_MARKS).max(1);
+        for (name, height) in axis.marks.iter().step_by(stride) {
+            chart.draw_series([Text::new(format!(" {name}"), (x, *height), beside.clone())])?;
+        }
+        // Long names of neighbours stand on two levels.
+        let level = if index % 2 == 0 { -0.02 } else { -0.05 };
+        chart.draw_series([Text::new(spoken(&axis.name), (x, level), below.clone())])?;
+    }
+    Ok(())
 }
 
 fn draw_front<B: DrawingBackend>(

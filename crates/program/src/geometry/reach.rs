@@ -83,15 +83,19 @@ impl<'a> Reach<'a> {
             ReachKind::Once(whole) => u64::from(whole.within(0, &self.own(cuboid)) > 0),
             ReachKind::Overlapping => {
                 let own = self.own(cuboid);
+                let overlaps = |held: &&[Interval]| {
+                    let mut sides = held.iter().zip(&own);
+                    sides.all(|(left, right)| left.start.max(right.start) < left.end.min(right.end))
+                };
                 let common: Vec<Cuboid> = (0..table.len())
                     .flat_map(|entry| table.entry(entry))
+                    .filter(overlaps)
                     .map(|held| {
                         held.iter()
                             .zip(&own)
                             .map(|(left, right)| left.intersect(*right))
                             .collect()
                     })
-                    .filter(|common: &Cuboid| volume(common) > 0)
                     .collect();
                 deepest(&common.iter().map(SmallVec::as_slice).collect::<Vec<_>>())
             }

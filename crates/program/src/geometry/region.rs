@@ -42,6 +42,7 @@ impl Interval {
 
     /// Indices in both.
     #[must_use]
+    #[inline]
     pub fn intersect(self, other: Self) -> Self {
         let start = self.start.max(other.start);
         Self::new(start, self.end.min(other.end).max(start))
