@@ -75,7 +75,7 @@ impl SharedPlans {
         }
     }
 
-    /// The plans of `requests` on `machine`, in their order. They are those of [`plan`], whoever asks and in whichever order.
+    /// The plans of `requests` on `machine`, in their order. They are those of [`super::plan`], whoever asks and in whichever order.
     pub fn plan_all(&self, machine: &Machine, requests: &[PlanRequest]) -> Vec<SharedPlan> {
         let keys: Vec<Key> = requests.iter().map(Key::new).collect();
         let mut distinct: BTreeMap<&Key, &PlanRequest> = BTreeMap::new();
