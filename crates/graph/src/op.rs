@@ -95,6 +95,9 @@ pub struct Norm {
     pub gamma: bool,
     /// Whether a shift per channel follows.
     pub beta: bool,
+    /// Whether it scales by ones and shifts by zeros where it has no gamma or beta: operators that always take both, as the
+    /// vendor's do (PopLibs `Norms.cpp` `normalise`), spend the time all the same.
+    pub constant_affine: bool,
 }
 
 /// Proxy-normalised activation: `y = (swish(gamma·x + beta) − proxy_mean) · proxy_inverse_std`.

@@ -39,6 +39,7 @@ fn norm(builder: &mut GraphBuilder, name: &str, x: TensorId, kind: NormKind) -> 
         epsilon: 1e-3,
         gamma: true,
         beta: true,
+        constant_affine: false,
     };
     let mut parameters = vec![
         builder.parameter(format!("{name}/gamma"), vec![channels])?,
@@ -126,6 +127,7 @@ pub(crate) fn proxy(scale: bool) -> Result<Graph, GraphError> {
         epsilon: 1e-3,
         gamma: false,
         beta: false,
+        constant_affine: true,
     };
     let x = builder.norm("norm", whitening, x, &[])?;
     let mut parameters = vec![x];

@@ -205,6 +205,28 @@ impl<'l, 'a> Chain<'l, 'a> {
         self.operand(what, op, &parameter, shape);
     }
 
+    /// A function of every element and a constant of its channel, the same for all; it rests as a parameter does.
+    pub(super) fn constant_by_channel(&mut self, what: &str, op: BinaryOp, value: u8) {
+        let mut shape = vec![1; self.value.shape().len()];
+        let channels = self.value.shape().get(1).copied().unwrap_or(1);
+        if let Some(size) = shape.get_mut(1) {
+            *size = channels;
+        }
+        let shape = layout::by_channel(&shape);
+        let element_type = self.value.element_type;
+        let key = (channels, value, element_type);
+        let known = self.lowering.kept.constants.get(&key).cloned();
+        let constant = known.unwrap_or_else(|| {
+            let layout = layout::along(&self.value.layout, &shape, Spare::Shared);
+            let values = vec![f64::from(value); channels as usize];
+            let name = format!("{channels} × {value}");
+            let constant = self.lowering.constant(name, layout, &values, element_type);
+            self.lowering.kept.constants.insert(key, constant.clone());
+            constant
+        });
+        self.operand(what, op, &constant, &shape);
+    }
+
     /// A function of every element and another tensor of `shape`, which is broadcast along it, wherever that lies.
     pub(super) fn operand(&mut self, what: &str, op: BinaryOp, other: &Value, shape: &[u64]) {
         let shape = &layout::by_channel(shape);

@@ -4,7 +4,7 @@ use super::Rule;
 use crate::{Binary, GraphError, Norm, NormKind, OpKind, ProxyActivation, TensorId};
 
 /// Statistics are worked out from x, so gradients go through them (`GroupNorm.cpp` of PopLibs, `groupNormGradients`): x is
-/// whitened once more, unless the norm put out nothing else.
+/// whitened once more, unless the norm did nothing else.
 pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
     let (x, gradient) = (rule.input(0), rule.gradient);
     let gamma = norm.gamma.then_some(1);
@@ -17,10 +17,11 @@ pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
         let sum = rule.sum_by_channel("beta", gradient)?;
         rule.contribute(beta, sum);
     }
-    let white = if norm.gamma || norm.beta {
+    let white = if norm.gamma || norm.beta || norm.constant_affine {
         let whitening = Norm {
             gamma: false,
             beta: false,
+            constant_affine: false,
             ..*norm
         };
         let mut operands = vec![x];
