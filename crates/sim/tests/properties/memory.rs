@@ -67,10 +67,13 @@ fn code(program: &Program, machine: &Machine) -> Vec<u64> {
         let movements = match &step.action {
             Action::Exchange(movements) => movements,
             Action::Compute(work) => {
-                let vertices: Vec<Vertex> = work.by_tile().into_iter().flatten().collect();
-                let most = vertices.iter().map(|vertex| state_bytes(machine, vertex)).max();
-                for code in code.iter_mut().take(vertices.len()) {
-                    *code += most.unwrap_or(0);
+                let by_tile = work.by_tile();
+                let vertices = by_tile.iter().flatten();
+                let most = vertices.map(|vertex| state_bytes(machine, step, vertex)).max();
+                for (code, vertex) in code.iter_mut().zip(&by_tile) {
+                    if vertex.is_some() {
+                        *code += most.unwrap_or(0);
+                    }
                 }
                 continue;
             }
@@ -94,13 +97,18 @@ fn code(program: &Program, machine: &Machine) -> Vec<u64> {
     code
 }
 
-/// Pointers and worklists of convolutions, three pointers and a count of others.
-fn state_bytes(machine: &Machine, vertex: &Vertex) -> u64 {
+/// Pointers and worklists of convolutions; of others a pointer to each variable, and a count.
+fn state_bytes(machine: &Machine, step: &Step, vertex: &Vertex) -> u64 {
     match vertex {
         Vertex::Convolution(vertex) => {
             tilesim_codelets::convolution::state_bytes(machine, vertex).expect("a legal kernel")
         }
-        Vertex::ReduceAdd(_) | Vertex::Vector(_) => 16,
+        Vertex::ReduceAdd(_) | Vertex::Vector(_) => {
+            let mut used: Vec<VariableId> = step.reads.iter().chain(&step.writes).copied().collect();
+            used.sort_unstable();
+            used.dedup();
+            4 * (used.len() as u64 + 1)
+        }
     }
 }
 
