@@ -50,7 +50,7 @@ impl<'a> Gathering<'a> {
     /// many tiles need the same, and else after it.
     pub(crate) fn bring(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
         let element_type = value.element_type;
-        let rearrangement = value.layout.order.to(need.order);
+        let rearrangement = rearrangement(value, need);
         let mut source = value.clone();
         let mut after = rearrangement;
         if rearrangement != Rearrangement::None && rearranges_before(&value.layout, need) {
@@ -126,7 +126,7 @@ impl<'a> Gathering<'a> {
     /// lay.
     pub(crate) fn lay_out(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
         let arrived = self.bring(name, value, need);
-        if value.layout.order != need.order {
+        if rearrangement(value, need) != Rearrangement::None {
             return arrived;
         }
         let runs = Rearrangement::Copy {
@@ -151,6 +151,18 @@ impl<'a> Gathering<'a> {
 impl Rearranging {
     fn emit(self, emitter: &mut Emitter) {
         emitter.compute(self.name, Work::Vector(self.work), vec![self.from], vec![self.to]);
+    }
+}
+
+/// How the order of a value becomes the one that is needed. Of one sample and one position, channels lie one after the other,
+/// whatever their blocks.
+fn rearrangement(value: &Value, need: &Layout) -> Rearrangement {
+    let shape = value.shape();
+    let mut others = shape.iter().take(1).chain(shape.iter().skip(2));
+    if others.all(|&size| size == 1) {
+        Rearrangement::None
+    } else {
+        value.layout.order.to(need.order)
     }
 }
 

@@ -409,11 +409,7 @@ impl Lowering<'_> {
                 scale,
             } => operators::cross_entropy::gradient(self, op, *label_smoothing, *scale),
             OpKind::OptimiserStep(step) => operators::optimiser::lower(self, op, step),
-            OpKind::Concat { .. } => Err(unsupported(
-                op,
-                "concatenation",
-                "convolutions, norms, activations, pools, additions and products",
-            )),
+            OpKind::Concat { axis } => operators::concat::lower(self, op, *axis),
         }
     }
 

@@ -73,6 +73,14 @@ pub(crate) fn vector(
             positions: CopyPositions::Scatter(strides),
             ..
         } => copies::spread_out(site, operand(0)?, strides, before, output),
+        VectorKernel::Copy {
+            positions: CopyPositions::Take { start },
+            ..
+        } => copies::take_channels(site, operand(0)?, start, output),
+        VectorKernel::Copy {
+            positions: CopyPositions::Put { start },
+            ..
+        } => copies::put_channels(site, operand(0)?, start, before, output),
         VectorKernel::Fill { value, .. } => Ok(Held {
             values: output
                 .tiles

@@ -5,6 +5,8 @@ pub(crate) mod activation_gradient;
 pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod cast;
+mod channel_slice;
+pub(crate) mod concat;
 pub(crate) mod cross_entropy;
 mod elementwise;
 pub(crate) mod fill;

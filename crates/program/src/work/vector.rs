@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Which spatial positions a copy reads and writes.
+/// Which positions a copy reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CopyPositions {
     /// Each where it is.
@@ -25,6 +25,16 @@ pub enum CopyPositions {
     Gather([u64; 3]),
     /// Position `p` of dimension `d` to position `p · strides[d]`; what is between keeps its values.
     Scatter([u64; 3]),
+    /// Channel `c` of a slice from channel `start + c` of the whole.
+    Take {
+        /// Channel of the whole with which the slice begins.
+        start: u64,
+    },
+    /// Channel `c` of a slice to channel `start + c` of the whole; what is around keeps its values.
+    Put {
+        /// Channel of the whole with which the slice begins.
+        start: u64,
+    },
 }
 
 /// What the second operand of a scaled sum is multiplied with.
