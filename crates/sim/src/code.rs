@@ -1,6 +1,7 @@
-//! What a tile keeps of a program besides its variables: exchange code, and the state of its vertices.
+//! What a tile keeps of a program besides its variables: code of exchanges, of control and of kernels, and the state of its
+//! vertices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use tilesim_codelets::convolution;
 use tilesim_machine::Machine;
@@ -19,10 +20,13 @@ const WORD: u64 = 4;
 pub(crate) enum StepCode {
     /// Of an exchange, by what tiles do: bytes of each of so many tiles, in order.
     Exchange(Vec<(u64, u32)>),
-    /// Of a compute set of convolutions: bytes of every tile that has a vertex, those of the vertex that keeps most.
-    Convolution(u64),
-    /// Of any other compute set: pointers to what it reads and writes, and a count.
-    Vector,
+    /// Of a compute set, on every tile that has a vertex.
+    Compute {
+        /// State of the convolution that keeps most, in bytes; that of other kernels follows from what the step reads and writes.
+        convolution: Option<u64>,
+        /// Kernels that it runs.
+        kernels: Vec<Vertex>,
+    },
     /// Of the host's: none.
     Nothing,
 }
@@ -44,40 +48,95 @@ impl StepCode {
             Vertex::Convolution(vertex) => Some(convolution::state_bytes(machine, vertex).unwrap_or(0)),
             Vertex::ReduceAdd(_) | Vertex::Vector(_) => None,
         });
-        convolutions.max().map_or(Self::Vector, Self::Convolution)
+        let mut kernels: Vec<Vertex> = Vec::new();
+        for class in classes {
+            let kernel = class.vertex.kernel();
+            if !kernels.contains(&kernel) {
+                kernels.push(kernel);
+            }
+        }
+        Self::Compute {
+            convolution: convolutions.max(),
+            kernels,
+        }
+    }
+}
+
+/// Code that tiles keep: the sum over the steps of a program.
+pub(crate) struct Code<'a> {
+    machine: &'a Machine,
+    by_tile: Vec<u64>,
+    /// Which tiles run each kernel.
+    kernels: HashMap<Vertex, Vec<bool>>,
+}
+
+impl<'a> Code<'a> {
+    /// No code.
+    pub(crate) fn new(machine: &'a Machine) -> Self {
+        Self {
+            machine,
+            by_tile: vec![0; machine.tiles as usize],
+            kernels: HashMap::new(),
+        }
     }
 
-    /// Adds it to what tiles keep for a step; a tile has a vertex if it holds some of what the step writes.
-    pub(crate) fn add_to(&self, sums: &mut [u64], step: &Step, bytes: &BytesByTile) {
-        let state = match self {
-            Self::Exchange(runs) => {
-                let mut sums = sums.iter_mut();
+    /// Adds a step. A tile has a vertex if it holds some of what the step writes.
+    pub(crate) fn add(&mut self, code: &StepCode, step: &Step, bytes: &BytesByTile) {
+        let control = u64::from(self.machine.step_code_bytes);
+        self.by_tile.iter_mut().for_each(|sum| *sum += control);
+        let (convolution, kernels) = match code {
+            StepCode::Exchange(runs) => {
+                let mut sums = self.by_tile.iter_mut();
                 for (bytes, tiles) in runs {
                     sums.by_ref().take(*tiles as usize).for_each(|sum| *sum += bytes);
                 }
                 return;
             }
-            Self::Convolution(state) => *state,
-            Self::Vector => {
-                let used: BTreeSet<VariableId> = step.reads.iter().chain(&step.writes).copied().collect();
-                (used.len() as u64 + 1) * WORD
-            }
-            Self::Nothing => return,
+            StepCode::Compute { convolution, kernels } => (*convolution, kernels),
+            StepCode::Nothing => return,
         };
         let Some(written) = step.writes.first() else {
             return;
         };
-        for (sum, held) in sums.iter_mut().zip(bytes.of(written.0 as usize)) {
+        let held = bytes.of(written.0 as usize);
+        let state = convolution.unwrap_or_else(|| {
+            let used: BTreeSet<VariableId> = step.reads.iter().chain(&step.writes).copied().collect();
+            (used.len() as u64 + 1) * WORD
+        });
+        for (sum, held) in self.by_tile.iter_mut().zip(held) {
             if *held > 0 {
                 *sum += state;
             }
         }
+        for kernel in kernels {
+            if let Some(runs) = self.kernels.get_mut(kernel) {
+                runs.iter_mut()
+                    .zip(held)
+                    .for_each(|(runs, held)| *runs |= *held > 0);
+            } else {
+                let mut runs: Vec<bool> = held.iter().map(|held| *held > 0).collect();
+                runs.resize(self.by_tile.len(), false);
+                self.kernels.insert(kernel.clone(), runs);
+            }
+        }
+    }
+
+    /// Bytes of every tile.
+    pub(crate) fn by_tile(self) -> Vec<u64> {
+        let mut by_tile = self.by_tile;
+        // A sum, whose order does not matter.
+        for runs in self.kernels.values() {
+            for (sum, runs) in by_tile.iter_mut().zip(runs) {
+                *sum += u64::from(*runs) * u64::from(self.machine.kernel_code_bytes);
+            }
+        }
+        by_tile
     }
 }
 
 /// Bytes of code and state that every tile keeps. Every step has its own, even where two do alike: addresses differ.
 pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTile) -> Vec<u64> {
-    let mut sums = vec![0; machine.tiles as usize];
+    let mut sums = Code::new(machine);
     for step in &program.steps {
         let code = match &step.action {
             Action::Exchange(movements) => {
@@ -86,7 +145,7 @@ pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTi
             Action::Compute(work) => StepCode::of_compute(machine, &work.classes()),
             Action::Host { .. } => StepCode::Nothing,
         };
-        code.add_to(&mut sums, step, bytes);
+        sums.add(&code, step, bytes);
     }
-    sums
+    sums.by_tile()
 }

@@ -8,7 +8,7 @@ use tilesim_program::{Action, Program, StepId};
 
 use crate::{
     Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
-    code::StepCode,
+    code::{Code, StepCode},
     compute,
     cost::StepCost,
     exchange, host,
@@ -180,12 +180,12 @@ fn costs(
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Every step has code of its own, even where two do alike: its addresses are others.
-    let mut code = vec![0; machine.tiles as usize];
+    let mut code = Code::new(machine);
     for (step, &index) in program.steps.iter().zip(&indices) {
-        costs[index].1.add_to(&mut code, step, bytes);
+        code.add(&costs[index].1, step, bytes);
     }
     Ok(Costs {
         of_step: indices.into_iter().map(|index| costs[index].0).collect(),
-        code,
+        code: code.by_tile(),
     })
 }
