@@ -154,12 +154,11 @@ impl Rearranging {
     }
 }
 
-/// How the order of a value becomes the one that is needed. Of one sample and one position, channels lie one after the other,
-/// whatever their blocks.
+/// How the order of a value becomes the one that is needed. Elements of one long dimension lie one after the other whatever the
+/// order.
 fn rearrangement(value: &Value, need: &Layout) -> Rearrangement {
-    let shape = value.shape();
-    let mut others = shape.iter().take(1).chain(shape.iter().skip(2));
-    if others.all(|&size| size == 1) {
+    let long = value.shape().iter().filter(|&&size| size > 1);
+    if long.count() <= 1 {
         Rearrangement::None
     } else {
         value.layout.order.to(need.order)

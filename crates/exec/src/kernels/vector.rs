@@ -149,6 +149,7 @@ pub(crate) fn vector(
             let own = own.value() as f32;
             let factor = match factor {
                 Factor::Constant(factor) => factor.value() as f32,
+                Factor::Operand => scalar(site, operand(2)?)?,
                 Factor::NegatedOperand => -scalar(site, operand(2)?)?,
             };
             pairwise(site, same()?, operand(1)?, move |a, b| own * a + factor * b)

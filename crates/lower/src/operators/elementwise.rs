@@ -161,18 +161,6 @@ impl<'l, 'a> Chain<'l, 'a> {
         });
     }
 
-    /// A function of every element and one scalar, which comes to all tiles that need it.
-    pub(super) fn by_scalar(&mut self, what: &str, op: BinaryOp, scalar: &Value) {
-        let shape = vec![1; self.value.shape().len()];
-        let is_everywhere = scalar.placement().spare == Spare::Replicated;
-        if is_everywhere && scalar.element_type == self.value.element_type {
-            let variable = scalar.variable;
-            self.broadcast(what, op, variable, &shape);
-        } else {
-            self.operand(what, op, scalar, &shape);
-        }
-    }
-
     /// A function of every element and a constant.
     pub(super) fn scalar(&mut self, what: &str, op: BinaryOp, value: f64) {
         self.apply(what, &[], |element_type, in_place| {

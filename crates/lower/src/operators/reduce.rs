@@ -106,15 +106,15 @@ fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<L
         partials(&value.layout, results.shape, results.group),
         results.layout,
     );
-    // One more superstep, on the tile too, is not worth a few messages.
-    let superstep = 2 * u64::from(lowering.machine.sync_cycles);
-    if at_once <= superstep {
+    // One more stage, which is three steps: a sum on the tile, an exchange, and a sum over tiles.
+    let stage = 3 * u64::from(lowering.machine.sync_cycles);
+    if at_once <= stage {
         return None;
     }
     let all = &results.layout.placement.operand.shape;
     let first = exchange(partials(&value.layout, &of_rows, results.group), &rows);
     let second = exchange(partials(&rows, all, 1), results.layout);
-    (first + second + superstep < at_once).then_some(rows)
+    (first + second + stage < at_once).then_some(rows)
 }
 
 /// What every tile has partial results of.

@@ -42,7 +42,9 @@ pub enum CopyPositions {
 pub enum Factor {
     /// A constant of the kernel.
     Constant(Scalar),
-    /// The one element of a third operand, with its sign turned.
+    /// The one element of a third operand.
+    Operand,
+    /// The same with its sign turned.
     NegatedOperand,
 }
 
@@ -365,7 +367,7 @@ impl VectorKernel {
             } => VectorVertex::ScaledAdd(ScaledAddVertex {
                 kind: match factor {
                     _ if own != Scalar::ONE => ScaledAddKind::ScaleBoth,
-                    Factor::Constant(_) => ScaledAddKind::Add,
+                    Factor::Constant(_) | Factor::Operand => ScaledAddKind::Add,
                     Factor::NegatedOperand => ScaledAddKind::Subtract,
                 },
                 a_type: element_type,
