@@ -9,7 +9,7 @@ mod padding;
 mod phase;
 pub(super) mod rearrangement;
 mod reduction;
-mod serial;
+pub(super) mod serial;
 mod terms;
 
 use super::error::PlanError;

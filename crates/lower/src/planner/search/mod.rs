@@ -11,7 +11,7 @@ use tilesim_graph::Spatial;
 use tilesim_machine::Machine;
 
 use super::candidates::{self, Candidate};
-use super::cost::{compute_cycles, evaluate_with};
+use super::cost::{compute_cycles, evaluate_with, serial};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
@@ -23,7 +23,7 @@ use super::tile::{Sizes, Tile};
 
 pub(super) use best::Best;
 use node::Node;
-use open::{Open, OpenBound};
+use open::{Exchanged, Fixed, Open, OpenBound};
 pub(super) use rate::KernelRates;
 
 /// A rewriting with the kernel that computes it.
@@ -109,7 +109,7 @@ pub(super) fn choices<'a>(
     Ok(choices)
 }
 
-/// Rearrangement over all tiles, and the work of all tiles at the kernel's peak.
+/// Rearrangement over all tiles, the exchange that they need, and the work of all tiles at the kernel's peak.
 fn least_cycles(setting: &Setting) -> u64 {
     let tiles = u64::from(setting.machine.tiles);
     let shape = &setting.shape;
@@ -132,10 +132,13 @@ fn least_cycles(setting: &Setting) -> u64 {
         Method::Slic { .. } => peak * setting.grouping.conv_groups,
         Method::Amp { .. } => peak,
         Method::VerticalMac | Method::HorizontalMac | Method::OuterProduct => {
-            setting.machine.vector_width(setting.options.input_type) * setting.grouping.conv_groups
+            setting.machine.vector_width(setting.options.input_type)
+                * setting.grouping.conv_groups
+                * setting.grouping.out_channels.min(2)
         }
     };
-    setting.rearrangements.least_cycles(setting, tiles) + work / (tiles * rate)
+    let (inputs, others) = setting.rearrangements.least_cycles(setting, tiles);
+    inputs + others + work / (tiles * rate) + Exchanged::of(setting).least_cycles(setting, tiles)
 }
 
 /// Whether plans loop over slices of the channels.
@@ -153,13 +156,15 @@ pub(super) struct Search<'a, 'b> {
     best: &'b mut Best,
     partition: Partition,
     tile: Tile,
-    rearrangement: u64,
+    /// Cycles to rearrange the inputs, and the weights and outputs, at least.
+    rearrangement: (u64, u64),
+    fixed: Fixed,
     open_bound: OpenBound,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
-    /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
-    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
+    /// A search of the splits of `choice`, none of them chosen yet.
+    fn new(choice: &'b Choice<'a>, rates: &mut KernelRates, best: &'b mut Best) -> Self {
         let setting = &choice.setting;
         let mut partition = Partition::whole(setting.shape.dimensions.len());
         if let (Some(grain), Some(dimension)) =
@@ -169,21 +174,29 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         let tile = Tile::new(setting, &partition);
         let tiles = u64::from(setting.machine.tiles);
-        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles)) {
-            return;
-        }
-        let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
-        let open_bound = OpenBound::new(setting, rates.of(setting), rearrangement);
-        let mut search = Search {
+        let mut search = Self {
             choice,
             best,
             partition,
             tile,
-            rearrangement,
-            open_bound,
+            rearrangement: setting.rearrangements.least_cycles(setting, tiles),
+            fixed: Fixed::default(),
+            open_bound: OpenBound::new(setting, rates.of(setting)),
         };
+        search.fix();
+        search
+    }
+
+    /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
+    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
+        let setting = &choice.setting;
+        let tiles = u64::from(setting.machine.tiles);
+        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles)) {
+            return;
+        }
+        let mut search = Self::new(choice, rates, best);
         match slices {
-            Slices::Whole if search.prunes(tiles, Open::default()) => {}
+            Slices::Whole if search.prunes(tiles, Open::ROOT) => {}
             Slices::Whole => search.out_channel_splits(tiles),
             Slices::Looped => search.serial_splits(tiles),
         }
@@ -193,14 +206,29 @@ impl<'a, 'b> Search<'a, 'b> {
         &self.choice.setting
     }
 
+    /// Notes what the serial splits, once chosen, cost in every plan.
+    fn fix(&mut self) {
+        let (inputs, others) = self.rearrangement;
+        let iteration = others + serial::least_cycles(self.setting(), &self.partition);
+        self.fixed = if self.partition.broadcast_input_before_loop {
+            Fixed {
+                iteration,
+                once: inputs,
+            }
+        } else {
+            Fixed {
+                iteration: iteration + inputs,
+                once: 0,
+            }
+        };
+    }
+
     /// Whether nothing among the best can come of the splits so far, when `tiles` tiles share what is open.
     fn prunes(&self, tiles: u64, open: Open) -> bool {
-        let (setting, bound) = (self.setting(), &self.open_bound);
-        self.best
-            .prunes(bound.cycles(setting, &self.partition, tiles, open))
-            || self
-                .best
-                .lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
+        let (setting, bound, best) = (self.setting(), &self.open_bound, &self.best);
+        bound.is_cut(setting, &self.partition, tiles, open, self.fixed, |cycles| {
+            best.prunes(cycles)
+        }) || best.lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
     }
 
     fn serial_splits(&mut self, tiles: u64) {
@@ -210,12 +238,12 @@ impl<'a, 'b> Search<'a, 'b> {
                 break;
             }
             self.partition.out_channel_serial = serial;
-            if self.prunes(tiles, Open::default()) {
-                continue;
-            }
             for broadcast in [false, true] {
                 self.partition.broadcast_input_before_loop = broadcast;
-                self.out_channel_splits(tiles);
+                self.fix();
+                if !self.prunes(tiles, Open::ROOT) {
+                    self.out_channel_splits(tiles);
+                }
             }
             self.partition.broadcast_input_before_loop = false;
         }
@@ -225,18 +253,19 @@ impl<'a, 'b> Search<'a, 'b> {
                 break;
             }
             self.partition.in_channel_serial = serial;
-            if !self.prunes(tiles, Open::default()) {
+            self.fix();
+            if !self.prunes(tiles, Open::ROOT) {
                 self.out_channel_splits(tiles);
             }
         }
         self.partition.in_channel_serial = 1;
     }
 
-    /// Every iteration rearranges and slices at least.
+    /// Every iteration rearranges weights and outputs, and slices or writes two operands, at least.
     fn worth_looping(&self, serial: u64) -> bool {
-        const SLICE_WORKER_CYCLES: u64 = 63;
-        let slice = SLICE_WORKER_CYCLES * u64::from(self.setting().machine.workers);
-        !self.best.prunes(serial * (self.rearrangement + slice))
+        const SLICES: u64 = 2;
+        let iteration = self.rearrangement.1 + SLICES * serial::least_slice_cycles(self.setting().machine);
+        !self.best.prunes(serial * iteration)
     }
 
     fn out_channel_splits(&mut self, tiles: u64) {
@@ -246,10 +275,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, serial, tiles, one_out_channel_block(setting.method)) {
             self.partition.out_channel_parallel = split;
             self.tile.out_channels = grains.div_ceil(split * serial) * setting.grouping.out_channels;
-            let open = Open {
-                out_blocks: Some(grains.div_ceil(split * serial)),
-                ..Open::default()
-            };
+            let open = Open::ROOT.with_out_blocks(grains.div_ceil(split * serial));
             if !self.prunes(tiles / split, open) {
                 self.in_channel_splits(tiles / split, open);
             }
@@ -264,10 +290,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, serial, tiles, one_in_channel_block(setting.method)) {
             self.partition.in_channel_parallel = split;
             self.tile.in_channels = grains.div_ceil(split * serial) * setting.grouping.in_channels;
-            let open = Open {
-                in_blocks: Some(grains.div_ceil(split * serial)),
-                ..open
-            };
+            let open = open.with_in_blocks(grains.div_ceil(split * serial));
             if !self.prunes(tiles / split, open) {
                 self.kernel_splits(tiles / split, open, 0);
             }
@@ -280,10 +303,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let setting = self.setting();
         let innermost = setting.shape.dimensions.len() - 1;
         if d == innermost {
-            let open = Open {
-                kernel_rows: Some(self.tile.kernel[..innermost].iter().product()),
-                ..open
-            };
+            let open = open.with_kernel_rows(self.tile.kernel[..innermost].iter().product());
             if !self.prunes(tiles, open) {
                 self.conv_group_splits(tiles, open);
             }
@@ -304,10 +324,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, 1, tiles, false) {
             self.partition.conv_group = split;
             self.tile.conv_groups = grains.div_ceil(split) * setting.grouping.conv_groups;
-            let open = Open {
-                group_blocks: Some(grains.div_ceil(split)),
-                ..open
-            };
+            let open = open.with_group_blocks(grains.div_ceil(split));
             if !self.prunes(tiles / split, open) {
                 self.batch_splits(tiles / split);
             }
@@ -317,7 +334,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     fn batch_splits(&mut self, tiles: u64) {
         let setting = self.setting();
-        let mut node = Node::new(setting, &self.partition, &self.tile, self.rearrangement);
+        let mut node = Node::new(setting, &self.partition, &self.tile, self.fixed);
         let mut grains: Sizes = setting.output;
         for (grain, size) in self.partition.field_grain.iter().zip(&mut grains) {
             *size = size.div_ceil(*grain);

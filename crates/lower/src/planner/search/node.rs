@@ -5,6 +5,7 @@ use super::super::plan::Partition;
 use super::super::setting::Setting;
 use super::super::tile::Tile;
 use super::bound::{ComputeBound, ExchangeBound};
+use super::open::Fixed;
 
 /// A partial plan of which only the splits of batch and field are open.
 pub(super) struct Node {
@@ -13,11 +14,11 @@ pub(super) struct Node {
     weight_elements: u64,
     serial: u64,
     broadcast: bool,
-    fixed: u64,
+    fixed: Fixed,
 }
 
 impl Node {
-    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile, rearrangement: u64) -> Self {
+    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile, fixed: Fixed) -> Self {
         Self {
             compute: ComputeBound::new(setting, tile),
             exchange: ExchangeBound::new(
@@ -29,16 +30,23 @@ impl Node {
             weight_elements: tile.weight_elements(),
             serial: partition.serial(),
             broadcast: partition.broadcast_input_before_loop,
-            fixed: rearrangement,
+            fixed,
         }
     }
 
     /// Cycles at least, with `positions` outputs on the tile, were all its weights already there.
     pub(super) fn bound_without_weights(&mut self, setting: &Setting, positions: u64) -> u64 {
-        let iteration = self.fixed
-            + self.exchange.cycles(setting, positions, self.broadcast)
+        let mut iteration = self.fixed.iteration
+            + self.exchange.partial_cycles(setting, positions)
             + self.compute.cycles(setting, positions);
-        self.serial * iteration
+        let mut once = self.fixed.once;
+        let inputs = self.exchange.input_cycles(positions);
+        if self.broadcast {
+            once += inputs;
+        } else {
+            iteration += inputs;
+        }
+        self.serial * iteration + once
     }
 
     /// Temporary bytes at least, with `positions` outputs on the tile.

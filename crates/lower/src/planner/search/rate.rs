@@ -141,7 +141,8 @@ impl KernelRate {
         };
         let mut base = f64::INFINITY;
         for &rows in packed {
-            for positions in short() {
+            // Some workers find nothing where there are fewer positions.
+            for positions in (1..workers).chain(short()) {
                 let others = per_block * (rows - 1) as f64 + per_unit * (rows * positions) as f64;
                 base = base.min(probe.cycles(ONE_BLOCK, rows, positions) as f64 - others);
             }
