@@ -63,7 +63,7 @@ pub(in crate::planner) fn least_cycles(setting: &Setting, partition: &Partition)
 
 /// Elements of all inputs and of all weights, padded channels among them.
 fn operand_elements(setting: &Setting) -> (u64, u64) {
-    let shape = &setting.shape;
+    let shape = setting.shape;
     let conv_groups = setting.conv_group_grains * setting.grouping.conv_groups;
     let in_channels = setting.in_channel_grains * setting.grouping.in_channels;
     let out_channels = setting.out_channel_grains * setting.grouping.out_channels;

@@ -2,7 +2,7 @@
 
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
-use super::super::cost::{bytes_to_cycles, vertex, vertex_cycles};
+use super::super::cost::{bytes_to_cycles, place, vertex, vertex_cycles};
 use super::super::plan::Method;
 use super::super::setting::Setting;
 use super::super::tile::{MAX_DIMENSIONS, Tile};
@@ -35,12 +35,8 @@ enum RowShape {
 const SLIC_STEADY_RUN: u64 = 6;
 
 impl ComputeBound {
-    /// `tile` gives channels, groups and kernel.
     pub(super) fn new(setting: &Setting, tile: &Tile) -> Self {
-        let mut one = *tile;
-        one.batch = 1;
-        one.output = [1; MAX_DIMENSIONS];
-        let mut vertex = vertex(setting, &one);
+        let mut vertex = vertex(setting, tile);
         let decimation = match setting.method {
             // SLIC's inputs are written out, so that nothing is skipped.
             Method::Slic { .. } => 1,
@@ -66,6 +62,16 @@ impl ComputeBound {
             workers: u64::from(setting.machine.workers),
             shape,
         }
+    }
+
+    /// Takes channels, groups and kernel from `tile`.
+    pub(super) fn enter(&mut self, setting: &Setting, tile: &Tile) {
+        let one = Tile {
+            batch: 1,
+            output: [1; MAX_DIMENSIONS],
+            ..*tile
+        };
+        place(setting, &one, &mut self.vertex);
     }
 
     /// Cycles that `positions` or more output positions take at least; 0 where the kernel is illegal.

@@ -49,7 +49,7 @@ fn machine(tiles: u32) -> Machine {
 
 /// Visits all partitions of a setting with their cycles; every dimension is split in every way that lowers its largest part.
 fn enumerate(setting: &Setting, visit: &mut impl FnMut(&Partition, u64)) {
-    let shape = &setting.shape;
+    let shape = setting.shape;
     let tiles = u64::from(setting.machine.tiles);
     let mut partition = Partition::whole(shape.dimensions.len());
     let last = shape.dimensions.len() - 1;
@@ -176,7 +176,8 @@ fn check_bounds(choice: &Choice, rates: &mut KernelRates, partition: &Partition,
     open = open.with_group_blocks(blocks.conv_groups / grouping.conv_groups);
     check(&so_far, tiles, open);
     let positions = blocks.batch * blocks.output.iter().product::<u64>();
-    let mut node = Node::new(setting, &so_far, &blocks, search.fixed);
+    let mut node = Node::new(setting, &so_far, &blocks);
+    node.enter(setting, &so_far, &blocks, search.fixed);
     let bound =
         node.bound_without_weights(setting, positions) + node.weights(setting, partition.weight_sharers());
     assert!(

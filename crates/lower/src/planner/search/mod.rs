@@ -9,9 +9,10 @@ mod rate;
 use tilesim_codelets::Count;
 use tilesim_graph::Spatial;
 use tilesim_machine::Machine;
+use tilesim_program::vertex::convolution::ConvolutionVertex;
 
 use super::candidates::{self, Candidate};
-use super::cost::{compute_cycles, evaluate_with, serial};
+use super::cost::{evaluate_with, place, serial, vertex, vertex_cycles};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
@@ -33,9 +34,36 @@ pub(super) struct Choice<'a> {
     pub setting: Setting<'a>,
     /// No plan of this choice takes fewer cycles.
     pub least_cycles: u64,
+    /// Cycles to rearrange the inputs, and the weights and outputs, at least.
+    rearrangement: (u64, u64),
+    exchanged: Exchanged,
 }
 
-impl Choice<'_> {
+impl<'a> Choice<'a> {
+    fn new(transforms: &'a Transforms, setting: Setting<'a>) -> Self {
+        let tiles = u64::from(setting.machine.tiles);
+        let rearrangement = setting.rearrangements.least_cycles(&setting, tiles);
+        let exchanged = Exchanged::of(&setting);
+        let least_cycles = rearrangement.0
+            + rearrangement.1
+            + exchanged.least_cycles(&setting, tiles)
+            + least_compute_cycles(&setting);
+        Self {
+            transforms,
+            setting,
+            least_cycles,
+            rearrangement,
+            exchanged,
+        }
+    }
+
+    /// No plan of this choice that loops takes fewer cycles: every iteration rearranges weights and outputs, and slices or writes
+    /// two operands.
+    fn least_looped_cycles(&self) -> u64 {
+        let again = self.rearrangement.1;
+        self.least_cycles + again + 2 * least_loop_cycles(&self.setting)
+    }
+
     /// The plan that splits nothing, and the splits that leave single grains.
     pub(super) fn unsplit(&self) -> Unsplit {
         let setting = &self.setting;
@@ -93,26 +121,27 @@ pub(super) fn choices<'a>(
                 count,
                 convolution,
                 transforms,
+                shape,
                 method,
                 grouping,
                 vertex_partials,
             )?;
-            let least_cycles = least_cycles(&setting);
-            choices.push(Choice {
-                transforms,
-                setting,
-                least_cycles,
-            });
+            choices.push(Choice::new(transforms, setting));
         }
     }
     choices.sort_by_cached_key(|choice| choice.least_cycles);
     Ok(choices)
 }
 
-/// Rearrangement over all tiles, the exchange that they need, and the work of all tiles at the kernel's peak.
-fn least_cycles(setting: &Setting) -> u64 {
+/// Slicing and writing of one iteration at least.
+fn least_loop_cycles(setting: &Setting) -> u64 {
+    2 * serial::least_slice_cycles(setting.machine)
+}
+
+/// The work of all tiles at the kernel's peak.
+fn least_compute_cycles(setting: &Setting) -> u64 {
     let tiles = u64::from(setting.machine.tiles);
-    let shape = &setting.shape;
+    let shape = setting.shape;
     let positions: u64 = shape.batch * setting.output.iter().product::<u64>();
     let channels = setting.conv_group_grains
         * setting.grouping.conv_groups
@@ -137,8 +166,7 @@ fn least_cycles(setting: &Setting) -> u64 {
                 * setting.grouping.out_channels.min(2)
         }
     };
-    let (inputs, others) = setting.rearrangements.least_cycles(setting, tiles);
-    inputs + others + work / (tiles * rate) + Exchanged::of(setting).least_cycles(setting, tiles)
+    work / (tiles * rate)
 }
 
 /// Whether plans loop over slices of the channels.
@@ -156,10 +184,11 @@ pub(super) struct Search<'a, 'b> {
     best: &'b mut Best,
     partition: Partition,
     tile: Tile,
-    /// Cycles to rearrange the inputs, and the weights and outputs, at least.
-    rearrangement: (u64, u64),
+    /// The vertex of the most loaded tile.
+    vertex: ConvolutionVertex,
     fixed: Fixed,
     open_bound: OpenBound,
+    node: Node,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
@@ -173,15 +202,15 @@ impl<'a, 'b> Search<'a, 'b> {
             *grain = field_grain(setting.grouping.out_channels, dimension.output());
         }
         let tile = Tile::new(setting, &partition);
-        let tiles = u64::from(setting.machine.tiles);
         let mut search = Self {
+            node: Node::new(setting, &partition, &tile),
             choice,
             best,
             partition,
             tile,
-            rearrangement: setting.rearrangements.least_cycles(setting, tiles),
+            vertex: vertex(setting, &tile),
             fixed: Fixed::default(),
-            open_bound: OpenBound::new(setting, rates.of(setting)),
+            open_bound: OpenBound::new(setting, rates.of(setting), choice.exchanged),
         };
         search.fix();
         search
@@ -191,7 +220,9 @@ impl<'a, 'b> Search<'a, 'b> {
     pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
         let setting = &choice.setting;
         let tiles = u64::from(setting.machine.tiles);
-        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles)) {
+        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles))
+            || (slices == Slices::Looped && best.prunes(choice.least_looped_cycles()))
+        {
             return;
         }
         let mut search = Self::new(choice, rates, best);
@@ -208,7 +239,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Notes what the serial splits, once chosen, cost in every plan.
     fn fix(&mut self) {
-        let (inputs, others) = self.rearrangement;
+        let (inputs, others) = self.choice.rearrangement;
         let iteration = others + serial::least_cycles(self.setting(), &self.partition);
         self.fixed = if self.partition.broadcast_input_before_loop {
             Fixed {
@@ -263,8 +294,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Every iteration rearranges weights and outputs, and slices or writes two operands, at least.
     fn worth_looping(&self, serial: u64) -> bool {
-        const SLICES: u64 = 2;
-        let iteration = self.rearrangement.1 + SLICES * serial::least_slice_cycles(self.setting().machine);
+        let iteration = self.choice.rearrangement.1 + least_loop_cycles(self.setting());
         !self.best.prunes(serial * iteration)
     }
 
@@ -334,7 +364,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     fn batch_splits(&mut self, tiles: u64) {
         let setting = self.setting();
-        let mut node = Node::new(setting, &self.partition, &self.tile, self.fixed);
+        self.node.enter(setting, &self.partition, &self.tile, self.fixed);
         let mut grains: Sizes = setting.output;
         for (grain, size) in self.partition.field_grain.iter().zip(&mut grains) {
             *size = size.div_ceil(*grain);
@@ -343,8 +373,10 @@ impl<'a, 'b> Search<'a, 'b> {
         let positions = grains.iter().product::<u64>() * innermost_grain;
         let whole = setting.shape.batch * positions;
         let positions = whole.div_ceil(tiles);
-        if self.best.lacks_memory(node.bytes(setting, positions))
-            || self.best.prunes(node.bound_without_weights(setting, positions))
+        if self.best.lacks_memory(self.node.bytes(setting, positions))
+            || self
+                .best
+                .prunes(self.node.bound_without_weights(setting, positions))
         {
             return;
         }
@@ -356,12 +388,12 @@ impl<'a, 'b> Search<'a, 'b> {
         ) {
             self.partition.batch = split;
             self.tile.batch = setting.shape.batch.div_ceil(split);
-            self.field_splits(tiles / split, 0, &grains, &mut node);
+            self.field_splits(tiles / split, 0, &grains);
         }
         self.partition.batch = 1;
     }
 
-    fn field_splits(&mut self, tiles: u64, d: usize, grains: &Sizes, node: &mut Node) {
+    fn field_splits(&mut self, tiles: u64, d: usize, grains: &Sizes) {
         let setting = self.setting();
         let last = setting.shape.dimensions.len() - 1;
         let grain = self.partition.field_grain[d];
@@ -379,14 +411,14 @@ impl<'a, 'b> Search<'a, 'b> {
             let remaining = tiles / split;
             self.partition.field[d] = split;
             let positions = outer * output * inner.div_ceil(remaining);
-            if self.best.lacks_memory(node.bytes(setting, positions)) {
+            if self.best.lacks_memory(self.node.bytes(setting, positions)) {
                 if d == last {
                     break;
                 }
                 continue;
             }
-            let rest = node.bound_without_weights(setting, positions);
-            let weights = |sharers| node.weights(setting, sharers);
+            let rest = self.node.bound_without_weights(setting, positions);
+            let weights = |sharers| self.node.weights(setting, sharers);
             if self.best.prunes(rest + weights(self.partition.weight_sharers())) {
                 // Fewer parts mean more positions, but also fewer tiles that lack weights.
                 if d == last && self.best.prunes(rest + weights(outer_sharers)) {
@@ -398,7 +430,7 @@ impl<'a, 'b> Search<'a, 'b> {
             if d == last {
                 self.leaf();
             } else {
-                self.field_splits(remaining, d + 1, grains, node);
+                self.field_splits(remaining, d + 1, grains);
             }
         }
         self.partition.field[d] = 1;
@@ -410,10 +442,16 @@ impl<'a, 'b> Search<'a, 'b> {
             self.tile.input[d] = dimension.input_range(self.tile.output[d], self.tile.kernel[d]);
         }
         debug_assert_eq!(self.tile, Tile::new(setting, &self.partition));
-        let Ok(compute) = compute_cycles(setting, &self.tile) else {
+        // All but the kernel is cheap to cost, and settles most.
+        let mut cost = evaluate_with(setting, &self.partition, &self.tile, self.node.least_compute());
+        if self.best.prunes(cost.cycles()) {
+            return;
+        }
+        place(setting, &self.tile, &mut self.vertex);
+        let Ok(compute) = vertex_cycles(setting, &self.vertex) else {
             return;
         };
-        let cost = evaluate_with(setting, &self.partition, &self.tile, compute);
+        cost.compute = compute;
         self.best.offer(&cost, || Plan {
             method: setting.method,
             grouping: setting.grouping,

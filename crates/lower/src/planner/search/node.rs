@@ -15,10 +15,12 @@ pub(super) struct Node {
     serial: u64,
     broadcast: bool,
     fixed: Fixed,
+    least_compute: u64,
 }
 
 impl Node {
-    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile, fixed: Fixed) -> Self {
+    /// The plan of `partition`, whose most loaded tile is `tile`; it only has what [`Node::enter`] does not change.
+    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile) -> Self {
         Self {
             compute: ComputeBound::new(setting, tile),
             exchange: ExchangeBound::new(
@@ -30,15 +32,31 @@ impl Node {
             weight_elements: tile.weight_elements(),
             serial: partition.serial(),
             broadcast: partition.broadcast_input_before_loop,
-            fixed,
+            fixed: Fixed::default(),
+            least_compute: 0,
         }
+    }
+
+    /// Becomes the partial plan of `partition`.
+    pub(super) fn enter(&mut self, setting: &Setting, partition: &Partition, tile: &Tile, fixed: Fixed) {
+        self.compute.enter(setting, tile);
+        self.exchange = ExchangeBound::new(
+            setting,
+            tile,
+            partition.out_channel_parallel,
+            partition.reduction_depth(),
+        );
+        self.weight_elements = tile.weight_elements();
+        self.serial = partition.serial();
+        self.broadcast = partition.broadcast_input_before_loop;
+        self.fixed = fixed;
     }
 
     /// Cycles at least, with `positions` outputs on the tile, were all its weights already there.
     pub(super) fn bound_without_weights(&mut self, setting: &Setting, positions: u64) -> u64 {
-        let mut iteration = self.fixed.iteration
-            + self.exchange.partial_cycles(setting, positions)
-            + self.compute.cycles(setting, positions);
+        self.least_compute = self.compute.cycles(setting, positions);
+        let mut iteration =
+            self.fixed.iteration + self.exchange.partial_cycles(setting, positions) + self.least_compute;
         let mut once = self.fixed.once;
         let inputs = self.exchange.input_cycles(positions);
         if self.broadcast {
@@ -47,6 +65,11 @@ impl Node {
             iteration += inputs;
         }
         self.serial * iteration + once
+    }
+
+    /// Cycles of the kernel at least, with the positions of the last bound.
+    pub(super) const fn least_compute(&self) -> u64 {
+        self.least_compute
     }
 
     /// Temporary bytes at least, with `positions` outputs on the tile.

@@ -104,11 +104,12 @@ pub(super) struct OpenBound {
     inputs: u64,
     /// Cycles to receive the weights of one row of a block.
     block_weight_cycles: f64,
+    exchanged: Exchanged,
 }
 
 impl OpenBound {
-    pub(super) fn new(setting: &Setting, rate: KernelRate) -> Self {
-        let shape = &setting.shape;
+    pub(super) fn new(setting: &Setting, rate: KernelRate, exchanged: Exchanged) -> Self {
+        let shape = setting.shape;
         let innermost = shape.dimensions.len() - 1;
         let decimation: u64 = match setting.method {
             Method::Slic { .. } | Method::VerticalMac => 1,
@@ -135,6 +136,7 @@ impl OpenBound {
             * shape.dimensions[innermost].kernel;
         Self {
             rate,
+            exchanged,
             positions,
             visited: open_blocks.map(|blocks| visited * blocks),
             open_blocks,
@@ -186,8 +188,7 @@ impl OpenBound {
         let mut iteration = fixed.iteration + self.rate.cycles(blocks, units);
         let mut once = fixed.once;
         if open.level == Level::Root {
-            let sizes = Exchanged::of(setting);
-            iteration += sizes.slice(partition).least_cycles(setting, tiles);
+            iteration += self.exchanged.slice(partition).least_cycles(setting, tiles);
         } else {
             let partials = self.partials(setting, tiles, open);
             let mut partial_cycles =
@@ -334,7 +335,7 @@ impl Exchanged {
         let groups = setting.conv_group_grains * grouping.conv_groups;
         let in_channels = groups * setting.in_channel_grains * grouping.in_channels;
         let out_channels = setting.out_channel_grains * grouping.out_channels;
-        let shape = &setting.shape;
+        let shape = setting.shape;
         let partials = shape.batch * setting.output.iter().product::<u64>() * groups * out_channels;
         let weights = in_channels * out_channels * shape.kernel_field();
         let inputs = shape.batch * read_inputs(setting) * in_channels;
@@ -371,10 +372,10 @@ impl Exchanged {
         let tiles = tiles as f64;
         let partials = self.partials / groups;
         let operands = 2.0 * (self.weights * self.inputs).sqrt() / tiles;
-        let shares = (2.0 * partials / operands)
-            .powf(2.0 / 3.0)
-            .clamp(1.0, tiles / groups);
-        let least = partials / shares + operands * shares.sqrt() - (self.weights + self.inputs) / tiles;
+        let root = (2.0 * partials / operands)
+            .cbrt()
+            .clamp(1.0, (tiles / groups).sqrt());
+        let least = partials / (root * root) + operands * root - (self.weights + self.inputs) / tiles;
         // Nor can more tiles than there are share the partial sums.
         least.max(self.partials / tiles) as u64
     }
