@@ -3,12 +3,29 @@
 import json
 import os
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "examples"))
+
+
+def timeline_packets(folder: Path) -> list:
+    """All packets of a timeline; those of the steps of large ones are compressed."""
+    trace = Trace()
+    trace.ParseFromString((folder / "timeline.perfetto-trace").read_bytes())
+    packets = []
+    for packet in trace.packet:
+        if packet.HasField("compressed_packets"):
+            inner = Trace()
+            inner.ParseFromString(zlib.decompress(packet.compressed_packets))
+            packets.extend(inner.packet)
+        else:
+            packets.append(packet)
+    return packets
 
 
 @pytest.fixture(scope="session")

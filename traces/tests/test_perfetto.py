@@ -4,29 +4,28 @@ from collections import defaultdict
 
 import pandas as pd
 import pytest
-from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TrackEvent
+from conftest import timeline_packets
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TrackEvent
 
 
 @pytest.fixture(scope="module")
-def trace(folder):
-    trace = Trace()
-    trace.ParseFromString((folder / "timeline.perfetto-trace").read_bytes())
-    return trace
+def packets(folder):
+    return timeline_packets(folder)
 
 
 @pytest.fixture(scope="module")
-def tracks(trace):
+def tracks(packets):
     """Tracks by their number, as (name of the run, name of the track)."""
-    described = [packet.track_descriptor for packet in trace.packet if packet.HasField("track_descriptor")]
+    described = [packet.track_descriptor for packet in packets if packet.HasField("track_descriptor")]
     processes = {track.uuid: track.process.process_name for track in described if track.HasField("process")}
     return {track.uuid: (processes[track.parent_uuid], track.name) for track in described if track.parent_uuid}
 
 
 @pytest.fixture(scope="module")
-def slices(trace, tracks):
+def slices(packets, tracks):
     """Slices by track: (begin, end, name, arguments)."""
     open_slices, slices = defaultdict(list), defaultdict(list)
-    for packet in trace.packet:
+    for packet in packets:
         event, track = packet.track_event, tracks.get(packet.track_event.track_uuid)
         if event.type == TrackEvent.TYPE_SLICE_BEGIN:
             arguments = {
@@ -100,9 +99,9 @@ def test_chosen_tiles_do_what_the_table_of_tiles_says(folder, slices, results):
         assert all(end <= begin for (_, end), (begin, _) in zip(events, events[1:]))
 
 
-def test_counters_are_those_of_the_steps(folder, trace, tracks):
+def test_counters_are_those_of_the_steps(folder, packets, tracks):
     values = defaultdict(list)
-    for packet in trace.packet:
+    for packet in packets:
         event = packet.track_event
         if event.type == TrackEvent.TYPE_COUNTER:
             is_real = event.HasField("double_counter_value")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import timeline_packets
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TrackEvent
 
 pytestmark = pytest.mark.skipif("TILESIM_SYSTEM" not in os.environ, reason="no system was traced")
@@ -25,14 +26,13 @@ def result(system) -> dict:
 @pytest.fixture(scope="module")
 def slices(system):
     """Slices by process and track: (begin, end, name, arguments)."""
-    trace = Trace()
-    trace.ParseFromString((system / "timeline.perfetto-trace").read_bytes())
-    described = [packet.track_descriptor for packet in trace.packet if packet.HasField("track_descriptor")]
+    packets = timeline_packets(system)
+    described = [packet.track_descriptor for packet in packets if packet.HasField("track_descriptor")]
     assert len({track.uuid for track in described}) == len(described)
     processes = {track.uuid: track.process.process_name for track in described if track.HasField("process")}
     tracks = {track.uuid: (processes[track.parent_uuid], track.name) for track in described if track.parent_uuid}
     open_slices, slices = {}, defaultdict(list)
-    for packet in trace.packet:
+    for packet in packets:
         event = packet.track_event
         if event.type == TrackEvent.TYPE_SLICE_BEGIN:
             arguments = {
@@ -77,3 +77,16 @@ def test_the_schedule_is_the_timeline(slices, system, result):
     for index, stage in enumerate(result["stages"]):
         for wait, cycles in stage["waits"].items():
             assert sums.get((index, wait), 0) == cycles
+
+
+def test_it_is_small_and_its_layers_are_plain(system, result):
+    """No reader needs to unpack anything for what the layers of every stage take."""
+    file = system / "timeline.perfetto-trace"
+    assert file.stat().st_size < 5_000_000
+    trace = Trace()
+    trace.ParseFromString(file.read_bytes())
+    layers = {packet.track_descriptor.uuid for packet in trace.packet if packet.track_descriptor.name == "layers"}
+    assert len(layers) == len(result["stages"])
+    begun = [packet.track_event for packet in trace.packet if packet.track_event.track_uuid in layers and packet.track_event.name]
+    cycles = sum(entry.uint_value for event in begun for entry in event.debug_annotations if entry.name == "cycles")
+    assert cycles == sum(sum(stage["cycles"].values()) for stage in result["stages"])

@@ -1,7 +1,10 @@
 //! The report of a command as files: a page to look at, and plots.
 
 use tilesim_page::{ChipTrace, Page, PageResult, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
-use tilesim_report::{MachineFacts, stored_validation, training::training_reading, validation_sentence};
+use tilesim_report::{
+    MachineFacts, stored_training_validation, stored_validation, training::training_reading,
+    training_validation_sentence, validation_sentence,
+};
 use tilesim_traces::TracedSystem;
 
 use crate::{
@@ -65,7 +68,7 @@ pub(crate) fn system_files(
                     * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle),
                 exchange_bytes_per_cycle: tiles * machine.exchange_bytes_per_cycle,
             }),
-            validation: validation_sentence(&stored_validation()),
+            validation: training_validation_sentence(&stored_validation(), stored_training_validation()),
             input: match system.stages.first() {
                 Some(stage) => serde_json::to_value(&stage.input)?,
                 None => serde_json::Value::Null,

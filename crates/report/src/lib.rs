@@ -29,4 +29,7 @@ pub use result::{
 };
 pub use statistics::{ErrorStatistics, relative_error};
 pub use summarise::summarise;
-pub use validation::{KindErrors, ValidatedKind, stored_validation, validation_sentence};
+pub use validation::{
+    KindErrors, ValidatedKind, stored_training_validation, stored_validation, training_validation_sentence,
+    validation_sentence,
+};

@@ -10,6 +10,8 @@ use crate::{
 
 /// What `tilesim validate summary` said of the open tables for this version.
 const STORED: &str = include_str!("validation.json");
+/// The `statistics` of what `tilesim validate training` said of the open measurements for this version.
+const STORED_TRAINING: &str = include_str!("training/validation.json");
 
 /// What is compared. Each is validated on its own; the whole of a run is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -100,8 +102,35 @@ pub fn stored_validation() -> Vec<KindErrors> {
     serde_json::from_str(STORED).unwrap_or_default()
 }
 
-/// The errors in a sentence for beside a headline.
+/// The errors of the throughput of whole training configurations that are stored with this version.
+pub fn stored_training_validation() -> Option<ErrorStatistics> {
+    serde_json::from_str(STORED_TRAINING).ok()
+}
+
+/// The errors in sentences for beside a headline.
 pub fn validation_sentence(kinds: &[KindErrors]) -> String {
+    sentence(kinds, ", and whole networks are not validated.")
+}
+
+/// The errors in sentences for beside the headline of a system that trains.
+pub fn training_validation_sentence(kinds: &[KindErrors], throughput: Option<ErrorStatistics>) -> String {
+    let of_configurations = throughput.map_or_else(
+        || ", and whole networks are not validated.".to_owned(),
+        |errors| {
+            format!(
+                ". Median error of the training throughput of whole systems against published measurements: {} of {} \
+                 configurations of 16 chips, {} at worst, with nothing fitted to them.",
+                percent(errors.median),
+                grouped(errors.rows),
+                percent(errors.worst),
+            )
+        },
+    );
+    sentence(kinds, &of_configurations)
+}
+
+/// What is known of parts, with what is known of whole networks at its end.
+fn sentence(kinds: &[KindErrors], of_networks: &str) -> String {
     if kinds.is_empty() {
         return "Not validated: the result states no errors.".to_owned();
     }
@@ -117,8 +146,7 @@ pub fn validation_sentence(kinds: &[KindErrors]) -> String {
     };
     format!(
         "Predicted exactly of the vendor's own cycle model (PopLibs, not silicon): {}. Where that model leaves out work, runs \
-         charge it.{layers} Costs of exchange and synchronisation beyond bytes per cycle are assumed, and whole networks are \
-         not validated.",
+         charge it.{layers} Costs of exchange and synchronisation beyond bytes per cycle are assumed{of_networks}",
         parts(false, exact),
     )
 }
@@ -164,5 +192,14 @@ mod tests {
         let sentence = validation_sentence(&[KindErrors { kind, errors }]);
         assert!(sentence.contains("99.9 % of 3,970 given plans"), "{sentence}");
         assert!(validation_sentence(&[]).starts_with("Not validated"));
+    }
+
+    #[test]
+    fn systems_that_train_are_validated_whole() {
+        let kinds = stored_validation();
+        let throughput = stored_training_validation().expect("it is stored");
+        let sentence = training_validation_sentence(&kinds, Some(throughput));
+        assert!(sentence.contains("of 12 configurations of 16 chips") && !sentence.contains("not validated"));
+        assert!(training_validation_sentence(&kinds, None).ends_with("whole networks are not validated."));
     }
 }

@@ -235,6 +235,33 @@ fn perfetto_finds_every_stage() {
     check_in_python(&python, None, Some(folder.path()));
 }
 
+/// The bundled configuration with the most steps: 33 thousand.
+#[test]
+fn the_largest_timeline_is_small_and_complete() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let arguments = [
+        "simulate",
+        "--mode",
+        "training",
+        "--system",
+        "B5-G16-LN_PN-Native_16IPU_4x4",
+        "--out",
+        &out,
+    ];
+    let output = tilesim(&arguments).output().expect("the binary runs");
+    assert!(output.status.success(), "{output:?}");
+    for (file, limit) in [("timeline.perfetto-trace", 5_000_000), ("report.html", 5_000_000)] {
+        let bytes = fs::metadata(folder.path().join(file)).expect("a file").len();
+        assert!(bytes < limit, "{file} has {bytes} bytes");
+    }
+    let Some(python) = python() else {
+        println!("{SKIPPED}");
+        return;
+    };
+    check_in_python(&python, None, Some(folder.path()));
+}
+
 /// The columns of a table, by name.
 fn columns(path: &Path) -> std::collections::BTreeMap<String, Vec<String>> {
     let mut reader = csv::Reader::from_path(path).expect("a table");

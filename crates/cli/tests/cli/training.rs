@@ -192,6 +192,19 @@ fn published_throughputs_are_within_reach() {
     errors.sort_by(f64::total_cmp);
     assert!(errors[errors.len() / 2] <= 0.15, "{errors:?}");
     assert!(errors.last().is_some_and(|worst| *worst <= 0.35), "{errors:?}");
+    // What reports say of these errors, to what they show of them.
+    let stored = include_str!("../../../report/src/training/validation.json");
+    let stored: Value = serde_json::from_str(stored).expect("JSON");
+    for figure in ["/rows", "/median", "/worst"] {
+        let (said, found) = (
+            number(&stored, figure),
+            number(&validation, &format!("/statistics{figure}")),
+        );
+        assert!(
+            size(said - found) < 0.01,
+            "{figure} is {found}: store the `statistics` of `validate training` in crates/report/src/training/validation.json"
+        );
+    }
     for ratio in validation["group_size_ratios"].as_array().expect("ratios") {
         assert!(size(number(ratio, "/error")) <= 0.15, "{ratio}");
     }

@@ -35,7 +35,10 @@ impl Extent {
         let (mut kernel_planes, mut kernel_height, mut kernel_width) = (1, 1, 1);
         for d in 0..dimensions {
             let output = vertex.output[d];
-            let met = output.div_ceil(meeting_step(vertex, d));
+            let met = match vertex.input_dilation[d] {
+                1 => output,
+                _ => output.div_ceil(meeting_step(vertex, d)),
+            };
             match dimensions - d {
                 1 => {
                     (width, met_width) = (output, met);

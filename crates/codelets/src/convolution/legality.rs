@@ -142,7 +142,7 @@ fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
             return Err(IllegalKernel::ZeroSize { what });
         }
     }
-    if padded_macs(vertex) > MACS_MAX {
+    if !is_small(vertex) && padded_macs(vertex) > MACS_MAX {
         return Err(IllegalKernel::TooLarge {
             kernel: vertex.kernel,
         });
@@ -153,10 +153,32 @@ fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
 /// Most multiply-accumulates of a vertex, padding included: its cycles then stay far below 2^64.
 const MACS_MAX: u64 = 1 << 50;
 
+/// Whether the digits of all sizes tell that [`padded_macs`] stays within [`MACS_MAX`]: a size padded to a block is less than the
+/// product of both, and searches ask for very many vertices.
+fn is_small(vertex: &ConvolutionVertex) -> bool {
+    let ConvolutionVertex { grouping, .. } = vertex;
+    let channels = [
+        vertex.conv_groups,
+        vertex.in_channels,
+        vertex.out_channels,
+        vertex.batch,
+    ];
+    let blocks = [grouping.conv_groups, grouping.in_channels, grouping.out_channels];
+    let field = vertex.output.iter().chain(&vertex.kernel_size);
+    let digits: u32 = channels
+        .iter()
+        .chain(&blocks)
+        .chain(field)
+        .map(|size| u64::BITS - size.leading_zeros())
+        .sum();
+    digits + KERNEL_PADDING.ilog2() <= MACS_MAX.ilog2()
+}
+
+/// Kernel rows and windows are padded by less than this.
+const KERNEL_PADDING: u64 = 16;
+
 /// A bound of the multiply-accumulates with all channels, kernel rows and windows padded; saturating.
 fn padded_macs(vertex: &ConvolutionVertex) -> u64 {
-    // Kernel rows and windows are padded by less than this.
-    const KERNEL_PADDING: u64 = 16;
     let padded = |size: u64, block: u64| size.div_ceil(block).saturating_mul(block);
     let channels = [
         padded(vertex.conv_groups, vertex.grouping.conv_groups),

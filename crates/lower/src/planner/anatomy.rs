@@ -10,7 +10,7 @@ use super::cost::vertex;
 use super::error::PlanError;
 use super::options::PlanOptions;
 use super::plan::{Method, Plan};
-use super::setting::Setting;
+use super::setting::{Setting, transformed};
 use super::shape::Shape;
 use super::tile::{MAX_DIMENSIONS, Tile};
 use super::{PlanCost, check_partition, evaluate};
@@ -81,12 +81,14 @@ pub fn anatomy(
 ) -> Result<Anatomy, PlanError> {
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
+    let transformed = transformed(&shape, &plan.transforms)?;
     let setting = Setting::new(
         machine,
         options,
         count,
         &shape,
         &plan.transforms,
+        &transformed,
         plan.method,
         plan.grouping,
         plan.vertex_partials,
@@ -117,7 +119,7 @@ pub fn anatomy(
 }
 
 fn fills(setting: &Setting, plan: &Plan, tile: &Tile, vertex: &ConvolutionVertex, peak: u64) -> Vec<Fill> {
-    let shape = &setting.shape;
+    let shape = setting.shape;
     let grouping = setting.grouping;
     let kernel = peak_macs_per_cycle(
         setting.machine,

@@ -35,7 +35,7 @@ use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
 use cost::evaluate;
-use setting::Setting;
+use setting::{Setting, transformed};
 use shape::Shape;
 
 /// The cost of `plan` for `convolution`, as the vendor's planner would charge it; `count` says whose cycles the kernels take.
@@ -51,12 +51,14 @@ pub fn cost(
 ) -> Result<PlanCost, PlanError> {
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
+    let transformed = transformed(&shape, &plan.transforms)?;
     let setting = Setting::new(
         machine,
         options,
         count,
         &shape,
         &plan.transforms,
+        &transformed,
         plan.method,
         plan.grouping,
         plan.vertex_partials,
@@ -76,17 +78,19 @@ pub(crate) fn whole_vertex(
 ) -> Result<ConvolutionVertex, PlanError> {
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
+    let transformed = transformed(&shape, &plan.transforms)?;
     let setting = Setting::new(
         machine,
         options,
         Count::Machine,
         &shape,
         &plan.transforms,
+        &transformed,
         plan.method,
         plan.grouping,
         plan.vertex_partials,
     )?;
-    let shape = &setting.shape;
+    let shape = setting.shape;
     let tile = tile::Tile::new(&setting, &plan.partition);
     Ok(ConvolutionVertex {
         batch: shape.batch,

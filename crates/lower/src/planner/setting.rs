@@ -21,7 +21,7 @@ pub(super) struct Setting<'a> {
     pub grouping: ChannelGrouping,
     pub vertex_partials: ElementType,
     /// The transformed convolution.
-    pub shape: Shape,
+    pub shape: &'a Shape,
     /// Its output per spatial dimension.
     pub output: Sizes,
     /// Blocks of `grouping.conv_groups` groups.
@@ -35,6 +35,7 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
+    /// The setting of `convolution` under `transforms`, which make it `shape` (see [`transformed`]).
     #[expect(
         clippy::too_many_arguments,
         reason = "one argument per independent choice of the planner"
@@ -45,23 +46,21 @@ impl<'a> Setting<'a> {
         count: Count,
         convolution: &Shape,
         transforms: &Transforms,
+        shape: &'a Shape,
         method: Method,
         grouping: ChannelGrouping,
         vertex_partials: ElementType,
     ) -> Result<Self, PlanError> {
-        let dimensions = convolution.dimensions.len();
-        check_transforms(transforms, dimensions)?;
         for (what, value) in [
             ("conv_groups_per_group", grouping.conv_groups),
             ("in_channels_per_group", grouping.in_channels),
             ("out_channels_per_group", grouping.out_channels),
-            ("combine_conv_groups", transforms.combine_conv_groups),
         ] {
             if value == 0 {
                 return Err(PlanError::ZeroSize { what });
             }
         }
-        let shape = convolution.transformed(transforms);
+        let dimensions = shape.dimensions.len();
         let mut output = [1; MAX_DIMENSIONS];
         for (d, dimension) in shape.dimensions.iter().enumerate() {
             output[d] = dimension.output();
@@ -74,7 +73,7 @@ impl<'a> Setting<'a> {
         let conv_group_grains = shape.conv_groups.div_ceil(grouping.conv_groups);
         let in_channel_grains = shape.in_channels.div_ceil(grouping.in_channels);
         let out_channel_grains = shape.out_channels.div_ceil(grouping.out_channels);
-        let rearrangements = Rearrangements::new(machine, options, convolution, transforms, &shape, grouping);
+        let rearrangements = Rearrangements::new(machine, options, convolution, transforms, shape, grouping);
         Ok(Self {
             machine,
             options,
@@ -100,21 +99,29 @@ impl Setting<'_> {
     }
 }
 
-fn check_transforms(transforms: &Transforms, dimensions: usize) -> Result<(), PlanError> {
+/// What `transforms` make of `convolution`.
+///
+/// # Errors
+/// When they name dimensions that it does not have, or combine no groups.
+pub(super) fn transformed(convolution: &Shape, transforms: &Transforms) -> Result<Shape, PlanError> {
+    let dimensions = convolution.dimensions.len();
     let spatial = transforms
         .expand_dims
         .iter()
         .chain(&transforms.out_channel_flatten_dims)
         .chain(&transforms.dilate_post_conv)
         .map(|&d| d + 1);
-    match spatial
-        .chain(transforms.flatten_dims.iter().copied())
-        .find(|&d| d > dimensions)
-    {
-        Some(dimension) => Err(PlanError::UnknownDimension {
+    let mut named = spatial.chain(transforms.flatten_dims.iter().copied());
+    if let Some(dimension) = named.find(|&d| d > dimensions) {
+        return Err(PlanError::UnknownDimension {
             dimension,
             dimensions,
-        }),
-        None => Ok(()),
+        });
     }
+    if transforms.combine_conv_groups == 0 {
+        return Err(PlanError::ZeroSize {
+            what: "combine_conv_groups",
+        });
+    }
+    Ok(convolution.transformed(transforms))
 }

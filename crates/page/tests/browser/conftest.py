@@ -82,6 +82,14 @@ def training(tmp_path_factory) -> Report:
 
 
 @pytest.fixture(scope="session")
+def largest_training(tmp_path_factory) -> Report:
+    """The bundled configuration with the most steps: 33 thousand."""
+    folder = tmp_path_factory.mktemp("largest_training")
+    tilesim("simulate", "--mode", "training", "--system", "B5-G16-LN_PN-Native_16IPU_4x4", "--traces", "none", "--out", str(folder))
+    return Report(folder, [json.loads((folder / "result.json").read_text())])
+
+
+@pytest.fixture(scope="session")
 def browser():
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
@@ -104,6 +112,11 @@ class Visit:
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
+        page.add_init_script(
+            "new MutationObserver((_, observer) => {"
+            " if (document.body?.dataset.ready) { window.readyAfter = performance.now() / 1000; observer.disconnect(); } })"
+            ".observe(document, { subtree: true, attributes: true, attributeFilter: ['data-ready'] })"
+        )
 
     def open(self, report: Report) -> Page:
         self.page.goto(report.url)

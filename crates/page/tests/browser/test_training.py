@@ -23,9 +23,11 @@ def figures(page) -> list[tuple[str, float]]:
 
 
 @pytest.mark.parametrize("visit", [{"width": 1280}, {"width": 800, "theme": "dark"}], indirect=True)
-def test_every_view_is_drawn_and_shows_the_result(training, visit):
-    page = visit.open(training)
-    (result,) = training.results
+@pytest.mark.parametrize("name", ["training", "largest_training"])
+def test_every_view_is_drawn_and_shows_the_result(name, visit, request):
+    report = request.getfixturevalue(name)
+    page = visit.open(report)
+    (result,) = report.results
     for view in VIEWS:
         assert page.locator(f"section#{view}").is_visible(), view
     stages = len(result["stages"])
@@ -45,7 +47,7 @@ def test_every_view_is_drawn_and_shows_the_result(training, visit):
     assert all(place == drawn for place, drawn in widths), widths
     screenshots = os.environ.get("SCREENSHOTS")
     if screenshots:
-        page.screenshot(path=str(Path(screenshots) / f"training-{page.viewport_size['width']}.png"), full_page=True)
+        page.screenshot(path=str(Path(screenshots) / f"{name}-{page.viewport_size['width']}.png"), full_page=True)
 
 
 def test_bars_of_every_stage_sum_to_the_update(training, visit):
@@ -113,3 +115,39 @@ def test_steps_of_every_stage_walk_by_themselves(training, visit):
     assert after == [before[0], before[1] + 1, *before[2:]]
     phases = ["forward", "recompute", "backward", "update"]
     assert any(tracks.nth(1).locator(".step").inner_text().endswith(phase) for phase in phases)
+
+
+def test_a_timeline_of_too_many_steps_adds_up_and_shows_them_closer_up(largest_training, visit):
+    page = visit.open(largest_training)
+    (result,) = largest_training.results
+    chart = "document.querySelectorAll('#timeline .chart')[2]"
+    shapes = f"[...{chart}.data].map(trace => [trace.x, trace.y])"
+    cycles = sum(result["stages"][2]["cycles"].values())
+    # What all shapes cover, of the height of a row: every cycle is in one of them.
+    covered, heights = 0.0, set()
+    for xs, ys in page.evaluate(shapes):
+        bottom = min(y for y in ys if y is not None)
+        for x, after, y in zip(xs, xs[1:], ys):
+            if None not in (x, after) and after > x:
+                covered += (after - x) * (y - bottom) / 0.8
+        heights |= {round(y - bottom, 3) for y in ys if y is not None}
+    assert covered == pytest.approx(cycles)
+    assert len(heights) > 100
+    # A closer look shows the steps one by one, in full height.
+    page.locator("#timeline [role='application']").nth(2).focus()
+    for _ in range(4):
+        page.keyboard.press("+")
+    for _, ys in page.evaluate(shapes):
+        assert {round(y - min(y for y in ys if y is not None), 3) for y in ys if y is not None} <= {0.0, 0.8}
+    page.keyboard.press("Home")
+    assert page.evaluate(f"{chart}.layout.xaxis.range") == [0, max(sum(of["cycles"].values()) for of in result["stages"])]
+
+
+def test_memory_over_too_many_steps_keeps_its_peak(largest_training, visit):
+    page = visit.open(largest_training)
+    (result,) = largest_training.results
+    read = "(chart => chart.data[0].x.map((_, at) => chart.data.reduce((sum, trace) => sum + trace.y[at], 0)))"
+    for stage, of in enumerate(result["stages"]):
+        held = page.evaluate(f"{read}(document.querySelectorAll('#liveness .chart')[{stage}])")
+        assert len(held) <= 1500
+        assert max(held) == pytest.approx((of["memory"]["peak_bytes"] - of["memory"]["kept_bytes"]) / 1024)

@@ -10,10 +10,12 @@ use crate::{
         prose::wrapped,
         units::{bytes, count, grouped, percent, seconds},
     },
+    stored_training_validation, stored_validation,
     training::{CyclesByPhase, StageResult, TrainingResult, training_reading},
+    training_validation_sentence,
 };
 
-/// The update in sections: what was run, time, stages, their memory, causes by phase, reading.
+/// The update in sections: what was run, time, stages, their memory, causes by phase, reading, validation.
 pub fn training(result: &TrainingResult, palette: &Palette) -> String {
     let heading = wrapped(&heading(result), "", WIDTH);
     let mut text = palette.paint(Role::Title, heading.trim_end()) + "\n";
@@ -31,6 +33,9 @@ pub fn training(result: &TrainingResult, palette: &Palette) -> String {
     text += &phases(&result.cycles_by_phase, palette);
     text += &section("How to read it", palette);
     text += &reading_lines(&training_reading(result));
+    text += &section("How far to trust it", palette);
+    let known = training_validation_sentence(&stored_validation(), stored_training_validation());
+    text += &wrapped(&known, "", WIDTH);
     text
 }
 

@@ -8,8 +8,16 @@ use super::{
 };
 use crate::TracedRun;
 
-/// All slices and counters, in the order of time.
-pub(super) fn of_run(run: &TracedRun, tracks: Tracks) -> Vec<TracePacket> {
+/// What happens in a run, each in the order of time.
+pub(super) struct Events {
+    /// Slices of layers.
+    pub(super) layers: Vec<TracePacket>,
+    /// Slices and counters of steps.
+    pub(super) steps: Vec<TracePacket>,
+}
+
+/// All slices and counters.
+pub(super) fn of_run(run: &TracedRun, tracks: Tracks) -> Events {
     let mut timeline = Timeline {
         run,
         tracks,
@@ -37,7 +45,12 @@ pub(super) fn of_run(run: &TracedRun, tracks: Tracks) -> Vec<TracePacket> {
         }
     }
     timeline.finish(now);
-    timeline.packets
+    let of_layers = |packet: &TracePacket| {
+        let event = packet.track_event.as_ref();
+        event.is_some_and(|event| event.track_uuid == Some(tracks.phase(Phase::Layers)))
+    };
+    let (layers, steps) = timeline.packets.into_iter().partition(of_layers);
+    Events { layers, steps }
 }
 
 struct Timeline<'a> {

@@ -18,6 +18,9 @@ pub(super) struct TracePacket {
     pub(super) trusted_packet_sequence_id: Option<u32>,
     #[prost(message, optional, tag = "11")]
     pub(super) track_event: Option<TrackEvent>,
+    /// A `Trace` of further packets, deflated with zlib's header.
+    #[prost(bytes = "vec", optional, tag = "50")]
+    pub(super) compressed_packets: Option<Vec<u8>>,
     #[prost(message, optional, tag = "60")]
     pub(super) track_descriptor: Option<TrackDescriptor>,
 }

@@ -7,7 +7,7 @@ use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex}
 use crate::planner::error::PlanError;
 use crate::planner::plan::Method;
 use crate::planner::setting::Setting;
-use crate::planner::tile::Tile;
+use crate::planner::tile::{MAX_DIMENSIONS, Tile};
 
 /// The kernel of the method that computes `tile`.
 pub(in crate::planner) fn kernel(setting: &Setting, tile: &Tile) -> ConvolutionKernel {
@@ -37,6 +37,12 @@ fn uses_amp_1x1(setting: &Setting, tile: &Tile) -> bool {
 pub(in crate::planner) fn vertex(setting: &Setting, tile: &Tile) -> ConvolutionVertex {
     let dimensions = &setting.shape.dimensions;
     let count = dimensions.len();
+    let mut stride = [1; MAX_DIMENSIONS];
+    let mut input_dilation = [1; MAX_DIMENSIONS];
+    for (d, dimension) in dimensions.iter().enumerate() {
+        stride[d] = dimension.stride;
+        input_dilation[d] = dimension.input_dilation;
+    }
     ConvolutionVertex {
         kernel: kernel(setting, tile),
         input_type: setting.options.input_type,
@@ -48,9 +54,21 @@ pub(in crate::planner) fn vertex(setting: &Setting, tile: &Tile) -> ConvolutionV
         out_channels: tile.out_channels,
         output: SmallVec::from_slice(&tile.output[..count]),
         kernel_size: SmallVec::from_slice(&tile.kernel[..count]),
-        stride: dimensions.iter().map(|d| d.stride).collect(),
-        input_dilation: dimensions.iter().map(|d| d.input_dilation).collect(),
+        stride: SmallVec::from_slice(&stride[..count]),
+        input_dilation: SmallVec::from_slice(&input_dilation[..count]),
     }
+}
+
+/// Makes a vertex of `setting` that of `tile`.
+pub(in crate::planner) fn place(setting: &Setting, tile: &Tile, vertex: &mut ConvolutionVertex) {
+    let count = setting.shape.dimensions.len();
+    vertex.kernel = kernel(setting, tile);
+    vertex.batch = tile.batch;
+    vertex.conv_groups = tile.conv_groups;
+    vertex.in_channels = tile.in_channels;
+    vertex.out_channels = tile.out_channels;
+    vertex.output.copy_from_slice(&tile.output[..count]);
+    vertex.kernel_size.copy_from_slice(&tile.kernel[..count]);
 }
 
 /// Tile cycles of a vertex of `setting`.
@@ -65,6 +83,6 @@ pub(in crate::planner) fn vertex_cycles(
 }
 
 /// Tile cycles of the partial convolution.
-pub(in crate::planner) fn compute_cycles(setting: &Setting, tile: &Tile) -> Result<u64, PlanError> {
+pub(super) fn compute_cycles(setting: &Setting, tile: &Tile) -> Result<u64, PlanError> {
     vertex_cycles(setting, &vertex(setting, tile))
 }

@@ -9,7 +9,7 @@ mod padding;
 mod phase;
 pub(super) mod rearrangement;
 mod reduction;
-mod serial;
+pub(super) mod serial;
 mod terms;
 
 use super::error::PlanError;
@@ -19,7 +19,7 @@ use super::tile::Tile;
 
 pub use phase::CostPhase;
 
-pub(super) use compute::{compute_cycles, vertex, vertex_cycles};
+pub(super) use compute::{place, vertex, vertex_cycles};
 pub(super) use exchange::{bytes_to_cycles, weight_cycles};
 
 /// Every term of a plan's cost. Cycles and bytes are those of the most loaded tile; the cycles up to `add_in_place` are of one
@@ -122,7 +122,7 @@ impl PlanCost {
 /// Costs one partition of a setting.
 pub(super) fn evaluate(setting: &Setting, partition: &Partition) -> Result<PlanCost, PlanError> {
     let tile = Tile::new(setting, partition);
-    let compute = compute_cycles(setting, &tile)?;
+    let compute = compute::compute_cycles(setting, &tile)?;
     Ok(evaluate_with(setting, partition, &tile, compute))
 }
 

@@ -131,22 +131,22 @@ impl Rearrangements {
         }
     }
 
-    /// Copy and exchange cycles on `tiles` tiles at least, were the exact figures real numbers.
-    pub(in crate::planner) fn least_cycles(&self, setting: &Setting, tiles: u64) -> u64 {
+    /// Copy and exchange cycles on `tiles` tiles: those of the inputs, which a loop over output channels may be spared, and those
+    /// of weights and outputs. Fewer tiles take no fewer.
+    pub(in crate::planner) fn least_cycles(&self, setting: &Setting, tiles: u64) -> (u64, u64) {
         let element_bytes = setting.options.input_type.bytes();
-        [self.weights, self.output]
-            .into_iter()
-            .flatten()
-            .map(|r| {
-                let bytes = r.bytes(element_bytes, tiles);
-                r.copy_cycles(bytes)
-                    + if r.exchanged {
-                        bytes_to_cycles(setting.machine, bytes)
-                    } else {
-                        0
-                    }
+        let cycles = |operand: Option<Rearrangement>| {
+            operand.map_or(0, |operand| {
+                let bytes = operand.bytes(element_bytes, tiles);
+                let exchange = if operand.exchanged {
+                    bytes_to_cycles(setting.machine, bytes)
+                } else {
+                    0
+                };
+                operand.copy_cycles(bytes) + exchange
             })
-            .sum()
+        };
+        (cycles(self.input), cycles(self.weights) + cycles(self.output))
     }
 
     /// Temporary bytes on the most loaded of `tiles` tiles at least: source and destination live together, and only the inputs may

@@ -34,6 +34,45 @@ fn add_in_place_cycles(machine: &Machine, element_type: ElementType, elements: u
     ADD_SUPERVISOR + workers * (ADD_START + ADD_CYCLES_PER_VECTOR * vectors)
 }
 
+/// Tile cycles of a slice of one element.
+pub(in crate::planner) fn least_slice_cycles(machine: &Machine) -> u64 {
+    SLICE_SUPERVISOR + u64::from(machine.workers) * (SLICE_START + SLICE_OVERHEAD)
+}
+
+/// Cycles of slicing, updating and accumulating in one iteration at least, however the tiles share the work.
+pub(in crate::planner) fn least_cycles(setting: &Setting, partition: &Partition) -> u64 {
+    let serial = partition.serial();
+    if serial == 1 {
+        return 0;
+    }
+    let (machine, options) = (setting.machine, setting.options);
+    let input_type = options.input_type;
+    let tiles = u64::from(machine.tiles);
+    let (inputs, weights) = operand_elements(setting);
+    let mut cycles = dynamic_slice_cycles(machine, input_type, weights.div_ceil(tiles).div_ceil(serial));
+    if partition.in_channel_serial > 1 {
+        let slice = inputs.div_ceil(tiles).div_ceil(partition.in_channel_serial);
+        cycles += dynamic_slice_cycles(machine, input_type, slice)
+            + add_in_place_cycles(machine, options.partials_type, 1);
+    }
+    if partition.out_channel_serial > 1 {
+        cycles += dynamic_slice_cycles(machine, input_type, 1);
+    }
+    cycles
+}
+
+/// Elements of all inputs and of all weights, padded channels among them.
+fn operand_elements(setting: &Setting) -> (u64, u64) {
+    let shape = setting.shape;
+    let conv_groups = setting.conv_group_grains * setting.grouping.conv_groups;
+    let in_channels = setting.in_channel_grains * setting.grouping.in_channels;
+    let out_channels = setting.out_channel_grains * setting.grouping.out_channels;
+    (
+        shape.batch * conv_groups * in_channels * shape.input_field(),
+        shape.kernel_field() * conv_groups * in_channels * out_channels,
+    )
+}
+
 pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &mut PlanCost) {
     let serial = partition.serial();
     if serial == 1 {
@@ -42,16 +81,11 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
     let machine = setting.machine;
     let input_type = setting.options.input_type;
     let tiles = partition.tiles();
-    let shape = &setting.shape;
-    let conv_groups = setting.conv_group_grains * setting.grouping.conv_groups;
-    let in_channels = setting.in_channel_grains * setting.grouping.in_channels;
-    let out_channels = setting.out_channel_grains * setting.grouping.out_channels;
+    let (inputs, weights) = operand_elements(setting);
     let outputs = tile.partial_elements().div_ceil(partition.reduction_depth());
 
-    let weights = shape.kernel_field() * conv_groups * in_channels * out_channels;
     cost.dynamic_slice = dynamic_slice_cycles(machine, input_type, weights.div_ceil(tiles).div_ceil(serial));
     if partition.in_channel_serial > 1 {
-        let inputs = shape.batch * conv_groups * in_channels * shape.input_field();
         let slice = inputs.div_ceil(tiles).div_ceil(partition.in_channel_serial);
         cost.dynamic_slice += dynamic_slice_cycles(machine, input_type, slice);
 

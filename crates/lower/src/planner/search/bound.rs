@@ -2,7 +2,7 @@
 
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
-use super::super::cost::{bytes_to_cycles, vertex, vertex_cycles};
+use super::super::cost::{bytes_to_cycles, place, vertex, vertex_cycles};
 use super::super::plan::Method;
 use super::super::setting::Setting;
 use super::super::tile::{MAX_DIMENSIONS, Tile};
@@ -35,12 +35,8 @@ enum RowShape {
 const SLIC_STEADY_RUN: u64 = 6;
 
 impl ComputeBound {
-    /// `tile` gives channels, groups and kernel.
     pub(super) fn new(setting: &Setting, tile: &Tile) -> Self {
-        let mut one = *tile;
-        one.batch = 1;
-        one.output = [1; MAX_DIMENSIONS];
-        let mut vertex = vertex(setting, &one);
+        let mut vertex = vertex(setting, tile);
         let decimation = match setting.method {
             // SLIC's inputs are written out, so that nothing is skipped.
             Method::Slic { .. } => 1,
@@ -66,6 +62,16 @@ impl ComputeBound {
             workers: u64::from(setting.machine.workers),
             shape,
         }
+    }
+
+    /// Takes channels, groups and kernel from `tile`.
+    pub(super) fn enter(&mut self, setting: &Setting, tile: &Tile) {
+        let one = Tile {
+            batch: 1,
+            output: [1; MAX_DIMENSIONS],
+            ..*tile
+        };
+        place(setting, &one, &mut self.vertex);
     }
 
     /// Cycles that `positions` or more output positions take at least; 0 where the kernel is illegal.
@@ -113,6 +119,7 @@ pub(super) struct ExchangeBound {
     needed_input_bytes_per_position: f64,
     input_bytes_per_position: f64,
     input_rate: f64,
+    partials_per_position: u64,
     partial_bytes_per_position: u64,
     reduction_depth: u64,
 }
@@ -138,14 +145,14 @@ impl ExchangeBound {
         let sharing = u64::from(machine.tiles_per_exchange_bus);
         let doubled = machine.exchange_bus_sharing && out_channel_parallel.is_multiple_of(sharing);
         let rate = u64::from(machine.exchange_bytes_per_cycle) * if doubled { sharing } else { 1 };
+        let partials_per_position = tile.conv_groups * tile.out_channels;
         let needed = inputs_per_output * planes * setting.options.input_type.bytes() as f64;
         Self {
             needed_input_bytes_per_position: needed,
             input_bytes_per_position: needed * missing,
             input_rate: rate as f64,
-            partial_bytes_per_position: tile.conv_groups
-                * tile.out_channels
-                * setting.exchanged_partials().bytes(),
+            partials_per_position,
+            partial_bytes_per_position: partials_per_position * setting.exchanged_partials().bytes(),
             reduction_depth,
         }
     }
@@ -156,23 +163,30 @@ impl ExchangeBound {
             + (positions as f64 * self.needed_input_bytes_per_position) as u64
     }
 
-    pub(super) fn cycles(&self, setting: &Setting, positions: u64, broadcast: bool) -> u64 {
-        let partials = bytes_to_cycles(setting.machine, positions * self.partial_bytes_per_position);
-        let inputs = if broadcast {
-            0
-        } else {
-            (positions as f64 * self.input_bytes_per_position / self.input_rate) as u64
-        };
-        partials + inputs + reduction_start(setting, self.reduction_depth)
+    /// Cycles to receive the inputs of `positions` outputs at least.
+    pub(super) fn input_cycles(&self, positions: u64) -> u64 {
+        (positions as f64 * self.input_bytes_per_position / self.input_rate) as u64
+    }
+
+    /// Cycles to receive and reduce the partial sums of `positions` outputs at least.
+    pub(super) fn partial_cycles(&self, setting: &Setting, positions: u64) -> u64 {
+        let exchange = bytes_to_cycles(setting.machine, positions * self.partial_bytes_per_position);
+        let partials = positions * self.partials_per_position;
+        exchange + reduction_cycles(setting, self.reduction_depth, partials)
     }
 }
 
-/// The start-up of one stage of reduction (PopLibs `PerformanceEstimation.hpp` `getReduceCycleEstimate`).
-pub(super) fn reduction_start(setting: &Setting, depth: u64) -> u64 {
-    const START: u64 = 29;
-    if depth > 1 {
-        START * u64::from(setting.machine.workers)
-    } else {
-        0
+/// Cycles at least to reduce `partials` partial sums a tile, each output having `depth` (PopLibs `PerformanceEstimation.hpp`
+/// `getReduceCycleEstimate`): every stage has a start and the last vector, and the first reads all of them, two vectors in two
+/// cycles.
+pub(super) fn reduction_cycles(setting: &Setting, depth: u64, partials: u64) -> u64 {
+    const START: u64 = 33;
+    const WORKER_START: u64 = 20;
+    const VECTOR: u64 = 9;
+    if depth <= 1 {
+        return 0;
     }
+    let workers = u64::from(setting.machine.workers);
+    let reads = partials / setting.machine.vector_width(setting.vertex_partials);
+    START + workers * WORKER_START + reads.max(workers * VECTOR)
 }

@@ -49,9 +49,9 @@ fn machine(tiles: u32) -> Machine {
     }
 }
 
-/// The least cycles of all partitions of a setting; every dimension is split in every way that lowers its largest part.
-fn enumerate(setting: &Setting, least: &mut u64) {
-    let shape = &setting.shape;
+/// Visits all partitions of a setting with their cycles; every dimension is split in every way that lowers its largest part.
+fn enumerate(setting: &Setting, visit: &mut impl FnMut(&Partition, u64)) {
+    let shape = setting.shape;
     let tiles = u64::from(setting.machine.tiles);
     let mut partition = Partition::whole(shape.dimensions.len());
     let last = shape.dimensions.len() - 1;
@@ -100,7 +100,7 @@ fn enumerate(setting: &Setting, least: &mut u64) {
                     partition.field = SmallVec::from_slice(&chosen[4..=4 + last]);
                     partition.kernel[..last].copy_from_slice(&chosen[5 + last..]);
                     if let Ok(cost) = evaluate(setting, &partition) {
-                        *least = (*least).min(cost.cycles());
+                        visit(&partition, cost.cycles());
                     }
                 });
             }
@@ -119,6 +119,73 @@ fn each(axes: &[Vec<u64>], chosen: &mut Vec<u64>, limit: u64, visit: &mut impl F
         each(axes, chosen, limit / split, visit);
         chosen.pop();
     }
+}
+
+/// Panics where a bound of the search exceeds `cycles`, those of `partition`, at any of the splits that lead there.
+fn check_bounds(choice: &Choice, rates: &mut KernelRates, partition: &Partition, cycles: u64) {
+    let setting = &choice.setting;
+    let mut best = Best::new(Objective::Cycles, 1, None);
+    let mut search = Search::new(choice, rates, &mut best);
+    let whole = search.partition.clone();
+    let chosen = |choose: fn(&mut Partition, &Partition), so_far: &Partition| {
+        let mut next = so_far.clone();
+        choose(&mut next, partition);
+        next
+    };
+    let mut open = Open::ROOT;
+    let mut tiles = u64::from(setting.machine.tiles);
+    let mut check = |so_far: &Partition, tiles: u64, open: Open| {
+        search.partition = so_far.clone();
+        search.fix();
+        let (bound, fixed) = (&search.open_bound, search.fixed);
+        assert!(
+            !bound.is_cut(setting, so_far, tiles, open, fixed, |bound| bound > cycles),
+            "a bound exceeds {cycles} at {open:?} of {tiles} tiles for {partition:?} of {choice:?}"
+        );
+    };
+    let blocks = Tile::new(setting, partition);
+    let grouping = setting.grouping;
+    let so_far = chosen(
+        |next, plan| {
+            next.in_channel_serial = plan.in_channel_serial;
+            next.out_channel_serial = plan.out_channel_serial;
+            next.broadcast_input_before_loop = plan.broadcast_input_before_loop;
+        },
+        &whole,
+    );
+    check(&so_far, tiles, open);
+    let so_far = chosen(
+        |next, plan| next.out_channel_parallel = plan.out_channel_parallel,
+        &so_far,
+    );
+    tiles /= partition.out_channel_parallel;
+    open = open.with_out_blocks(blocks.out_channels / grouping.out_channels);
+    check(&so_far, tiles, open);
+    let so_far = chosen(
+        |next, plan| next.in_channel_parallel = plan.in_channel_parallel,
+        &so_far,
+    );
+    tiles /= partition.in_channel_parallel;
+    open = open.with_in_blocks(blocks.in_channels / grouping.in_channels);
+    check(&so_far, tiles, open);
+    let so_far = chosen(|next, plan| next.kernel.clone_from(&plan.kernel), &so_far);
+    tiles /= partition.kernel.iter().product::<u64>();
+    let innermost = setting.shape.dimensions.len() - 1;
+    open = open.with_kernel_rows(blocks.kernel[..innermost].iter().product());
+    check(&so_far, tiles, open);
+    let so_far = chosen(|next, plan| next.conv_group = plan.conv_group, &so_far);
+    tiles /= partition.conv_group;
+    open = open.with_group_blocks(blocks.conv_groups / grouping.conv_groups);
+    check(&so_far, tiles, open);
+    let positions = blocks.batch * blocks.output.iter().product::<u64>();
+    let mut node = Node::new(setting, &so_far, &blocks);
+    node.enter(setting, &so_far, &blocks, search.fixed);
+    let bound =
+        node.bound_without_weights(setting, positions) + node.weights(setting, partition.weight_sharers());
+    assert!(
+        bound <= cycles,
+        "{bound} exceeds {cycles} for {partition:?} of {choice:?}"
+    );
 }
 
 /// A plan that costs `cycles`, to start the search with: anything that costs more is cut.
@@ -154,7 +221,10 @@ fn least_cycles_of_all(
     let mut rates = KernelRates::default();
     for choice in choices(machine, options, count, &shape, &transforms).expect("choices") {
         let mut least = u64::MAX;
-        enumerate(&choice.setting, &mut least);
+        enumerate(&choice.setting, &mut |partition, cycles| {
+            least = least.min(cycles);
+            check_bounds(&choice, &mut rates, partition, cycles);
+        });
         if least == u64::MAX {
             continue;
         }

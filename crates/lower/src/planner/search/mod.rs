@@ -9,9 +9,10 @@ mod rate;
 use tilesim_codelets::Count;
 use tilesim_graph::Spatial;
 use tilesim_machine::Machine;
+use tilesim_program::vertex::convolution::ConvolutionVertex;
 
 use super::candidates::{self, Candidate};
-use super::cost::{compute_cycles, evaluate_with};
+use super::cost::{evaluate_with, place, serial, vertex, vertex_cycles};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
@@ -23,7 +24,7 @@ use super::tile::{Sizes, Tile};
 
 pub(super) use best::Best;
 use node::Node;
-use open::{Open, OpenBound};
+use open::{Exchanged, Fixed, Open, OpenBound};
 pub(super) use rate::KernelRates;
 
 /// A rewriting with the kernel that computes it.
@@ -33,9 +34,36 @@ pub(super) struct Choice<'a> {
     pub setting: Setting<'a>,
     /// No plan of this choice takes fewer cycles.
     pub least_cycles: u64,
+    /// Cycles to rearrange the inputs, and the weights and outputs, at least.
+    rearrangement: (u64, u64),
+    exchanged: Exchanged,
 }
 
-impl Choice<'_> {
+impl<'a> Choice<'a> {
+    fn new(transforms: &'a Transforms, setting: Setting<'a>) -> Self {
+        let tiles = u64::from(setting.machine.tiles);
+        let rearrangement = setting.rearrangements.least_cycles(&setting, tiles);
+        let exchanged = Exchanged::of(&setting);
+        let least_cycles = rearrangement.0
+            + rearrangement.1
+            + exchanged.least_cycles(&setting, tiles)
+            + least_compute_cycles(&setting);
+        Self {
+            transforms,
+            setting,
+            least_cycles,
+            rearrangement,
+            exchanged,
+        }
+    }
+
+    /// No plan of this choice that loops takes fewer cycles: every iteration rearranges weights and outputs, and slices or writes
+    /// two operands.
+    fn least_looped_cycles(&self) -> u64 {
+        let again = self.rearrangement.1;
+        self.least_cycles + again + 2 * least_loop_cycles(&self.setting)
+    }
+
     /// The plan that splits nothing, and the splits that leave single grains.
     pub(super) fn unsplit(&self) -> Unsplit {
         let setting = &self.setting;
@@ -93,26 +121,27 @@ pub(super) fn choices<'a>(
                 count,
                 convolution,
                 transforms,
+                shape,
                 method,
                 grouping,
                 vertex_partials,
             )?;
-            let least_cycles = least_cycles(&setting);
-            choices.push(Choice {
-                transforms,
-                setting,
-                least_cycles,
-            });
+            choices.push(Choice::new(transforms, setting));
         }
     }
     choices.sort_by_cached_key(|choice| choice.least_cycles);
     Ok(choices)
 }
 
-/// Rearrangement over all tiles, and the work of all tiles at the kernel's peak.
-fn least_cycles(setting: &Setting) -> u64 {
+/// Slicing and writing of one iteration at least.
+fn least_loop_cycles(setting: &Setting) -> u64 {
+    2 * serial::least_slice_cycles(setting.machine)
+}
+
+/// The work of all tiles at the kernel's peak.
+fn least_compute_cycles(setting: &Setting) -> u64 {
     let tiles = u64::from(setting.machine.tiles);
-    let shape = &setting.shape;
+    let shape = setting.shape;
     let positions: u64 = shape.batch * setting.output.iter().product::<u64>();
     let channels = setting.conv_group_grains
         * setting.grouping.conv_groups
@@ -132,10 +161,12 @@ fn least_cycles(setting: &Setting) -> u64 {
         Method::Slic { .. } => peak * setting.grouping.conv_groups,
         Method::Amp { .. } => peak,
         Method::VerticalMac | Method::HorizontalMac | Method::OuterProduct => {
-            setting.machine.vector_width(setting.options.input_type) * setting.grouping.conv_groups
+            setting.machine.vector_width(setting.options.input_type)
+                * setting.grouping.conv_groups
+                * setting.grouping.out_channels.min(2)
         }
     };
-    setting.rearrangements.least_cycles(setting, tiles) + work / (tiles * rate)
+    work / (tiles * rate)
 }
 
 /// Whether plans loop over slices of the channels.
@@ -153,13 +184,16 @@ pub(super) struct Search<'a, 'b> {
     best: &'b mut Best,
     partition: Partition,
     tile: Tile,
-    rearrangement: u64,
+    /// The vertex of the most loaded tile.
+    vertex: ConvolutionVertex,
+    fixed: Fixed,
     open_bound: OpenBound,
+    node: Node,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
-    /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
-    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
+    /// A search of the splits of `choice`, none of them chosen yet.
+    fn new(choice: &'b Choice<'a>, rates: &mut KernelRates, best: &'b mut Best) -> Self {
         let setting = &choice.setting;
         let mut partition = Partition::whole(setting.shape.dimensions.len());
         if let (Some(grain), Some(dimension)) =
@@ -168,22 +202,32 @@ impl<'a, 'b> Search<'a, 'b> {
             *grain = field_grain(setting.grouping.out_channels, dimension.output());
         }
         let tile = Tile::new(setting, &partition);
-        let tiles = u64::from(setting.machine.tiles);
-        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles)) {
-            return;
-        }
-        let rearrangement = setting.rearrangements.least_cycles(setting, tiles);
-        let open_bound = OpenBound::new(setting, rates.of(setting), rearrangement);
-        let mut search = Search {
+        let mut search = Self {
+            node: Node::new(setting, &partition, &tile),
             choice,
             best,
             partition,
             tile,
-            rearrangement,
-            open_bound,
+            vertex: vertex(setting, &tile),
+            fixed: Fixed::default(),
+            open_bound: OpenBound::new(setting, rates.of(setting), choice.exchanged),
         };
+        search.fix();
+        search
+    }
+
+    /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
+    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
+        let setting = &choice.setting;
+        let tiles = u64::from(setting.machine.tiles);
+        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles))
+            || (slices == Slices::Looped && best.prunes(choice.least_looped_cycles()))
+        {
+            return;
+        }
+        let mut search = Self::new(choice, rates, best);
         match slices {
-            Slices::Whole if search.prunes(tiles, Open::default()) => {}
+            Slices::Whole if search.prunes(tiles, Open::ROOT) => {}
             Slices::Whole => search.out_channel_splits(tiles),
             Slices::Looped => search.serial_splits(tiles),
         }
@@ -193,14 +237,29 @@ impl<'a, 'b> Search<'a, 'b> {
         &self.choice.setting
     }
 
+    /// Notes what the serial splits, once chosen, cost in every plan.
+    fn fix(&mut self) {
+        let (inputs, others) = self.choice.rearrangement;
+        let iteration = others + serial::least_cycles(self.setting(), &self.partition);
+        self.fixed = if self.partition.broadcast_input_before_loop {
+            Fixed {
+                iteration,
+                once: inputs,
+            }
+        } else {
+            Fixed {
+                iteration: iteration + inputs,
+                once: 0,
+            }
+        };
+    }
+
     /// Whether nothing among the best can come of the splits so far, when `tiles` tiles share what is open.
     fn prunes(&self, tiles: u64, open: Open) -> bool {
-        let (setting, bound) = (self.setting(), &self.open_bound);
-        self.best
-            .prunes(bound.cycles(setting, &self.partition, tiles, open))
-            || self
-                .best
-                .lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
+        let (setting, bound, best) = (self.setting(), &self.open_bound, &self.best);
+        bound.is_cut(setting, &self.partition, tiles, open, self.fixed, |cycles| {
+            best.prunes(cycles)
+        }) || best.lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
     }
 
     fn serial_splits(&mut self, tiles: u64) {
@@ -210,12 +269,12 @@ impl<'a, 'b> Search<'a, 'b> {
                 break;
             }
             self.partition.out_channel_serial = serial;
-            if self.prunes(tiles, Open::default()) {
-                continue;
-            }
             for broadcast in [false, true] {
                 self.partition.broadcast_input_before_loop = broadcast;
-                self.out_channel_splits(tiles);
+                self.fix();
+                if !self.prunes(tiles, Open::ROOT) {
+                    self.out_channel_splits(tiles);
+                }
             }
             self.partition.broadcast_input_before_loop = false;
         }
@@ -225,18 +284,18 @@ impl<'a, 'b> Search<'a, 'b> {
                 break;
             }
             self.partition.in_channel_serial = serial;
-            if !self.prunes(tiles, Open::default()) {
+            self.fix();
+            if !self.prunes(tiles, Open::ROOT) {
                 self.out_channel_splits(tiles);
             }
         }
         self.partition.in_channel_serial = 1;
     }
 
-    /// Every iteration rearranges and slices at least.
+    /// Every iteration rearranges weights and outputs, and slices or writes two operands, at least.
     fn worth_looping(&self, serial: u64) -> bool {
-        const SLICE_WORKER_CYCLES: u64 = 63;
-        let slice = SLICE_WORKER_CYCLES * u64::from(self.setting().machine.workers);
-        !self.best.prunes(serial * (self.rearrangement + slice))
+        let iteration = self.choice.rearrangement.1 + least_loop_cycles(self.setting());
+        !self.best.prunes(serial * iteration)
     }
 
     fn out_channel_splits(&mut self, tiles: u64) {
@@ -246,10 +305,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, serial, tiles, one_out_channel_block(setting.method)) {
             self.partition.out_channel_parallel = split;
             self.tile.out_channels = grains.div_ceil(split * serial) * setting.grouping.out_channels;
-            let open = Open {
-                out_blocks: Some(grains.div_ceil(split * serial)),
-                ..Open::default()
-            };
+            let open = Open::ROOT.with_out_blocks(grains.div_ceil(split * serial));
             if !self.prunes(tiles / split, open) {
                 self.in_channel_splits(tiles / split, open);
             }
@@ -264,10 +320,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, serial, tiles, one_in_channel_block(setting.method)) {
             self.partition.in_channel_parallel = split;
             self.tile.in_channels = grains.div_ceil(split * serial) * setting.grouping.in_channels;
-            let open = Open {
-                in_blocks: Some(grains.div_ceil(split * serial)),
-                ..open
-            };
+            let open = open.with_in_blocks(grains.div_ceil(split * serial));
             if !self.prunes(tiles / split, open) {
                 self.kernel_splits(tiles / split, open, 0);
             }
@@ -280,10 +333,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let setting = self.setting();
         let innermost = setting.shape.dimensions.len() - 1;
         if d == innermost {
-            let open = Open {
-                kernel_rows: Some(self.tile.kernel[..innermost].iter().product()),
-                ..open
-            };
+            let open = open.with_kernel_rows(self.tile.kernel[..innermost].iter().product());
             if !self.prunes(tiles, open) {
                 self.conv_group_splits(tiles, open);
             }
@@ -304,10 +354,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for split in splits(grains, 1, tiles, false) {
             self.partition.conv_group = split;
             self.tile.conv_groups = grains.div_ceil(split) * setting.grouping.conv_groups;
-            let open = Open {
-                group_blocks: Some(grains.div_ceil(split)),
-                ..open
-            };
+            let open = open.with_group_blocks(grains.div_ceil(split));
             if !self.prunes(tiles / split, open) {
                 self.batch_splits(tiles / split);
             }
@@ -317,7 +364,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     fn batch_splits(&mut self, tiles: u64) {
         let setting = self.setting();
-        let mut node = Node::new(setting, &self.partition, &self.tile, self.rearrangement);
+        self.node.enter(setting, &self.partition, &self.tile, self.fixed);
         let mut grains: Sizes = setting.output;
         for (grain, size) in self.partition.field_grain.iter().zip(&mut grains) {
             *size = size.div_ceil(*grain);
@@ -326,8 +373,10 @@ impl<'a, 'b> Search<'a, 'b> {
         let positions = grains.iter().product::<u64>() * innermost_grain;
         let whole = setting.shape.batch * positions;
         let positions = whole.div_ceil(tiles);
-        if self.best.lacks_memory(node.bytes(setting, positions))
-            || self.best.prunes(node.bound_without_weights(setting, positions))
+        if self.best.lacks_memory(self.node.bytes(setting, positions))
+            || self
+                .best
+                .prunes(self.node.bound_without_weights(setting, positions))
         {
             return;
         }
@@ -339,12 +388,12 @@ impl<'a, 'b> Search<'a, 'b> {
         ) {
             self.partition.batch = split;
             self.tile.batch = setting.shape.batch.div_ceil(split);
-            self.field_splits(tiles / split, 0, &grains, &mut node);
+            self.field_splits(tiles / split, 0, &grains);
         }
         self.partition.batch = 1;
     }
 
-    fn field_splits(&mut self, tiles: u64, d: usize, grains: &Sizes, node: &mut Node) {
+    fn field_splits(&mut self, tiles: u64, d: usize, grains: &Sizes) {
         let setting = self.setting();
         let last = setting.shape.dimensions.len() - 1;
         let grain = self.partition.field_grain[d];
@@ -362,14 +411,14 @@ impl<'a, 'b> Search<'a, 'b> {
             let remaining = tiles / split;
             self.partition.field[d] = split;
             let positions = outer * output * inner.div_ceil(remaining);
-            if self.best.lacks_memory(node.bytes(setting, positions)) {
+            if self.best.lacks_memory(self.node.bytes(setting, positions)) {
                 if d == last {
                     break;
                 }
                 continue;
             }
-            let rest = node.bound_without_weights(setting, positions);
-            let weights = |sharers| node.weights(setting, sharers);
+            let rest = self.node.bound_without_weights(setting, positions);
+            let weights = |sharers| self.node.weights(setting, sharers);
             if self.best.prunes(rest + weights(self.partition.weight_sharers())) {
                 // Fewer parts mean more positions, but also fewer tiles that lack weights.
                 if d == last && self.best.prunes(rest + weights(outer_sharers)) {
@@ -381,7 +430,7 @@ impl<'a, 'b> Search<'a, 'b> {
             if d == last {
                 self.leaf();
             } else {
-                self.field_splits(remaining, d + 1, grains, node);
+                self.field_splits(remaining, d + 1, grains);
             }
         }
         self.partition.field[d] = 1;
@@ -393,10 +442,16 @@ impl<'a, 'b> Search<'a, 'b> {
             self.tile.input[d] = dimension.input_range(self.tile.output[d], self.tile.kernel[d]);
         }
         debug_assert_eq!(self.tile, Tile::new(setting, &self.partition));
-        let Ok(compute) = compute_cycles(setting, &self.tile) else {
+        // All but the kernel is cheap to cost, and settles most.
+        let mut cost = evaluate_with(setting, &self.partition, &self.tile, self.node.least_compute());
+        if self.best.prunes(cost.cycles()) {
+            return;
+        }
+        place(setting, &self.tile, &mut self.vertex);
+        let Ok(compute) = vertex_cycles(setting, &self.vertex) else {
             return;
         };
-        let cost = evaluate_with(setting, &self.partition, &self.tile, compute);
+        cost.compute = compute;
         self.best.offer(&cost, || Plan {
             method: setting.method,
             grouping: setting.grouping,

@@ -5,6 +5,7 @@ use super::super::plan::Partition;
 use super::super::setting::Setting;
 use super::super::tile::Tile;
 use super::bound::{ComputeBound, ExchangeBound};
+use super::open::Fixed;
 
 /// A partial plan of which only the splits of batch and field are open.
 pub(super) struct Node {
@@ -13,11 +14,13 @@ pub(super) struct Node {
     weight_elements: u64,
     serial: u64,
     broadcast: bool,
-    fixed: u64,
+    fixed: Fixed,
+    least_compute: u64,
 }
 
 impl Node {
-    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile, rearrangement: u64) -> Self {
+    /// The plan of `partition`, whose most loaded tile is `tile`; it only has what [`Node::enter`] does not change.
+    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile) -> Self {
         Self {
             compute: ComputeBound::new(setting, tile),
             exchange: ExchangeBound::new(
@@ -29,16 +32,44 @@ impl Node {
             weight_elements: tile.weight_elements(),
             serial: partition.serial(),
             broadcast: partition.broadcast_input_before_loop,
-            fixed: rearrangement,
+            fixed: Fixed::default(),
+            least_compute: 0,
         }
+    }
+
+    /// Becomes the partial plan of `partition`.
+    pub(super) fn enter(&mut self, setting: &Setting, partition: &Partition, tile: &Tile, fixed: Fixed) {
+        self.compute.enter(setting, tile);
+        self.exchange = ExchangeBound::new(
+            setting,
+            tile,
+            partition.out_channel_parallel,
+            partition.reduction_depth(),
+        );
+        self.weight_elements = tile.weight_elements();
+        self.serial = partition.serial();
+        self.broadcast = partition.broadcast_input_before_loop;
+        self.fixed = fixed;
     }
 
     /// Cycles at least, with `positions` outputs on the tile, were all its weights already there.
     pub(super) fn bound_without_weights(&mut self, setting: &Setting, positions: u64) -> u64 {
-        let iteration = self.fixed
-            + self.exchange.cycles(setting, positions, self.broadcast)
-            + self.compute.cycles(setting, positions);
-        self.serial * iteration
+        self.least_compute = self.compute.cycles(setting, positions);
+        let mut iteration =
+            self.fixed.iteration + self.exchange.partial_cycles(setting, positions) + self.least_compute;
+        let mut once = self.fixed.once;
+        let inputs = self.exchange.input_cycles(positions);
+        if self.broadcast {
+            once += inputs;
+        } else {
+            iteration += inputs;
+        }
+        self.serial * iteration + once
+    }
+
+    /// Cycles of the kernel at least, with the positions of the last bound.
+    pub(super) const fn least_compute(&self) -> u64 {
+        self.least_compute
     }
 
     /// Temporary bytes at least, with `positions` outputs on the tile.

@@ -1,6 +1,5 @@
-"use strict";
 // The data, and what every view needs: elements, figures in words, colours.
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = JSON.parse(await unpacked("data"));
 const runs = data.runs;
 const several = runs.length > 1;
 // One weight update of a system of chips, in place of runs of one chip.
@@ -86,6 +85,8 @@ function chart(place, label, height, draw, drawn) {
   const holder = element("div", { class: "chart", role: "img", "aria-label": label, style: `height:${height}px` });
   place.append(holder);
   holder.redraw = () => {
+    // Whoever chooses something before the library has run gets it when the chart's turn comes.
+    if (!window.Plotly) return;
     const { traces, layout } = draw();
     const first = !holder.layout;
     Plotly.react(holder, traces, themed({ height, ...layout }), {
@@ -100,6 +101,13 @@ function chart(place, label, height, draw, drawn) {
 /// Changes the layout of a chart; one that is not drawn yet will read what it needs.
 function relayout(holder, change) {
   if (holder.layout) Plotly.relayout(holder, change);
+}
+
+/// The range that an axis has after a change of the layout; `undefined` where the change is none of it. `all` is the whole axis.
+function rangeAfter(change, all) {
+  if (change["xaxis.autorange"]) return all;
+  if (change["xaxis.range"]) return [...change["xaxis.range"]];
+  return change["xaxis.range[0]"] === undefined ? undefined : [change["xaxis.range[0]"], change["xaxis.range[1]"]];
 }
 
 /// Draws the charts that are not drawn yet, one after the other whenever there is nothing else to do.

@@ -1,6 +1,6 @@
 // What lives in memory while each step runs.
 function liveness() {
-  const section = view("liveness", "Memory over the steps", "What lives while each step runs; a click on a step, or a step of the timeline, shows what it is."
+  const section = view("liveness", "Memory over the steps", "What lives while each step runs; a click on a step, or a step of the timeline, shows what it is. Of steps too many to be told apart, the fullest are drawn; a drag over a stretch shows all of it."
     + (training ? " What is kept of other micro-batches in flight comes on top: see the memory of the stages." : ""));
   let everywhere = false;
   const redraws = [];
@@ -8,25 +8,36 @@ function liveness() {
   cards(section, (chip, card) => {
     const { index } = chip;
     const list = element("div", { class: "scroll" });
+    const last = chip.steps.name.length - 1;
+    let range = [0, last];
     const holder = chart(card, `Memory over the steps of ${chip.label}`, 310, () => {
       const live = everywhere ? chip.steps.live_bytes : chip.steps.peak_tile_live_bytes;
-      const x = chip.steps.name.map((_, step) => step);
+      const held = (step) => live.reduce((sum, of) => sum + of[step], 0);
+      const x = drawnSteps(Math.max(0, Math.floor(range[0])), Math.min(last, Math.ceil(range[1])), held);
       const unit = everywhere ? 1048576 : 1024;
       const cap = everywhere ? {} : limit(chip);
       return {
         traces: data.memory_categories.map((name, category) => ({
-          type: "scatter", mode: "lines", name, x, y: live[category].map((held) => held / unit), stackgroup: "live",
+          type: "scatter", mode: "lines", name, x, y: x.map((step) => live[category][step] / unit), stackgroup: "live",
           line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category],
-          text: chip.steps.name.map(plain), hovertemplate: category ? "%{y:.1f}" : "%{y:.1f}, step %{text}",
+          text: x.map((step) => plain(chip.steps.name[step])), hovertemplate: category ? "%{y:.1f}" : "%{y:.1f}, step %{text}",
         })),
         layout: {
           hovermode: "x unified", legend: { orientation: "h", y: 1.15 },
-          xaxis: { title: { text: "step" } }, yaxis: { title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero", ...(everywhere ? {} : { range: [0, 1.05 * memoryScale()] }) },
+          xaxis: { title: { text: "step" }, range: [...range], minallowed: 0, maxallowed: last }, yaxis: { fixedrange: true, title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero", ...(everywhere ? {} : { range: [0, 1.05 * memoryScale()] }) },
           ...cap,
           shapes: [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: selected[index], x1: selected[index], line: { color: colour("--ink"), width: 1.5 } }, ...(cap.shapes || [])],
         },
       };
-    }, (drawn) => drawn.on("plotly_click", (event) => select(index, event.points[0].x)));
+    }, (drawn) => {
+      drawn.on("plotly_click", (event) => select(index, event.points[0].x));
+      drawn.on("plotly_relayout", (change) => {
+        const changed = rangeAfter(change, [0, last]);
+        if (!changed) return;
+        range = changed;
+        holder.redraw();
+      });
+    });
     card.append(list);
     const say = () => list.replaceChildren(...living(chip, selected[index]));
     redraws.push(() => holder.redraw());

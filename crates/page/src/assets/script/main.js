@@ -22,9 +22,8 @@ const views = training
   ? [systemSummary, stages, stageMemory, pipeline, waterfall, stageLayers, timeline, tiles, memoryByTile, liveness, about]
   : [banner, waterfall, insights, roofline, layers, timeline, tiles, memoryByTile, liveness, about];
 views.forEach((view) => view());
-// What is seen first is drawn at once, the rest after it is painted: `ready` says that the page can be read, `drawn` that all is.
-drawings[0].redraw();
-requestAnimationFrame(() => setTimeout(() => {
-  document.body.dataset.ready = "true";
-  drawInTurn(() => { document.body.dataset.drawn = "true"; });
-}));
+// Figures before charts: `ready` says that the page can be read, `drawn` that all of it is there.
+document.body.dataset.ready = "true";
+await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+await runScript("charts");
+drawInTurn(() => { document.body.dataset.drawn = "true"; });

@@ -134,13 +134,13 @@ function stageMemory() {
     ["activations and temporaries of the step", CATEGORY_COLOURS[2], (memory) => memory.peak_bytes - memory.always_live_bytes - memory.kept_bytes],
   ];
   const all = result.memory.tile_bytes / 1024;
-  chart(section, "Memory of every stage", 80 + 38 * names.length, () => ({
+  chart(section, "Memory of every stage", 106 + 38 * names.length, () => ({
     traces: parts.map(([name, fill, of]) => ({
       type: "bar", orientation: "h", name, y: names.map(plain), x: result.stages.map((stage) => of(stage.memory) / 1024), marker: { color: fill },
       hovertemplate: "%{y}<br>%{fullData.name}: %{x:,.1f} KiB<extra></extra>",
     })),
     layout: {
-      barmode: "stack", bargap: 0.25, showlegend: false, margin: { l: 60, r: 15, t: 22, b: 50 },
+      barmode: "stack", bargap: 0.25, showlegend: false, margin: { l: 60, r: 15, t: 48, b: 50 },
       xaxis: { title: { text: "KiB of the fullest tile" }, rangemode: "tozero" },
       yaxis: { autorange: "reversed", automargin: true },
       shapes: [{ type: "line", xref: "x", x0: all, x1: all, yref: "paper", y0: 0, y1: 1, line: { color: colour("--bad"), width: 2, dash: "dash" } }],

@@ -3,7 +3,7 @@ function timeline() {
   const section = view("timeline", "Timeline of steps",
     (training ? "Every bulk-synchronous step of a stage's program in the order of execution: one micro-batch forward and backward, then the update. "
       : "Every bulk-synchronous step of one batch in the order of execution. ")
-    + "Drag over a stretch to zoom into it, double-click to see all; "
+    + "Where steps are too many to be told apart, a bar is as high as its share of the time. Drag over a stretch to zoom into it, double-click to see all; "
     + "with the timeline focused, ← and → go from step to step, + and − zoom, Home shows all.");
   section.append(...chips.map(track));
   section.append(...untraced());
@@ -11,58 +11,47 @@ function timeline() {
 
 const TRACK_COLOURS = { convolution: "#009E73", vector: "#0072B2", rearrangement: "#CC79A7", exchange: "#56B4E9", sync: "#8C6D31", host: "#B2182B" };
 
-/// First cycle of every step, and the end of the last.
-function starts(steps) {
-  const at = [0];
-  for (const cycles of steps.cycles) at.push(at[at.length - 1] + cycles);
-  return at;
-}
-
 function track(chip) {
   const { steps, index } = chip;
   const at = starts(steps);
   const end = mostOfAll((other) => other.steps.cycles.reduce((sum, cycles) => sum + cycles, 0)) || 1;
   const rows = data.step_kinds.filter((_, kind) => steps.kind.includes(kind));
   if (steps.sync_cycles.some((cycles) => cycles > 0)) rows.splice(rows.includes("host") ? rows.length - 1 : rows.length, 0, "sync");
-  // One closed shape of many boxes for each row: thousands of steps stay quick to draw.
-  const boxes = rows.map(() => ({ x: [], y: [] }));
-  const box = (row, from, to) => {
-    if (to <= from) return;
-    const high = rows.length - 1 - row;
-    boxes[row].x.push(from, from, to, to, from, null);
-    boxes[row].y.push(high - 0.4, high + 0.4, high + 0.4, high - 0.4, high - 0.4, null);
-  };
-  steps.name.forEach((_, step) => {
+  const [syncRow, rowOfKind] = [rows.indexOf("sync"), data.step_kinds.map((name) => rows.indexOf(name))];
+  const parts = (step, part) => {
     const synced = at[step] + steps.sync_cycles[step];
-    box(rows.indexOf("sync"), at[step], synced);
-    box(rows.indexOf(data.step_kinds[steps.kind[step]]), synced, at[step + 1]);
-  });
+    if (syncRow >= 0) part(syncRow, at[step], synced);
+    part(rowOfKind[steps.kind[step]], synced, at[step + 1]);
+  };
   const detail = element("div", { class: "step", "aria-live": "polite" });
   const holder = element("div", { tabindex: 0, role: "application", "aria-label": `Timeline of ${chip.label}: arrow keys go from step to step` });
   const made = element("div", { class: "track", "data-run": chip.run }, heading(chip.run, chip.label), holder, detail);
   let range = [0, end];
-  const plot = chart(holder, `Steps of ${chip.label} over cycles`, 95 + 32 * rows.length, () => ({
-    traces: rows.map((row, position) => ({
-      type: "scatter", mode: "lines", fill: "toself", name: row, ...boxes[position], hoverinfo: "skip", showlegend: false,
-      line: { width: 0.6, color: TRACK_COLOURS[row] }, fillcolor: TRACK_COLOURS[row], fillpattern: {},
+  const shapes = () => rowsOf(at, rows, parts, ...range);
+  const plot = chart(holder, `Steps of ${chip.label} over cycles`, 117 + 32 * rows.length, () => ({
+    traces: shapes().map((shape, row) => ({
+      type: "scatter", mode: "lines", fill: "toself", name: rows[row], ...shape, hoverinfo: "skip", showlegend: false,
+      line: { width: 0.6, color: TRACK_COLOURS[rows[row]] }, fillcolor: TRACK_COLOURS[rows[row]], fillpattern: {},
     })),
     layout: {
-      margin: { l: 105, r: 15, t: 8, b: 42 }, dragmode: "zoom", hovermode: false,
-      xaxis: { title: { text: "cycles" }, range, minallowed: 0, maxallowed: end, tickformat: ",d" },
+      margin: { l: 105, r: 15, t: 30, b: 42 }, dragmode: "zoom", hovermode: false,
+      xaxis: { title: { text: "cycles" }, range: [...range], minallowed: 0, maxallowed: end, tickformat: ",d" },
       yaxis: { tickvals: rows.map((_, row) => rows.length - 1 - row), ticktext: rows, fixedrange: true, range: [-0.6, rows.length - 0.4], zeroline: false, showgrid: false },
       shapes: [{ type: "rect", xref: "x", yref: "paper", x0: at[selected[index]], x1: at[selected[index] + 1], y0: 0, y1: 1, line: { color: colour("--ink"), width: 1.5 } }],
     },
   }), listen);
   const zoom = (from, to) => {
-    range = to - from >= end ? [0, end] : [Math.max(0, from), Math.min(end, to)];
-    relayout(plot, { "xaxis.range": range });
+    relayout(plot, { "xaxis.range": to - from >= end ? [0, end] : [Math.max(0, from), Math.min(end, to)] });
   };
   function listen() {
     plot.on("plotly_relayout", (change) => {
-      if (change["xaxis.autorange"]) range = [0, end];
-      else if (change["xaxis.range[0]"] !== undefined) range = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+      const changed = rangeAfter(change, [0, end]);
+      if (!changed) return;
+      range = changed;
+      if (steps.name.length <= DRAWN_STEPS) return;
+      const drawn = shapes();
+      Plotly.restyle(plot, { x: drawn.map(({ x }) => x), y: drawn.map(({ y }) => y) });
     });
-    plot.on("plotly_doubleclick", () => { range = [0, end]; });
   }
   const stepAt = (event) => {
     const area = plot.querySelector(".nsewdrag");
@@ -70,13 +59,7 @@ function track(chip) {
     const box = area.getBoundingClientRect();
     const cycle = range[0] + ((event.clientX - box.left) / box.width) * (range[1] - range[0]);
     if (cycle < 0 || cycle >= at[at.length - 1]) return null;
-    let low = 0, high = steps.name.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (at[middle] <= cycle) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return Math.min(placeOf(at, cycle), steps.name.length - 1);
   };
   plot.addEventListener("mousemove", (event) => { const step = stepAt(event); if (step !== null) say(step); });
   plot.addEventListener("mouseleave", () => say(selected[index]));
