@@ -66,8 +66,10 @@ impl StepCode {
 pub(crate) struct Code<'a> {
     machine: &'a Machine,
     by_tile: Vec<u64>,
+    /// Places of kernels in `runs`.
+    kernels: HashMap<Vertex, usize>,
     /// Which tiles run each kernel.
-    kernels: HashMap<Vertex, Vec<bool>>,
+    runs: Vec<Vec<bool>>,
 }
 
 impl<'a> Code<'a> {
@@ -77,6 +79,7 @@ impl<'a> Code<'a> {
             machine,
             by_tile: vec![0; machine.tiles as usize],
             kernels: HashMap::new(),
+            runs: Vec::new(),
         }
     }
 
@@ -109,14 +112,13 @@ impl<'a> Code<'a> {
             }
         }
         for kernel in kernels {
-            if let Some(runs) = self.kernels.get_mut(kernel) {
-                runs.iter_mut()
-                    .zip(held)
-                    .for_each(|(runs, held)| *runs |= *held > 0);
-            } else {
-                let mut runs: Vec<bool> = held.iter().map(|held| *held > 0).collect();
-                runs.resize(self.by_tile.len(), false);
-                self.kernels.insert(kernel.clone(), runs);
+            let next = self.runs.len();
+            let place = *self.kernels.entry(kernel.clone()).or_insert(next);
+            if place == next {
+                self.runs.push(vec![false; self.by_tile.len()]);
+            }
+            for (runs, held) in self.runs[place].iter_mut().zip(held) {
+                *runs |= *held > 0;
             }
         }
     }
@@ -124,8 +126,7 @@ impl<'a> Code<'a> {
     /// Bytes of every tile.
     pub(crate) fn by_tile(self) -> Vec<u64> {
         let mut by_tile = self.by_tile;
-        // A sum, whose order does not matter.
-        for runs in self.kernels.values() {
+        for runs in &self.runs {
             for (sum, runs) in by_tile.iter_mut().zip(runs) {
                 *sum += u64::from(*runs) * u64::from(self.machine.kernel_code_bytes);
             }

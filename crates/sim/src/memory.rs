@@ -12,7 +12,7 @@ use crate::{MemoryProfile, Resident, shared::Geometry};
 const NAMED_RESIDENTS: usize = 12;
 
 /// What is kept besides variables.
-pub(crate) const CODE: &str = "exchange code and vertex state";
+pub(crate) const CODE: &str = "code and vertex state";
 
 /// First and last visit at which a variable is used; nothing for one that never is.
 pub(crate) type Lifetime = Option<(usize, usize)>;

@@ -32,7 +32,7 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
         };
         let mut parameters = Vec::new();
         for role in norm.parameter_roles() {
-            parameters.push(builder.parameter(*role, vec![channels])?);
+            parameters.push(builder.parameter(role, vec![channels])?);
         }
         y = builder.norm("norm", norm, y, &parameters)?;
     }

@@ -54,7 +54,8 @@ fn next_members(
         let own = (activation, op.phase, graph.tensor(op.output).data_type);
         let (known, phase, data_type) = first.get_or_insert(own);
         // Whether the scale is applied here or later does not matter to it.
-        let same = known.activation == activation.activation && known.epsilon == activation.epsilon;
+        let same = known.activation == activation.activation
+            && known.epsilon.to_bits() == activation.epsilon.to_bits();
         if same && *phase == own.1 && *data_type == own.2 {
             members.push(index);
         }

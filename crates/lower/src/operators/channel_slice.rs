@@ -35,38 +35,12 @@ pub(super) enum Direction {
 impl ChannelSlice {
     /// The slice, `[1, size]`, on the tiles that hold its channels of the whole.
     pub(super) fn where_whole_lies(self, whole: &Layout) -> Layout {
-        self.shifted(whole, self.size, self.start.cast_signed())
+        shifted(whole, self.size, self.start.cast_signed())
     }
 
     /// The whole, `[1, total]`, as far as it is needed where the slice is to lie.
     pub(super) fn where_slice_lies(self, slice: &Layout, total: u64) -> Layout {
-        self.shifted(slice, total, -self.start.cast_signed())
-    }
-
-    /// A vector of so many channels where those of another lie that come `distance` channels later.
-    fn shifted(self, other: &Layout, channels: u64, distance: i64) -> Layout {
-        const CHANNELS: u8 = 1;
-        let placement = &other.placement;
-        let mut grid = Grid::clone(&placement.grid);
-        let still = grid.sizes.len() as u8;
-        grid.sizes.push(1);
-        let window = Window {
-            output: CHANNELS,
-            kernel: still,
-            stride: 1,
-            kernel_dilation: 1,
-            input_dilation: 1,
-            padding_lower: distance,
-        };
-        Layout::by_channels(Placement {
-            grid: Arc::new(grid),
-            operand: Arc::new(Operand {
-                shape: smallvec![1, channels],
-                covers: smallvec![Cover::Variables(smallvec![0]), Cover::Window(window)],
-            }),
-            spare: placement.spare,
-            channel_block: placement.channel_block,
-        })
+        shifted(slice, total, -self.start.cast_signed())
     }
 
     /// Copies the slice on the tiles where `part` lies.
@@ -97,4 +71,30 @@ impl ChannelSlice {
             vec![to],
         );
     }
+}
+
+/// A vector of so many channels where those of another lie that come `distance` channels later.
+fn shifted(other: &Layout, channels: u64, distance: i64) -> Layout {
+    const CHANNELS: u8 = 1;
+    let placement = &other.placement;
+    let mut grid = Grid::clone(&placement.grid);
+    let still = grid.sizes.len() as u8;
+    grid.sizes.push(1);
+    let window = Window {
+        output: CHANNELS,
+        kernel: still,
+        stride: 1,
+        kernel_dilation: 1,
+        input_dilation: 1,
+        padding_lower: distance,
+    };
+    Layout::by_channels(Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: smallvec![1, channels],
+            covers: smallvec![Cover::Variables(smallvec![0]), Cover::Window(window)],
+        }),
+        spare: placement.spare,
+        channel_block: placement.channel_block,
+    })
 }
