@@ -117,7 +117,22 @@ impl BytesByTile {
     }
 
     pub(crate) fn of(&self, variable: usize) -> &[u64] {
-        &self.tables[self.table_of[variable]]
+        self.in_table(self.table(variable))
+    }
+
+    /// The table of a variable; variables that lie alike have the same.
+    pub(crate) fn table(&self, variable: usize) -> usize {
+        self.table_of[variable]
+    }
+
+    /// How many tables there are.
+    pub(crate) const fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Bytes of every tile of a table.
+    pub(crate) fn in_table(&self, table: usize) -> &[u64] {
+        &self.tables[table]
     }
 }
 
