@@ -114,6 +114,34 @@ impl<'a> Factors<'a> {
             .collect()
     }
 
+    /// For each tile the product of the figures that `of` has for its entry of each component; `unit` is that of none.
+    pub(crate) fn products<T: Copy>(
+        &self,
+        unit: T,
+        of: impl Fn(&Component) -> Vec<T>,
+        times: impl Fn(T, T) -> T,
+    ) -> Vec<T> {
+        // What is not cut is the same for all tiles.
+        let (whole, cut): (Vec<_>, Vec<_>) = self
+            .components
+            .iter()
+            .partition(|component| component.table.len() == 1);
+        let unit = whole.into_iter().fold(unit, |product, component| times(product, of(component)[0]));
+        let tiles = self.view.grid().tiles() as usize;
+        let mut cut = cut.into_iter().map(|component| (of(component), self.tile_entries(component)));
+        let Some((figures, entries)) = cut.next() else {
+            return vec![unit; tiles];
+        };
+        let figures: Vec<T> = figures.into_iter().map(|figure| times(unit, figure)).collect();
+        let mut products: Vec<T> = entries.into_iter().map(|entry| figures[entry as usize]).collect();
+        for (figures, entries) in cut {
+            for (product, entry) in products.iter_mut().zip(entries) {
+                *product = times(*product, figures[entry as usize]);
+            }
+        }
+        products
+    }
+
     /// The entry of a component that each tile has.
     pub(crate) fn tile_entries(&self, component: &Component) -> Vec<u32> {
         let cells = self.mixed_radix(|index, _| component.axes.contains(&index));
@@ -143,6 +171,9 @@ impl<'a> Factors<'a> {
         let mut numbers = vec![0_u32];
         for (index, axis) in self.view.grid().axes.iter().enumerate() {
             let parts = axis.parts as u32;
+            if parts == 1 {
+                continue;
+            }
             let mut longer = Vec::with_capacity(numbers.len() * axis.parts as usize);
             if wanted(index, axis) {
                 for number in numbers {

@@ -89,52 +89,49 @@ impl MemoryOrder {
     }
 
     /// Pieces of what a holder's box and a needed one have in common.
+    #[inline]
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
-        let common = |place: usize| held[place].intersect(needed[place]);
-        if held
-            .iter()
-            .zip(needed)
-            .any(|(held, needed)| held.start >= needed.end || needed.start >= held.end)
-        {
-            return Pieces::default();
-        }
-        let elements: u64 = self.others.iter().map(|place| common(*place).len()).product();
-        let (blocks, whole_blocks, all_blocks) = self.blocked.map_or((1, true, true), |(place, block)| {
-            let (held, common) = (held[place], common(place));
+        // Of all coordinates but the blocked one: elements, and those of the coordinates that lie without the first one that is cut.
+        let (mut elements, mut without, mut cut) = (1, 1, false);
+        for &place in &self.others {
+            let held = held[place];
+            let common = held.intersect(needed[place]);
             if common.is_empty() {
-                return (0, true, true);
+                return Pieces::default();
             }
-            let is_edge = |index: u64, edge: u64| index == edge || index.is_multiple_of(block);
-            (
-                common.end.div_ceil(block) - common.start / block,
-                is_edge(common.start, held.start) && is_edge(common.end, held.end),
-                common == held,
-            )
-        });
-        if elements * blocks == 0 {
-            return Pieces::default();
+            elements *= common.len();
+            if cut {
+                without *= common.len();
+            } else {
+                cut = common != held;
+            }
         }
-        if !whole_blocks {
-            return Pieces {
-                cut: blocks * elements,
-                ..Pieces::default()
-            };
+        let (mut blocks, mut all_blocks) = (1, true);
+        if let Some((place, block)) = self.blocked {
+            let held = held[place];
+            let common = held.intersect(needed[place]);
+            if common.is_empty() {
+                return Pieces::default();
+            }
+            all_blocks = common == held;
+            if block == 1 {
+                blocks = common.len();
+            } else {
+                blocks = common.end.div_ceil(block) - common.start / block;
+                let is_edge = |index: u64, edge: u64| index == edge || index.is_multiple_of(block);
+                if !(is_edge(common.start, held.start) && is_edge(common.end, held.end)) {
+                    return Pieces {
+                        cut: blocks * elements,
+                        ..Pieces::default()
+                    };
+                }
+            }
         }
-        let first_cut = self
-            .others
-            .iter()
-            .position(|place| common(*place) != held[*place]);
-        let (whole, partial) = match first_cut {
-            None if all_blocks => (1, 0),
+        let (whole, partial) = match (cut, all_blocks) {
+            (true, _) => (0, blocks * without),
+            (false, true) => (1, 0),
             // Neighbouring blocks lie next to each other.
-            None => (0, 1),
-            Some(first) => {
-                let without = self.others.iter().skip(first + 1);
-                (
-                    0,
-                    blocks * without.map(|place| common(*place).len()).product::<u64>(),
-                )
-            }
+            (false, false) => (0, 1),
         };
         Pieces {
             whole,
