@@ -1,6 +1,6 @@
 //! In how many pieces what a tile needs lies in the memory of those that hold it.
 
-use std::{cmp::Reverse, ops::Range};
+use std::cmp::{Ordering, Reverse};
 
 use smallvec::SmallVec;
 
@@ -153,75 +153,123 @@ impl MemoryOrder {
 pub(crate) struct Holders<'a> {
     order: &'a MemoryOrder,
     hold: &'a Boxes,
-    /// The two coordinates that tell them apart best; the same one over one coordinate.
-    places: [usize; 2],
-    /// All boxes: by bucket, and in a bucket by where they begin in the second place.
+    /// All boxes, by their intervals in the places of the levels.
     boxes: Vec<&'a [Interval]>,
-    /// Boxes with the same interval in the first place, in order of where it begins.
-    buckets: Vec<Bucket>,
-    /// The longest interval of any in the first place.
-    longest: u64,
+    /// One for each coordinate that tells boxes apart, the one that does so best first.
+    levels: SmallVec<[Level; 5]>,
     /// Over one coordinate: elements of all boxes before each.
     elements_before: Vec<u64>,
 }
 
-/// Boxes with the same interval in one place.
-struct Bucket {
+/// Boxes that have the same interval in the place of a level, and in those of the levels above.
+struct Group {
     interval: Interval,
-    boxes: Range<usize>,
-    /// The longest interval of any in the second place.
+    within: Within,
+}
+
+/// What lies within a group: groups of the next level, or a box in the last.
+#[derive(Clone, Copy)]
+struct Within {
+    first: usize,
+    end: usize,
+    /// The longest interval of any in the place of the next level.
     longest: u64,
+}
+
+/// The groups of a level, by where they begin within each group of the level above.
+struct Level {
+    place: usize,
+    groups: Vec<Group>,
+    /// All groups, for the first level.
+    all: Within,
+}
+
+impl Within {
+    const NOTHING: Self = Self {
+        first: 0,
+        end: 0,
+        longest: 0,
+    };
 }
 
 impl<'a> Holders<'a> {
     pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, rank: usize) -> Self {
         let mut boxes: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
+        if rank == 1 {
+            boxes.sort_unstable_by_key(|own| own[0].start);
+            let mut elements_before = vec![0];
+            let mut sum = 0;
+            for own in &boxes {
+                sum += order.pieces(own, own).elements;
+                elements_before.push(sum);
+            }
+            return Self {
+                order,
+                hold,
+                boxes,
+                levels: SmallVec::new(),
+                elements_before,
+            };
+        }
         let distinct = |place: usize| {
             let mut starts: Vec<u64> = boxes.iter().map(|own| own[place].start).collect();
             starts.sort_unstable();
             starts.dedup();
             starts.len()
         };
-        let mut by_distinct: SmallVec<[usize; 5]> = (0..rank).collect();
-        if rank > 1 {
-            by_distinct.sort_by_key(|place| Reverse(distinct(*place)));
-        }
-        let places = [by_distinct[0], *by_distinct.get(1).unwrap_or(&by_distinct[0])];
-        let key = |own: &[Interval]| {
-            let [first, second] = places.map(|place| own[place]);
-            (first.start, first.end, second.start, second.end)
-        };
-        boxes.sort_unstable_by_key(|own| key(own));
-        let mut buckets: Vec<Bucket> = Vec::new();
-        for same in boxes.chunk_by(|left, right| left[places[0]] == right[places[0]]) {
-            let start = buckets.last().map_or(0, |bucket| bucket.boxes.end);
-            buckets.push(Bucket {
-                interval: same[0][places[0]],
-                boxes: start..start + same.len(),
-                longest: same.iter().map(|own| own[places[1]].len()).max().unwrap_or(0),
+        let mut by_distinct: SmallVec<[(usize, usize); 5]> =
+            (0..rank).map(|place| (place, distinct(place))).collect();
+        by_distinct.sort_by_key(|(_, distinct)| Reverse(*distinct));
+        let places: SmallVec<[usize; 5]> = by_distinct.iter().map(|(place, _)| *place).collect();
+        let key = |own: &[Interval], place: usize| (own[place].start, own[place].end);
+        boxes.sort_unstable_by(|left, right| {
+            let keys = places.iter().map(|&place| key(left, place).cmp(&key(right, place)));
+            keys.fold(Ordering::Equal, Ordering::then)
+        });
+        let mut levels: SmallVec<[Level; 5]> = places
+            .iter()
+            .map(|&place| Level {
+                place,
+                groups: Vec::new(),
+                all: Within::NOTHING,
+            })
+            .collect();
+        let mut previous: Option<&[Interval]> = None;
+        for (index, own) in boxes.iter().enumerate() {
+            let same = previous.map_or(0, |previous| {
+                let same = places.iter().take_while(|&&place| previous[place] == own[place]);
+                same.count()
             });
-        }
-        let mut elements_before = Vec::new();
-        if rank == 1 {
-            let mut sum = 0;
-            elements_before.push(sum);
-            for own in &boxes {
-                sum += order.pieces(own, own).elements;
-                elements_before.push(sum);
+            for depth in same..rank {
+                let interval = own[places[depth]];
+                let first = levels.get(depth + 1).map_or(index, |next| next.groups.len());
+                let at = levels[depth].groups.len();
+                let above = match depth.checked_sub(1) {
+                    None => &mut levels[0].all,
+                    Some(above) => {
+                        let last = levels[above].groups.len() - 1;
+                        &mut levels[above].groups[last].within
+                    }
+                };
+                above.end = at + 1;
+                above.longest = above.longest.max(interval.len());
+                levels[depth].groups.push(Group {
+                    interval,
+                    within: Within {
+                        first,
+                        end: index + 1,
+                        longest: 0,
+                    },
+                });
             }
+            previous = Some(own);
         }
         Self {
             order,
             hold,
-            places,
-            longest: buckets
-                .iter()
-                .map(|bucket| bucket.interval.len())
-                .max()
-                .unwrap_or(0),
             boxes,
-            buckets,
-            elements_before,
+            levels,
+            elements_before: Vec::new(),
         }
     }
 
@@ -254,20 +302,30 @@ impl<'a> Holders<'a> {
     }
 
     fn of_box(&self, needed: &[Interval], sum: &mut Pieces) {
-        let [outer, inner] = self.places.map(|place| needed[place]);
-        let first = self
-            .buckets
-            .partition_point(|bucket| bucket.interval.start + self.longest <= outer.start);
-        let overlapping = self.buckets[first..]
+        if let Some((level, levels)) = self.levels.split_first() {
+            self.of_groups(level, levels, level.all, needed, sum);
+        }
+    }
+
+    fn of_groups(
+        &self,
+        level: &Level,
+        others: &[Level],
+        within: Within,
+        needed: &[Interval],
+        sum: &mut Pieces,
+    ) {
+        let range = needed[level.place];
+        let groups = &level.groups[within.first..within.end];
+        let first = groups.partition_point(|group| group.interval.start + within.longest <= range.start);
+        let overlapping = groups[first..]
             .iter()
-            .take_while(|bucket| bucket.interval.start < outer.end)
-            .filter(|bucket| bucket.interval.end > outer.start);
-        for bucket in overlapping {
-            let boxes = &self.boxes[bucket.boxes.clone()];
-            let start = |held: &&[Interval]| held[self.places[1]].start;
-            let first = boxes.partition_point(|held| start(held) + bucket.longest <= inner.start);
-            for held in boxes[first..].iter().take_while(|held| start(held) < inner.end) {
-                sum.add(self.order.pieces(held, needed));
+            .take_while(|group| group.interval.start < range.end)
+            .filter(|group| group.interval.end > range.start);
+        for group in overlapping {
+            match others.split_first() {
+                Some((next, others)) => self.of_groups(next, others, group.within, needed, sum),
+                None => sum.add(self.order.pieces(self.boxes[group.within.first], needed)),
             }
         }
     }
