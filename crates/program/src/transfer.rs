@@ -195,18 +195,29 @@ impl<'a> Block<'a> {
         let wanted: Vec<u64> = (0..self.hold.len())
             .map(|entry| self.hold.overlap(entry, &anywhere, 0))
             .collect();
-        for (count, entry) in counts.iter_mut().zip(&self.held) {
-            count.wanted *= wanted[*entry as usize];
-        }
         let volumes: Vec<u64> = (0..self.need.len())
             .map(|entry| self.need.volume(entry))
             .collect();
-        for (count, entry) in counts.iter_mut().zip(&self.needed) {
-            count.needed *= volumes[*entry as usize];
+        if let ([1], [1], [1]) = (
+            wanted.as_slice(),
+            volumes.as_slice(),
+            &[self.hold.overlap(0, &self.need, 0)],
+        ) {
+            return;
         }
         let mut overlaps = Overlaps::new(&self.hold, &self.need, counts.len());
-        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+        let both = self.held.len().min(self.needed.len());
+        let (first, rest) = counts.split_at_mut(both);
+        for (count, (held, needed)) in first.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+            count.wanted *= wanted[*held as usize];
+            count.needed *= volumes[*needed as usize];
             count.resident *= overlaps.of(*held, *needed);
+        }
+        for (count, held) in rest.iter_mut().zip(&self.held[both..]) {
+            count.wanted *= wanted[*held as usize];
+        }
+        for (count, needed) in rest.iter_mut().zip(&self.needed[both..]) {
+            count.needed *= volumes[*needed as usize];
         }
     }
 

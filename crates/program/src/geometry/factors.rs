@@ -126,9 +126,13 @@ impl<'a> Factors<'a> {
             .components
             .iter()
             .partition(|component| component.table.len() == 1);
-        let unit = whole.into_iter().fold(unit, |product, component| times(product, of(component)[0]));
+        let unit = whole
+            .into_iter()
+            .fold(unit, |product, component| times(product, of(component)[0]));
         let tiles = self.view.grid().tiles() as usize;
-        let mut cut = cut.into_iter().map(|component| (of(component), self.tile_entries(component)));
+        let mut cut = cut
+            .into_iter()
+            .map(|component| (of(component), self.tile_entries(component)));
         let Some((figures, entries)) = cut.next() else {
             return vec![unit; tiles];
         };
@@ -168,23 +172,24 @@ impl<'a> Factors<'a> {
 
     /// For each tile the mixed-radix number of its parts of some axes.
     fn mixed_radix(&self, wanted: impl Fn(usize, &Axis) -> bool) -> Vec<u32> {
+        // From the innermost axis outwards, so that what is repeated is long.
         let mut numbers = vec![0_u32];
-        for (index, axis) in self.view.grid().axes.iter().enumerate() {
+        let mut count = 1;
+        for (index, axis) in self.view.grid().axes.iter().enumerate().rev() {
             let parts = axis.parts as u32;
             if parts == 1 {
                 continue;
             }
-            let mut longer = Vec::with_capacity(numbers.len() * axis.parts as usize);
             if wanted(index, axis) {
-                for number in numbers {
-                    longer.extend((0..parts).map(|part| number * parts + part));
+                let mut longer = Vec::with_capacity(numbers.len() * axis.parts as usize);
+                for part in 0..parts {
+                    longer.extend(numbers.iter().map(|number| number + part * count));
                 }
+                numbers = longer;
+                count *= parts;
             } else {
-                for number in numbers {
-                    longer.extend(std::iter::repeat_n(number, axis.parts as usize));
-                }
+                numbers = numbers.repeat(axis.parts as usize);
             }
-            numbers = longer;
         }
         numbers
     }

@@ -1,6 +1,6 @@
 //! In how many pieces what a tile needs lies in the memory of those that hold it.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use smallvec::SmallVec;
 
@@ -61,13 +61,40 @@ impl Pieces {
     }
 }
 
-/// Which coordinates of a block of them lie without which others.
+/// Which coordinates of a block of them lie without which others: those with smaller numbers, but for the blocked one.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryOrder {
-    /// Places of all but the blocked one, innermost first.
-    others: SmallVec<[usize; 5]>,
-    /// Place of the one that lies innermost in blocks, and its block.
-    blocked: Option<(usize, u64)>,
+    /// Place of the innermost but the blocked one.
+    innermost: Option<usize>,
+    /// The one that lies innermost in blocks.
+    blocked: Option<Blocked>,
+}
+
+/// The coordinate that lies innermost in blocks.
+#[derive(Debug, Clone, Copy)]
+struct Blocked {
+    place: usize,
+    block: u64,
+    /// The logarithm of the block, where that is whole: most blocks are powers of two, and shifts are faster than divisions.
+    shift: Option<u32>,
+}
+
+impl Blocked {
+    /// Blocks that an interval touches.
+    const fn blocks(&self, start: u64, end: u64) -> u64 {
+        match self.shift {
+            Some(shift) => ((end - 1) >> shift) - (start >> shift) + 1,
+            None => (end - 1) / self.block - start / self.block + 1,
+        }
+    }
+
+    /// Whether a block begins at an index.
+    const fn is_border(&self, index: u64) -> bool {
+        match self.shift {
+            Some(shift) => index.trailing_zeros() >= shift,
+            None => index.is_multiple_of(self.block),
+        }
+    }
 }
 
 impl MemoryOrder {
@@ -77,13 +104,17 @@ impl MemoryOrder {
             let place = coordinates
                 .iter()
                 .position(|coordinate| *coordinate == innermost.coordinate)?;
-            Some((place, innermost.block.max(1)))
+            let block = innermost.block.max(1);
+            Some(Blocked {
+                place,
+                block,
+                shift: block.is_power_of_two().then(|| block.ilog2()),
+            })
         });
         Self {
-            others: (0..coordinates.len())
+            innermost: (0..coordinates.len())
                 .rev()
-                .filter(|place| blocked.is_none_or(|(blocked, _)| blocked != *place))
-                .collect(),
+                .find(|place| blocked.is_none_or(|blocked| blocked.place != *place)),
             blocked,
         }
     }
@@ -91,41 +122,36 @@ impl MemoryOrder {
     /// Pieces of what a holder's box and a needed one have in common.
     #[inline]
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
-        // Of all coordinates but the blocked one: elements, and those of the coordinates that lie without the first one that is cut.
+        // Of all coordinates but the blocked one, innermost first: elements, and those of the coordinates that lie without the first
+        // one that is cut.
         let (mut elements, mut without, mut cut) = (1, 1, false);
-        for &place in &self.others {
-            let held = held[place];
-            let common = held.intersect(needed[place]);
-            if common.is_empty() {
+        let (mut blocks, mut all_blocks, mut whole_blocks) = (1, true, true);
+        for (place, (held, needed)) in held.iter().zip(needed).enumerate().rev() {
+            let (start, end) = (held.start.max(needed.start), held.end.min(needed.end));
+            if start >= end {
                 return Pieces::default();
             }
-            elements *= common.len();
+            let all = start == held.start && end == held.end;
+            if let Some(blocked) = &self.blocked
+                && blocked.place == place
+            {
+                all_blocks = all;
+                blocks = blocked.blocks(start, end);
+                let is_edge = |index: u64, edge: u64| index == edge || blocked.is_border(index);
+                whole_blocks = all || (is_edge(start, held.start) && is_edge(end, held.end));
+                continue;
+            }
+            elements *= end - start;
             if cut {
-                without *= common.len();
-            } else {
-                cut = common != held;
+                without *= end - start;
             }
+            cut |= !all;
         }
-        let (mut blocks, mut all_blocks) = (1, true);
-        if let Some((place, block)) = self.blocked {
-            let held = held[place];
-            let common = held.intersect(needed[place]);
-            if common.is_empty() {
-                return Pieces::default();
-            }
-            all_blocks = common == held;
-            if block == 1 {
-                blocks = common.len();
-            } else {
-                blocks = common.end.div_ceil(block) - common.start / block;
-                let is_edge = |index: u64, edge: u64| index == edge || index.is_multiple_of(block);
-                if !(is_edge(common.start, held.start) && is_edge(common.end, held.end)) {
-                    return Pieces {
-                        cut: blocks * elements,
-                        ..Pieces::default()
-                    };
-                }
-            }
+        if !whole_blocks {
+            return Pieces {
+                cut: blocks * elements,
+                ..Pieces::default()
+            };
         }
         let (whole, partial) = match (cut, all_blocks) {
             (true, _) => (0, blocks * without),
@@ -143,9 +169,8 @@ impl MemoryOrder {
 
     /// Where the coordinates lie among others: those with smaller numbers within those with larger ones.
     pub(crate) fn rank(&self, coordinates: &[usize]) -> usize {
-        self.others
-            .first()
-            .map_or(usize::MAX, |place| usize::MAX - 1 - coordinates[*place])
+        self.innermost
+            .map_or(usize::MAX, |place| usize::MAX - 1 - coordinates[place])
     }
 }
 
@@ -184,6 +209,49 @@ struct Level {
     all: Within,
 }
 
+/// The distinct intervals of boxes in one place, in order.
+struct Coordinate {
+    place: usize,
+    intervals: Vec<Interval>,
+}
+
+impl Coordinate {
+    fn new(boxes: &[&[Interval]], place: usize) -> Self {
+        let mut intervals: Vec<Interval> = boxes.iter().map(|own| own[place]).collect();
+        intervals.sort_unstable();
+        intervals.dedup();
+        Self { place, intervals }
+    }
+
+    /// Sorts boxes by their intervals; those with the same one stay in order. They are few, so that counting them is less work
+    /// than comparing.
+    fn sort(&self, boxes: &mut Vec<&[Interval]>) {
+        if self.intervals.len() < 2 {
+            return;
+        }
+        let of_box: Vec<usize> = boxes
+            .iter()
+            .map(|own| {
+                self.intervals
+                    .partition_point(|interval| *interval < own[self.place])
+            })
+            .collect();
+        let mut next = vec![0; self.intervals.len() + 1];
+        for &interval in &of_box {
+            next[interval + 1] += 1;
+        }
+        for interval in 1..next.len() {
+            next[interval] += next[interval - 1];
+        }
+        let mut sorted: Vec<&[Interval]> = vec![&[]; boxes.len()];
+        for (own, &interval) in boxes.iter().zip(&of_box) {
+            sorted[next[interval]] = own;
+            next[interval] += 1;
+        }
+        *boxes = sorted;
+    }
+}
+
 impl Within {
     const NOTHING: Self = Self {
         first: 0,
@@ -211,21 +279,13 @@ impl<'a> Holders<'a> {
                 elements_before,
             };
         }
-        let distinct = |place: usize| {
-            let mut starts: Vec<u64> = boxes.iter().map(|own| own[place].start).collect();
-            starts.sort_unstable();
-            starts.dedup();
-            starts.len()
-        };
-        let mut by_distinct: SmallVec<[(usize, usize); 5]> =
-            (0..rank).map(|place| (place, distinct(place))).collect();
-        by_distinct.sort_by_key(|(_, distinct)| Reverse(*distinct));
-        let places: SmallVec<[usize; 5]> = by_distinct.iter().map(|(place, _)| *place).collect();
-        let key = |own: &[Interval], place: usize| (own[place].start, own[place].end);
-        boxes.sort_unstable_by(|left, right| {
-            let keys = places.iter().map(|&place| key(left, place).cmp(&key(right, place)));
-            keys.fold(Ordering::Equal, Ordering::then)
-        });
+        let mut coordinates: SmallVec<[Coordinate; 5]> =
+            (0..rank).map(|place| Coordinate::new(&boxes, place)).collect();
+        coordinates.sort_by_key(|coordinate| Reverse(coordinate.intervals.len()));
+        for coordinate in coordinates.iter().rev() {
+            coordinate.sort(&mut boxes);
+        }
+        let places: SmallVec<[usize; 5]> = coordinates.iter().map(|coordinate| coordinate.place).collect();
         let mut levels: SmallVec<[Level; 5]> = places
             .iter()
             .map(|&place| Level {

@@ -82,8 +82,10 @@ impl SharedCell {
         let mut own: SmallVec<[SharedBox; 2]> = SmallVec::new();
         for cuboid in boxes {
             let places = cuboid.iter().enumerate();
-            let positions: SmallVec<[Interval; 5]> =
-                places.filter(|(d, _)| *d != 1).map(|(_, interval)| *interval).collect();
+            let positions: SmallVec<[Interval; 5]> = places
+                .filter(|(d, _)| *d != 1)
+                .map(|(_, interval)| *interval)
+                .collect();
             let channel = cuboid.get(1).copied();
             channels.extend(channel);
             let count = volume(&positions);
