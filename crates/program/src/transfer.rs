@@ -64,6 +64,8 @@ impl Transfer {
             .iter()
             .map(|block| Block::new(block, &from, &to, innermost))
             .collect();
+        // What has one index only is neither cut nor counted.
+        blocks.retain(|block| !block.is_one_element());
         // Innermost in memory first.
         blocks.sort_by_key(|block| block.order.rank(block.coordinates));
         for block in &blocks {
@@ -198,13 +200,6 @@ impl<'a> Block<'a> {
         let volumes: Vec<u64> = (0..self.need.len())
             .map(|entry| self.need.volume(entry))
             .collect();
-        if let ([1], [1], [1]) = (
-            wanted.as_slice(),
-            volumes.as_slice(),
-            &[self.hold.overlap(0, &self.need, 0)],
-        ) {
-            return;
-        }
         let mut overlaps = Overlaps::new(&self.hold, &self.need, counts.len());
         let both = self.held.len().min(self.needed.len());
         let (first, rest) = counts.split_at_mut(both);
@@ -219,6 +214,12 @@ impl<'a> Block<'a> {
         for (count, needed) in rest.iter_mut().zip(&self.needed[both..]) {
             count.needed *= volumes[*needed as usize];
         }
+    }
+
+    /// Whether all tiles hold and need the same single element.
+    fn is_one_element(&self) -> bool {
+        let is_one = |table: &Boxes| table.len() == 1 && table.volume(0) == 1;
+        is_one(&self.hold) && is_one(&self.need) && self.hold.overlap(0, &self.need, 0) == 1
     }
 
     fn multiply_exclusive(&self, to: &Factors<'_>, counts: &mut [Counts]) {

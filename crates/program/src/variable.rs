@@ -31,6 +31,13 @@ impl Variable {
     /// Bytes that every tile of the placement's grid sets aside.
     pub fn bytes_by_tile(&self) -> Vec<u64> {
         let shared = self.placement.sharers() > 1;
+        if shared {
+            let mut bytes = self.placement.elements_by_tile();
+            bytes
+                .iter_mut()
+                .for_each(|elements| *elements *= self.element_bytes);
+            return bytes;
+        }
         // Neighbours mostly have parts of one size.
         let mut last = (Extent::default(), 0);
         self.placement

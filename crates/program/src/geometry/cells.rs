@@ -177,7 +177,12 @@ pub(crate) fn project(
     let mut cuboid: SmallVec<[Interval; 8]> = SmallVec::new();
     for (place, coordinate) in coordinates.iter().enumerate() {
         let cover = &view.covers[*coordinate];
-        let runs = cover.runs(iteration, sizes, cover.bound(view.shape[*coordinate], beyond));
+        let bound = cover.bound(view.shape[*coordinate], beyond);
+        if let Some(run) = cover.run(iteration, bound) {
+            cuboid.push(run);
+            continue;
+        }
+        let runs = cover.runs(iteration, sizes, bound);
         cuboid.push(runs.first().copied().unwrap_or(Interval::full(0)));
         if runs.len() > 1 {
             several.push((place, runs));
