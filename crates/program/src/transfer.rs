@@ -246,7 +246,7 @@ fn count_messages(blocks: &[Block<'_>], counts: &mut [Counts]) {
     let of_blocks: Vec<(Holders<'_>, Vec<Pieces>)> = blocks
         .iter()
         .map(|block| {
-            let holders = Holders::new(&block.order, &block.hold, block.coordinates.len());
+            let holders = Holders::new(&block.order, &block.hold, &block.need, block.coordinates.len());
             let entries = 0..block.need.len();
             let pieces = entries.map(|entry| holders.pieces(&block.need, entry)).collect();
             (holders, pieces)

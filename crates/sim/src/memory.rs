@@ -106,19 +106,15 @@ impl Walk<'_> {
     where
         T: Copy + Ord + Default + AddAssign + SubAssign,
     {
-        let narrowed = |bytes: &[u64]| -> Vec<T> { bytes.iter().map(|bytes| narrow(*bytes)).collect() };
-        let mut tables: Vec<Option<Vec<T>>> = bytes.tables.iter().map(|_| None).collect();
-        let mut live = narrowed(always_live);
+        let mut live: Vec<T> = always_live.iter().map(|bytes| narrow(*bytes)).collect();
         let mut peak_by_tile = live.clone();
         let mut peaks = Vec::with_capacity(self.born.len());
         let (most, tile) = most_of(&live);
         let mut peak = (most, tile, 0);
         for (visit, (born, dead)) in self.born.iter().zip(self.dead).enumerate() {
-            for &table in born {
-                let table = tables[table].get_or_insert_with(|| narrowed(&bytes.tables[table]));
-                live.iter_mut()
-                    .zip(table)
-                    .for_each(|(live, bytes)| *live += *bytes);
+            for table in born.iter().map(|table| &bytes.tables[*table]) {
+                let tiles = live.iter_mut().zip(table.iter());
+                tiles.for_each(|(live, bytes)| *live += narrow(*bytes));
             }
             let mut most = T::default();
             for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
@@ -129,10 +125,9 @@ impl Walk<'_> {
             if most > peak.0 {
                 peak = (most, most_of(&live).1, visit);
             }
-            for table in dead.iter().filter_map(|&table| tables[table].as_ref()) {
-                live.iter_mut()
-                    .zip(table)
-                    .for_each(|(live, bytes)| *live -= *bytes);
+            for table in dead.iter().map(|table| &bytes.tables[*table]) {
+                let tiles = live.iter_mut().zip(table.iter());
+                tiles.for_each(|(live, bytes)| *live -= narrow(*bytes));
             }
         }
         Walked {

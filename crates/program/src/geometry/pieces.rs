@@ -1,7 +1,5 @@
 //! In how many pieces what a tile needs lies in the memory of those that hold it.
 
-use std::cmp::Reverse;
-
 use smallvec::SmallVec;
 
 use crate::geometry::{Interval, boxes::Boxes};
@@ -180,7 +178,7 @@ pub(crate) struct Holders<'a> {
     hold: &'a Boxes,
     /// All boxes, by their intervals in the places of the levels.
     boxes: Vec<&'a [Interval]>,
-    /// One for each coordinate that tells boxes apart, the one that does so best first.
+    /// One for each coordinate, the one that leaves the fewest boxes for a need first.
     levels: SmallVec<[Level; 5]>,
     /// Over one coordinate: elements of all boxes before each.
     elements_before: Vec<u64>,
@@ -223,6 +221,22 @@ impl Coordinate {
         Self { place, intervals }
     }
 
+    /// About how many of all boxes a need overlaps here, in parts of 2^16.
+    fn share_overlapped(&self, boxes: &[&[Interval]], needs: &[&[Interval]]) -> u64 {
+        let mean = |boxes: &[&[Interval]]| {
+            let sum: u64 = boxes.iter().map(|own| own[self.place].len()).sum();
+            sum.saturating_mul(1 << 16) / boxes.len().max(1) as u64
+        };
+        let first = self.intervals.first().map_or(0, |interval| interval.start);
+        let end = self
+            .intervals
+            .iter()
+            .map(|interval| interval.end)
+            .max()
+            .unwrap_or(0);
+        mean(boxes).saturating_add(mean(needs)) / (end - first).max(1)
+    }
+
     /// Sorts boxes by their intervals; those with the same one stay in order. They are few, so that counting them is less work
     /// than comparing.
     fn sort(&self, boxes: &mut Vec<&[Interval]>) {
@@ -261,7 +275,8 @@ impl Within {
 }
 
 impl<'a> Holders<'a> {
-    pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, rank: usize) -> Self {
+    /// What `hold` holds, to be asked for what entries of `need` need, over `rank` coordinates.
+    pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, need: &Boxes, rank: usize) -> Self {
         let mut boxes: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
         if rank == 1 {
             boxes.sort_unstable_by_key(|own| own[0].start);
@@ -281,7 +296,8 @@ impl<'a> Holders<'a> {
         }
         let mut coordinates: SmallVec<[Coordinate; 5]> =
             (0..rank).map(|place| Coordinate::new(&boxes, place)).collect();
-        coordinates.sort_by_key(|coordinate| Reverse(coordinate.intervals.len()));
+        let needs: Vec<&[Interval]> = (0..need.len()).flat_map(|entry| need.entry(entry)).collect();
+        coordinates.sort_by_cached_key(|coordinate| coordinate.share_overlapped(&boxes, &needs));
         for coordinate in coordinates.iter().rev() {
             coordinate.sort(&mut boxes);
         }
