@@ -30,12 +30,11 @@ impl Variable {
 
     /// Bytes that every tile of the placement's grid sets aside.
     pub fn bytes_by_tile(&self) -> Vec<u64> {
-        let shared = self.placement.sharers() > 1;
-        if shared {
+        if self.placement.sharers() > 1 {
             let mut bytes = self.placement.elements_by_tile();
-            bytes
-                .iter_mut()
-                .for_each(|elements| *elements *= self.element_bytes);
+            for elements in &mut bytes {
+                *elements *= self.element_bytes;
+            }
             return bytes;
         }
         // Neighbours mostly have parts of one size.
@@ -45,7 +44,7 @@ impl Variable {
             .into_iter()
             .map(|extent| {
                 if extent != last.0 {
-                    last = (extent, self.bytes_where(extent, shared));
+                    last = (extent, self.bytes_where(extent, false));
                 }
                 last.1
             })

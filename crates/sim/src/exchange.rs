@@ -33,7 +33,10 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
         };
         if by_tile.is_empty() {
             by_tile = moved;
-            by_tile.iter_mut().for_each(|tile| tile.resident_bytes = 0);
+            // What stays where it is takes no part in an exchange.
+            for tile in &mut by_tile {
+                tile.resident_bytes = 0;
+            }
             continue;
         }
         if by_tile.len() < moved.len() {

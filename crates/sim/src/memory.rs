@@ -55,7 +55,8 @@ pub(crate) fn profile(
         born: &born,
         dead: &dead,
     };
-    let walked = if born_bytes.fold(most(&always_live), u64::saturating_add) <= i32::MAX as u64 {
+    let largest = born_bytes.fold(most(&always_live), u64::saturating_add);
+    let walked = if i32::try_from(largest).is_ok() {
         walk.run(&always_live, bytes, |bytes| bytes as i32, |bytes| bytes as u64)
     } else {
         walk.run(&always_live, bytes, |bytes| bytes, |bytes| bytes)
@@ -113,8 +114,9 @@ impl Walk<'_> {
         let mut peak = (most, tile, 0);
         for (visit, (born, dead)) in self.born.iter().zip(self.dead).enumerate() {
             for table in born.iter().map(|table| &bytes.tables[*table]) {
-                let tiles = live.iter_mut().zip(table.iter());
-                tiles.for_each(|(live, bytes)| *live += narrow(*bytes));
+                for (live, bytes) in live.iter_mut().zip(table.iter()) {
+                    *live += narrow(*bytes);
+                }
             }
             let mut most = T::default();
             for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
@@ -126,8 +128,9 @@ impl Walk<'_> {
                 peak = (most, most_of(&live).1, visit);
             }
             for table in dead.iter().map(|table| &bytes.tables[*table]) {
-                let tiles = live.iter_mut().zip(table.iter());
-                tiles.for_each(|(live, bytes)| *live -= narrow(*bytes));
+                for (live, bytes) in live.iter_mut().zip(table.iter()) {
+                    *live -= narrow(*bytes);
+                }
             }
         }
         Walked {

@@ -48,7 +48,7 @@ impl Sharing {
 
     /// The part of a cell that tile `index` of those that share it has.
     pub(crate) fn share(self, cell: &Region, index: u64) -> Region {
-        let boxes = cell.boxes().iter().map(|cuboid| cuboid.as_slice());
+        let boxes = cell.boxes().iter().map(SmallVec::as_slice);
         let mut result = Region::empty();
         SharedCell::new(self, boxes).share(index, &mut |piece| result.push(Cuboid::from_slice(piece)));
         result
