@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde_json::Value;
+use tilesim_study::Relation;
 
 /// Sections in which a name without a path is looked up, in this order.
 const SECTIONS: [&str; 8] = [
@@ -15,41 +16,6 @@ const SECTIONS: [&str; 8] = [
     "theoretical",
     "cycles_by_cause",
 ];
-
-/// How a figure is to relate to a bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    AtMost,
-    AtLeast,
-    Equal,
-    Unequal,
-    Less,
-    More,
-}
-
-impl Relation {
-    /// All relations; a spelling stands before those that it starts with.
-    const ALL: [(&str, Self); 7] = [
-        ("<=", Self::AtMost),
-        (">=", Self::AtLeast),
-        ("==", Self::Equal),
-        ("!=", Self::Unequal),
-        ("<", Self::Less),
-        (">", Self::More),
-        ("=", Self::Equal),
-    ];
-
-    fn holds(self, figure: f64, bound: f64) -> bool {
-        match self {
-            Self::AtMost => figure <= bound,
-            Self::AtLeast => figure >= bound,
-            Self::Equal => figure.total_cmp(&bound).is_eq(),
-            Self::Unequal => !figure.total_cmp(&bound).is_eq(),
-            Self::Less => figure < bound,
-            Self::More => figure > bound,
-        }
-    }
-}
 
 /// A claim about one figure or truth value of a result.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,21 +46,16 @@ impl FromStr for Assertion {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let expected = "expected PATH OPERATOR NUMBER, such as 'cycles<=1000000' or 'time.images_per_second>=2000', or 'fits'";
-        let found = Relation::ALL
-            .into_iter()
-            .filter_map(|(spelling, relation)| text.find(spelling).map(|at| (at, spelling, relation)))
-            // The first operator in the text; of two at one place the longer one, which stands first.
-            .min_by_key(|&(at, ..)| at);
-        let (path, claim) = match found {
+        let (path, claim) = match Relation::split(text) {
             None => (text.trim(), Claim::Holds),
-            Some((at, spelling, relation)) => {
-                let bound = text[at + spelling.len()..].trim().replace('_', "");
+            Some((path, relation, bound)) => {
+                let bound = bound.trim().replace('_', "");
                 let bound = bound
                     .parse::<f64>()
                     .ok()
                     .filter(|bound| bound.is_finite())
                     .ok_or_else(|| format!("`{bound}` is no number; {expected}"))?;
-                (text[..at].trim(), Claim::Figure(relation, bound))
+                (path.trim(), Claim::Figure(relation, bound))
             }
         };
         if path.is_empty() {
@@ -128,7 +89,8 @@ impl Assertion {
             (Claim::Holds, Value::Bool(truth)) => *truth,
             (Claim::Figure(relation, bound), Value::Number(number)) => number
                 .as_f64()
-                .is_some_and(|figure| relation.holds(figure, bound)),
+                .and_then(|figure| figure.partial_cmp(&bound))
+                .is_some_and(|order| relation.holds(order)),
             (Claim::Holds, _) => {
                 return Err(format!(
                     "`{}` is not a truth value; expected an operator and a number",

@@ -164,6 +164,15 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
+    /// A table that has column names at most.
+    pub(crate) fn no_rows(path: &Path) -> Self {
+        Self::Table {
+            path: path.to_owned(),
+            reason: "the table has no rows".to_owned(),
+            expected: "a line of column names, then one line for each row",
+        }
+    }
+
     /// An argument that cannot be understood.
     pub(crate) fn argument(argument: &str, reason: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Argument {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::{Relation, Value};
 
 /// Alternatives of which one holds: `group_size <= 16 or batch < 8`.
 ///
@@ -25,40 +25,6 @@ struct Comparison {
     right: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    AtMost,
-    AtLeast,
-    Equal,
-    Unequal,
-    Less,
-    More,
-}
-
-impl Relation {
-    /// A spelling stands before those that it starts with.
-    const ALL: [(&str, Self); 6] = [
-        ("<=", Self::AtMost),
-        (">=", Self::AtLeast),
-        ("==", Self::Equal),
-        ("!=", Self::Unequal),
-        ("<", Self::Less),
-        (">", Self::More),
-    ];
-
-    fn holds(self, left: &Value, right: &Value) -> bool {
-        let order = left.compare(right);
-        match self {
-            Self::AtMost => order.is_le(),
-            Self::AtLeast => order.is_ge(),
-            Self::Equal => order.is_eq(),
-            Self::Unequal => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::More => order.is_gt(),
-        }
-    }
-}
-
 const EXPECTED: &str =
     "KEY OPERATOR VALUE with one of <=, >=, ==, !=, < and >, such as `group_size <= 16 or batch < 8`";
 
@@ -69,18 +35,13 @@ impl FromStr for Condition {
         let alternatives = text
             .split(" or ")
             .map(|part| {
-                let found = Relation::ALL
-                    .into_iter()
-                    .filter_map(|(spelling, relation)| part.find(spelling).map(|at| (at, spelling, relation)))
-                    // The first operator in the text; of two at one place the longer one, which stands first.
-                    .min_by_key(|&(at, ..)| at);
-                let Some((at, spelling, relation)) = found else {
+                let Some((left, relation, right)) = Relation::split(part) else {
                     return Err(format!("`{part}` compares nothing; expected {EXPECTED}"));
                 };
                 Ok(Comparison {
-                    left: factors(&part[..at])?,
+                    left: factors(left)?,
                     relation,
-                    right: factors(&part[at + spelling.len()..])?,
+                    right: factors(right)?,
                 })
             })
             .collect::<Result<_, String>>()?;
@@ -127,7 +88,7 @@ impl Condition {
         self.alternatives.iter().any(|comparison| {
             let left = product(&comparison.left, &value_of);
             let right = product(&comparison.right, &value_of);
-            comparison.relation.holds(&left, &right)
+            comparison.relation.holds(left.compare(&right))
         })
     }
 

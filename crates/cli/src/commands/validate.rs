@@ -127,11 +127,7 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 
 fn table(file: &Path, machine: &Machine, args: &VerticesArgs) -> Result<TableResult, CliError> {
     let errors = errors(file, machine, args.count.into())?;
-    let statistics = ErrorStatistics::of(&errors).ok_or_else(|| CliError::Table {
-        path: file.to_owned(),
-        reason: "the table has no rows".to_owned(),
-        expected: "a line of column names, then one line for each row",
-    })?;
+    let statistics = ErrorStatistics::of(&errors).ok_or_else(|| CliError::no_rows(file))?;
     let within_share = args
         .within
         .map(|percent| ErrorStatistics::share_within(&errors, percent / 100.0));

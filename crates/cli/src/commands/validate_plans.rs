@@ -131,11 +131,7 @@ fn table(file: &Path, bound: Option<Bound>) -> Result<(TableResult, Vec<String>)
             (Comparison::Planned(table), refused, reasons)
         }
         None => {
-            return Err(CliError::Table {
-                path: file.to_owned(),
-                reason: "the table has no rows".to_owned(),
-                expected: "a line of column names, then one line for each row",
-            });
+            return Err(CliError::no_rows(file));
         }
     };
     let result = TableResult {

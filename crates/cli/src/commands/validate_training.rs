@@ -9,7 +9,8 @@ use tilesim_report::{
 };
 
 use crate::{
-    args::TrainingArgs, console::Console, error::CliError, exit::Outcome, progress::Progress, training,
+    args::TrainingArgs, console::Console, csv_rows, error::CliError, exit::Outcome, progress::Progress,
+    training,
 };
 
 /// Measured throughputs that differ by more than this share should be predicted in their order.
@@ -37,11 +38,7 @@ pub(crate) fn run(args: &TrainingArgs, console: &Console) -> Result<Outcome, Cli
         .collect::<Result<Vec<_>, _>>()?;
     drop(progress);
     let errors: Vec<f64> = rows.iter().map(|row| row.error.abs()).collect();
-    let statistics = ErrorStatistics::of(&errors).ok_or_else(|| CliError::Table {
-        path: args.table.clone(),
-        reason: "the table has no rows".to_owned(),
-        expected: "a line of column names, then one line for each configuration",
-    })?;
+    let statistics = ErrorStatistics::of(&errors).ok_or_else(|| CliError::no_rows(&args.table))?;
     let bound = args.within.map(|percent| percent / 100.0);
     let reasons = rows
         .iter()
@@ -78,40 +75,21 @@ fn row(measured: &Measured, explain: bool) -> Result<TrainingRow, CliError> {
     })
 }
 
-fn read(path: &Path) -> Result<Vec<Measured>, CliError> {
-    let text = std::fs::read_to_string(path).map_err(CliError::read(path))?;
-    let wrong = |reason: String| CliError::Table {
-        path: path.to_owned(),
-        reason,
-        expected: "columns `config` and `training_images_per_second_pod16`, the latter positive numbers",
-    };
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let headers = reader
-        .headers()
-        .map_err(|error| wrong(error.to_string()))?
-        .clone();
-    let column = |name: &str| {
-        headers
-            .iter()
-            .position(|header| header == name)
-            .ok_or_else(|| wrong(format!("no column `{name}`")))
-    };
-    let (config, throughput) = (column("config")?, column("training_images_per_second_pod16")?);
-    reader
-        .records()
-        .map(|record| {
-            let record = record.map_err(|error| wrong(error.to_string()))?;
-            let text = record.get(throughput).unwrap_or_default();
-            let images_per_second = text
-                .trim()
-                .parse()
-                .ok()
-                .filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
-            Ok(Measured {
-                config: record.get(config).unwrap_or_default().to_owned(),
-                images_per_second: images_per_second
-                    .ok_or_else(|| wrong(format!("`{text}` is no throughput")))?,
-            })
+fn read(file: &Path) -> Result<Vec<Measured>, CliError> {
+    const THROUGHPUT: &str = "training_images_per_second_pod16";
+    csv_rows::read(file, |placed| {
+        let row = &placed.row;
+        let throughput = row
+            .get(THROUGHPUT)
+            .and_then(|text| text.trim().parse::<f64>().ok());
+        Ok(Measured {
+            config: row
+                .text("config")
+                .map_err(|source| placed.wrong(source))?
+                .to_owned(),
+            images_per_second: throughput
+                .filter(|rate| rate.is_finite() && *rate > 0.0)
+                .ok_or_else(|| placed.wrong(row.unexpected(THROUGHPUT, "a positive number")))?,
         })
-        .collect()
+    })
 }

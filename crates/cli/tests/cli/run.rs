@@ -25,6 +25,12 @@ fn run(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
+/// The error relative to the largest logit is at most so much.
+fn within(tolerance: f64, error: &Value, what: &str) {
+    let relative = error["relative"].as_f64().expect("an error");
+    assert!(relative <= tolerance, "{what}: {error}");
+}
+
 /// Runs a network on its input in every precision and compares the logits; the largest must be that of the reference.
 fn agrees(network: &Path, input: &Path, reference: &Path, class: Option<u64>) {
     let text = |path: &Path| path.to_str().expect("a path").to_owned();
@@ -40,8 +46,7 @@ fn agrees(network: &Path, input: &Path, reference: &Path, class: Option<u64>) {
             precision,
         ]);
         let error = &answer["error"];
-        let relative = error["relative"].as_f64().expect("an error");
-        assert!(relative <= tolerance, "{network}, {precision}: {error}");
+        within(tolerance, error, &format!("{network}, {precision}"));
         assert_eq!(error["top1"], 1.0, "{network}, {precision}: {error}");
         if let Some(class) = class {
             assert_eq!(answer["top"][0][0]["class"], class, "{network}, {precision}");
@@ -105,13 +110,7 @@ fn groups_of_eight() {
         "f32",
         "--check",
     ]);
-    assert!(
-        answer["error"]["relative"]
-            .as_f64()
-            .is_some_and(|error| error <= 1e-4),
-        "{}",
-        answer["error"]
-    );
+    within(1e-4, &answer["error"], "f32");
     assert!(
         answer["check"]["first_difference"].is_null(),
         "{}",
@@ -146,13 +145,7 @@ fn a_bundled_network_with_the_weights_of_a_file() {
         "--precision",
         "f32",
     ]);
-    assert!(
-        answer["error"]["relative"]
-            .as_f64()
-            .is_some_and(|error| error <= 1e-4),
-        "{}",
-        answer["error"]
-    );
+    within(1e-4, &answer["error"], "f32");
     assert_eq!(answer["top"][0][0]["class"], 282);
 }
 

@@ -1,11 +1,12 @@
 //! `tilesim sweep`: killed and resumed, in shards, and what it says.
+#![allow(clippy::print_stdout)]
 
 use std::{
     fs,
     path::Path,
     process::{Child, Stdio},
     thread,
-    time::Duration,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::support::{snapshot, tilesim};
@@ -49,28 +50,60 @@ fn results(folder: &Path) -> Vec<u8> {
     fs::read(folder.join("results.parquet")).expect("a table")
 }
 
+/// How often the sweep is killed.
+const ROUNDS: u32 = 8;
+
+/// Pseudo-random numbers: `SplitMix64` (Steele, Lea and Flood 2014).
+struct Random(u64);
+
+impl Random {
+    /// Other numbers in every run of the test, or those of the seed in `TILESIM_TEST_SEED`.
+    fn of_this_run() -> Self {
+        let given = std::env::var("TILESIM_TEST_SEED").ok();
+        let now = || {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("a time after 1970")
+        };
+        Self(given.map_or_else(
+            || u64::from(now().subsec_nanos()),
+            |seed| seed.parse().expect("a whole number"),
+        ))
+    }
+
+    /// From 0 to 1.
+    fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
 #[test]
 fn a_killed_sweep_goes_on_and_equals_one_that_ran_through() {
     let folder = tempfile::tempdir().expect("a folder");
     let study = study(folder.path());
     let through = folder.path().join("through");
+    let start_of_all = Instant::now();
     assert!(start(&study, &through).wait().expect("it ends").success());
+    let whole = start_of_all.elapsed();
+    let mut random = Random::of_this_run();
+    println!("TILESIM_TEST_SEED={} kills at the same shares of a run", random.0);
     let killed = folder.path().join("killed");
-    // Moments spread over the run, none of them the same in two runs of the test, as machines are.
-    let mut milliseconds = 7;
     let mut kills = 0;
-    loop {
+    for round in 1..=ROUNDS {
         let mut child = start(&study, &killed);
-        thread::sleep(Duration::from_millis(milliseconds));
-        if child.try_wait().expect("a state").is_some() {
-            break;
+        // Earlier in the first rounds, so that there is something left to kill in the later ones.
+        thread::sleep(whole.mul_f64(random.share() * f64::from(round) / f64::from(ROUNDS)));
+        if child.try_wait().expect("a state").is_none() {
+            child.kill().expect("killed");
+            kills += 1;
         }
-        child.kill().expect("killed");
         child.wait().expect("it ends");
-        kills += 1;
-        milliseconds = milliseconds * 3 / 2 + 5;
     }
-    assert!(kills > 2, "killed {kills} times");
+    assert!(kills > 0, "no run was killed");
+    assert!(start(&study, &killed).wait().expect("it ends").success());
     assert_eq!(results(&killed), results(&through));
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use tilesim_program::work::Slicing;
 
-use super::pooling::advance;
+use super::indices::each_index;
 use crate::{
     ExecError,
     executor::Site,
@@ -102,19 +102,16 @@ fn gathered(
             let held = from.window(tile);
             let mut result = Vec::with_capacity(region.elements() as usize);
             for cuboid in region.boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    result.push(match source(&index) {
+                each_index(cuboid, |index| {
+                    result.push(match source(index) {
                         None => 0.0,
                         Some(at) => held
                             .as_ref()
                             .and_then(|held| held.get(&at))
                             .ok_or_else(|| site.missing(tile, name, at))?,
                     });
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
+                    Ok(())
+                })?;
             }
             Ok(result)
         })
@@ -150,20 +147,19 @@ fn scattered(
                 .get(tile)
                 .map_or(&[][..], |region| region.boxes())
             {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                for value in values.by_ref() {
-                    if let Some(at) = target(&index) {
-                        // What has no room on this tile is lost.
-                        let room = region.is_some_and(|region| contains(region, &at));
-                        let set = room && window.as_mut().is_some_and(|window| window.set(&at, *value));
-                        if !set {
-                            return Err(site.missing(tile, name, index));
-                        }
+                each_index(cuboid, |index| {
+                    let (Some(value), Some(at)) = (values.next(), target(index)) else {
+                        return Ok(());
+                    };
+                    // What has no room on this tile is lost.
+                    let room = region.is_some_and(|region| contains(region, &at));
+                    let set = room && window.as_mut().is_some_and(|window| window.set(&at, *value));
+                    if set {
+                        Ok(())
+                    } else {
+                        Err(site.missing(tile, name, index.to_vec()))
                     }
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
+                })?;
             }
             Ok(match (window, region) {
                 (Some(window), Some(region)) => window.values(region),

@@ -4,6 +4,7 @@ mod convolution;
 mod copies;
 mod functions;
 mod gathered;
+mod indices;
 mod pooling;
 mod reduction;
 mod vector;

@@ -9,6 +9,7 @@ use tilesim_program::{
     work::PoolingWork,
 };
 
+use super::indices::each_index;
 use crate::{
     ExecError,
     executor::Site,
@@ -67,26 +68,20 @@ pub(crate) fn maximum_gradient(
             };
             let mut values = Vec::with_capacity(output.tiles[tile].elements() as usize);
             for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    let own = get(&input, &index)?;
+                each_index(cuboid, |index| {
+                    let own = get(&input, index)?;
                     let mut sum = 0.0;
-                    let mut position: Vec<u64> = kernel.iter().map(|interval| interval.start).collect();
-                    loop {
-                        if let Some(window) = reached(&windows, &work.input.shape, &index, &position)
+                    each_index(&kernel, |position| {
+                        if let Some(window) = reached(&windows, &work.input.shape, index, position)
                             && own >= get(&pooled, &window)?
                         {
                             sum += get(&gradient, &window)?;
                         }
-                        if !advance(&mut position, &kernel) {
-                            break;
-                        }
-                    }
+                        Ok(())
+                    })?;
                     values.push(sum);
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
+                    Ok(())
+                })?;
             }
             Ok(values)
         })
@@ -134,8 +129,7 @@ fn pool(
     let size = &work.input.shape[2..];
     let mut values = Vec::new();
     for cuboid in output.tiles[tile].boxes() {
-        let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-        loop {
+        each_index(cuboid, |index| -> Result<(), Vec<u64>> {
             // Kernel positions that read inside the input.
             let inside: Vec<Interval> = windows
                 .iter()
@@ -150,11 +144,9 @@ fn pool(
                     Interval::new(start, end)
                 })
                 .collect();
-            values.push(one(work, windows, &index, &inside, held)?);
-            if !advance(&mut index, cuboid) {
-                break;
-            }
-        }
+            values.push(one(work, windows, index, &inside, held)?);
+            Ok(())
+        })?;
     }
     Ok(values)
 }
@@ -175,9 +167,8 @@ fn one(
     if count == 0 {
         return Ok(result);
     }
-    let mut kernel: Vec<u64> = inside.iter().map(|interval| interval.start).collect();
     let mut index = output.to_vec();
-    loop {
+    each_index(inside, |kernel| -> Result<(), Vec<u64>> {
         let mut between = false;
         for (d, window) in windows.iter().enumerate() {
             let first = output[2 + d].cast_signed() * window.stride - window.padding_lower;
@@ -187,35 +178,18 @@ fn one(
         }
         // Between dilated elements there is nothing.
         if between {
-            if !advance(&mut kernel, inside) {
-                break;
-            }
-            continue;
+            return Ok(());
         }
         let value = held.get(&index).ok_or_else(|| index.clone())?;
         result = match work.kernel.kind {
             PoolingKind::Maximum => result.max(value),
             PoolingKind::Sum | PoolingKind::MaximumGradient => result + value,
         };
-        if !advance(&mut kernel, inside) {
-            break;
-        }
-    }
+        Ok(())
+    })?;
     Ok(if work.mean_inside {
         result / count as f32
     } else {
         result
     })
-}
-
-/// The next index of a box in row-major order; false behind the last.
-pub(super) fn advance(index: &mut [u64], cuboid: &[Interval]) -> bool {
-    for (digit, interval) in index.iter_mut().zip(cuboid).rev() {
-        *digit += 1;
-        if *digit < interval.end {
-            return true;
-        }
-        *digit = interval.start;
-    }
-    false
 }

@@ -7,7 +7,7 @@ use tilesim_program::vertex::vector::ReduceOp;
 
 use super::{
     functions::{accumulate, identity},
-    pooling::advance,
+    indices::each_index,
 };
 use crate::{
     ExecError,
@@ -46,19 +46,16 @@ pub(crate) fn on_tile(
                     .map_or(0, |last| last + 1);
                 let (outer, inner) = cuboid.split_at(varying);
                 let length: u64 = inner.iter().map(|interval| interval.len()).product();
-                let mut index: Vec<u64> = outer.iter().map(|interval| interval.start).collect();
-                loop {
-                    let Some(place) = places.get(&of_run(&index, channels, &target)) else {
+                each_index(outer, |index| {
+                    let Some(place) = places.get(&of_run(index, channels, &target)) else {
                         return Err(site.malformed("a tile holds elements that it has no partial result of"));
                     };
                     let so_far = &mut result[*place];
                     for value in rest.by_ref().take(length as usize) {
                         *so_far = accumulate(op, *so_far, *value);
                     }
-                    if !advance(&mut index, outer) {
-                        break;
-                    }
-                }
+                    Ok(())
+                })?;
             }
             Ok(result)
         })
@@ -83,15 +80,12 @@ pub(super) fn repeat(
             let held = Linear::new(x, tile);
             let mut result = Vec::new();
             for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
-                    let at = of_run(&index, channels, &strides);
+                each_index(cuboid, |index| {
+                    let at = of_run(index, channels, &strides);
                     let value = held.get(at);
                     result.push(value.ok_or_else(|| site.missing(tile, name, x.regions.index(at)))?);
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
+                    Ok(())
+                })?;
             }
             Ok(result)
         })
@@ -141,13 +135,10 @@ pub(super) fn groups(
         .map(|(tile, values)| {
             let mut keys: Vec<(u64, u64)> = Vec::with_capacity(values.len());
             for cuboid in over.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
+                each_index(cuboid, |index| {
                     keys.push((index[0], index.get(1).copied().unwrap_or(0) / channels));
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
+                    Ok(())
+                })?;
             }
             let mut results: BTreeMap<(u64, u64), (f32, u64)> = BTreeMap::new();
             for (key, value) in keys.iter().zip(values) {

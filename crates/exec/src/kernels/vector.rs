@@ -12,7 +12,7 @@ use tilesim_program::{
 use super::{
     copies,
     functions::{binary, non_linearity, non_linearity_gradient, unary},
-    pooling::advance,
+    indices::each_index,
     reduction,
 };
 use crate::{
@@ -294,8 +294,7 @@ fn set_labels(
             let held = Linear::new(labels, tile);
             let mut at = 0;
             for cuboid in output.tiles[tile].boxes() {
-                let mut index: Vec<u64> = cuboid.iter().map(|interval| interval.start).collect();
-                loop {
+                each_index(cuboid, |index| {
                     let label = held
                         .get(index[0] as usize)
                         .ok_or_else(|| site.missing(tile, name, vec![index[0]]))?;
@@ -303,10 +302,8 @@ fn set_labels(
                         values[at] = value;
                     }
                     at += 1;
-                    if !advance(&mut index, cuboid) {
-                        break;
-                    }
-                }
+                    Ok(())
+                })?;
             }
             Ok(values)
         })
@@ -377,8 +374,7 @@ fn extend(
         .map_or(0, |last| last + 1);
     let (outer, inner) = cuboid.split_at(varying.min(cuboid.len()));
     let length: u64 = inner.iter().map(|interval| interval.len()).product();
-    let mut index: Vec<u64> = outer.iter().map(|interval| interval.start).collect();
-    loop {
+    each_index(outer, |index| {
         let at: usize = index
             .iter()
             .zip(strides)
@@ -391,8 +387,6 @@ fn extend(
                 .iter()
                 .map(|value| function(*value, other)),
         );
-        if !advance(&mut index, outer) {
-            return Ok(());
-        }
-    }
+        Ok(())
+    })
 }

@@ -16,6 +16,22 @@ use tilesim_program::{
 
 use crate::common::{half, machine};
 
+/// A network of one convolution.
+fn one_layer(convolution: Convolution) -> Graph {
+    let mut builder = GraphBuilder::new("network", DataType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let x = builder
+        .input("x", convolution.input_shape(), DataType::F16)
+        .expect("an input");
+    let weights = builder
+        .parameter("weights", convolution.weight_shape())
+        .expect("weights");
+    let y = builder
+        .convolution("conv", convolution, x, weights, None)
+        .expect("a convolution");
+    builder.finish(vec![y]).expect("a graph")
+}
+
 /// Shortens what every window of a need reaches by leaving kernel positions out.
 fn without_halo(operand: &mut Arc<Operand>) {
     for cover in &mut Arc::make_mut(operand).covers {
@@ -28,18 +44,7 @@ fn without_halo(operand: &mut Arc<Operand>) {
 #[test]
 fn a_halo_that_is_left_out_is_a_missing_element() {
     let convolution = Convolution::new(1, 8, 8, &[12, 12], &[3, 3]).same_padded();
-    let mut builder = GraphBuilder::new("halo", DataType::F16);
-    builder.layer("layer", "block", LayerKind::Conv);
-    let x = builder
-        .input("x", convolution.input_shape(), DataType::F16)
-        .expect("an input");
-    let weights = builder
-        .parameter("weights", convolution.weight_shape())
-        .expect("weights");
-    let y = builder
-        .convolution("conv", convolution, x, weights, None)
-        .expect("a convolution");
-    let graph = builder.finish(vec![y]).expect("a graph");
+    let graph = one_layer(convolution);
     let mut program = lower(&graph, &machine(36), &half()).expect("a program");
     let (inputs, parameters) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
     execute(&program, &inputs, &parameters, Mode::Machine).expect("the program as it is lowered");
@@ -75,18 +80,7 @@ fn a_halo_that_is_left_out_is_a_missing_element() {
 /// A convolution whose plan takes slices of weights that several tiles share out.
 fn sliced() -> (Graph, Program) {
     let convolution = Convolution::new(1, 8, 64, &[8, 8], &[3, 3]).same_padded();
-    let mut builder = GraphBuilder::new("slices", DataType::F16);
-    builder.layer("layer", "block", LayerKind::Conv);
-    let x = builder
-        .input("x", convolution.input_shape(), DataType::F16)
-        .expect("an input");
-    let weights = builder
-        .parameter("weights", convolution.weight_shape())
-        .expect("weights");
-    let y = builder
-        .convolution("conv", convolution, x, weights, None)
-        .expect("a convolution");
-    let graph = builder.finish(vec![y]).expect("a graph");
+    let graph = one_layer(convolution);
     let machine = machine(36);
     let choose = |request: &PlanRequest| {
         let plans = unsplit(&machine, &request.convolution, &request.options).ok()?;

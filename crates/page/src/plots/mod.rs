@@ -1,6 +1,7 @@
 //! Plots for papers: the same figures as the page, as SVG or PNG.
 
 mod canvas;
+mod frame;
 mod roofline;
 mod study;
 mod throughput;

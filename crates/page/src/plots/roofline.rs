@@ -1,19 +1,20 @@
 //! Every layer under the roof of its machine.
 
 use plotters::{
-    chart::{ChartBuilder, SeriesLabelPosition},
-    coord::{Shift, combinators::IntoLogRange},
+    chart::SeriesLabelPosition,
+    coord::Shift,
     drawing::DrawingArea,
     element::{Circle, PathElement},
     prelude::DrawingBackend,
     series::LineSeries,
-    style::{BLACK, Color, WHITE},
+    style::{BLACK, Color},
 };
 use tilesim_report::RunResult;
 
 use super::{
     PlotError, PlotRun,
-    canvas::{Drawing, colour, prefixed, text},
+    canvas::{Drawing, colour},
+    frame::{LogAxis, frame, legend},
 };
 
 pub(super) struct Roofline<'a>(pub(super) &'a [PlotRun<'a>]);
@@ -59,21 +60,17 @@ impl Drawing for Roofline<'_> {
         let (left, right) = ends(|point| point.0, 0.1, 50.0);
         let peak = self.0.iter().map(|run| roof(run).0).fold(1e9, f64::max);
         let (bottom, top) = ends(|point| point.1, peak, peak);
-        let mut chart = ChartBuilder::on(canvas)
-            .margin(12 * scale)
-            .x_label_area_size(46 * scale)
-            .y_label_area_size(70 * scale)
-            .build_cartesian_2d((left..right).log_scale(), (bottom..top).log_scale())?;
-        chart
-            .configure_mesh()
-            .x_desc("FLOPs per byte of SRAM traffic")
-            .y_desc("FLOP/s")
-            .x_label_formatter(&|value| prefixed(*value))
-            .y_label_formatter(&|value| prefixed(*value))
-            .label_style(text(12, scale))
-            .axis_desc_style(text(13, scale))
-            .light_line_style(WHITE)
-            .draw()?;
+        let across = LogAxis {
+            name: "FLOPs per byte of SRAM traffic",
+            ends: (left, right),
+            marks: 11,
+        };
+        let up = LogAxis {
+            name: "FLOP/s",
+            ends: (bottom, top),
+            marks: 11,
+        };
+        let mut chart = frame(canvas, scale, [across, up])?;
         let mut roofs: Vec<(f64, Option<f64>)> = Vec::new();
         for run in self.0 {
             let roof = roof(run);
@@ -113,13 +110,6 @@ impl Drawing for Roofline<'_> {
                     Circle::new((x + 6 * scale.cast_signed(), y), 4 * scale, fill.filled())
                 });
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.2))
-            .label_font(text(12, scale))
-            .draw()?;
-        Ok(())
+        legend(&mut chart, scale, SeriesLabelPosition::LowerRight)
     }
 }

@@ -22,6 +22,7 @@ use tilesim_study::{NamedPoint, Parallel, Picture};
 use super::{
     PlotError, PlotFormat,
     canvas::{Drawing, FAINT, colour, drawn, prefixed, text},
+    frame::legend,
 };
 
 /// Figures that differ by more than this factor are drawn on a logarithmic axis.
@@ -66,10 +67,16 @@ fn spoken(path: &str) -> String {
     path.rsplit('.').next().unwrap_or(path).replace('_', " ")
 }
 
+/// Least and most of some figures; infinite where there are none.
+fn ends(figures: impl Iterator<Item = f64>) -> (f64, f64) {
+    figures.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), figure| {
+        (least.min(figure), most.max(figure))
+    })
+}
+
 /// Least and most of some figures, with some room.
-fn room(figures: impl Iterator<Item = f64> + Clone, logarithmic: bool) -> (f64, f64) {
-    let least = figures.clone().fold(f64::INFINITY, f64::min);
-    let most = figures.fold(f64::NEG_INFINITY, f64::max);
+fn room(figures: impl Iterator<Item = f64>, logarithmic: bool) -> (f64, f64) {
+    let (least, most) = ends(figures);
     if !least.is_finite() || !most.is_finite() {
         return (0.0, 1.0);
     }
@@ -85,9 +92,8 @@ fn room(figures: impl Iterator<Item = f64> + Clone, logarithmic: bool) -> (f64, 
     (least - margin, most + margin)
 }
 
-fn is_wide(figures: impl Iterator<Item = f64> + Clone) -> bool {
-    let least = figures.clone().fold(f64::INFINITY, f64::min);
-    let most = figures.fold(f64::NEG_INFINITY, f64::max);
+fn is_wide(figures: impl Iterator<Item = f64>) -> bool {
+    let (least, most) = ends(figures);
     least > 0.0 && most / least > LOGARITHMIC_FROM
 }
 
@@ -166,23 +172,8 @@ where
             });
         }
     }
-    legend(chart, scale, lines.iter().any(|(name, _)| !name.is_empty()))
-}
-
-fn legend<'a, B, X, Y>(chart: &mut Chart<'a, B, X, Y>, scale: u32, wanted: bool) -> Result<(), PlotError>
-where
-    B: DrawingBackend + 'a,
-    X: Ranged<ValueType = f64>,
-    Y: Ranged<ValueType = f64>,
-{
-    if wanted {
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.2))
-            .label_font(text(12, scale))
-            .draw()?;
+    if lines.iter().any(|(name, _)| !name.is_empty()) {
+        legend(chart, scale, SeriesLabelPosition::UpperRight)?;
     }
     Ok(())
 }
@@ -220,8 +211,7 @@ fn draw_heat_map<B: DrawingBackend>(
     let figures = rows
         .iter()
         .flat_map(|(_, figures)| figures.iter().copied().flatten());
-    let least = figures.clone().fold(f64::INFINITY, f64::min);
-    let most = figures.fold(f64::NEG_INFINITY, f64::max);
+    let (least, most) = ends(figures);
     let share = |figure: f64| {
         if most > least {
             (figure - least) / (most - least)
@@ -394,5 +384,5 @@ where
                 .map(|point| Text::new(format!(" {}", point.name), point.at, style.clone())),
         )?;
     }
-    legend(chart, scale, true)
+    legend(chart, scale, SeriesLabelPosition::UpperRight)
 }

@@ -1,21 +1,22 @@
 //! Images per second against FLOPs per image: what the definition of a network promises, and what the machine makes of it.
 
 use plotters::{
-    chart::{ChartBuilder, SeriesLabelPosition},
-    coord::{Shift, combinators::IntoLogRange},
+    chart::SeriesLabelPosition,
+    coord::Shift,
     drawing::DrawingArea,
     element::{Circle, PathElement, Text},
     prelude::DrawingBackend,
     series::LineSeries,
     style::{
-        BLACK, Color, WHITE,
+        Color,
         text_anchor::{HPos, Pos, VPos},
     },
 };
 
 use super::{
     PlotError, PlotRun,
-    canvas::{Drawing, FAINT, colour, prefixed, text},
+    canvas::{Drawing, FAINT, colour, text},
+    frame::{LogAxis, frame, legend},
 };
 
 pub(super) struct Throughput<'a>(pub(super) &'a [PlotRun<'a>]);
@@ -36,22 +37,17 @@ impl Drawing for Throughput<'_> {
         let most = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).fold(0.0, f64::max);
         let (left, right) = (least(|point| point.0) / 2.0, most(|point| point.0) * 2.0);
         let (bottom, top) = (least(|point| point.1) / 2.5, most(|point| point.1) * 2.5);
-        let mut chart = ChartBuilder::on(canvas)
-            .margin(12 * scale)
-            .x_label_area_size(46 * scale)
-            .y_label_area_size(70 * scale)
-            .build_cartesian_2d((left..right).log_scale(), (bottom..top).log_scale())?;
-        chart
-            .configure_mesh()
-            .x_labels(6)
-            .x_desc("FLOPs per image")
-            .y_desc("images per second")
-            .x_label_formatter(&|value| prefixed(*value))
-            .y_label_formatter(&|value| prefixed(*value))
-            .label_style(text(12, scale))
-            .axis_desc_style(text(13, scale))
-            .light_line_style(WHITE)
-            .draw()?;
+        let across = LogAxis {
+            name: "FLOPs per image",
+            ends: (left, right),
+            marks: 6,
+        };
+        let up = LogAxis {
+            name: "images per second",
+            ends: (bottom, top),
+            marks: 11,
+        };
+        let mut chart = frame(canvas, scale, [across, up])?;
         if let Some(&(flops, speed)) = points.first() {
             let promised = |x: f64| speed * flops / x;
             // Only where the line stays on the chart.
@@ -81,13 +77,6 @@ impl Drawing for Throughput<'_> {
             let above = (point.0, point.1 * (top / bottom).powf(0.025));
             chart.draw_series([Text::new(run.label.to_owned(), above, style.clone())])?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerLeft)
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.2))
-            .label_font(text(12, scale))
-            .draw()?;
-        Ok(())
+        legend(&mut chart, scale, SeriesLabelPosition::LowerLeft)
     }
 }

@@ -6,12 +6,13 @@ use plotters::{
     drawing::DrawingArea,
     element::{Circle, PathElement},
     prelude::DrawingBackend,
-    style::{BLACK, Color, WHITE},
+    style::{Color, WHITE},
 };
 
 use super::{
     PlotError, PlotRun,
-    canvas::{Drawing, FAINT, colour, text},
+    canvas::{Drawing, colour, text},
+    frame::legend,
 };
 
 pub(super) struct Utilisation<'a>(pub(super) &'a [PlotRun<'a>]);
@@ -84,13 +85,6 @@ impl Drawing for Utilisation<'_> {
                     )
                 });
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE)
-            .border_style(FAINT.mix(0.5))
-            .label_font(text(12, scale).color(&BLACK))
-            .draw()?;
-        Ok(())
+        legend(&mut chart, scale, SeriesLabelPosition::UpperRight)
     }
 }

@@ -7,7 +7,7 @@ use plotters::{
     element::{Rectangle, Text},
     prelude::DrawingBackend,
     style::{
-        BLACK, Color, WHITE,
+        Color, WHITE,
         text_anchor::{HPos, Pos, VPos},
     },
 };
@@ -17,6 +17,7 @@ use tilesim_sim::Cause;
 use super::{
     PlotError, PlotRun,
     canvas::{Drawing, colour, prefixed, text},
+    frame::legend,
 };
 
 /// Share of a cause's width that its bars take.
@@ -95,13 +96,6 @@ impl Drawing for Waterfall<'_> {
                 style.clone(),
             ))?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.2))
-            .label_font(text(12, scale))
-            .draw()?;
-        Ok(())
+        legend(&mut chart, scale, SeriesLabelPosition::UpperLeft)
     }
 }

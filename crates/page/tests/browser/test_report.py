@@ -180,6 +180,21 @@ def test_dark_and_light_and_paper(single, visit):
     assert page.evaluate(ground) == dark
 
 
+def test_choices_wait_for_the_charts(single, visit):
+    # A reader who is quicker than the charting library: the figures are there, the charts are not.
+    visit.page.add_init_script(
+        "new MutationObserver((_, observer) => { if (!document.body?.dataset.ready) return;"
+        " observer.disconnect(); window.early = !window.Plotly; document.getElementById('theme').click();"
+        " const select = document.querySelector('#tiles select'); select.value = 'sent_bytes';"
+        " select.dispatchEvent(new Event('change')); })"
+        ".observe(document, { subtree: true, attributes: true, attributeFilter: ['data-ready'] })"
+    )
+    page = visit.open(single)
+    assert page.evaluate("window.early")
+    shown = page.evaluate("document.querySelector('#tiles .chart').data[0].z.flat().reduce((a, b) => a + b, 0)")
+    assert shown == single.results[0]["traffic"]["exchange_bytes"]
+
+
 def test_results_from_files_have_no_steps_but_all_the_rest(comparison, visit, tmp_path):
     from conftest import Report, tilesim
 

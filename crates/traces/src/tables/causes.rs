@@ -2,6 +2,8 @@
 
 use tilesim_sim::Cause;
 
+use crate::table::Field;
+
 /// Column of a cause in tile-cycles.
 pub(super) const fn tile_cycles(cause: Cause) -> &'static str {
     match cause {
@@ -36,8 +38,16 @@ pub(super) const fn cycles(cause: Cause) -> &'static str {
     }
 }
 
+/// A column for each cause, in the order of [`Cause::ALL`].
+pub(super) fn fields<Row>(
+    name: fn(Cause) -> &'static str,
+    value: impl Fn(&Row, Cause) -> u64 + Copy + 'static,
+) -> [Field<Row>; Cause::ALL.len()] {
+    Cause::ALL.map(|cause| Field::integer(name(cause), meaning(cause), move |row| value(row, cause)))
+}
+
 /// What a cause is.
-pub(super) const fn meaning(cause: Cause) -> &'static str {
+const fn meaning(cause: Cause) -> &'static str {
     match cause {
         Cause::Ideal => "Useful multiply-accumulates at the peak of the run's precision",
         Cause::DotProductFill => "Padding, half-used convolution units, a slower kernel than these units",

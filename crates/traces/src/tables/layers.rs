@@ -1,7 +1,6 @@
 //! One row for each layer.
 
 use tilesim_report::LayerResult;
-use tilesim_sim::Cause;
 
 use super::causes;
 use crate::{Table, TracedRun};
@@ -73,10 +72,8 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
             row.layer.traffic.host_bytes
         }),
     ];
-    let by_cause = Cause::ALL.map(|cause| {
-        Field::integer(causes::cycles(cause), causes::meaning(cause), move |row| {
-            row.layer.cycles_by_cause.get(cause)
-        })
+    let by_cause = causes::fields(causes::cycles, |row: &Row<'_>, cause| {
+        row.layer.cycles_by_cause.get(cause)
     });
     Table::new(
         "layers",

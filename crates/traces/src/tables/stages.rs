@@ -1,7 +1,6 @@
 //! One row for each pipeline stage.
 
 use tilesim_report::training::{StageResult, TrainingResult};
-use tilesim_sim::Cause;
 
 use super::causes;
 use crate::{Table, TracedSystem};
@@ -106,10 +105,8 @@ pub(super) fn table(systems: &[TracedSystem]) -> Table {
             row.result.time.cycles
         }),
     ];
-    let by_cause = Cause::ALL.map(|cause| {
-        Field::integer(causes::cycles(cause), causes::meaning(cause), move |row| {
-            row.stage.cycles_by_cause.get(cause)
-        })
+    let by_cause = causes::fields(causes::cycles, |row: &Row<'_>, cause| {
+        row.stage.cycles_by_cause.get(cause)
     });
     Table::new(
         "stages",

@@ -1,6 +1,6 @@
 //! One row for each step.
 
-use tilesim_sim::{Cause, MemoryCategory, StepMemory, StepProfile};
+use tilesim_sim::{MemoryCategory, StepMemory, StepProfile};
 
 use super::causes;
 use crate::{Table, TracedRun};
@@ -122,11 +122,7 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
             |row| row.step.peak_tile_bytes,
         ),
     ];
-    let by_cause = Cause::ALL.map(|cause| {
-        Field::integer(causes::tile_cycles(cause), causes::meaning(cause), move |row| {
-            row.step.causes[cause]
-        })
-    });
+    let by_cause = causes::fields(causes::tile_cycles, |row: &Row<'_>, cause| row.step.causes[cause]);
     Table::new(
         "steps",
         "One bulk-synchronous step of the program; its `*_tile_cycles` by cause sum to cycles × tiles",

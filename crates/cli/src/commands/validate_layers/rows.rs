@@ -1,11 +1,11 @@
 //! The rows of a table, each with the machine that it was run on.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use tilesim_lower::layer_table::{LayerRow, parse_row};
 use tilesim_machine::Machine;
 
-use crate::{csv_rows, error::CliError, machines};
+use crate::{csv_rows, error::CliError, machines::Machines};
 
 /// One row.
 #[derive(Debug)]
@@ -20,28 +20,21 @@ pub(super) struct TableRow {
 
 /// Reads all rows of a file.
 pub(super) fn read(file: &Path) -> Result<Vec<TableRow>, CliError> {
-    let mut chips: BTreeMap<String, Machine> = BTreeMap::new();
+    let mut chips = Machines::default();
     let rows = csv_rows::read(file, |placed| {
         let layer = parse_row(&placed.row).map_err(|source| placed.wrong(source))?;
-        let name = layer.machine_name();
-        if !chips.contains_key(name) {
-            let expected = "`IpuModel1`, `IpuModel2` or the name of a machine";
-            let chip =
-                machines::load(name).map_err(|_| placed.wrong(placed.row.unexpected("target", expected)))?;
-            chips.insert(name.to_owned(), chip);
-        }
+        let expected = "`IpuModel1`, `IpuModel2` or the name of a machine";
+        let chip = chips
+            .get(layer.machine_name())
+            .map_err(|_| placed.wrong(placed.row.unexpected("target", expected)))?;
         Ok(TableRow {
             line: placed.line,
-            machine: layer.machine(&chips[name]),
+            machine: layer.machine(chip),
             layer,
         })
     })?;
     if rows.is_empty() {
-        return Err(CliError::Table {
-            path: file.to_owned(),
-            reason: "the table has no rows".to_owned(),
-            expected: "a line of column names, then one line for each row",
-        });
+        return Err(CliError::no_rows(file));
     }
     Ok(rows)
 }

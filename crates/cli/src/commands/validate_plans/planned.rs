@@ -120,11 +120,7 @@ pub(super) fn compare(
         .collect::<Result<Vec<_>, CliError>>()?;
     let (layers, refused): (Vec<PlannedLayer>, Vec<Option<String>>) = compared.into_iter().unzip();
     let errors: Vec<f64> = layers.iter().map(PlannedLayer::error).collect();
-    let empty = || CliError::Table {
-        path: file.to_owned(),
-        reason: "the table has no rows".to_owned(),
-        expected: "a line of column names, then one line for each row",
-    };
+    let empty = || CliError::no_rows(file);
     let recosted = ErrorStatistics::of(&errors).ok_or_else(empty)?;
     let mut ratios: Vec<f64> = layers.iter().filter_map(PlannedLayer::ratio).collect();
     ratios.sort_by(f64::total_cmp);

@@ -1,11 +1,11 @@
 //! The rows of a table, each with the machine it was planned for.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use tilesim_lower::planner::table::{PlannedRow, parse_row};
 use tilesim_machine::Machine;
 
-use crate::{csv_rows, error::CliError, machines};
+use crate::{csv_rows, error::CliError, machines::Machines};
 
 /// One row.
 #[derive(Debug)]
@@ -24,14 +24,11 @@ pub(super) struct TableRow {
 
 /// Reads all rows of a file.
 pub(super) fn read(file: &Path) -> Result<Vec<TableRow>, CliError> {
-    let mut chips: BTreeMap<String, Machine> = BTreeMap::new();
+    let mut chips = Machines::default();
     csv_rows::read(file, |placed| {
         let (row, wrong) = (&placed.row, |source| placed.wrong(source));
         let planned = parse_row(row).map_err(wrong)?;
-        let chip = planned.chip();
-        if !chips.contains_key(chip) {
-            chips.insert(chip.to_owned(), machines::load(chip)?);
-        }
+        let chip = chips.get(planned.chip())?;
         Ok(TableRow {
             line: placed.line,
             layer: row
@@ -40,7 +37,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<TableRow>, CliError> {
                 .unwrap_or_default()
                 .to_owned(),
             pass: row.text("pass").map_err(wrong)?.to_owned(),
-            machine: planned.machine(&chips[chip]).map_err(wrong)?,
+            machine: planned.machine(chip).map_err(wrong)?,
             planned,
         })
     })

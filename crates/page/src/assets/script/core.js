@@ -85,6 +85,8 @@ function chart(place, label, height, draw, drawn) {
   const holder = element("div", { class: "chart", role: "img", "aria-label": label, style: `height:${height}px` });
   place.append(holder);
   holder.redraw = () => {
+    // Whoever chooses something before the library has run gets it when the chart's turn comes.
+    if (!window.Plotly) return;
     const { traces, layout } = draw();
     const first = !holder.layout;
     Plotly.react(holder, traces, themed({ height, ...layout }), {
