@@ -261,3 +261,28 @@ fn add(live: &mut [u64], bytes: &[u64]) {
         *live += bytes;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_and_large_numbers_walk_alike() {
+        let bytes = BytesByTile {
+            table_of: vec![0, 1],
+            tables: vec![Arc::new(vec![5, 0, 3]), Arc::new(vec![1, 9])],
+        };
+        let walk = Walk {
+            born: &[vec![0], vec![1, 0], vec![]],
+            dead: &[vec![], vec![0], vec![0, 1]],
+        };
+        let always_live = [2, 2, 7];
+        let small = walk.run(&always_live, &bytes, |bytes| bytes as i32, |bytes| bytes as u64);
+        let large = walk.run(&always_live, &bytes, |bytes| bytes, |bytes| bytes);
+        for walked in [small, large] {
+            assert_eq!(walked.peak_by_tile, [13, 11, 13]);
+            assert_eq!(walked.peaks, [10, 13, 11]);
+            assert_eq!(walked.peak, (13, 0, 1));
+        }
+    }
+}
