@@ -200,16 +200,8 @@ impl Placement {
 
     /// Elements that every tile of the grid holds or needs.
     pub fn elements_by_tile(&self) -> Vec<u64> {
-        self.with_factors(|factors| {
-            factors.products(
-                1,
-                |component| {
-                    let entries = 0..component.table().len();
-                    entries.map(|entry| component.table().volume(entry)).collect()
-                },
-                |left, right| left * right,
-            )
-        })
+        let [view] = views([self], Fusion::Positions);
+        Factors::elements_by_tile(&view)
     }
 
     /// Sizes of what a tile holds or needs.

@@ -109,6 +109,21 @@ impl SharedCell {
         }
     }
 
+    /// Elements that tile `index` of those that share the cell has.
+    pub(crate) fn elements(&self, index: u64) -> u64 {
+        let Sharing { positions, channels } = self.sharing;
+        let runs = slice_runs(&self.channels, index % channels, channels);
+        let of_box = |own: &SharedBox| {
+            let wanted = Interval::part(own.total, index / channels, positions);
+            let elements = within(wanted, own.before, volume(&own.positions)).len();
+            let channels = own.channels.map_or(1, |channels| {
+                runs.iter().map(|run| run.intersect(channels).len()).sum()
+            });
+            elements * channels
+        };
+        self.boxes.iter().map(of_box).sum()
+    }
+
     /// Emits the boxes that tile `index` of those that share the cell has; some may be empty.
     pub(crate) fn share(&self, index: u64, emit: &mut dyn FnMut(&[Interval])) {
         let Sharing { positions, channels } = self.sharing;
@@ -147,6 +162,12 @@ fn slice_runs(runs: &[Interval], index: u64, parts: u64) -> SmallVec<[Interval; 
     result
 }
 
+/// What is wanted of `elements` that are counted from `before`.
+fn within(wanted: Interval, before: u64, elements: u64) -> Interval {
+    let place = |index: u64| index.saturating_sub(before).min(elements);
+    Interval::new(place(wanted.start), place(wanted.end))
+}
+
 /// The elements of a box whose flattened index, counted from `before`, is wanted.
 pub(crate) fn slice_box(
     cuboid: &[Interval],
@@ -155,10 +176,7 @@ pub(crate) fn slice_box(
     emit: &mut dyn FnMut(&[Interval]),
 ) {
     let elements = volume(cuboid);
-    let within = Interval::new(
-        wanted.start.saturating_sub(before).min(elements),
-        wanted.end.saturating_sub(before).min(elements),
-    );
+    let within = within(wanted, before, elements);
     if within.is_empty() {
         return;
     }
