@@ -394,9 +394,6 @@ impl Lowering<'_> {
                 operators::activation_gradient::lower(self, op, *activation)
             }
             OpKind::NormGradient(norm) => operators::norm_gradient::lower(self, op, norm),
-            OpKind::ProxyActivationGradient(proxy) => {
-                operators::proxy_activation_gradient::lower(self, op, proxy)
-            }
             OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(self, op, proxy),
             OpKind::ProxyStatisticsGradient(proxy) => {
                 operators::proxy_statistics_gradient::lower(self, op, proxy)

@@ -70,6 +70,8 @@ impl Transfer {
             .iter()
             .map(|block| Block::new(block, &from, &to, innermost))
             .collect();
+        // What has one index only is neither cut nor counted.
+        blocks.retain(|block| !block.is_one_element());
         // Innermost in memory first.
         blocks.sort_by_key(|block| block.order.rank(block.coordinates));
         for block in &blocks {
@@ -202,19 +204,29 @@ impl<'a> Block<'a> {
         let wanted: Vec<u64> = (0..self.hold.len())
             .map(|entry| self.hold.overlap(entry, &anywhere, 0))
             .collect();
-        for (count, entry) in counts.iter_mut().zip(&self.held) {
-            count.wanted *= wanted[*entry as usize];
-        }
         let volumes: Vec<u64> = (0..self.need.len())
             .map(|entry| self.need.volume(entry))
             .collect();
-        for (count, entry) in counts.iter_mut().zip(&self.needed) {
-            count.needed *= volumes[*entry as usize];
-        }
         let mut overlaps = Overlaps::new(&self.hold, &self.need, counts.len());
-        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+        let both = self.held.len().min(self.needed.len());
+        let (first, rest) = counts.split_at_mut(both);
+        for (count, (held, needed)) in first.iter_mut().zip(self.held.iter().zip(&self.needed)) {
+            count.wanted *= wanted[*held as usize];
+            count.needed *= volumes[*needed as usize];
             count.resident *= overlaps.of(*held, *needed);
         }
+        for (count, held) in rest.iter_mut().zip(&self.held[both..]) {
+            count.wanted *= wanted[*held as usize];
+        }
+        for (count, needed) in rest.iter_mut().zip(&self.needed[both..]) {
+            count.needed *= volumes[*needed as usize];
+        }
+    }
+
+    /// Whether all tiles hold and need the same single element.
+    fn is_one_element(&self) -> bool {
+        let is_one = |table: &Boxes| table.len() == 1 && table.volume(0) == 1;
+        is_one(&self.hold) && is_one(&self.need) && self.hold.overlap(0, &self.need, 0) == 1
     }
 
     fn multiply_exclusive(&self, to: &Factors<'_>, counts: &mut [Counts]) {
@@ -241,7 +253,7 @@ fn count_messages(blocks: &[Block<'_>], counts: &mut [Counts]) {
     let of_blocks: Vec<(Holders<'_>, Vec<Pieces>)> = blocks
         .iter()
         .map(|block| {
-            let holders = Holders::new(&block.order, &block.hold, block.coordinates.len());
+            let holders = Holders::new(&block.order, &block.hold, &block.need, block.coordinates.len());
             let entries = 0..block.need.len();
             let pieces = entries.map(|entry| holders.pieces(&block.need, entry)).collect();
             (holders, pieces)

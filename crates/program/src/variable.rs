@@ -30,7 +30,13 @@ impl Variable {
 
     /// Bytes that every tile of the placement's grid sets aside.
     pub fn bytes_by_tile(&self) -> Vec<u64> {
-        let shared = self.placement.sharers() > 1;
+        if self.placement.sharers() > 1 {
+            let mut bytes = self.placement.elements_by_tile();
+            for elements in &mut bytes {
+                *elements *= self.element_bytes;
+            }
+            return bytes;
+        }
         // Neighbours mostly have parts of one size.
         let mut last = (Extent::default(), 0);
         self.placement
@@ -38,7 +44,7 @@ impl Variable {
             .into_iter()
             .map(|extent| {
                 if extent != last.0 {
-                    last = (extent, self.bytes_where(extent, shared));
+                    last = (extent, self.bytes_where(extent, false));
                 }
                 last.1
             })

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use tilesim_codelets::convolution;
 use tilesim_machine::Machine;
-use tilesim_program::{Action, Program, Step, VariableId, Vertex, work::WorkClass};
+use tilesim_program::{Action, Program, Step, Vertex, work::WorkClass};
 
 use crate::{
     exchange,
@@ -63,33 +63,43 @@ impl StepCode {
 }
 
 /// Code that tiles keep: the sum over the steps of a program.
+///
+/// A tile has a vertex of a step if it holds some of what the step writes, so that steps that write where variables lie alike
+/// are summed up before tiles are looked at.
 pub(crate) struct Code<'a> {
     machine: &'a Machine,
-    by_tile: Vec<u64>,
-    /// Places of kernels in `runs`.
+    bytes: &'a BytesByTile,
+    steps: u64,
+    /// Exchange code of every tile.
+    exchanges: Vec<u64>,
+    /// Vertex state of the tiles of each table of bytes.
+    state: Vec<u64>,
+    /// Numbers of kernels.
     kernels: HashMap<Vertex, usize>,
-    /// Which tiles run each kernel.
-    runs: Vec<Vec<bool>>,
+    /// Which kernels run where, by numbers and tables of bytes.
+    runs: BTreeSet<(usize, usize)>,
 }
 
 impl<'a> Code<'a> {
     /// No code.
-    pub(crate) fn new(machine: &'a Machine) -> Self {
+    pub(crate) fn new(machine: &'a Machine, bytes: &'a BytesByTile) -> Self {
         Self {
             machine,
-            by_tile: vec![0; machine.tiles as usize],
+            bytes,
+            steps: 0,
+            exchanges: vec![0; machine.tiles as usize],
+            state: vec![0; bytes.tables()],
             kernels: HashMap::new(),
-            runs: Vec::new(),
+            runs: BTreeSet::new(),
         }
     }
 
-    /// Adds a step. A tile has a vertex if it holds some of what the step writes.
-    pub(crate) fn add(&mut self, code: &StepCode, step: &Step, bytes: &BytesByTile) {
-        let control = u64::from(self.machine.step_code_bytes);
-        self.by_tile.iter_mut().for_each(|sum| *sum += control);
+    /// Adds a step.
+    pub(crate) fn add(&mut self, code: &StepCode, step: &Step) {
+        self.steps += 1;
         let (convolution, kernels) = match code {
             StepCode::Exchange(runs) => {
-                let mut sums = self.by_tile.iter_mut();
+                let mut sums = self.exchanges.iter_mut();
                 for (bytes, tiles) in runs {
                     sums.by_ref().take(*tiles as usize).for_each(|sum| *sum += bytes);
                 }
@@ -101,43 +111,58 @@ impl<'a> Code<'a> {
         let Some(written) = step.writes.first() else {
             return;
         };
-        let held = bytes.of(written.0 as usize);
-        let state = convolution.unwrap_or_else(|| {
-            let used: BTreeSet<VariableId> = step.reads.iter().chain(&step.writes).copied().collect();
-            (used.len() as u64 + 1) * WORD
-        });
-        for (sum, held) in self.by_tile.iter_mut().zip(held) {
-            if *held > 0 {
-                *sum += state;
-            }
-        }
+        let table = self.bytes.table(written.0 as usize);
+        self.state[table] += convolution.unwrap_or_else(|| (variables(step) + 1) * WORD);
         for kernel in kernels {
-            let next = self.runs.len();
-            let place = *self.kernels.entry(kernel.clone()).or_insert(next);
-            if place == next {
-                self.runs.push(vec![false; self.by_tile.len()]);
+            let next = self.kernels.len();
+            let known = self.kernels.get(kernel).copied();
+            if known.is_none() {
+                self.kernels.insert(kernel.clone(), next);
             }
-            for (runs, held) in self.runs[place].iter_mut().zip(held) {
-                *runs |= *held > 0;
-            }
+            self.runs.insert((known.unwrap_or(next), table));
         }
     }
 
     /// Bytes of every tile.
     pub(crate) fn by_tile(self) -> Vec<u64> {
-        let mut by_tile = self.by_tile;
-        for runs in &self.runs {
-            for (sum, runs) in by_tile.iter_mut().zip(runs) {
-                *sum += u64::from(*runs) * u64::from(self.machine.kernel_code_bytes);
+        let control = self.steps * u64::from(self.machine.step_code_bytes);
+        let mut sums: Vec<u64> = self.exchanges.iter().map(|bytes| bytes + control).collect();
+        for (table, state) in self.state.iter().enumerate().filter(|(_, state)| **state > 0) {
+            for (sum, held) in sums.iter_mut().zip(self.bytes.in_table(table)) {
+                *sum += if *held > 0 { *state } else { 0 };
             }
         }
-        by_tile
+        let kernel_code = u64::from(self.machine.kernel_code_bytes);
+        let runs: Vec<(usize, usize)> = self.runs.into_iter().collect();
+        for tables in runs.chunk_by(|left, right| left.0 == right.0) {
+            for (tile, sum) in sums.iter_mut().enumerate() {
+                let holds = |table: usize| self.bytes.in_table(table).get(tile).is_some_and(|held| *held > 0);
+                if tables.iter().any(|&(_, table)| holds(table)) {
+                    *sum += kernel_code;
+                }
+            }
+        }
+        sums
     }
+}
+
+/// How many variables a step reads and writes.
+fn variables(step: &Step) -> u64 {
+    let (reads, writes) = (&step.reads, &step.writes);
+    let read = reads
+        .iter()
+        .enumerate()
+        .filter(|(index, id)| !reads[..*index].contains(id));
+    let written = writes
+        .iter()
+        .enumerate()
+        .filter(|(index, id)| !writes[..*index].contains(id) && !reads.contains(id));
+    (read.count() + written.count()) as u64
 }
 
 /// Bytes of code and state that every tile keeps. Every step has its own, even where two do alike: addresses differ.
 pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTile) -> Vec<u64> {
-    let mut sums = Code::new(machine);
+    let mut sums = Code::new(machine, bytes);
     for step in &program.steps {
         let code = match &step.action {
             Action::Exchange(movements) => {
@@ -146,7 +171,7 @@ pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTi
             Action::Compute(work) => StepCode::of_compute(machine, &work.classes()),
             Action::Host { .. } => StepCode::Nothing,
         };
-        sums.add(&code, step, bytes);
+        sums.add(&code, step);
     }
     sums.by_tile()
 }

@@ -31,6 +31,14 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
             Movement::Partials(transfer) => transfer.by_tile(tiles_per_bus),
             Movement::PartialSums(stage) => stage.by_tile(),
         };
+        if by_tile.is_empty() {
+            by_tile = moved;
+            // What stays where it is takes no part in an exchange.
+            for tile in &mut by_tile {
+                tile.resident_bytes = 0;
+            }
+            continue;
+        }
         if by_tile.len() < moved.len() {
             by_tile.resize(moved.len(), TileTransfer::default());
         }

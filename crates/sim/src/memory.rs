@@ -1,6 +1,10 @@
 //! What lives where, step by step.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::{AddAssign, SubAssign},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
@@ -32,46 +36,36 @@ pub(crate) fn profile(
 ) -> (MemoryProfile, Vec<u64>) {
     let tiles = machine.tiles as usize;
     let lifetimes = lifetimes(program, visits);
-    let mut live = vec![0_u64; tiles];
+    let mut always_live = vec![0_u64; tiles];
+    let (mut born, mut dead) = (vec![Vec::new(); visits.len()], vec![Vec::new(); visits.len()]);
     for (index, variable) in program.variables.iter().enumerate() {
         if variable.always_live {
-            add(&mut live, bytes.of(index));
+            add(&mut always_live, bytes.of(index));
+        } else if let Some((first, last)) = lifetimes[index] {
+            born[first].push(bytes.table_of[index]);
+            dead[last].push(bytes.table_of[index]);
         }
     }
-    add(&mut live, code);
-    let always_live = live.clone();
-    let (mut born, mut dead) = (vec![Vec::new(); visits.len()], vec![Vec::new(); visits.len()]);
-    for (index, lifetime) in lifetimes.iter().enumerate() {
-        if let Some((first, last)) = lifetime {
-            born[*first].push(index);
-            dead[*last].push(index);
-        }
-    }
-    let mut peak_by_tile = live.clone();
-    let mut peaks = Vec::with_capacity(visits.len());
-    // Tile and visit belong together: another tile may need as much at another time.
-    let mut peak = (
-        live.iter().copied().max().unwrap_or(0),
-        position_of_most(&live),
-        0,
-    );
-    for visit in 0..visits.len() {
-        for &variable in &born[visit] {
-            add(&mut live, bytes.of(variable));
-        }
-        let mut most = 0;
-        for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
-            *peak = (*peak).max(*now);
-            most = most.max(*now);
-        }
-        peaks.push(most);
-        if most > peak.0 {
-            peak = (most, position_of_most(&live), visit);
-        }
-        for &variable in &dead[visit] {
-            subtract(&mut live, bytes.of(variable));
-        }
-    }
+    add(&mut always_live, code);
+    // Small numbers are added faster; no tile ever holds more than all of what is largest.
+    let most = |bytes: &[u64]| bytes.iter().copied().max().unwrap_or(0);
+    let of_tables: Vec<u64> = bytes.tables.iter().map(|table| most(table)).collect();
+    let born_bytes = born.iter().flatten().map(|table| of_tables[*table]);
+    let walk = Walk {
+        born: &born,
+        dead: &dead,
+    };
+    let largest = born_bytes.fold(most(&always_live), u64::saturating_add);
+    let walked = if i32::try_from(largest).is_ok() {
+        walk.run(&always_live, bytes, |bytes| bytes as i32, |bytes| bytes as u64)
+    } else {
+        walk.run(&always_live, bytes, |bytes| bytes, |bytes| bytes)
+    };
+    let Walked {
+        peak_by_tile,
+        peaks,
+        peak,
+    } = walked;
     let (peak_bytes, peak_tile, peak_step) = peak;
     let memory = MemoryProfile {
         tile_bytes: machine.tile_memory_bytes,
@@ -79,11 +73,78 @@ pub(crate) fn profile(
         peak_tile: u32::try_from(peak_tile).unwrap_or(u32::MAX),
         peak_step,
         fits: peak_bytes <= machine.tile_memory_bytes,
-        always_live_bytes: always_live.iter().copied().max().unwrap_or(0),
+        always_live_bytes: most(&always_live),
         residents: residents(program, &lifetimes, bytes, code, peak_tile, peak_step),
         peak_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)
+}
+
+/// What begins and ceases to live at every visit, as tables of bytes by tile.
+struct Walk<'a> {
+    born: &'a [Vec<usize>],
+    dead: &'a [Vec<usize>],
+}
+
+/// What a walk over all visits finds.
+struct Walked {
+    peak_by_tile: Vec<u64>,
+    /// The most that lives on a tile, of every visit.
+    peaks: Vec<u64>,
+    /// The most bytes, with tile and visit: they belong together, as another tile may need as much at another time.
+    peak: (u64, usize, usize),
+}
+
+impl Walk<'_> {
+    /// Walks in numbers of a type that holds all sums.
+    fn run<T>(
+        &self,
+        always_live: &[u64],
+        bytes: &BytesByTile,
+        narrow: impl Fn(u64) -> T,
+        wide: impl Fn(T) -> u64,
+    ) -> Walked
+    where
+        T: Copy + Ord + Default + AddAssign + SubAssign,
+    {
+        let mut live: Vec<T> = always_live.iter().map(|bytes| narrow(*bytes)).collect();
+        let mut peak_by_tile = live.clone();
+        let mut peaks = Vec::with_capacity(self.born.len());
+        let (most, tile) = most_of(&live);
+        let mut peak = (most, tile, 0);
+        for (visit, (born, dead)) in self.born.iter().zip(self.dead).enumerate() {
+            for table in born.iter().map(|table| &bytes.tables[*table]) {
+                for (live, bytes) in live.iter_mut().zip(table.iter()) {
+                    *live += narrow(*bytes);
+                }
+            }
+            let mut most = T::default();
+            for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
+                *peak = (*peak).max(*now);
+                most = most.max(*now);
+            }
+            peaks.push(wide(most));
+            if most > peak.0 {
+                peak = (most, most_of(&live).1, visit);
+            }
+            for table in dead.iter().map(|table| &bytes.tables[*table]) {
+                for (live, bytes) in live.iter_mut().zip(table.iter()) {
+                    *live -= narrow(*bytes);
+                }
+            }
+        }
+        Walked {
+            peak_by_tile: peak_by_tile.into_iter().map(&wide).collect(),
+            peaks,
+            peak: (wide(peak.0), peak.1, peak.2),
+        }
+    }
+}
+
+/// The most, and the first tile that has it.
+fn most_of<T: Copy + Ord + Default>(bytes: &[T]) -> (T, usize) {
+    let most = bytes.iter().copied().max().unwrap_or_default();
+    (most, bytes.iter().position(|&tile| tile == most).unwrap_or(0))
 }
 
 /// Bytes of every variable on every tile; equal placements are worked out once.
@@ -117,7 +178,22 @@ impl BytesByTile {
     }
 
     pub(crate) fn of(&self, variable: usize) -> &[u64] {
-        &self.tables[self.table_of[variable]]
+        self.in_table(self.table(variable))
+    }
+
+    /// The table of a variable; variables that lie alike have the same.
+    pub(crate) fn table(&self, variable: usize) -> usize {
+        self.table_of[variable]
+    }
+
+    /// How many tables there are.
+    pub(crate) const fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Bytes of every tile of a table.
+    pub(crate) fn in_table(&self, table: usize) -> &[u64] {
+        &self.tables[table]
     }
 }
 
@@ -195,19 +271,33 @@ fn residents(
     residents
 }
 
-fn position_of_most(bytes: &[u64]) -> usize {
-    let most = bytes.iter().copied().max().unwrap_or(0);
-    bytes.iter().position(|&tile| tile == most).unwrap_or(0)
-}
-
 fn add(live: &mut [u64], bytes: &[u64]) {
     for (live, bytes) in live.iter_mut().zip(bytes) {
         *live += bytes;
     }
 }
 
-fn subtract(live: &mut [u64], bytes: &[u64]) {
-    for (live, bytes) in live.iter_mut().zip(bytes) {
-        *live -= bytes;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_and_large_numbers_walk_alike() {
+        let bytes = BytesByTile {
+            table_of: vec![0, 1],
+            tables: vec![Arc::new(vec![5, 0, 3]), Arc::new(vec![1, 9])],
+        };
+        let walk = Walk {
+            born: &[vec![0], vec![1, 0], vec![]],
+            dead: &[vec![], vec![0], vec![0, 1]],
+        };
+        let always_live = [2, 2, 7];
+        let small = walk.run(&always_live, &bytes, |bytes| bytes as i32, |bytes| bytes as u64);
+        let large = walk.run(&always_live, &bytes, |bytes| bytes, |bytes| bytes);
+        for walked in [small, large] {
+            assert_eq!(walked.peak_by_tile, [13, 11, 13]);
+            assert_eq!(walked.peaks, [10, 13, 11]);
+            assert_eq!(walked.peak, (13, 0, 1));
+        }
     }
 }

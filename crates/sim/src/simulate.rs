@@ -180,9 +180,9 @@ fn costs(
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Every step has code of its own, even where two do alike: its addresses are others.
-    let mut code = Code::new(machine);
+    let mut code = Code::new(machine, bytes);
     for (step, &index) in program.steps.iter().zip(&indices) {
-        code.add(&costs[index].1, step, bytes);
+        code.add(&costs[index].1, step);
     }
     Ok(Costs {
         of_step: indices.into_iter().map(|index| costs[index].0).collect(),

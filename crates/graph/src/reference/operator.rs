@@ -38,9 +38,6 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
         (OpKind::ProxyActivation(of), &[x, beta, gamma, mean, inverse_std]) => {
             proxy::forward(of, x, [beta, gamma, mean, inverse_std])
         }
-        (OpKind::ProxyActivationGradient(of), [x, beta, gamma, gradient, inverse_std @ ..]) => {
-            proxy::gradient(of, x, [beta, gamma], gradient, inverse_std.first().copied())
-        }
         (OpKind::ProxyStatistics(of), &[beta, gamma, proxy_beta, proxy_gamma]) => {
             proxy::statistics(of, [beta, gamma, proxy_beta, proxy_gamma])
         }

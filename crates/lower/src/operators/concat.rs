@@ -11,9 +11,10 @@ use crate::{
 
 /// Channels of all operands spread over all tiles; each operand is brought to where its channels lie, and put in its place there.
 pub(crate) fn lower(lowering: &mut Lowering, op: &Op, axis: usize) -> Result<(), LowerError> {
-    let &[total] = lowering.graph.tensor(op.output).shape.as_slice() else {
-        let found = format!("a concatenation of {} along {axis}", op.name);
-        return Err(unsupported(op, found, "vectors by channel"));
+    let shape = &lowering.graph.tensor(op.output).shape;
+    let &[total] = shape.as_slice() else {
+        let found = format!("concatenation along dimension {axis} to {shape:?}");
+        return Err(unsupported(op, found, "concatenation of vectors by channel"));
     };
     let element_type = lowering.element_type(op.output);
     let whole = layout::channels_apart(&[1, total], lowering.tiles());

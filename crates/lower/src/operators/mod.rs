@@ -21,7 +21,6 @@ pub(crate) mod pool_gradient;
 mod pool_space;
 mod proxy;
 pub(crate) mod proxy_activation;
-pub(crate) mod proxy_activation_gradient;
 pub(crate) mod proxy_statistics;
 pub(crate) mod proxy_statistics_gradient;
 pub(crate) mod random_mask;

@@ -5,9 +5,9 @@ use smallvec::SmallVec;
 use crate::geometry::axis::decompose;
 use crate::geometry::boxes::Boxes;
 use crate::geometry::region::{join_runs, volume};
-use crate::geometry::sharing::slice_box;
+use crate::geometry::sharing::{SharedCell, slice_box};
 use crate::geometry::view::{View, interval_scale};
-use crate::geometry::{Axis, Cover, Cuboid, Interval, Region};
+use crate::geometry::{Axis, Cover, Interval, Region};
 
 /// One value of a variable that no axis cuts.
 pub(crate) type Slice = (u8, u64);
@@ -177,7 +177,12 @@ pub(crate) fn project(
     let mut cuboid: SmallVec<[Interval; 8]> = SmallVec::new();
     for (place, coordinate) in coordinates.iter().enumerate() {
         let cover = &view.covers[*coordinate];
-        let runs = cover.runs(iteration, sizes, cover.bound(view.shape[*coordinate], beyond));
+        let bound = cover.bound(view.shape[*coordinate], beyond);
+        if let Some(run) = cover.run(iteration, bound) {
+            cuboid.push(run);
+            continue;
+        }
+        let runs = cover.runs(iteration, sizes, bound);
         cuboid.push(runs.first().copied().unwrap_or(Interval::full(0)));
         if runs.len() > 1 {
             several.push((place, runs));
@@ -229,16 +234,9 @@ pub(crate) fn cut(cells: &Boxes, rank: usize, count: u64) -> Boxes {
 pub(crate) fn share(cells: &Boxes, rank: usize, view: &View<'_>, count: u64) -> Boxes {
     let mut table = Boxes::with_capacity(rank, cells.len() * count as usize);
     for cell in 0..cells.len() {
-        let mut region = Region::empty();
-        cells
-            .entry(cell)
-            .for_each(|cuboid| region.push(Cuboid::from_slice(cuboid)));
+        let cell = SharedCell::new(view.sharing, cells.entry(cell));
         for index in 0..count {
-            view.sharing
-                .share(&region, index)
-                .boxes()
-                .iter()
-                .for_each(|cuboid| table.push(cuboid));
+            cell.share(index, &mut |piece| table.push(piece));
             table.close();
         }
     }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use crate::geometry::boxes::Boxes;
-use crate::geometry::cells::{cells, cut, project, share};
+use crate::geometry::cells::{Slice, cells, cut, project, share};
 use crate::geometry::coverage::Coverage;
 use crate::geometry::partition::{Partition, places};
+use crate::geometry::sharing::SharedCell;
 use crate::geometry::view::View;
 use crate::geometry::{Axis, Cover, Extent, Interval};
 
@@ -60,6 +61,14 @@ impl Shares {
 impl<'a> Factors<'a> {
     /// Factors a placement.
     pub(crate) fn new(view: &'a View<'a>) -> Self {
+        let mut factors = Self::without_tables(view);
+        for component in &mut factors.components {
+            component.table = component.entries(view);
+        }
+        factors
+    }
+
+    fn without_tables(view: &'a View<'a>) -> Self {
         let all = || 0..view.shape.len();
         let mut partition = Partition::new(view.shape.len());
         for axis in &view.grid().axes {
@@ -88,10 +97,19 @@ impl<'a> Factors<'a> {
                 } else {
                     Shares::None
                 };
-                Component::new(view, coordinates, shares)
+                Component::without_table(view, coordinates, shares)
             })
             .collect();
         Self { view, components }
+    }
+
+    /// Elements that each tile has.
+    pub(crate) fn elements_by_tile(view: &'a View<'a>) -> Vec<u64> {
+        Self::without_tables(view).products(
+            1,
+            |component| component.volumes(view),
+            |left, right| left * right,
+        )
     }
 
     /// What each entry of a component adds to the extent of a tile.
@@ -112,6 +130,36 @@ impl<'a> Factors<'a> {
                 }),
             })
             .collect()
+    }
+
+    /// For each tile the product of the figures that `of` has for its entry of each component; `unit` is that of none.
+    pub(crate) fn products<T: Copy>(
+        &self,
+        unit: T,
+        of: impl Fn(&Component) -> Vec<T>,
+        times: impl Fn(T, T) -> T,
+    ) -> Vec<T> {
+        // What is not cut is the same for all tiles.
+        let figures = self.components.iter().map(|component| (of(component), component));
+        let (whole, cut): (Vec<_>, Vec<_>) = figures.partition(|(figures, _)| figures.len() == 1);
+        let unit = whole
+            .into_iter()
+            .fold(unit, |product, (figures, _)| times(product, figures[0]));
+        let tiles = self.view.grid().tiles() as usize;
+        let mut cut = cut
+            .into_iter()
+            .map(|(figures, component)| (figures, self.tile_entries(component)));
+        let Some((figures, entries)) = cut.next() else {
+            return vec![unit; tiles];
+        };
+        let figures: Vec<T> = figures.into_iter().map(|figure| times(unit, figure)).collect();
+        let mut products: Vec<T> = entries.into_iter().map(|entry| figures[entry as usize]).collect();
+        for (figures, entries) in cut {
+            for (product, entry) in products.iter_mut().zip(entries) {
+                *product = times(*product, figures[entry as usize]);
+            }
+        }
+        products
     }
 
     /// The entry of a component that each tile has.
@@ -140,20 +188,24 @@ impl<'a> Factors<'a> {
 
     /// For each tile the mixed-radix number of its parts of some axes.
     fn mixed_radix(&self, wanted: impl Fn(usize, &Axis) -> bool) -> Vec<u32> {
+        // From the innermost axis outwards, so that what is repeated is long.
         let mut numbers = vec![0_u32];
-        for (index, axis) in self.view.grid().axes.iter().enumerate() {
+        let mut count = 1;
+        for (index, axis) in self.view.grid().axes.iter().enumerate().rev() {
             let parts = axis.parts as u32;
-            let mut longer = Vec::with_capacity(numbers.len() * axis.parts as usize);
-            if wanted(index, axis) {
-                for number in numbers {
-                    longer.extend((0..parts).map(|part| number * parts + part));
-                }
-            } else {
-                for number in numbers {
-                    longer.extend(std::iter::repeat_n(number, axis.parts as usize));
-                }
+            if parts == 1 {
+                continue;
             }
-            numbers = longer;
+            if wanted(index, axis) {
+                let mut longer = Vec::with_capacity(numbers.len() * axis.parts as usize);
+                for part in 0..parts {
+                    longer.extend(numbers.iter().map(|number| number + part * count));
+                }
+                numbers = longer;
+                count *= parts;
+            } else {
+                numbers = numbers.repeat(axis.parts as usize);
+            }
         }
         numbers
     }
@@ -214,8 +266,8 @@ impl<'a> Factors<'a> {
 }
 
 impl Component {
-    /// The component of some coordinates, with its table.
-    fn new(view: &View<'_>, coordinates: SmallVec<[usize; 5]>, shares: Shares) -> Self {
+    /// The component of some coordinates, but for its table.
+    fn without_table(view: &View<'_>, coordinates: SmallVec<[usize; 5]>, shares: Shares) -> Self {
         let grid = view.grid();
         let axes: SmallVec<[usize; 7]> = (0..grid.axes.len())
             .filter(|axis| {
@@ -232,37 +284,79 @@ impl Component {
                 .all(|variable| {
                     grid.sizes[*variable as usize] == 1 || covers().any(|cover| cover.depends_on(*variable))
                 });
-        let rank = coordinates.len();
-        let of_slice = |slice| {
-            let cells = cells(view, &coordinates, &axes, disjoint, slice);
-            match shares {
-                Shares::None => cells,
-                Shares::Positions(count) | Shares::Channels(count) => cut(&cells, rank, count),
-                Shares::Both(count) => share(&cells, rank, view, count),
-            }
-        };
-        let slices = view
-            .placement
-            .slices()
-            .filter(|variable| shares.count() > 1 && covers().any(|cover| cover.depends_on(*variable)));
-        let table = match slices {
-            None => of_slice(None),
-            Some(variable) => {
-                let slices = 0..grid.sizes[usize::from(variable)];
-                let tables: Vec<Boxes> = slices.map(|slice| of_slice(Some((variable, slice)))).collect();
-                let bounds: SmallVec<[Interval; 5]> = coordinates
-                    .iter()
-                    .map(|coordinate| Interval::full(view.shape[*coordinate]))
-                    .collect();
-                Boxes::union(&bounds, &tables)
-            }
-        };
+        let table = Boxes::with_capacity(coordinates.len(), 0);
         Self {
             coordinates,
             axes,
             shares,
             table,
             disjoint,
+        }
+    }
+
+    /// The variable that numbers slices which are shared out one by one.
+    fn slices(&self, view: &View<'_>) -> Option<u8> {
+        let mut covers = self
+            .coordinates
+            .iter()
+            .map(|coordinate| &view.covers[*coordinate]);
+        view.placement
+            .slices()
+            .filter(|variable| self.shares.count() > 1 && covers.any(|cover| cover.depends_on(*variable)))
+    }
+
+    /// What each combination of parts of the axes touches, before it is shared out.
+    fn cells(&self, view: &View<'_>, slice: Option<Slice>) -> Boxes {
+        cells(view, &self.coordinates, &self.axes, self.disjoint, slice)
+    }
+
+    /// What each entry holds.
+    fn entries(&self, view: &View<'_>) -> Boxes {
+        let rank = self.coordinates.len();
+        let of_slice = |slice| {
+            let cells = self.cells(view, slice);
+            match self.shares {
+                Shares::None => cells,
+                Shares::Positions(count) | Shares::Channels(count) => cut(&cells, rank, count),
+                Shares::Both(count) => share(&cells, rank, view, count),
+            }
+        };
+        let Some(variable) = self.slices(view) else {
+            return of_slice(None);
+        };
+        let slices = 0..view.grid().sizes[usize::from(variable)];
+        let tables: Vec<Boxes> = slices.map(|slice| of_slice(Some((variable, slice)))).collect();
+        let bounds: SmallVec<[Interval; 5]> = self
+            .coordinates
+            .iter()
+            .map(|coordinate| Interval::full(view.shape[*coordinate]))
+            .collect();
+        Boxes::union(&bounds, &tables)
+    }
+
+    /// Elements of each entry: where cells are shared out, how many each part has is known before which.
+    fn volumes(&self, view: &View<'_>) -> Vec<u64> {
+        let of_table = |table: &Boxes| (0..table.len()).map(|entry| table.volume(entry)).collect();
+        if self.slices(view).is_some() {
+            return of_table(&self.entries(view));
+        }
+        let cells = self.cells(view, None);
+        match self.shares {
+            Shares::None => of_table(&cells),
+            Shares::Positions(count) | Shares::Channels(count) => (0..cells.len())
+                .flat_map(|cell| {
+                    let elements = cells.volume(cell);
+                    (0..count).map(move |index| Interval::part(elements, index, count).len())
+                })
+                .collect(),
+            Shares::Both(count) => {
+                let mut volumes = Vec::with_capacity(cells.len() * count as usize);
+                for cell in 0..cells.len() {
+                    let cell = SharedCell::new(view.sharing, cells.entry(cell));
+                    volumes.extend((0..count).map(|index| cell.elements(index)));
+                }
+                volumes
+            }
         }
     }
 

@@ -73,20 +73,26 @@ impl Cover {
     /// The intervals of the dimension (of the given size) that a box of the iteration space touches, in order; sometimes
     /// one empty interval instead of none.
     pub(crate) fn runs(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> SmallVec<[Interval; 4]> {
-        let mut single = SmallVec::new();
+        match (self.run(iteration, size), self) {
+            (None, Self::Variables(many)) => runs(many, iteration, sizes, size),
+            (only, _) => only.into_iter().collect(),
+        }
+    }
+
+    /// The interval of the dimension that a box of the iteration space touches, where there is always one at most.
+    pub(crate) fn run(&self, iteration: &[Interval], size: u64) -> Option<Interval> {
         match self {
-            Self::Window(window) => single.push(window.cover(
+            Self::Window(window) => Some(window.cover(
                 iteration[window.output as usize],
                 iteration[window.kernel as usize],
                 size,
             )),
             Self::Variables(variables) => match variables.as_slice() {
-                [] => single.push(Interval::full(size)),
-                [variable] => single.push(iteration[*variable as usize].intersect(Interval::full(size))),
-                many => return runs(many, iteration, sizes, size),
+                [] => Some(Interval::full(size)),
+                [variable] => Some(iteration[*variable as usize].intersect(Interval::full(size))),
+                _ => None,
             },
         }
-        single
     }
 
     /// The size of the dimension, or none to speak of where it depends on the variable `beyond`.

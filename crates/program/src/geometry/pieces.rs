@@ -1,7 +1,5 @@
 //! In how many pieces what a tile needs lies in the memory of those that hold it.
 
-use std::{cmp::Reverse, ops::Range};
-
 use smallvec::SmallVec;
 
 use crate::geometry::{Interval, boxes::Boxes};
@@ -61,13 +59,40 @@ impl Pieces {
     }
 }
 
-/// Which coordinates of a block of them lie without which others.
+/// Which coordinates of a block of them lie without which others: those with smaller numbers, but for the blocked one.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryOrder {
-    /// Places of all but the blocked one, innermost first.
-    others: SmallVec<[usize; 5]>,
-    /// Place of the one that lies innermost in blocks, and its block.
-    blocked: Option<(usize, u64)>,
+    /// Place of the innermost but the blocked one.
+    innermost: Option<usize>,
+    /// The one that lies innermost in blocks.
+    blocked: Option<Blocked>,
+}
+
+/// The coordinate that lies innermost in blocks.
+#[derive(Debug, Clone, Copy)]
+struct Blocked {
+    place: usize,
+    block: u64,
+    /// The logarithm of the block, where that is whole: most blocks are powers of two, and shifts are faster than divisions.
+    shift: Option<u32>,
+}
+
+impl Blocked {
+    /// Blocks that an interval touches.
+    const fn blocks(&self, start: u64, end: u64) -> u64 {
+        match self.shift {
+            Some(shift) => ((end - 1) >> shift) - (start >> shift) + 1,
+            None => (end - 1) / self.block - start / self.block + 1,
+        }
+    }
+
+    /// Whether a block begins at an index.
+    const fn is_border(&self, index: u64) -> bool {
+        match self.shift {
+            Some(shift) => index.trailing_zeros() >= shift,
+            None => index.is_multiple_of(self.block),
+        }
+    }
 }
 
 impl MemoryOrder {
@@ -77,42 +102,48 @@ impl MemoryOrder {
             let place = coordinates
                 .iter()
                 .position(|coordinate| *coordinate == innermost.coordinate)?;
-            Some((place, innermost.block.max(1)))
+            let block = innermost.block.max(1);
+            Some(Blocked {
+                place,
+                block,
+                shift: block.is_power_of_two().then(|| block.ilog2()),
+            })
         });
         Self {
-            others: (0..coordinates.len())
+            innermost: (0..coordinates.len())
                 .rev()
-                .filter(|place| blocked.is_none_or(|(blocked, _)| blocked != *place))
-                .collect(),
+                .find(|place| blocked.is_none_or(|blocked| blocked.place != *place)),
             blocked,
         }
     }
 
     /// Pieces of what a holder's box and a needed one have in common.
+    #[inline]
     pub(crate) fn pieces(&self, held: &[Interval], needed: &[Interval]) -> Pieces {
-        let common = |place: usize| held[place].intersect(needed[place]);
-        if held
-            .iter()
-            .zip(needed)
-            .any(|(held, needed)| held.start >= needed.end || needed.start >= held.end)
-        {
-            return Pieces::default();
-        }
-        let elements: u64 = self.others.iter().map(|place| common(*place).len()).product();
-        let (blocks, whole_blocks, all_blocks) = self.blocked.map_or((1, true, true), |(place, block)| {
-            let (held, common) = (held[place], common(place));
-            if common.is_empty() {
-                return (0, true, true);
+        // Of all coordinates but the blocked one, innermost first: elements, and those of the coordinates that lie without the first
+        // one that is cut.
+        let (mut elements, mut without, mut cut) = (1, 1, false);
+        let (mut blocks, mut all_blocks, mut whole_blocks) = (1, true, true);
+        for (place, (held, needed)) in held.iter().zip(needed).enumerate().rev() {
+            let (start, end) = (held.start.max(needed.start), held.end.min(needed.end));
+            if start >= end {
+                return Pieces::default();
             }
-            let is_edge = |index: u64, edge: u64| index == edge || index.is_multiple_of(block);
-            (
-                common.end.div_ceil(block) - common.start / block,
-                is_edge(common.start, held.start) && is_edge(common.end, held.end),
-                common == held,
-            )
-        });
-        if elements * blocks == 0 {
-            return Pieces::default();
+            let all = start == held.start && end == held.end;
+            if let Some(blocked) = &self.blocked
+                && blocked.place == place
+            {
+                all_blocks = all;
+                blocks = blocked.blocks(start, end);
+                let is_edge = |index: u64, edge: u64| index == edge || blocked.is_border(index);
+                whole_blocks = all || (is_edge(start, held.start) && is_edge(end, held.end));
+                continue;
+            }
+            elements *= end - start;
+            if cut {
+                without *= end - start;
+            }
+            cut |= !all;
         }
         if !whole_blocks {
             return Pieces {
@@ -120,21 +151,11 @@ impl MemoryOrder {
                 ..Pieces::default()
             };
         }
-        let first_cut = self
-            .others
-            .iter()
-            .position(|place| common(*place) != held[*place]);
-        let (whole, partial) = match first_cut {
-            None if all_blocks => (1, 0),
+        let (whole, partial) = match (cut, all_blocks) {
+            (true, _) => (0, blocks * without),
+            (false, true) => (1, 0),
             // Neighbouring blocks lie next to each other.
-            None => (0, 1),
-            Some(first) => {
-                let without = self.others.iter().skip(first + 1);
-                (
-                    0,
-                    blocks * without.map(|place| common(*place).len()).product::<u64>(),
-                )
-            }
+            (false, false) => (0, 1),
         };
         Pieces {
             whole,
@@ -146,9 +167,8 @@ impl MemoryOrder {
 
     /// Where the coordinates lie among others: those with smaller numbers within those with larger ones.
     pub(crate) fn rank(&self, coordinates: &[usize]) -> usize {
-        self.others
-            .first()
-            .map_or(usize::MAX, |place| usize::MAX - 1 - coordinates[*place])
+        self.innermost
+            .map_or(usize::MAX, |place| usize::MAX - 1 - coordinates[place])
     }
 }
 
@@ -156,75 +176,176 @@ impl MemoryOrder {
 pub(crate) struct Holders<'a> {
     order: &'a MemoryOrder,
     hold: &'a Boxes,
-    /// The two coordinates that tell them apart best; the same one over one coordinate.
-    places: [usize; 2],
-    /// All boxes: by bucket, and in a bucket by where they begin in the second place.
+    /// All boxes, by their intervals in the places of the levels.
     boxes: Vec<&'a [Interval]>,
-    /// Boxes with the same interval in the first place, in order of where it begins.
-    buckets: Vec<Bucket>,
-    /// The longest interval of any in the first place.
-    longest: u64,
+    /// One for each coordinate, the one that leaves the fewest boxes for a need first.
+    levels: SmallVec<[Level; 5]>,
     /// Over one coordinate: elements of all boxes before each.
     elements_before: Vec<u64>,
 }
 
-/// Boxes with the same interval in one place.
-struct Bucket {
+/// Boxes that have the same interval in the place of a level, and in those of the levels above.
+struct Group {
     interval: Interval,
-    boxes: Range<usize>,
-    /// The longest interval of any in the second place.
+    within: Within,
+}
+
+/// What lies within a group: groups of the next level, or a box in the last.
+#[derive(Clone, Copy)]
+struct Within {
+    first: usize,
+    end: usize,
+    /// The longest interval of any in the place of the next level.
     longest: u64,
 }
 
+/// The groups of a level, by where they begin within each group of the level above.
+struct Level {
+    place: usize,
+    groups: Vec<Group>,
+    /// All groups, for the first level.
+    all: Within,
+}
+
+/// The distinct intervals of boxes in one place, in order.
+struct Coordinate {
+    place: usize,
+    intervals: Vec<Interval>,
+}
+
+impl Coordinate {
+    fn new(boxes: &[&[Interval]], place: usize) -> Self {
+        let mut intervals: Vec<Interval> = boxes.iter().map(|own| own[place]).collect();
+        intervals.sort_unstable();
+        intervals.dedup();
+        Self { place, intervals }
+    }
+
+    /// About how many of all boxes a need overlaps here, in parts of 2^16.
+    fn share_overlapped(&self, boxes: &[&[Interval]], needs: &[&[Interval]]) -> u64 {
+        let mean = |boxes: &[&[Interval]]| {
+            let sum: u64 = boxes.iter().map(|own| own[self.place].len()).sum();
+            sum.saturating_mul(1 << 16) / boxes.len().max(1) as u64
+        };
+        let first = self.intervals.first().map_or(0, |interval| interval.start);
+        let end = self
+            .intervals
+            .iter()
+            .map(|interval| interval.end)
+            .max()
+            .unwrap_or(0);
+        mean(boxes).saturating_add(mean(needs)) / (end - first).max(1)
+    }
+
+    /// Sorts boxes by their intervals; those with the same one stay in order. They are few, so that counting them is less work
+    /// than comparing.
+    fn sort(&self, boxes: &mut Vec<&[Interval]>) {
+        if self.intervals.len() < 2 {
+            return;
+        }
+        let of_box: Vec<usize> = boxes
+            .iter()
+            .map(|own| {
+                self.intervals
+                    .partition_point(|interval| *interval < own[self.place])
+            })
+            .collect();
+        let mut next = vec![0; self.intervals.len() + 1];
+        for &interval in &of_box {
+            next[interval + 1] += 1;
+        }
+        for interval in 1..next.len() {
+            next[interval] += next[interval - 1];
+        }
+        let mut sorted: Vec<&[Interval]> = vec![&[]; boxes.len()];
+        for (own, &interval) in boxes.iter().zip(&of_box) {
+            sorted[next[interval]] = own;
+            next[interval] += 1;
+        }
+        *boxes = sorted;
+    }
+}
+
+impl Within {
+    const NOTHING: Self = Self {
+        first: 0,
+        end: 0,
+        longest: 0,
+    };
+}
+
 impl<'a> Holders<'a> {
-    pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, rank: usize) -> Self {
+    /// What `hold` holds, to be asked for what entries of `need` need, over `rank` coordinates.
+    pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, need: &Boxes, rank: usize) -> Self {
         let mut boxes: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
-        let distinct = |place: usize| {
-            let mut starts: Vec<u64> = boxes.iter().map(|own| own[place].start).collect();
-            starts.sort_unstable();
-            starts.dedup();
-            starts.len()
-        };
-        let mut by_distinct: SmallVec<[usize; 5]> = (0..rank).collect();
-        if rank > 1 {
-            by_distinct.sort_by_key(|place| Reverse(distinct(*place)));
-        }
-        let places = [by_distinct[0], *by_distinct.get(1).unwrap_or(&by_distinct[0])];
-        let key = |own: &[Interval]| {
-            let [first, second] = places.map(|place| own[place]);
-            (first.start, first.end, second.start, second.end)
-        };
-        boxes.sort_unstable_by_key(|own| key(own));
-        let mut buckets: Vec<Bucket> = Vec::new();
-        for same in boxes.chunk_by(|left, right| left[places[0]] == right[places[0]]) {
-            let start = buckets.last().map_or(0, |bucket| bucket.boxes.end);
-            buckets.push(Bucket {
-                interval: same[0][places[0]],
-                boxes: start..start + same.len(),
-                longest: same.iter().map(|own| own[places[1]].len()).max().unwrap_or(0),
-            });
-        }
-        let mut elements_before = Vec::new();
         if rank == 1 {
+            boxes.sort_unstable_by_key(|own| own[0].start);
+            let mut elements_before = vec![0];
             let mut sum = 0;
-            elements_before.push(sum);
             for own in &boxes {
                 sum += order.pieces(own, own).elements;
                 elements_before.push(sum);
             }
+            return Self {
+                order,
+                hold,
+                boxes,
+                levels: SmallVec::new(),
+                elements_before,
+            };
+        }
+        let mut coordinates: SmallVec<[Coordinate; 5]> =
+            (0..rank).map(|place| Coordinate::new(&boxes, place)).collect();
+        let needs: Vec<&[Interval]> = (0..need.len()).flat_map(|entry| need.entry(entry)).collect();
+        coordinates.sort_by_cached_key(|coordinate| coordinate.share_overlapped(&boxes, &needs));
+        for coordinate in coordinates.iter().rev() {
+            coordinate.sort(&mut boxes);
+        }
+        let places: SmallVec<[usize; 5]> = coordinates.iter().map(|coordinate| coordinate.place).collect();
+        let mut levels: SmallVec<[Level; 5]> = places
+            .iter()
+            .map(|&place| Level {
+                place,
+                groups: Vec::new(),
+                all: Within::NOTHING,
+            })
+            .collect();
+        let mut previous: Option<&[Interval]> = None;
+        for (index, own) in boxes.iter().enumerate() {
+            let same = previous.map_or(0, |previous| {
+                let same = places.iter().take_while(|&&place| previous[place] == own[place]);
+                same.count()
+            });
+            for depth in same..rank {
+                let interval = own[places[depth]];
+                let first = levels.get(depth + 1).map_or(index, |next| next.groups.len());
+                let at = levels[depth].groups.len();
+                let above = match depth.checked_sub(1) {
+                    None => &mut levels[0].all,
+                    Some(above) => {
+                        let last = levels[above].groups.len() - 1;
+                        &mut levels[above].groups[last].within
+                    }
+                };
+                above.end = at + 1;
+                above.longest = above.longest.max(interval.len());
+                levels[depth].groups.push(Group {
+                    interval,
+                    within: Within {
+                        first,
+                        end: index + 1,
+                        longest: 0,
+                    },
+                });
+            }
+            previous = Some(own);
         }
         Self {
             order,
             hold,
-            places,
-            longest: buckets
-                .iter()
-                .map(|bucket| bucket.interval.len())
-                .max()
-                .unwrap_or(0),
             boxes,
-            buckets,
-            elements_before,
+            levels,
+            elements_before: Vec::new(),
         }
     }
 
@@ -257,20 +378,30 @@ impl<'a> Holders<'a> {
     }
 
     fn of_box(&self, needed: &[Interval], sum: &mut Pieces) {
-        let [outer, inner] = self.places.map(|place| needed[place]);
-        let first = self
-            .buckets
-            .partition_point(|bucket| bucket.interval.start + self.longest <= outer.start);
-        let overlapping = self.buckets[first..]
+        if let Some((level, levels)) = self.levels.split_first() {
+            self.of_groups(level, levels, level.all, needed, sum);
+        }
+    }
+
+    fn of_groups(
+        &self,
+        level: &Level,
+        others: &[Level],
+        within: Within,
+        needed: &[Interval],
+        sum: &mut Pieces,
+    ) {
+        let range = needed[level.place];
+        let groups = &level.groups[within.first..within.end];
+        let first = groups.partition_point(|group| group.interval.start + within.longest <= range.start);
+        let overlapping = groups[first..]
             .iter()
-            .take_while(|bucket| bucket.interval.start < outer.end)
-            .filter(|bucket| bucket.interval.end > outer.start);
-        for bucket in overlapping {
-            let boxes = &self.boxes[bucket.boxes.clone()];
-            let start = |held: &&[Interval]| held[self.places[1]].start;
-            let first = boxes.partition_point(|held| start(held) + bucket.longest <= inner.start);
-            for held in boxes[first..].iter().take_while(|held| start(held) < inner.end) {
-                sum.add(self.order.pieces(held, needed));
+            .take_while(|group| group.interval.start < range.end)
+            .filter(|group| group.interval.end > range.start);
+        for group in overlapping {
+            match others.split_first() {
+                Some((next, others)) => self.of_groups(next, others, group.within, needed, sum),
+                None => sum.add(self.order.pieces(self.boxes[group.within.first], needed)),
             }
         }
     }

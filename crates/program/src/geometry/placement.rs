@@ -200,10 +200,8 @@ impl Placement {
 
     /// Elements that every tile of the grid holds or needs.
     pub fn elements_by_tile(&self) -> Vec<u64> {
-        self.extents_by_tile()
-            .iter()
-            .map(|extent| extent.elements)
-            .collect()
+        let [view] = views([self], Fusion::Positions);
+        Factors::elements_by_tile(&view)
     }
 
     /// Sizes of what a tile holds or needs.
@@ -232,14 +230,11 @@ impl Placement {
     /// Sizes of what every tile of the grid holds or needs.
     pub fn extents_by_tile(&self) -> Vec<Extent> {
         self.with_factors(|factors| {
-            let mut extents = vec![Extent::UNIT; self.grid.tiles() as usize];
-            for component in &factors.components {
-                let entries = factors.extents(component);
-                for (extent, entry) in extents.iter_mut().zip(factors.tile_entries(component)) {
-                    *extent = extent.times(entries[entry as usize]);
-                }
-            }
-            extents
+            factors.products(
+                Extent::UNIT,
+                |component| factors.extents(component),
+                Extent::times,
+            )
         })
     }
 

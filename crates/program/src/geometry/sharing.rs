@@ -2,7 +2,11 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::{Cuboid, Interval, Region, axis::decompose};
+use crate::geometry::{
+    Cuboid, Interval, Region,
+    axis::decompose,
+    region::{join_runs, volume},
+};
 
 /// A cell shared out over `positions × channels` tiles.
 ///
@@ -43,51 +47,104 @@ impl Sharing {
     }
 
     /// The part of a cell that tile `index` of those that share it has.
-    ///
-    /// Boxes of a cell that hold the same channels have their positions counted together, box by box.
     pub(crate) fn share(self, cell: &Region, index: u64) -> Region {
-        let (position_share, channel_share) = (index / self.channels, index % self.channels);
-        let channels = slice_runs(&cell.touched(1), channel_share, self.channels);
-        let has_channels = cell.boxes().first().is_some_and(|cuboid| cuboid.len() > 1);
-        let key = |cuboid: &Cuboid| cuboid.get(1).copied();
-        let positions = |cuboid: &Cuboid| -> SmallVec<[Interval; 5]> {
-            cuboid
-                .iter()
-                .enumerate()
+        let boxes = cell.boxes().iter().map(SmallVec::as_slice);
+        let mut result = Region::empty();
+        SharedCell::new(self, boxes).share(index, &mut |piece| result.push(Cuboid::from_slice(piece)));
+        result
+    }
+}
+
+/// A cell that tiles share out.
+///
+/// Boxes that hold the same channels have their positions counted together, box by box.
+pub(crate) struct SharedCell {
+    sharing: Sharing,
+    boxes: SmallVec<[SharedBox; 2]>,
+    /// The channels that the cell touches; those of a tensor without channels are not cut.
+    channels: SmallVec<[Interval; 4]>,
+}
+
+/// A box of a cell.
+struct SharedBox {
+    /// All dimensions but the channels.
+    positions: SmallVec<[Interval; 5]>,
+    channels: Option<Interval>,
+    /// Positions of the boxes before it that hold the same channels.
+    before: u64,
+    /// Positions of all boxes that hold the same channels.
+    total: u64,
+}
+
+impl SharedCell {
+    pub(crate) fn new<'a>(sharing: Sharing, boxes: impl Iterator<Item = &'a [Interval]>) -> Self {
+        let mut channels: SmallVec<[Interval; 4]> = SmallVec::new();
+        let mut own: SmallVec<[SharedBox; 2]> = SmallVec::new();
+        for cuboid in boxes {
+            let places = cuboid.iter().enumerate();
+            let positions: SmallVec<[Interval; 5]> = places
                 .filter(|(d, _)| *d != 1)
                 .map(|(_, interval)| *interval)
-                .collect()
+                .collect();
+            let channel = cuboid.get(1).copied();
+            channels.extend(channel);
+            let count = volume(&positions);
+            let mut before = 0;
+            for other in own.iter_mut().filter(|other| other.channels == channel) {
+                before += volume(&other.positions);
+                other.total += count;
+            }
+            own.push(SharedBox {
+                positions,
+                channels: channel,
+                before,
+                total: before + count,
+            });
+        }
+        join_runs(&mut channels);
+        Self {
+            sharing,
+            boxes: own,
+            channels,
+        }
+    }
+
+    /// Elements that tile `index` of those that share the cell has.
+    pub(crate) fn elements(&self, index: u64) -> u64 {
+        let Sharing { positions, channels } = self.sharing;
+        let runs = slice_runs(&self.channels, index % channels, channels);
+        let of_box = |own: &SharedBox| {
+            let wanted = Interval::part(own.total, index / channels, positions);
+            let elements = within(wanted, own.before, volume(&own.positions)).len();
+            let channels = own.channels.map_or(1, |channels| {
+                runs.iter().map(|run| run.intersect(channels).len()).sum()
+            });
+            elements * channels
         };
-        let count = |cuboid: &Cuboid| {
-            positions(cuboid)
-                .iter()
-                .map(|interval| interval.len())
-                .product::<u64>()
-        };
-        let mut result = Region::empty();
-        for (at, cuboid) in cell.boxes().iter().enumerate() {
-            let alike = |boxes: &[Cuboid]| -> u64 {
-                boxes
-                    .iter()
-                    .filter(|other| key(other) == key(cuboid))
-                    .map(count)
-                    .sum()
-            };
-            let (total, before) = (alike(cell.boxes()), alike(&cell.boxes()[..at]));
-            let wanted = Interval::part(total, position_share, self.positions);
-            slice_box(&positions(cuboid), wanted, before, &mut |piece| {
-                if !has_channels {
-                    result.push(SmallVec::from_slice(piece));
+        self.boxes.iter().map(of_box).sum()
+    }
+
+    /// Emits the boxes that tile `index` of those that share the cell has; some may be empty.
+    pub(crate) fn share(&self, index: u64, emit: &mut dyn FnMut(&[Interval])) {
+        let Sharing { positions, channels } = self.sharing;
+        let runs = slice_runs(&self.channels, index % channels, channels);
+        for own in &self.boxes {
+            let wanted = Interval::part(own.total, index / channels, positions);
+            slice_box(&own.positions, wanted, own.before, &mut |piece| {
+                let Some(channels) = own.channels else {
+                    emit(piece);
                     return;
-                }
-                for run in &channels {
-                    let mut part: Cuboid = SmallVec::from_slice(piece);
-                    part.insert(1, run.intersect(cuboid[1]));
-                    result.push(part);
+                };
+                let mut part: SmallVec<[Interval; 8]> = SmallVec::new();
+                part.push(piece[0]);
+                part.push(channels);
+                part.extend_from_slice(&piece[1..]);
+                for run in &runs {
+                    part[1] = run.intersect(channels);
+                    emit(&part);
                 }
             });
         }
-        result
     }
 }
 
@@ -105,6 +162,12 @@ fn slice_runs(runs: &[Interval], index: u64, parts: u64) -> SmallVec<[Interval; 
     result
 }
 
+/// What is wanted of `elements` that are counted from `before`.
+fn within(wanted: Interval, before: u64, elements: u64) -> Interval {
+    let place = |index: u64| index.saturating_sub(before).min(elements);
+    Interval::new(place(wanted.start), place(wanted.end))
+}
+
 /// The elements of a box whose flattened index, counted from `before`, is wanted.
 pub(crate) fn slice_box(
     cuboid: &[Interval],
@@ -112,18 +175,21 @@ pub(crate) fn slice_box(
     before: u64,
     emit: &mut dyn FnMut(&[Interval]),
 ) {
+    let elements = volume(cuboid);
+    let within = within(wanted, before, elements);
+    if within.is_empty() {
+        return;
+    }
+    if within.len() == elements {
+        emit(cuboid);
+        return;
+    }
     let sizes: SmallVec<[u64; 5]> = cuboid.iter().map(|interval| interval.len()).collect();
-    let elements: u64 = sizes.iter().product();
-    let within = Interval::new(
-        wanted.start.saturating_sub(before).min(elements),
-        wanted.end.saturating_sub(before).min(elements),
-    );
+    let mut piece: SmallVec<[Interval; 8]> = SmallVec::from_slice(cuboid);
     decompose(within, &sizes, &mut SmallVec::new(), &mut |relative| {
-        let piece: SmallVec<[Interval; 8]> = relative
-            .iter()
-            .zip(cuboid)
-            .map(|(part, whole)| Interval::new(whole.start + part.start, whole.start + part.end))
-            .collect();
+        for ((piece, part), whole) in piece.iter_mut().zip(relative).zip(cuboid) {
+            *piece = Interval::new(whole.start + part.start, whole.start + part.end);
+        }
         emit(&piece);
     });
 }
