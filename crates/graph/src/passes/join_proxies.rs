@@ -14,10 +14,17 @@ pub fn join_proxies(graph: &mut Graph) {
         ("proxies/statistics", forward),
     ] {
         let mut from = 0;
+        let mut functions = 0;
         while let Some(members) = next_members(graph, statistics, from) {
             from = if members.len() > 1 && are_known(graph, &members) {
+                functions += 1;
+                // Names are unique, whatever the number of functions.
+                let name = match functions {
+                    1 => name.to_owned(),
+                    more => format!("{name}/{more}"),
+                };
                 // The members have moved behind the operators that joined them.
-                join(graph, name, &members) + 1
+                join(graph, &name, &members) + 1
             } else {
                 members[0] + 1
             };
