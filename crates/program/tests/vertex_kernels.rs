@@ -318,6 +318,8 @@ fn vertices_of_other_types_operations_and_forms_run_other_code() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// The code does not depend on sizes, and the kernel's kernel is itself.
     #[test]
     fn vertices_that_differ_in_sizes_run_the_same_code(
