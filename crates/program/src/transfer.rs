@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::geometry::{
-    Boxes, Component, Cover, Factors, Fusion, Holders, Innermost, MemoryOrder, Overlaps, Pieces, Placement,
-    Spare, View, joint_blocks, views,
+    Boxes, Component, Cover, Factors, Fusion, Held, Innermost, MemoryOrder, Pieces, Placement, Spare, View,
+    joint_blocks, views,
 };
 
 /// One tensor's move within an exchange.
@@ -165,9 +165,7 @@ enum Exclusive {
 struct Block<'a> {
     coordinates: &'a [usize],
     order: MemoryOrder,
-    hold: Cow<'a, Boxes>,
-    /// The entry that each tile holds.
-    held: Vec<u32>,
+    held: Held<'a>,
     need: Cow<'a, Boxes>,
     /// The entry that each tile needs.
     needed: Vec<u32>,
@@ -180,54 +178,41 @@ impl<'a> Block<'a> {
         to: &'a Factors<'_>,
         innermost: Option<Innermost>,
     ) -> Self {
-        let (hold, held) = from.block(coordinates, |component| Cow::Borrowed(component.table()));
         let (need, needed) = to.block(coordinates, |component| Cow::Borrowed(component.table()));
         Self {
             coordinates,
             order: MemoryOrder::new(coordinates, innermost),
-            hold,
-            held,
+            held: Held::new(from, coordinates, innermost),
             need,
             needed,
         }
     }
 
     fn multiply_elements(&self, to: &Factors<'_>, counts: &mut [Counts]) {
-        let anywhere = to.whole(self.coordinates);
-        let wanted: Vec<u64> = (0..self.hold.len())
-            .map(|entry| self.hold.overlap(entry, &anywhere, 0))
-            .collect();
+        self.held
+            .for_each_wanted(to, |tile, wanted| counts[tile].wanted *= wanted);
         let volumes: Vec<u64> = (0..self.need.len())
             .map(|entry| self.need.volume(entry))
             .collect();
-        let mut overlaps = Overlaps::new(&self.hold, &self.need, counts.len());
-        let both = self.held.len().min(self.needed.len());
-        let (first, rest) = counts.split_at_mut(both);
-        for (count, (held, needed)) in first.iter_mut().zip(self.held.iter().zip(&self.needed)) {
-            count.wanted *= wanted[*held as usize];
-            count.needed *= volumes[*needed as usize];
-            count.resident *= overlaps.of(*held, *needed);
-        }
-        for (count, held) in rest.iter_mut().zip(&self.held[both..]) {
-            count.wanted *= wanted[*held as usize];
-        }
-        for (count, needed) in rest.iter_mut().zip(&self.needed[both..]) {
+        for (count, needed) in counts.iter_mut().zip(&self.needed) {
             count.needed *= volumes[*needed as usize];
         }
+        self.held
+            .for_each_overlap(&self.need, &self.needed, |tile, overlap| {
+                counts[tile].resident *= overlap;
+            });
     }
 
     /// Whether all tiles hold and need the same single element.
     fn is_one_element(&self) -> bool {
-        let is_one = |table: &Boxes| table.len() == 1 && table.volume(0) == 1;
-        is_one(&self.hold) && is_one(&self.need) && self.hold.overlap(0, &self.need, 0) == 1
+        self.held.is_one_element(&self.need)
     }
 
     fn multiply_exclusive(&self, to: &Factors<'_>, counts: &mut [Counts]) {
         let (alone, _) = to.block(self.coordinates, Component::exclusive);
-        let mut overlaps = Overlaps::new(&self.hold, &alone, counts.len());
-        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
-            count.kept *= overlaps.of(*held, *needed);
-        }
+        self.held.for_each_overlap(&alone, &self.needed, |tile, overlap| {
+            counts[tile].kept *= overlap;
+        });
     }
 
     /// Whether two tiles need the same boxes.
@@ -243,29 +228,22 @@ impl<'a> Block<'a> {
 
 /// Counts the contiguous pieces of other tiles' memory that every tile needs. `blocks` are in order, innermost in memory first.
 fn count_messages(blocks: &[Block<'_>], counts: &mut [Counts]) {
-    let of_blocks: Vec<(Holders<'_>, Vec<Pieces>)> = blocks
+    let of_blocks: Vec<Vec<Pieces>> = blocks
         .iter()
-        .map(|block| {
-            let holders = Holders::new(&block.order, &block.hold, &block.need, block.coordinates.len());
-            let entries = 0..block.need.len();
-            let pieces = entries.map(|entry| holders.pieces(&block.need, entry)).collect();
-            (holders, pieces)
-        })
+        .map(|block| block.held.holders(&block.need).pieces(&block.need))
         .collect();
     for (tile, count) in counts.iter_mut().enumerate() {
         if count.needed <= count.resident {
             continue;
         }
         let (mut all, mut own) = (Pieces::ONE, Pieces::ONE);
-        for (block, (holders, pieces)) in blocks.iter().zip(&of_blocks) {
+        for (block, pieces) in blocks.iter().zip(&of_blocks) {
             let Some(needed) = block.needed.get(tile) else {
                 continue;
             };
             all = all.within(pieces[*needed as usize]);
-            if count.resident > 0
-                && let Some(held) = block.held.get(tile)
-            {
-                own = own.within(holders.own(*held, &block.need, *needed));
+            if count.resident > 0 && tile < block.held.tiles() {
+                own = own.within(block.held.own(tile, &block.need, *needed));
             }
         }
         let own = if count.resident > 0 { own.count() } else { 0 };
