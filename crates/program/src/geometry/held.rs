@@ -1,14 +1,14 @@
 //! What tiles hold of coordinates that a need cuts together, in parts that the holders cut independently.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use smallvec::SmallVec;
 
-use crate::geometry::Interval;
 use crate::geometry::boxes::{Boxes, Overlaps};
 use crate::geometry::factors::{Component, Factors};
 use crate::geometry::partition::places;
 use crate::geometry::pieces::{Holders, Innermost, MemoryOrder, Pieces};
+use crate::geometry::{Cuboid, Interval};
 
 /// What tiles hold of a block of coordinates: the product of what they hold of its parts.
 ///
@@ -33,6 +33,39 @@ struct Part<'a> {
 pub(crate) struct PartHolders<'a, 'h> {
     held: &'h Held<'a>,
     holders: SmallVec<[Holders<'h>; 2]>,
+}
+
+/// Elements that tiles hold and some tile needs: the product of those of their entries of each part.
+pub(crate) struct Wanted<'a, 'h>(SmallVec<[(&'h Part<'a>, Vec<u64>); 2]>);
+
+/// Elements that tiles hold of needs.
+pub(crate) struct HeldOverlaps<'a, 'h> {
+    held: &'h Held<'a>,
+    need: &'h Boxes,
+    /// Where there is one part.
+    table: Option<Overlaps<'h>>,
+}
+
+impl Wanted<'_, '_> {
+    /// Of a tile that holds something.
+    #[inline]
+    pub(crate) fn of(&self, tile: usize) -> u64 {
+        let parts = self.0.iter();
+        parts
+            .map(|(part, wanted)| wanted[part.entries[tile] as usize])
+            .product()
+    }
+}
+
+impl HeldOverlaps<'_, '_> {
+    /// Of a tile that holds something, and an entry of the table of needs.
+    #[inline]
+    pub(crate) fn of(&mut self, tile: usize, needed: u32) -> u64 {
+        match (&mut self.table, self.held.parts.as_slice()) {
+            (Some(table), [part]) => table.of(part.entries[tile], needed),
+            _ => self.held.overlap(tile, self.need, needed),
+        }
+    }
 }
 
 impl<'a> Held<'a> {
@@ -65,11 +98,6 @@ impl<'a> Held<'a> {
         Self { parts }
     }
 
-    /// Tiles that hold something.
-    pub(crate) fn tiles(&self) -> usize {
-        self.parts.first().map_or(0, |part| part.entries.len())
-    }
-
     /// Whether all tiles hold the same single element, which is all that is needed.
     pub(crate) fn is_one_element(&self, need: &Boxes) -> bool {
         let is_one = |table: &Boxes| table.len() == 1 && table.volume(0) == 1;
@@ -80,37 +108,39 @@ impl<'a> Held<'a> {
                 .all(|needed| self.parts.iter().all(|part| part.within(0, needed) == 1))
     }
 
-    /// Tells of every tile how many of its elements some tile needs.
-    pub(crate) fn for_each_wanted(&self, to: &Factors<'_>, mut tell: impl FnMut(usize, u64)) {
-        for part in &self.parts {
+    /// How many elements of every tile any tile needs.
+    pub(crate) fn wanted<'h>(&'h self, to: &Factors<'_>) -> Wanted<'a, 'h> {
+        let of_part = |part: &'h Part<'a>| {
             let anywhere = to.whole(&part.coordinates);
-            let wanted: Vec<u64> = (0..part.table.len())
-                .map(|entry| part.table.overlap(entry, &anywhere, 0))
-                .collect();
-            for (tile, entry) in part.entries.iter().enumerate() {
-                tell(tile, wanted[*entry as usize]);
-            }
+            let entries = 0..part.table.len();
+            let wanted = entries.map(|entry| part.table.overlap(entry, &anywhere, 0));
+            (part, wanted.collect())
+        };
+        Wanted(self.parts.iter().map(of_part).collect())
+    }
+
+    /// How many elements tiles hold of entries in a table of needs, to be asked for about as many pairs as stated.
+    pub(crate) fn overlaps<'h>(&'h self, need: &'h Boxes, pairs: usize) -> HeldOverlaps<'a, 'h> {
+        let table = match self.parts.as_slice() {
+            [part] => Some(Overlaps::new(&part.table, need, pairs)),
+            _ => None,
+        };
+        HeldOverlaps {
+            held: self,
+            need,
+            table,
         }
     }
 
-    /// Tells of every tile how many elements it holds of its own entry in a table of needs.
-    pub(crate) fn for_each_overlap(&self, need: &Boxes, needed: &[u32], mut tell: impl FnMut(usize, u64)) {
-        if let [part] = self.parts.as_slice() {
-            let mut overlaps = Overlaps::new(&part.table, need, needed.len());
-            for (tile, (held, needed)) in part.entries.iter().zip(needed).enumerate() {
-                tell(tile, overlaps.of(*held, *needed));
-            }
-            return;
-        }
-        for (tile, entry) in needed.iter().enumerate().take(self.tiles()) {
-            let of_parts = |needed: &[Interval]| {
-                let parts = self.parts.iter();
-                parts
-                    .map(|part| part.within(part.entries[tile], needed))
-                    .product::<u64>()
-            };
-            tell(tile, need.entry(*entry as usize).map(of_parts).sum());
-        }
+    /// How many elements a tile holds of an entry in a table of needs.
+    pub(crate) fn overlap(&self, tile: usize, need: &Boxes, entry: u32) -> u64 {
+        let of_parts = |needed: &[Interval]| {
+            let parts = self.parts.iter();
+            parts
+                .map(|part| part.within(part.entries[tile], needed))
+                .product::<u64>()
+        };
+        need.entry(entry as usize).map(of_parts).sum()
     }
 
     /// Pieces of an entry of a table of needs in the memory of a tile.
@@ -145,13 +175,20 @@ impl<'a> Held<'a> {
 
 impl Part<'_> {
     /// The intervals of its own coordinates in a box over the block.
-    fn own(&self, cuboid: &[Interval]) -> SmallVec<[Interval; 5]> {
+    fn own(&self, cuboid: &[Interval]) -> Cuboid {
         self.places.iter().map(|place| cuboid[*place]).collect()
     }
 
     /// Elements of an entry within a box over the block.
+    #[inline]
     fn within(&self, entry: u32, cuboid: &[Interval]) -> u64 {
-        self.table.within(entry as usize, &self.own(cuboid))
+        let of_box = |held: &[Interval]| {
+            let places = held.iter().zip(&self.places);
+            places
+                .map(|(held, place)| held.intersect(cuboid[*place]).len())
+                .product::<u64>()
+        };
+        self.table.entry(entry as usize).map(of_box).sum()
     }
 }
 
@@ -160,20 +197,32 @@ impl PartHolders<'_, '_> {
     ///
     /// What holders have in common with a box is the product of what those of each part have, and so are the pieces.
     pub(crate) fn pieces(&self, need: &Boxes) -> Vec<Pieces> {
-        // Neighbouring needs mostly differ in one part.
-        let mut last: SmallVec<[(SmallVec<[Interval; 5]>, Pieces); 2]> =
-            SmallVec::from_elem((SmallVec::new(), Pieces::default()), self.holders.len());
+        // Many needs differ in one part only, neighbours most of all.
+        let mut last: SmallVec<[(Cuboid, Pieces); 2]> =
+            SmallVec::from_elem((Cuboid::new(), Pieces::default()), self.holders.len());
+        let mut known: SmallVec<[HashMap<Cuboid, Pieces>; 2]> =
+            SmallVec::from_elem(HashMap::new(), self.holders.len());
+        let several = self.holders.len() > 1;
         let mut of_box = |needed: &[Interval]| {
             let parts = self.held.parts.iter().zip(&self.holders);
-            parts
-                .zip(&mut last)
-                .fold(Pieces::ONE, |pieces, ((part, holders), last)| {
-                    let needed = part.own(needed);
-                    if last.0 != needed {
-                        *last = (needed.clone(), holders.pieces(&needed));
-                    }
-                    pieces.within(last.1)
-                })
+            let mut pieces = Pieces::ONE;
+            for (((part, holders), last), known) in parts.zip(&mut last).zip(&mut known) {
+                let needed = part.own(needed);
+                if last.0 != needed {
+                    let of_part = if several && needed.len() > 1 {
+                        known.get(&needed).copied().unwrap_or_else(|| {
+                            let of_part = holders.pieces(&needed);
+                            known.insert(needed.clone(), of_part);
+                            of_part
+                        })
+                    } else {
+                        holders.pieces(&needed)
+                    };
+                    *last = (needed, of_part);
+                }
+                pieces = pieces.within(last.1);
+            }
+            pieces
         };
         (0..need.len())
             .map(|entry| {

@@ -31,7 +31,7 @@ pub use sharing::Sharing;
 
 pub(crate) use boxes::{Boxes, Overlaps};
 pub(crate) use factors::{Component, Factors, joint_blocks};
-pub(crate) use held::Held;
+pub(crate) use held::{Held, HeldOverlaps, Wanted};
 pub(crate) use pieces::{Innermost, MemoryOrder, Pieces};
 pub(crate) use reach::Reach;
 pub(crate) use view::{Fusion, View, views};
