@@ -163,9 +163,9 @@ impl<'a> Factors<'a> {
             let mut numbers = self.tile_entries(component);
             match &mut of_tile {
                 None => {
-                    numbers
-                        .iter_mut()
-                        .for_each(|number| *number = of_entry[*number as usize]);
+                    for number in &mut numbers {
+                        *number = of_entry[*number as usize];
+                    }
                     of_tile = Some(numbers);
                 }
                 Some(of_tile) => {

@@ -146,17 +146,17 @@ impl<'a> Held<'a> {
     /// Pieces of an entry of a table of needs in the memory of a tile.
     pub(crate) fn own(&self, tile: usize, need: &Boxes, entry: u32) -> Pieces {
         let mut sum = Pieces::default();
-        for needed in need.entry(entry as usize) {
-            let mut pieces = Pieces::ONE;
-            for part in &self.parts {
-                let needed = part.own(needed);
-                let mut of_part = Pieces::default();
-                for held in part.table.entry(part.entries[tile] as usize) {
-                    of_part.add(part.order.pieces(held, &needed));
-                }
-                pieces = pieces.within(of_part);
+        if let [part] = self.parts.as_slice() {
+            for needed in need.entry(entry as usize) {
+                sum.add(part.pieces(part.entries[tile], needed));
             }
-            sum.add(pieces);
+            return sum;
+        }
+        for needed in need.entry(entry as usize) {
+            let parts = self.parts.iter();
+            sum.add(parts.fold(Pieces::ONE, |pieces, part| {
+                pieces.within(part.pieces(part.entries[tile], &part.own(needed)))
+            }));
         }
         sum
     }
@@ -177,6 +177,16 @@ impl Part<'_> {
     /// The intervals of its own coordinates in a box over the block.
     fn own(&self, cuboid: &[Interval]) -> Cuboid {
         self.places.iter().map(|place| cuboid[*place]).collect()
+    }
+
+    /// Pieces of a box over its own coordinates in an entry.
+    #[inline]
+    fn pieces(&self, entry: u32, needed: &[Interval]) -> Pieces {
+        let mut sum = Pieces::default();
+        for held in self.table.entry(entry as usize) {
+            sum.add(self.order.pieces(held, needed));
+        }
+        sum
     }
 
     /// Elements of an entry within a box over the block.
