@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use smallvec::smallvec;
 use tilesim_codelets::Count;
-use tilesim_codelets::convolution::{Candidate, candidates, cost, cycles, legality, peak_macs_per_cycle};
+use tilesim_codelets::convolution::{
+    Candidate, candidates, cost, cycles, legality, peak_macs_per_cycle, state_bytes,
+};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex};
 
@@ -124,6 +128,80 @@ fn total(machine: &Machine, vertex: &ConvolutionVertex, count: Count) -> u64 {
     cycles(machine, vertex, count).expect("a legal vertex")
 }
 
+/// The output positions of one sample that one kernel element contributes to: with input dilation, those where it meets an input
+/// instead of a zero.
+fn met(vertex: &ConvolutionVertex, dimension: usize) -> u64 {
+    let meets =
+        |output: &u64| (output * vertex.stride[dimension]).is_multiple_of(vertex.input_dilation[dimension]);
+    (0..vertex.output[dimension]).filter(meets).count() as u64
+}
+
+/// Items of all workers' worklists when rows of so many positions are cut into a run for each: a row that a run touches is one.
+fn items(workers: u64, rows: u64, width: u64) -> u64 {
+    let positions = rows * width;
+    let mut items = 0;
+    for worker in 0..workers {
+        let run = worker * positions / workers..(worker + 1) * positions / workers;
+        let touched: BTreeSet<u64> = run.map(|position| position / width).collect();
+        items += touched.len() as u64;
+    }
+    items
+}
+
+/// Pointers and worklist items of a vertex, counted one by one: bytes.
+fn counted_state(machine: &Machine, vertex: &ConvolutionVertex) -> u64 {
+    let workers = u64::from(machine.workers);
+    let blocks = |channels: u64, block: u64| (0..channels).step_by(block as usize).count() as u64;
+    let ConvolutionVertex { grouping, .. } = vertex;
+    let in_blocks = blocks(vertex.in_channels, grouping.in_channels);
+    let out_blocks = blocks(vertex.out_channels, grouping.out_channels);
+    let mut pointers = 0;
+    for _group in 0..blocks(vertex.conv_groups, grouping.conv_groups) {
+        // To blocks of inputs, of outputs, and to the weights between each two of them.
+        pointers += in_blocks + out_blocks;
+        for _input in 0..in_blocks {
+            pointers += out_blocks;
+        }
+    }
+    let (height, width) = (vertex.output[0], vertex.output[1]);
+    let (kernel_height, kernel_width) = (vertex.kernel_size[0], vertex.kernel_size[1]);
+    // What a worker has a list of its own for: kernel positions that are computed in one go.
+    let (steps, rows, columns) = match vertex.kernel {
+        ConvolutionKernel::Amp1x1 { .. } => (1, 1, vertex.batch * height * width),
+        ConvolutionKernel::AmpNx1 { .. } => {
+            let weights = u64::from(machine.weights_per_conv_unit(vertex.input_type));
+            let rows_at_once = weights / grouping.in_channels;
+            (
+                blocks(kernel_height, rows_at_once) * kernel_width,
+                vertex.batch * met(vertex, 0),
+                met(vertex, 1),
+            )
+        }
+        ConvolutionKernel::Slic { .. } => (
+            kernel_height * blocks(kernel_width, 4),
+            vertex.batch * met(vertex, 0),
+            met(vertex, 1),
+        ),
+        ConvolutionKernel::HorizontalMac => (
+            kernel_height * kernel_width,
+            vertex.batch * met(vertex, 0),
+            met(vertex, 1),
+        ),
+        // Every position of every kernel row is an item of four numbers of one of the workers' lists.
+        ConvolutionKernel::VerticalMac => {
+            let items = vertex.batch * height * width * kernel_height;
+            return 4 * pointers + 8 * items + 4 * workers;
+        }
+        ConvolutionKernel::OuterProduct => return 4 * pointers,
+    };
+    let mut bytes = 4 * pointers;
+    for _step in 0..steps {
+        // Three numbers of two bytes for each item, and where each worker's list begins.
+        bytes += 6 * items(workers, rows, columns) + 4 * workers;
+    }
+    bytes
+}
+
 proptest! {
     #[test]
     fn the_breakdown_adds_up_and_the_useful_part_is_ideal(draw in draws()) {
@@ -211,6 +289,15 @@ proptest! {
     }
 
     #[test]
+    fn state_is_pointers_and_items_of_worklists(draw in draws(), workers in 1..9u32) {
+        let mut machine = common::mk2();
+        machine.workers = workers;
+        let vertex = vertex_of(&machine, &draw);
+        let bytes = state_bytes(&machine, &vertex).expect("a legal vertex");
+        prop_assert_eq!(bytes, counted_state(&machine, &vertex), "{:?}", vertex);
+    }
+
+    #[test]
     fn illegal_and_extreme_sizes_are_errors(draw in draws(), size in prop_oneof![Just(0), Just(u64::MAX)], which in 0..7usize) {
         let machine = common::mk2();
         let mut vertex = vertex_of(&machine, &draw);
@@ -225,5 +312,6 @@ proptest! {
         ];
         *sizes.into_iter().nth(which).expect("a size") = size;
         prop_assert!(cost(&machine, &vertex, Count::Machine).is_err());
+        prop_assert!(state_bytes(&machine, &vertex).is_err());
     }
 }

@@ -10,7 +10,7 @@ use tilesim_program::{
     Action, Movement, Program, ProgramTensor, Source, Step, StepId, TensorRole, VariableId, Work,
     geometry::Placement,
     vertex::vector::{PoolingKind, ReduceOp},
-    work::{VectorKernel, VectorWork},
+    work::{CopyPositions, VectorKernel, VectorWork},
 };
 
 use crate::{
@@ -159,7 +159,11 @@ const fn is_slice_copy(work: &Work) -> bool {
     matches!(
         work,
         Work::Vector(VectorWork {
-            kernel: VectorKernel::DynamicSlice { .. },
+            kernel: VectorKernel::DynamicSlice { .. }
+                | VectorKernel::Copy {
+                    positions: CopyPositions::Take { .. } | CopyPositions::Put { .. },
+                    ..
+                },
             ..
         })
     )

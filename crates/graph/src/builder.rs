@@ -443,6 +443,7 @@ mod tests {
             epsilon: 1e-3,
             gamma: false,
             beta: false,
+            constant_affine: false,
         };
         assert_eq!(
             builder.norm("norm", norm, x, &[]),

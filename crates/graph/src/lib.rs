@@ -29,7 +29,7 @@ pub use op::{
     Activation, Binary, GradientOperand, LayerId, LayerwiseAdaptiveRate, Norm, NormKind, Op, OpId, OpKind,
     OptimiserStep, Pool, PoolKind, ProxyActivation, Reduction,
 };
-pub use passes::fold_batch_norm;
+pub use passes::{fold_batch_norm, join_proxies};
 pub use phase::{Phase, StateChange};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
 pub use tensor::{DataType, Tensor, TensorId, TensorKind};

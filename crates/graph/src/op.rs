@@ -95,6 +95,9 @@ pub struct Norm {
     pub gamma: bool,
     /// Whether a shift per channel follows.
     pub beta: bool,
+    /// Whether it scales by ones and shifts by zeros where it has no gamma or beta: operators that always take both, as the
+    /// vendor's do (PopLibs `Norms.cpp` `normalise`), spend the time all the same.
+    pub constant_affine: bool,
 }
 
 /// Proxy-normalised activation: `y = (swish(gamma·x + beta) − proxy_mean) · proxy_inverse_std`.
@@ -230,9 +233,6 @@ pub enum OpKind {
     /// With g = gradient · gamma, means over what shares one statistic, and white x̂:
     /// (g − mean g − x̂ · mean(g · x̂)) / deviation. [`NormKind::Batch`], whose statistics are constants, has none.
     NormGradient(Norm),
-    /// Gradient of the inner operand gamma·x + beta of a proxy-normalised activation. Inputs: x, beta, gamma, gradient of the
-    /// output, and where the scale is applied the proxy inverse standard deviation.
-    ProxyActivationGradient(ProxyActivation),
     /// Mean and inverse standard deviation of a proxy-normalised activation, `[2, C]`. Inputs: beta, gamma, proxy beta, proxy
     /// gamma (each `[C]`).
     ///

@@ -39,7 +39,6 @@ impl OpKind {
             Self::Slice { axis, start, size } => training::slice(*axis, *start, *size, one(operands)?)?,
             Self::Fill { .. } | Self::RandomMask { .. } => training::made(operands, stated)?,
             Self::NormGradient(norm) => training::norm_gradient(*norm, operands)?,
-            Self::ProxyActivationGradient(proxy) => training::proxy_activation_gradient(proxy, operands)?,
             Self::ProxyStatistics(_) => training::proxy_statistics(operands)?,
             Self::ProxyStatisticsGradient(_) => training::proxy_statistics_gradient(operands)?,
             Self::PoolGradient(pool) => training::pool_gradient(pool, operands, stated)?,

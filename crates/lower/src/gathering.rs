@@ -50,7 +50,7 @@ impl<'a> Gathering<'a> {
     /// many tiles need the same, and else after it.
     pub(crate) fn bring(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
         let element_type = value.element_type;
-        let rearrangement = value.layout.order.to(need.order);
+        let rearrangement = rearrangement(value, need);
         let mut source = value.clone();
         let mut after = rearrangement;
         if rearrangement != Rearrangement::None && rearranges_before(&value.layout, need) {
@@ -126,7 +126,7 @@ impl<'a> Gathering<'a> {
     /// lay.
     pub(crate) fn lay_out(&mut self, name: &str, value: &Value, need: &Layout) -> VariableId {
         let arrived = self.bring(name, value, need);
-        if value.layout.order != need.order {
+        if rearrangement(value, need) != Rearrangement::None {
             return arrived;
         }
         let runs = Rearrangement::Copy {
@@ -151,6 +151,17 @@ impl<'a> Gathering<'a> {
 impl Rearranging {
     fn emit(self, emitter: &mut Emitter) {
         emitter.compute(self.name, Work::Vector(self.work), vec![self.from], vec![self.to]);
+    }
+}
+
+/// How the order of a value becomes the one that is needed. Elements of one long dimension lie one after the other whatever the
+/// order.
+fn rearrangement(value: &Value, need: &Layout) -> Rearrangement {
+    let long = value.shape().iter().filter(|&&size| size > 1);
+    if long.count() <= 1 {
+        Rearrangement::None
+    } else {
+        value.layout.order.to(need.order)
     }
 }
 

@@ -394,9 +394,6 @@ impl Lowering<'_> {
                 operators::activation_gradient::lower(self, op, *activation)
             }
             OpKind::NormGradient(norm) => operators::norm_gradient::lower(self, op, norm),
-            OpKind::ProxyActivationGradient(proxy) => {
-                operators::proxy_activation_gradient::lower(self, op, proxy)
-            }
             OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(self, op, proxy),
             OpKind::ProxyStatisticsGradient(proxy) => {
                 operators::proxy_statistics_gradient::lower(self, op, proxy)
@@ -409,11 +406,7 @@ impl Lowering<'_> {
                 scale,
             } => operators::cross_entropy::gradient(self, op, *label_smoothing, *scale),
             OpKind::OptimiserStep(step) => operators::optimiser::lower(self, op, step),
-            OpKind::Concat { .. } => Err(unsupported(
-                op,
-                "concatenation",
-                "convolutions, norms, activations, pools, additions and products",
-            )),
+            OpKind::Concat { axis } => operators::concat::lower(self, op, *axis),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What lives through the whole run: parameters, statistics, and the state of an optimiser.
 
 use tilesim_graph::{OpKind, TensorId};
+use tilesim_machine::ElementType;
 use tilesim_program::{
     Source, VariableId, Work,
     work::{CopyPositions, VectorKernel, VectorWork},
@@ -161,8 +162,13 @@ impl Lowering<'_> {
     }
 
     /// A constant that no network states.
-    pub(crate) fn constant(&mut self, name: String, layout: Layout, values: &[f64]) -> Value {
-        let element_type = tilesim_machine::ElementType::F32;
+    pub(crate) fn constant(
+        &mut self,
+        name: String,
+        layout: Layout,
+        values: &[f64],
+        element_type: ElementType,
+    ) -> Value {
         let values = values
             .iter()
             .map(|value| tilesim_program::Scalar::new(*value))

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use tilesim_graph::{
     DataType, Graph, GraphError, LayerwiseAdaptiveRate, TrainingOptions,
     autodiff::{Optimiser, StageError, TrainingStage, training_stages},
-    training_graph,
+    join_proxies, training_graph,
 };
 use tilesim_machine::{
     ElementType, Machine,
@@ -78,9 +78,12 @@ fn lower_stages(
     lower: Lower<'_>,
 ) -> Result<SystemProgram, SystemError> {
     let training = training_graph(network, &training_options(setup))?;
-    let stages = training_stages(network, &training, &setup.splits, |stage| {
+    let mut stages = training_stages(network, &training, &setup.splits, |stage| {
         recomputes(setup, stage)
     })?;
+    for stage in &mut stages {
+        join_proxies(&mut stage.graph);
+    }
     let stages = stages
         .par_iter()
         .enumerate()

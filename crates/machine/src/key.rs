@@ -178,6 +178,20 @@ pub const KEYS: &[Key] = &[
         "exchange code that a tile keeps for each message that it receives"
     ),
     key!(
+        "step_code_bytes",
+        "B",
+        0,
+        step_code_bytes,
+        "control code that a tile keeps for each step of a program"
+    ),
+    key!(
+        "kernel_code_bytes",
+        "B",
+        0,
+        kernel_code_bytes,
+        "code of one kernel, which a tile keeps once"
+    ),
+    key!(
         "copy_piece_centicycles",
         "cycles/100",
         0,

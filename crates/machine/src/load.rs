@@ -315,6 +315,8 @@ fn empty(file: &MachineFile) -> Machine {
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
         exchange_message_code_bytes: 0,
+        step_code_bytes: 0,
+        kernel_code_bytes: 0,
         copy_piece_centicycles: 0,
         repeat_count_max: 0,
         host_bytes_per_second: 0,

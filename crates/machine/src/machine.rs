@@ -66,6 +66,10 @@ pub struct Machine {
     pub exchange_message_centicycles: u32,
     /// Bytes of exchange code that a tile keeps for each message that it receives.
     pub exchange_message_code_bytes: u32,
+    /// Bytes of control code that a tile keeps for each step of a program.
+    pub step_code_bytes: u32,
+    /// Bytes of code of one kernel, which every tile that runs it keeps once.
+    pub kernel_code_bytes: u32,
     /// Cycles of set-up for each contiguous piece of an on-tile rearrangement beyond its bytes, in 1/100 of a cycle.
     pub copy_piece_centicycles: u32,
     /// Largest count of the hardware repeat instruction.

@@ -45,7 +45,13 @@ impl Transfer {
     /// needs; for windows over flattened positions nothing counts as needed by one tile alone. `tiles_per_bus` tiles with
     /// consecutive numbers share an exchange bus.
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
-        let [from, to] = views([&self.from, &self.to], Fusion::Positions);
+        let fusion = if self.sample_block > 1 {
+            // The field lies around the samples of a block.
+            Fusion::Field
+        } else {
+            Fusion::Positions
+        };
+        let [from, to] = views([&self.from, &self.to], fusion);
         let innermost = self.innermost(&from);
         let (from, to) = (Factors::new(&from), Factors::new(&to));
         let exclusive = if self.to.spare == Spare::Replicated && self.to.spare_parts() > 1 {
@@ -101,17 +107,18 @@ impl Transfer {
         result
     }
 
-    /// What lies innermost in the memory of the holders, if that is a coordinate of its own.
+    /// What lies innermost in the memory of the holders, if that is a coordinate of its own. Blocks of the only long dimension are one.
     fn innermost(&self, from: &View<'_>) -> Option<Innermost> {
-        if self.sample_block > 1 {
-            return (from.sample_stride == 1).then_some(Innermost {
-                coordinate: 0,
-                block: self.sample_block,
-            });
-        }
-        from.channel.map(|coordinate| Innermost {
+        let (dimension, coordinate, block) = if self.sample_block > 1 {
+            (0, 0, self.sample_block)
+        } else {
+            (1, from.channel?, self.from.channel_block)
+        };
+        let mut sizes = self.from.operand.shape.iter().enumerate();
+        let alone = sizes.all(|(other, size)| other == dimension || *size == 1);
+        Some(Innermost {
             coordinate,
-            block: self.from.channel_block,
+            block: if alone { u64::MAX } else { block },
         })
     }
 

@@ -116,6 +116,43 @@ enum Tensor {
     Scalar,
 }
 
+/// What lies innermost in the memory of the holders: blocks of channels, or of samples as operands of weight gradients have them.
+#[derive(Debug, Clone, Copy)]
+enum Innermost {
+    Channels(u64),
+    Samples(u64),
+}
+
+impl Innermost {
+    fn channel_block(self) -> u64 {
+        match self {
+            Self::Channels(block) => block,
+            Self::Samples(_) => 1,
+        }
+    }
+
+    fn sample_block(self) -> u64 {
+        match self {
+            Self::Channels(_) => 1,
+            Self::Samples(block) => block,
+        }
+    }
+
+    /// The dimension of which blocks lie innermost.
+    fn dimension(self) -> usize {
+        match self {
+            Self::Channels(_) => 1,
+            Self::Samples(_) => 0,
+        }
+    }
+
+    fn block(self) -> u64 {
+        match self {
+            Self::Channels(block) | Self::Samples(block) => block,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Case {
     sizes: Vec<u64>,
@@ -130,6 +167,7 @@ struct Case {
     target_shared: bool,
     /// Variables that number slices, where no axis cuts them.
     slices: (Option<u8>, Option<u8>),
+    innermost: Innermost,
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -157,6 +195,10 @@ fn case() -> impl Strategy<Value = Case> {
         (1_u64..5, 1_u64..5),
         any::<bool>(),
         (proptest::option::of(0_u8..6), proptest::option::of(0_u8..8)),
+        prop_oneof![
+            (1_u64..5).prop_map(Innermost::Channels),
+            (2_u64..5).prop_map(Innermost::Samples),
+        ],
     )
         .prop_map(
             |(
@@ -167,6 +209,7 @@ fn case() -> impl Strategy<Value = Case> {
                 spare_sizes,
                 target_shared,
                 slices,
+                innermost,
             )| {
                 // A kernel no smaller than the stride leaves no gap.
                 Case {
@@ -180,6 +223,7 @@ fn case() -> impl Strategy<Value = Case> {
                     target,
                     target_shared,
                     slices,
+                    innermost,
                 }
             },
         )
@@ -259,7 +303,7 @@ impl Case {
             grid: Arc::new(grid),
             operand: Arc::new(operand),
             spare: Spare::Shared,
-            channel_block: 1,
+            channel_block: self.innermost.channel_block(),
         }
     }
 
@@ -315,26 +359,45 @@ fn regions(placement: &Placement) -> Vec<Region> {
         .collect()
 }
 
-/// Runs of needed elements in a holder's memory: blocks of channels, samples, positions, channels of a block.
-fn contiguous_pieces(held: &[Element], needed: &[Element], channel_block: u64) -> u64 {
-    let block = channel_block.max(1);
-    let place = |element: &Element| {
-        let channel = element.get(1).copied().unwrap_or(0);
-        let positions: Vec<u64> = element
-            .iter()
-            .enumerate()
-            .filter(|(d, _)| *d != 1)
-            .map(|(_, index)| *index)
-            .collect();
-        (channel / block, positions, channel % block)
+/// An element's place in a holder's memory: blocks of channels (or samples), the other indices in order, those of a block.
+fn place(element: &Element, innermost: Innermost) -> (u64, Vec<u64>, u64) {
+    let blocked = element.get(innermost.dimension()).copied().unwrap_or(0);
+    let others = element
+        .iter()
+        .enumerate()
+        .filter(|(dimension, _)| *dimension != innermost.dimension())
+        .map(|(_, index)| *index)
+        .collect();
+    (blocked / innermost.block(), others, blocked % innermost.block())
+}
+
+/// Runs of needed elements in a holder's memory.
+///
+/// Where the needs of a holder with several positions begin or end within a block, what lies at one position of one block is counted
+/// as a run of its own: the end of one block and the beginning of the next are joined once, at the last and the first position.
+fn contiguous_pieces(held: &[Element], needed: &[Element], innermost: Innermost, shape: &[u64]) -> u64 {
+    let mut held: Vec<_> = held
+        .iter()
+        .map(|element| (place(element, innermost), needed.contains(element)))
+        .collect();
+    held.sort();
+    let blocked = |wanted: bool| {
+        let of = held.iter().filter(move |(_, needed)| *needed || !wanted);
+        of.map(|((outer, _, inner), _)| outer * innermost.block() + inner)
     };
-    let mut held: Vec<&Element> = held.iter().collect();
-    held.sort_by_key(|element| place(element));
-    let wanted: Vec<bool> = held.iter().map(|element| needed.contains(element)).collect();
-    wanted
-        .chunk_by(|left, right| left == right)
-        .filter(|run| run[0])
-        .count() as u64
+    let is_edge = |index: Option<u64>, edge: Option<u64>| {
+        index == edge || index.is_some_and(|index| index.is_multiple_of(innermost.block()))
+    };
+    let end = |index: u64| index + 1;
+    let whole_blocks = is_edge(blocked(true).min(), blocked(false).min())
+        && is_edge(blocked(true).max().map(end), blocked(false).max().map(end));
+    let mut other_sizes = (0..shape.len()).filter(|dimension| *dimension != innermost.dimension());
+    let joined = whole_blocks || other_sizes.all(|dimension| shape[dimension] == 1);
+    held.chunk_by(|((block, others, _), left), (next, right)| {
+        left == right && (joined || (block, others) == (&next.0, &next.1))
+    })
+    .filter(|run| run[0].1)
+    .count() as u64
 }
 
 /// The tiles that have each element.
@@ -384,6 +447,46 @@ fn the_largest_share_is_as_small_as_can_be() {
     assert_eq!(of(1, 10, 10), (1, 1));
 }
 
+/// A tensor whole on tile 0, and cut along one dimension over so many tiles.
+fn cut(shape: &[u64], dimension: u8, parts: u64, sample_block: u64, channel_block: u64) -> Transfer {
+    let operand = Arc::new(Operand {
+        shape: SmallVec::from_slice(shape),
+        covers: (0..shape.len() as u8)
+            .map(|variable| Cover::Variables(smallvec![variable]))
+            .collect(),
+    });
+    let placed = |parts| Placement {
+        grid: Arc::new(Grid::new(shape, [Axis::single(dimension, 1, parts)])),
+        operand: Arc::clone(&operand),
+        spare: Spare::Shared,
+        channel_block,
+    };
+    Transfer {
+        from: placed(1),
+        to: placed(parts),
+        element_bytes: 2,
+        sample_block,
+    }
+}
+
+#[test]
+fn samples_innermost_are_pieces_of_their_block() {
+    let messages = |transfer: Transfer| transfer.by_tile(2)[1].messages;
+    // One sample of two that lie side by side is apart at each of 12 positions; two samples of a block of their own are one piece.
+    assert_eq!(messages(cut(&[2, 1, 3, 4], 0, 2, 2, 1)), 12);
+    assert_eq!(messages(cut(&[4, 5, 3, 4], 0, 2, 2, 1)), 1);
+    // Of two blocks of samples a channel is a piece each.
+    assert_eq!(messages(cut(&[4, 2, 3, 4], 1, 2, 2, 1)), 2);
+}
+
+#[test]
+fn blocks_of_a_vector_lie_one_after_the_other() {
+    // Channels 20 to 39 of a vector touch two blocks of 16, and are one piece; of each of two samples, two.
+    let messages = |shape: &[u64]| cut(shape, 1, 2, 1, 16).by_tile(2)[1].messages;
+    assert_eq!(messages(&[1, 40]), 1);
+    assert_eq!(messages(&[2, 40]), 4);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -408,7 +511,7 @@ proptest! {
     /// A transfer by factors is the transfer of every element.
     #[test]
     fn a_transfer_moves_every_needed_element(case in case()) {
-        let transfer = Transfer { from: case.layout(&case.source), to: case.target(), element_bytes: 2, sample_block: 1 };
+        let transfer = Transfer { from: case.layout(&case.source), to: case.target(), element_bytes: 2, sample_block: case.innermost.sample_block() };
         let (holds, needs) = (regions(&transfer.from), regions(&transfer.to));
         let holders = owners(&holds);
         let listeners = owners(&needs);
@@ -432,12 +535,15 @@ proptest! {
             let sources: BTreeSet<usize> = need.iter().map(|element| holders[element][0]).filter(|source| *source != tile).collect();
             prop_assert_eq!(traffic.messages == 0, sources.is_empty());
             let pieces: u64 = sources.iter().map(|source| {
-                contiguous_pieces(&elements(&holds[*source]), &need, transfer.from.channel_block)
+                contiguous_pieces(&elements(&holds[*source]), &need, case.innermost, &transfer.from.operand.shape)
             }).sum();
             prop_assert!(traffic.messages >= sources.len() as u64);
             let is_box = |region: &Region| region.boxes().len() <= 1;
             let boxes = needs.get(tile).is_some_and(is_box) && holds.iter().all(is_box);
-            if boxes && unflattened(&transfer.from) && unflattened(&transfer.to) {
+            // Positions that are shared out are one with samples, which lie innermost, and channels between them.
+            let interleaved = matches!(case.innermost, Innermost::Samples(_))
+                && [&transfer.from, &transfer.to].iter().any(|placement| placement.sharing().positions > 1);
+            if boxes && unflattened(&transfer.from) && unflattened(&transfer.to) && !interleaved {
                 prop_assert_eq!(traffic.messages, pieces, "tile {}", tile);
             }
         }

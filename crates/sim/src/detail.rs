@@ -113,7 +113,7 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
     let lives = lives(program, &order, &memory::lifetimes(program, &order));
     let mut tiles = tiles::activity(program, machine, &visits)?;
     let peak_tile = profile.memory.peak_tile as usize;
-    let code = code::of_program(machine, program);
+    let code = code::of_program(machine, program, &bytes);
     let mut variables = variables::profiles(program, &lives, &bytes, peak_tile);
     variables.push(VariableProfile {
         name: memory::CODE.to_owned(),

@@ -16,7 +16,7 @@ use crate::{MemoryProfile, Resident, shared::Geometry};
 const NAMED_RESIDENTS: usize = 12;
 
 /// What is kept besides variables.
-pub(crate) const CODE: &str = "exchange code and vertex state";
+pub(crate) const CODE: &str = "code and vertex state";
 
 /// First and last visit at which a variable is used; nothing for one that never is.
 pub(crate) type Lifetime = Option<(usize, usize)>;
@@ -178,7 +178,22 @@ impl BytesByTile {
     }
 
     pub(crate) fn of(&self, variable: usize) -> &[u64] {
-        &self.tables[self.table_of[variable]]
+        self.in_table(self.table(variable))
+    }
+
+    /// The table of a variable; variables that lie alike have the same.
+    pub(crate) fn table(&self, variable: usize) -> usize {
+        self.table_of[variable]
+    }
+
+    /// How many tables there are.
+    pub(crate) const fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Bytes of every tile of a table.
+    pub(crate) fn in_table(&self, table: usize) -> &[u64] {
+        &self.tables[table]
     }
 }
 

@@ -8,7 +8,7 @@ use tilesim_program::{Action, Program, StepId};
 
 use crate::{
     Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
-    code::StepCode,
+    code::{Code, StepCode},
     compute,
     cost::StepCost,
     exchange, host,
@@ -37,13 +37,13 @@ pub fn simulate_sharing(
 }
 
 fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Profile, SimError> {
-    let Costs { of_step: costs, code } = costs(program, machine, geometry)?;
+    let bytes = BytesByTile::new(program, geometry);
+    let Costs { of_step: costs, code } = costs(program, machine, geometry, &bytes)?;
     let mut visits = Vec::new();
     program
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let bytes = BytesByTile::new(program, geometry);
     let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
     let tiles = u64::from(machine.tiles);
@@ -138,7 +138,12 @@ struct Costs {
 }
 
 /// The cost of every step; equal actions are costed once, different ones at the same time.
-fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Costs, SimError> {
+fn costs(
+    program: &Program,
+    machine: &Machine,
+    geometry: Geometry<'_>,
+    bytes: &BytesByTile,
+) -> Result<Costs, SimError> {
     let mut index_of: HashMap<&Action, usize> = HashMap::new();
     let mut distinct = Vec::new();
     let indices: Vec<usize> = program
@@ -151,7 +156,7 @@ fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result
             })
         })
         .collect();
-    let costs: Vec<Result<(StepCost, Option<StepCode>), SimError>> = distinct
+    let costs: Vec<Result<(StepCost, StepCode), SimError>> = distinct
         .par_iter()
         .map(|step| {
             Ok(match &step.action {
@@ -159,28 +164,28 @@ fn costs(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result
                     let classes = geometry.classes(work);
                     (
                         compute::cost(machine, program.precision, &step.name, work, &classes)?,
-                        Some(StepCode::of_compute(machine, &classes)),
+                        StepCode::of_compute(machine, &classes),
                     )
                 }
                 Action::Exchange(movements) => {
                     let moved = geometry.moved(machine, movements);
                     (
                         exchange::cost(machine, &moved),
-                        Some(StepCode::of_exchange(machine, &moved)),
+                        StepCode::of_exchange(machine, &moved),
                     )
                 }
-                Action::Host { bytes, .. } => (host::cost(machine, *bytes), None),
+                Action::Host { bytes, .. } => (host::cost(machine, *bytes), StepCode::Nothing),
             })
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Every step has code of its own, even where two do alike: its addresses are others.
-    let mut code = vec![0; machine.tiles as usize];
-    for step in indices.iter().filter_map(|&index| costs[index].1.as_ref()) {
-        step.add_to(&mut code);
+    let mut code = Code::new(machine, bytes);
+    for (step, &index) in program.steps.iter().zip(&indices) {
+        code.add(&costs[index].1, step);
     }
     Ok(Costs {
         of_step: indices.into_iter().map(|index| costs[index].0).collect(),
-        code,
+        code: code.by_tile(),
     })
 }

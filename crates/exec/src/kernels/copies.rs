@@ -60,6 +60,36 @@ pub(super) fn put(
     scattered(site, slice, before, output, place)
 }
 
+/// Channels from `start` on, taken out of the whole.
+pub(super) fn take_channels(
+    site: &Site<'_>,
+    whole: (&str, &Held),
+    start: u64,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    gathered(site, whole, output, |index| Some(later(index, start)))
+}
+
+/// The whole of which other copies have put channels `before`, with those from `start` on.
+pub(super) fn put_channels(
+    site: &Site<'_>,
+    slice: (&str, &Held),
+    start: u64,
+    before: Option<&Held>,
+    output: Arc<Regions>,
+) -> Result<Held, ExecError> {
+    scattered(site, slice, before, output, |index| Some(later(index, start)))
+}
+
+/// The index `start` channels later.
+fn later(index: &[u64], start: u64) -> Vec<u64> {
+    let mut later = index.to_vec();
+    if let Some(channel) = later.get_mut(1) {
+        *channel += start;
+    }
+    later
+}
+
 /// Where the elements of the present round's slice are in the whole, if they are there.
 fn place<'a>(
     site: &Site<'_>,

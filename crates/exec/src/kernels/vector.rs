@@ -73,6 +73,14 @@ pub(crate) fn vector(
             positions: CopyPositions::Scatter(strides),
             ..
         } => copies::spread_out(site, operand(0)?, strides, before, output),
+        VectorKernel::Copy {
+            positions: CopyPositions::Take { start },
+            ..
+        } => copies::take_channels(site, operand(0)?, start, output),
+        VectorKernel::Copy {
+            positions: CopyPositions::Put { start },
+            ..
+        } => copies::put_channels(site, operand(0)?, start, before, output),
         VectorKernel::Fill { value, .. } => Ok(Held {
             values: output
                 .tiles
@@ -141,6 +149,7 @@ pub(crate) fn vector(
             let own = own.value() as f32;
             let factor = match factor {
                 Factor::Constant(factor) => factor.value() as f32,
+                Factor::Operand => scalar(site, operand(2)?)?,
                 Factor::NegatedOperand => -scalar(site, operand(2)?)?,
             };
             pairwise(site, same()?, operand(1)?, move |a, b| own * a + factor * b)

@@ -33,6 +33,7 @@ fn graph(with_bias: bool, gamma: bool, beta: bool) -> Result<Graph, GraphError> 
         epsilon: 1e-3,
         gamma,
         beta,
+        constant_affine: false,
     };
     let normed = builder.norm("norm", norm, y, &parameters)?;
     builder.finish(vec![normed])

@@ -26,13 +26,14 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
         let norm = Norm {
             kind: NormKind::Group { groups },
             epsilon: 1e-3,
-            gamma: true,
-            beta: true,
+            gamma: chosen(11),
+            beta: chosen(12),
+            constant_affine: chosen(13),
         };
-        let parameters = [
-            builder.parameter("gamma", vec![channels])?,
-            builder.parameter("beta", vec![channels])?,
-        ];
+        let mut parameters = Vec::new();
+        for role in norm.parameter_roles() {
+            parameters.push(builder.parameter(role, vec![channels])?);
+        }
         y = builder.norm("norm", norm, y, &parameters)?;
     }
     let activation = match choices >> 3 & 3 {

@@ -1,10 +1,10 @@
 //! Training steps: every operator of the forward pass, the backward pass and the update as the plain evaluator computes it.
 
-use tilesim_exec::{Mode, Tensor, Tensors, seeded_inputs, seeded_weights};
+use tilesim_exec::{Mode, Tensor, Tensors, evaluate, seeded_inputs, seeded_weights};
 use tilesim_graph::{
     Activation, Graph, LayerwiseAdaptiveRate, NormKind, PoolKind, TensorKind, TrainingGraph, TrainingOptions,
     autodiff::{BatchStatistics, Optimiser},
-    training_graph,
+    join_proxies, training_graph,
 };
 use tilesim_lower::lower;
 use tilesim_models::{ModelSpec, build};
@@ -189,9 +189,31 @@ fn stored_batch_statistics() {
 fn proxy_normalised_activations() {
     for scale in [true, false] {
         for tiles in [5, 64] {
-            let network = training_networks::proxy(scale).expect("a network");
+            let network = training_networks::proxies(&[scale]).expect("a network");
             let difference = difference(&network, root_mean_square(), tiles, 1e-4);
             assert_eq!(difference, None, "scale {scale}, {tiles} tiles");
+        }
+    }
+}
+
+#[test]
+fn joined_proxies_are_those_of_each_layer() {
+    for scales in [[true, true], [true, false], [false, true], [false, false]] {
+        let network = training_networks::proxies(&scales).expect("a network");
+        let apart = training_graph(&network, &options(root_mean_square())).expect("a training graph");
+        let mut joined = apart.clone();
+        join_proxies(&mut joined.graph);
+        let (inputs, weights) = (inputs(&apart), weights(&apart.graph));
+        let values = |graph: &Graph| evaluate(graph, &inputs, &weights).expect("values");
+        let joined_values = values(&joined.graph);
+        for (name, apart) in values(&apart.graph) {
+            let joined = &joined_values[&name];
+            let differs = |(a, b): (&f32, &f32)| (a - b).abs() > 1e-6 * a.abs().max(1.0);
+            assert!(!apart.values.iter().zip(&joined.values).any(differs), "{name}");
+        }
+        for tiles in [5, 64] {
+            let difference = difference_of(&joined, &Tensors::new(), tiles, 1e-4);
+            assert_eq!(difference, None, "{scales:?}, {tiles} tiles");
         }
     }
 }

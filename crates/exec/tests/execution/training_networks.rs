@@ -39,6 +39,7 @@ fn norm(builder: &mut GraphBuilder, name: &str, x: TensorId, kind: NormKind) -> 
         epsilon: 1e-3,
         gamma: true,
         beta: true,
+        constant_affine: false,
     };
     let mut parameters = vec![
         builder.parameter(format!("{name}/gamma"), vec![channels])?,
@@ -115,31 +116,44 @@ pub(crate) fn pooled(kind: PoolKind, count_include_pad: bool) -> Result<Graph, G
     classified(builder, x)
 }
 
-/// A layer norm and a proxy-normalised activation.
-pub(crate) fn proxy(scale: bool) -> Result<Graph, GraphError> {
+/// Layer norms and proxy-normalised activations behind each other, which apply their scales or leave them to others.
+pub(crate) fn proxies(scales: &[bool]) -> Result<Graph, GraphError> {
     let mut builder = GraphBuilder::new("proxy", DataType::F16);
-    builder.layer("layer", "block", LayerKind::Conv);
-    let input = builder.input("image", vec![BATCH, 3, 10, 10], DataType::F16)?;
-    let x = convolution(&mut builder, "stem", input, (12, 3, 1, 1))?;
     let whitening = Norm {
         kind: NormKind::Group { groups: 1 },
         epsilon: 1e-3,
         gamma: false,
         beta: false,
+        constant_affine: true,
     };
-    let x = builder.norm("norm", whitening, x, &[])?;
-    let mut parameters = vec![x];
-    for role in ["beta", "gamma"] {
-        parameters.push(builder.parameter(format!("activation/{role}"), vec![12])?);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let mut x = builder.input("image", vec![BATCH, 3, 10, 10], DataType::F16)?;
+    for (index, &scale) in scales.iter().enumerate() {
+        // Layers of different sizes.
+        let channels = 12 - 5 * index as u64;
+        let name = |what: &str| format!("{what}{index}");
+        if index > 0 {
+            builder.layer(name("layer"), name("block"), LayerKind::Conv);
+        }
+        x = convolution(&mut builder, &name("stem"), x, (channels, 3, 1, 1))?;
+        x = builder.norm(name("norm"), whitening, x, &[])?;
+        let mut parameters = vec![x];
+        for role in ["beta", "gamma"] {
+            parameters.push(builder.parameter(format!("activation{index}/{role}"), vec![channels])?);
+        }
+        for role in ["proxy mean", "proxy inverse deviation"] {
+            parameters.push(builder.statistic(format!("activation{index}/{role}"), vec![channels])?);
+        }
+        let activation = ProxyActivation {
+            activation: Activation::Swish,
+            scale,
+            epsilon: 0.03,
+        };
+        x = builder.op(
+            name("activation"),
+            OpKind::ProxyActivation(activation),
+            parameters,
+        )?;
     }
-    for role in ["proxy mean", "proxy inverse deviation"] {
-        parameters.push(builder.statistic(format!("activation/{role}"), vec![12])?);
-    }
-    let activation = ProxyActivation {
-        activation: Activation::Swish,
-        scale,
-        epsilon: 0.03,
-    };
-    let x = builder.op("activation", OpKind::ProxyActivation(activation), parameters)?;
     classified(builder, x)
 }

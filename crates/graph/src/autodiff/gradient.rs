@@ -45,7 +45,6 @@ pub(super) fn of(
         | OpKind::MovingAverage { .. }
         | OpKind::ActivationGradient(_)
         | OpKind::NormGradient(_)
-        | OpKind::ProxyActivationGradient(_)
         | OpKind::ProxyStatistics(_)
         | OpKind::ProxyStatisticsGradient(_)
         | OpKind::PoolGradient(_)

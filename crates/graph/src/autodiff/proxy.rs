@@ -36,6 +36,12 @@ impl<'a> Proxy<'a> {
             statistics: [source(mean), source(inverse_std)],
         })
     }
+
+    /// Tensors whose gradients go through the proxy.
+    pub(super) fn operands(&self) -> [TensorId; 4] {
+        let ([beta, gamma], [mean, inverse_std]) = (self.affine, self.statistics);
+        [beta, gamma, mean, inverse_std]
+    }
 }
 
 /// A proxy-normalised activation with its beta, gamma, beta′ and gamma′.

@@ -44,27 +44,42 @@ pub(super) fn build(backward: Backward, options: &TrainingOptions) -> Result<Upd
     builder.results_are(TensorKind::OptimiserState);
     builder.phase_is(Phase::Update);
 
+    let proxies: Vec<Proxy<'_>> = ops.iter().filter_map(|op| Proxy::of(op, &sources)).collect();
+    let by_proxies: BTreeSet<TensorId> = proxies.iter().flat_map(Proxy::operands).collect();
+    // Gradients that go through proxies are worked out before, all others where their parameter is trained: none waits for long.
     let mut gradients = BTreeMap::new();
+    let mut waiting = BTreeMap::new();
     for accumulated in &accumulated {
-        if let Some(&layer) = layers.get(&accumulated.sum) {
-            builder.continue_layer(layer);
-            gradients.insert(accumulated.of, (mean(&mut builder, accumulated, options)?, layer));
-            state.push(zero(&mut builder, accumulated)?);
+        let Some(&layer) = layers.get(&accumulated.sum) else {
+            continue;
+        };
+        if by_proxies.contains(&accumulated.of) {
+            let gradient = take(&mut builder, &mut state, accumulated, layer, options)?;
+            gradients.insert(accumulated.of, (gradient, layer));
+        } else {
+            waiting.insert(accumulated.of, (accumulated, layer));
         }
     }
-    let proxies = ops
-        .iter()
-        .filter_map(|op| Proxy::of(op, &sources))
+    let proxies = proxies
+        .into_iter()
         .map(|proxy| proxy::gradients(&mut builder, proxy, &mut gradients))
         .collect::<Result<Vec<_>, _>>()?;
 
     let mut parameters = Vec::new();
     // In the order of their ids, which is that of the network's tensors.
-    for (&parameter, &(gradient, layer)) in &gradients {
-        let tensor = builder.graph().tensor(parameter);
-        if tensor.kind != TensorKind::Parameter {
+    let trained: BTreeSet<TensorId> = gradients.keys().chain(waiting.keys()).copied().collect();
+    for parameter in trained {
+        if builder.graph().tensor(parameter).kind != TensorKind::Parameter {
             continue;
         }
+        let (gradient, layer) = match (gradients.get(&parameter), waiting.get(&parameter)) {
+            (Some(&known), _) => known,
+            (None, Some(&(accumulated, layer))) => {
+                let gradient = take(&mut builder, &mut state, accumulated, layer, options)?;
+                (gradient, layer)
+            }
+            (None, None) => continue,
+        };
         builder.continue_layer(layer);
         let training = Training {
             parameter,
@@ -88,6 +103,20 @@ pub(super) fn build(backward: Backward, options: &TrainingOptions) -> Result<Upd
         parameters,
         state,
     })
+}
+
+/// The gradient of an update; its accumulator starts anew.
+fn take(
+    builder: &mut GraphBuilder,
+    state: &mut Vec<StateChange>,
+    accumulated: &Accumulated,
+    layer: LayerId,
+    options: &TrainingOptions,
+) -> Result<TensorId, GraphError> {
+    builder.continue_layer(layer);
+    let gradient = mean(builder, accumulated, options)?;
+    state.push(zero(builder, accumulated)?);
+    Ok(gradient)
 }
 
 /// The mean over micro-batches, without the loss scale.

@@ -95,11 +95,6 @@ impl ElementwiseCount {
                 count.flops = (7 + u64::from(norm.gamma)) * outputs;
                 count.reduction_inputs = 2 * outputs;
             }
-            OpKind::ProxyActivationGradient(proxy) => {
-                count.activations = outputs;
-                // The affine part once more, the gradient, and the proxy scale where it is applied.
-                count.flops = (2 + gradient_flops(proxy.activation) + u64::from(proxy.scale)) * outputs;
-            }
             OpKind::ProxyStatistics(proxy) => {
                 let samples = PROXY_SAMPLES * outputs / 2;
                 count.activations = samples;

@@ -148,6 +148,7 @@ mod tests {
             epsilon: 1e-3,
             gamma: true,
             beta: true,
+            constant_affine: false,
         };
         let parameters = [
             builder.parameter("gamma", vec![4])?,

@@ -38,9 +38,6 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
         (OpKind::ProxyActivation(of), &[x, beta, gamma, mean, inverse_std]) => {
             proxy::forward(of, x, [beta, gamma, mean, inverse_std])
         }
-        (OpKind::ProxyActivationGradient(of), [x, beta, gamma, gradient, inverse_std @ ..]) => {
-            proxy::gradient(of, x, [beta, gamma], gradient, inverse_std.first().copied())
-        }
         (OpKind::ProxyStatistics(of), &[beta, gamma, proxy_beta, proxy_gamma]) => {
             proxy::statistics(of, [beta, gamma, proxy_beta, proxy_gamma])
         }
@@ -86,6 +83,7 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
                 x.values[(index / own * whole + start * inner + index % own) as usize]
             })
         }
+        (OpKind::Concat { axis }, operands) => concatenated(*axis, operands, shape),
         (OpKind::Softmax, [x]) => loss::softmax(x),
         (OpKind::SoftmaxCrossEntropy { label_smoothing }, [logits, labels]) => {
             loss::cross_entropy(&op.name, logits, labels, *label_smoothing)?
@@ -129,6 +127,21 @@ fn gathered(shape: &[u64], value: impl Fn(usize) -> f64) -> Tensor {
     Tensor {
         shape: shape.to_vec(),
         values: (0..elements as usize).map(value).collect(),
+    }
+}
+
+/// Operands one after the other along a dimension.
+fn concatenated(axis: usize, operands: &[&Tensor], shape: &[u64]) -> Tensor {
+    let outer: u64 = shape[..axis].iter().product();
+    let rows = (0..outer as usize).flat_map(|row| {
+        operands.iter().flat_map(move |operand| {
+            let length = operand.values.len() / outer as usize;
+            &operand.values[row * length..(row + 1) * length]
+        })
+    });
+    Tensor {
+        shape: shape.to_vec(),
+        values: rows.copied().collect(),
     }
 }
 

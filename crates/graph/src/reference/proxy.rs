@@ -19,21 +19,6 @@ pub(super) fn forward(proxy: &ProxyActivation, x: &Tensor, parameters: [&Tensor;
     })
 }
 
-/// Gradient of γ·x + β.
-pub(super) fn gradient(
-    proxy: &ProxyActivation,
-    x: &Tensor,
-    [beta, gamma]: [&Tensor; 2],
-    gradient: &Tensor,
-    inverse_std: Option<&Tensor>,
-) -> Tensor {
-    let slope = x.map_with_channel(|channel, x| {
-        let scale = inverse_std.map_or(1.0, |scale| scale.values[channel]);
-        scale * slope_at(proxy.activation, gamma.values[channel] * x + beta.values[channel])
-    });
-    gradient.zip(&slope, |gradient, slope| gradient * slope)
-}
-
 /// The proxy of one channel.
 struct Channel {
     samples: Vec<f64>,

@@ -1,9 +1,7 @@
 //! Operators of the backward pass and of updates.
 
 use super::{channels, checked_product, expect_shape, pool_shape};
-use crate::{
-    Norm, NormKind, OptimiserStep, Pool, PoolKind, ProxyActivation, ShapeError, limits::MAX_ELEMENTS,
-};
+use crate::{Norm, NormKind, OptimiserStep, Pool, PoolKind, ShapeError, limits::MAX_ELEMENTS};
 
 fn operand_count(expected: &'static str, operands: &[&[u64]]) -> ShapeError {
     ShapeError::OperandCount {
@@ -82,31 +80,6 @@ pub(super) fn norm_gradient(norm: Norm, operands: &[&[u64]]) -> Result<Vec<u64>,
         NormKind::Batch => Err(ShapeError::ConstantStatistics),
         NormKind::Group { .. } | NormKind::CurrentBatch => Ok(x.to_vec()),
     }
-}
-
-pub(super) fn proxy_activation_gradient(
-    proxy: &ProxyActivation,
-    operands: &[&[u64]],
-) -> Result<Vec<u64>, ShapeError> {
-    let [x, beta, gamma, gradient, inverse_std @ ..] = operands else {
-        return Err(operand_count("4 or 5", operands));
-    };
-    if inverse_std.len() != usize::from(proxy.scale) {
-        return Err(operand_count(
-            "x, beta, gamma, gradient, and the proxy scale where it is applied:",
-            operands,
-        ));
-    }
-    let channels = channels(x)?;
-    expect_shape("gradient of the output", x.to_vec(), gradient)?;
-    for (role, parameter) in [("beta", beta), ("gamma", gamma)].into_iter().chain(
-        inverse_std
-            .iter()
-            .map(|scale| ("proxy inverse standard deviation", scale)),
-    ) {
-        expect_shape(role, vec![channels], parameter)?;
-    }
-    Ok(x.to_vec())
 }
 
 const PROXY_ROLES: [&str; 4] = ["beta", "gamma", "proxy beta", "proxy gamma"];

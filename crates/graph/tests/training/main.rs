@@ -1,5 +1,6 @@
 //! Training graphs: gradients against finite differences and against `PyTorch`, and what the update does.
 
+mod joined_proxies;
 mod onnx_initialisers;
 mod operators;
 mod proxy_norm;

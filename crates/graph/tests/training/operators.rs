@@ -179,7 +179,7 @@ proptest! {
     ) {
         let channels = groups * per_group;
         let kind = [NormKind::CurrentBatch, NormKind::Group { groups }, NormKind::Batch][which];
-        let norm = Norm { kind, epsilon: 1e-3, gamma, beta };
+        let norm = Norm { kind, epsilon: 1e-3, gamma, beta, constant_affine: false };
         let x = [2, channels, 2, 3];
         let parameter = [channels];
         let mut operands: Vec<(&[u64], TensorKind)> = vec![(&x, Input)];

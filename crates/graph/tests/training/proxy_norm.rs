@@ -59,6 +59,7 @@ fn network(x: &Tensor, groups: f64, epsilon: f64, proxy: ProxyActivation) -> Res
         epsilon,
         gamma: false,
         beta: false,
+        constant_affine: true,
     };
     let white = builder.norm("white", norm, x, &[])?;
     let y = builder.proxy_activation("y", proxy, white, parameters)?;

@@ -60,6 +60,7 @@ impl Network {
             epsilon: 1e-5,
             gamma: true,
             beta: true,
+            constant_affine: false,
         };
         let gamma = self.builder.parameter(format!("{name}.weight"), vec![channels])?;
         let beta = self.builder.parameter(format!("{name}.bias"), vec![channels])?;

@@ -21,6 +21,7 @@ fn network(kind: NormKind, data_type: DataType) -> Result<Graph, GraphError> {
         epsilon: 1e-3,
         gamma: false,
         beta: false,
+        constant_affine: false,
     };
     let statistics = match kind {
         NormKind::Batch => vec![

@@ -170,3 +170,6 @@ fn at_rest(space: &Space, axes: &[Axis], touched: &Touched) -> Layout {
         touched.order,
     )
 }
+
+#[cfg(test)]
+mod tests;

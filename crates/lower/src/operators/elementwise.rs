@@ -161,18 +161,6 @@ impl<'l, 'a> Chain<'l, 'a> {
         });
     }
 
-    /// A function of every element and one scalar, which comes to all tiles that need it.
-    pub(super) fn by_scalar(&mut self, what: &str, op: BinaryOp, scalar: &Value) {
-        let shape = vec![1; self.value.shape().len()];
-        let is_everywhere = scalar.placement().spare == Spare::Replicated;
-        if is_everywhere && scalar.element_type == self.value.element_type {
-            let variable = scalar.variable;
-            self.broadcast(what, op, variable, &shape);
-        } else {
-            self.operand(what, op, scalar, &shape);
-        }
-    }
-
     /// A function of every element and a constant.
     pub(super) fn scalar(&mut self, what: &str, op: BinaryOp, value: f64) {
         self.apply(what, &[], |element_type, in_place| {
@@ -203,6 +191,28 @@ impl<'l, 'a> Chain<'l, 'a> {
             parameter.layout = layout;
         }
         self.operand(what, op, &parameter, shape);
+    }
+
+    /// A function of every element and a constant of its channel, the same for all; it rests as a parameter does.
+    pub(super) fn constant_by_channel(&mut self, what: &str, op: BinaryOp, value: u8) {
+        let mut shape = vec![1; self.value.shape().len()];
+        let channels = self.value.shape().get(1).copied().unwrap_or(1);
+        if let Some(size) = shape.get_mut(1) {
+            *size = channels;
+        }
+        let shape = layout::by_channel(&shape);
+        let element_type = self.value.element_type;
+        let key = (channels, value, element_type);
+        let known = self.lowering.kept.constants.get(&key).cloned();
+        let constant = known.unwrap_or_else(|| {
+            let layout = layout::along(&self.value.layout, &shape, Spare::Shared);
+            let values = vec![f64::from(value); channels as usize];
+            let name = format!("{channels} × {value}");
+            let constant = self.lowering.constant(name, layout, &values, element_type);
+            self.lowering.kept.constants.insert(key, constant.clone());
+            constant
+        });
+        self.operand(what, op, &constant, &shape);
     }
 
     /// A function of every element and another tensor of `shape`, which is broadcast along it, wherever that lies.

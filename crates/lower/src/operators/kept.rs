@@ -1,8 +1,9 @@
 //! What operators keep for others of the same graph.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tilesim_graph::{NormKind, TensorId};
+use tilesim_machine::ElementType;
 
 use crate::layout::Value;
 
@@ -37,6 +38,8 @@ pub(crate) struct Kept {
     pub(super) rows: BTreeMap<TensorId, Vec<Value>>,
     /// Scalars that every tile has.
     pub(super) everywhere: BTreeMap<TensorId, Value>,
+    /// Constants by channels, value and type.
+    pub(super) constants: HashMap<(u64, u8, ElementType), Value>,
     /// Samples of the proxy of proxy-normalised activations, which every tile has.
     pub(super) proxy_samples: Option<Value>,
 }

@@ -27,10 +27,31 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
             statistics::whiten(&mut chain, op.inputs[0], norm);
         }
     }
-    parameter(&mut chain, "scale", BinaryOp::Multiply, gamma);
-    parameter(&mut chain, "shift", BinaryOp::Add, beta);
+    affine(&mut chain, norm, "scale", BinaryOp::Multiply, gamma, ONE);
+    affine(&mut chain, norm, "shift", BinaryOp::Add, beta, ZERO);
     chain.define(op.output);
     Ok(())
+}
+
+/// Scale of an operator that always takes one, where the layer has none.
+pub(super) const ONE: u8 = 1;
+/// Its shift.
+const ZERO: u8 = 0;
+
+/// A scale or shift by channel: the norm's own, or what stands in for it.
+fn affine(
+    chain: &mut Chain,
+    norm: &Norm,
+    what: &str,
+    kernel: BinaryOp,
+    tensor: Option<TensorId>,
+    otherwise: u8,
+) {
+    if tensor.is_some() || !norm.constant_affine {
+        parameter(chain, what, kernel, tensor);
+    } else {
+        chain.constant_by_channel(what, kernel, otherwise);
+    }
 }
 
 fn parameter(chain: &mut Chain, what: &str, kernel: BinaryOp, tensor: Option<TensorId>) {

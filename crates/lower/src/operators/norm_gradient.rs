@@ -10,6 +10,7 @@ use tilesim_program::{
 
 use super::{
     elementwise::Chain,
+    norm,
     statistics::{self, Sharing},
 };
 use crate::{
@@ -40,8 +41,10 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
     let gradient_value = lowering.value(op, gradient)?;
     let own = lowering.may_overwrite(gradient);
     let mut scaled = Chain::moved(lowering, &op.name, &gradient_value, own, &white_value.layout);
-    if let Some(gamma) = gamma.first() {
-        scaled.parameter("scale", BinaryOp::Multiply, *gamma);
+    match gamma.first() {
+        Some(gamma) => scaled.parameter("scale", BinaryOp::Multiply, *gamma),
+        None if norm.constant_affine => scaled.constant_by_channel("scale", BinaryOp::Multiply, norm::ONE),
+        None => {}
     }
     let mut along = scaled.branch("along");
     along.operand(

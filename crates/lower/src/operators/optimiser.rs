@@ -42,12 +42,16 @@ fn root_mean_square(lowering: &mut Lowering, op: &Op, momentum: f64, epsilon: f6
         epsilon,
     );
     change.operand("multiply by gradient", BinaryOp::Multiply, &gradient, &shape);
-    change.by_scalar("multiply by rate", BinaryOp::Multiply, &rate);
     let change = change.finish();
     let own = lowering.may_overwrite(op.inputs[0]);
     let mut chain = Chain::new_at(lowering, op, step, own);
-    let once = Factor::Constant(Scalar::ONE);
-    chain.scaled_add("add change", momentum, &change, once, None);
+    chain.scaled_add(
+        "add change",
+        momentum,
+        &change,
+        Factor::Operand,
+        Some(rate.variable),
+    );
     chain.define(op.output);
     Ok(())
 }
@@ -84,12 +88,16 @@ fn layerwise_adaptive_rate(
     let mut change = Chain::named(lowering, format!("{}/change", op.name), gradient, own);
     let decay = Factor::Constant(Scalar::new(rule.weight_decay));
     change.scaled_add("decay", 1.0, &weights, decay, None);
-    change.by_scalar("multiply by trust", BinaryOp::Multiply, &trust);
     let change = change.finish();
     let own = lowering.may_overwrite(op.inputs[0]);
     let mut chain = Chain::new_at(lowering, op, velocity, own);
-    let once = Factor::Constant(Scalar::ONE);
-    chain.scaled_add("add change", rule.momentum, &change, once, None);
+    chain.scaled_add(
+        "add change",
+        rule.momentum,
+        &change,
+        Factor::Operand,
+        Some(trust.variable),
+    );
     chain.define(op.output);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The proxy of a proxy-normalised activation: every tile has some channels, and for each of them all samples.
 
 use tilesim_graph::{Op, ProxyActivation, proxy_samples};
+use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
     geometry::Spare,
@@ -138,7 +139,7 @@ fn samples(lowering: &mut Lowering, values: &[f64]) -> Value {
         return samples.clone();
     }
     let layout = layout::everywhere(&[values.len() as u64, 1], lowering.tiles());
-    let samples = lowering.constant("proxy samples".to_owned(), layout, values);
+    let samples = lowering.constant("proxy samples".to_owned(), layout, values, ElementType::F32);
     lowering.kept.proxy_samples = Some(samples.clone());
     samples
 }

@@ -106,9 +106,9 @@ fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<L
         partials(&value.layout, results.shape, results.group),
         results.layout,
     );
-    // One more superstep, on the tile too, is not worth a few messages.
-    let superstep = 2 * u64::from(lowering.machine.sync_cycles);
-    if at_once <= superstep {
+    // One more stage, which is three steps: a sum on the tile, an exchange, and a sum over tiles.
+    let stage = 3 * u64::from(lowering.machine.sync_cycles);
+    if at_once <= stage {
         return None;
     }
     let first = exchange(partials(&value.layout, &of_rows, results.group), &rows);
@@ -117,7 +117,7 @@ fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<L
     }
     let all = &results.layout.placement.operand.shape;
     let second = exchange(partials(&rows, all, 1), results.layout);
-    (first + second + superstep < at_once).then_some(rows)
+    (first + second + stage < at_once).then_some(rows)
 }
 
 /// What every tile has partial results of.

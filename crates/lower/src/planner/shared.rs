@@ -232,6 +232,8 @@ fn essence(machine: &Machine) -> Machine {
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
         exchange_message_code_bytes: 0,
+        step_code_bytes: 0,
+        kernel_code_bytes: 0,
         host_bytes_per_second: 0,
         picojoules_per_flop: None,
         ..machine.clone()

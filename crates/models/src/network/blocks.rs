@@ -144,6 +144,7 @@ impl NetworkBuilder {
             epsilon: self.style.norm_epsilon,
             gamma: !(proxy && activated),
             beta: !proxy,
+            constant_affine: proxy,
         };
         let y = self.norm(&format!("{name}/norm"), norm, channels, y)?;
         if !activated {

@@ -11,6 +11,8 @@ pub(crate) enum Fusion {
     All,
     /// Any but dimension 1, whose indices are to be counted.
     Positions,
+    /// Any but dimensions 0 and 1.
+    Field,
 }
 
 /// A placement over coordinates, each of which is a dimension of the tensor or several of them, flattened.
@@ -83,7 +85,9 @@ pub(crate) fn views<const COUNT: usize>(
     if unshared && fusion == Fusion::All {
         groups.push((0..rank).collect());
     }
-    groups.push(positions().collect());
+    if fusion != Fusion::Field {
+        groups.push(positions().collect());
+    }
     if whole_positions {
         groups.push((2..rank).collect());
     }

@@ -73,3 +73,28 @@ pub struct ConvolutionVertex {
     /// Input dilation per spatial dimension.
     pub input_dilation: Sizes,
 }
+
+impl ConvolutionVertex {
+    /// A vertex of the same kernel without sizes.
+    pub(super) fn kernel(&self) -> Self {
+        let none = Sizes::new();
+        Self {
+            kernel: self.kernel,
+            input_type: self.input_type,
+            partials_type: self.partials_type,
+            grouping: ChannelGrouping {
+                conv_groups: 0,
+                in_channels: 0,
+                out_channels: 0,
+            },
+            batch: 0,
+            conv_groups: 0,
+            in_channels: 0,
+            out_channels: 0,
+            output: none.clone(),
+            kernel_size: none.clone(),
+            stride: none.clone(),
+            input_dilation: none,
+        }
+    }
+}

@@ -14,3 +14,15 @@ pub enum Vertex {
     /// Every other kernel.
     Vector(vector::VectorVertex),
 }
+
+impl Vertex {
+    /// The kernel: a vertex of it without sizes. Vertices of one kernel run the same code.
+    #[must_use]
+    pub fn kernel(&self) -> Self {
+        match self {
+            Self::Convolution(vertex) => Self::Convolution(vertex.kernel()),
+            Self::ReduceAdd(vertex) => Self::ReduceAdd(vertex.kernel()),
+            Self::Vector(vertex) => Self::Vector(vertex.kernel()),
+        }
+    }
+}

@@ -18,3 +18,14 @@ pub struct ReduceAddVertex {
     /// Whether they also lie in interleaved memory, from which twice as much is loaded per cycle.
     pub interleaved: bool,
 }
+
+impl ReduceAddVertex {
+    /// A vertex of the same kernel without sizes.
+    pub(super) const fn kernel(self) -> Self {
+        Self {
+            outputs: 0,
+            depth: 0,
+            ..self
+        }
+    }
+}

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Which spatial positions a copy reads and writes.
+/// Which positions a copy reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CopyPositions {
     /// Each where it is.
@@ -25,6 +25,16 @@ pub enum CopyPositions {
     Gather([u64; 3]),
     /// Position `p` of dimension `d` to position `p · strides[d]`; what is between keeps its values.
     Scatter([u64; 3]),
+    /// Channel `c` of a slice from channel `start + c` of the whole.
+    Take {
+        /// Channel of the whole with which the slice begins.
+        start: u64,
+    },
+    /// Channel `c` of a slice to channel `start + c` of the whole; what is around keeps its values.
+    Put {
+        /// Channel of the whole with which the slice begins.
+        start: u64,
+    },
 }
 
 /// What the second operand of a scaled sum is multiplied with.
@@ -32,7 +42,9 @@ pub enum CopyPositions {
 pub enum Factor {
     /// A constant of the kernel.
     Constant(Scalar),
-    /// The one element of a third operand, with its sign turned.
+    /// The one element of a third operand.
+    Operand,
+    /// The same with its sign turned.
     NegatedOperand,
 }
 
@@ -355,7 +367,7 @@ impl VectorKernel {
             } => VectorVertex::ScaledAdd(ScaledAddVertex {
                 kind: match factor {
                     _ if own != Scalar::ONE => ScaledAddKind::ScaleBoth,
-                    Factor::Constant(_) => ScaledAddKind::Add,
+                    Factor::Constant(_) | Factor::Operand => ScaledAddKind::Add,
                     Factor::NegatedOperand => ScaledAddKind::Subtract,
                 },
                 a_type: element_type,

@@ -1,6 +1,6 @@
 //! Memory: the peak is the most that lives anywhere at any time.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
@@ -59,18 +59,26 @@ fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {
     live
 }
 
-/// One word of code for every message, of which there are no more than words received; and the state of vertices.
+/// One word of code for every message, of which there are no more than words received; the state of vertices; control of every
+/// step; and the kernels that each tile runs.
 fn code(program: &Program, machine: &Machine) -> Vec<u64> {
     let word = u64::from(machine.exchange_bytes_per_cycle);
-    let mut code = vec![0; machine.tiles as usize];
+    let control = program.steps.len() as u64 * u64::from(machine.step_code_bytes);
+    let mut code = vec![control; machine.tiles as usize];
+    let mut kernels: Vec<HashSet<Vertex>> = vec![HashSet::new(); code.len()];
     for step in &program.steps {
         let movements = match &step.action {
             Action::Exchange(movements) => movements,
             Action::Compute(work) => {
-                let vertices: Vec<Vertex> = work.by_tile().into_iter().flatten().collect();
-                let most = vertices.iter().map(|vertex| state_bytes(machine, vertex)).max();
-                for code in code.iter_mut().take(vertices.len()) {
-                    *code += most.unwrap_or(0);
+                let by_tile = work.by_tile();
+                let vertices = by_tile.iter().flatten();
+                let most = vertices.map(|vertex| state_bytes(machine, step, vertex)).max();
+                let run: HashSet<Vertex> = by_tile.iter().flatten().map(Vertex::kernel).collect();
+                for ((code, kernels), vertex) in code.iter_mut().zip(&mut kernels).zip(&by_tile) {
+                    if vertex.is_some() {
+                        *code += most.unwrap_or(0);
+                        kernels.extend(run.iter().cloned());
+                    }
                 }
                 continue;
             }
@@ -91,16 +99,24 @@ fn code(program: &Program, machine: &Machine) -> Vec<u64> {
             *code += messages.min(bytes.div_ceil(word)) * u64::from(machine.exchange_message_code_bytes);
         }
     }
+    for (code, kernels) in code.iter_mut().zip(kernels) {
+        *code += kernels.len() as u64 * u64::from(machine.kernel_code_bytes);
+    }
     code
 }
 
-/// Pointers and worklists of convolutions, three pointers and a count of others.
-fn state_bytes(machine: &Machine, vertex: &Vertex) -> u64 {
+/// Pointers and worklists of convolutions; of others a pointer to each variable, and a count.
+fn state_bytes(machine: &Machine, step: &Step, vertex: &Vertex) -> u64 {
     match vertex {
         Vertex::Convolution(vertex) => {
             tilesim_codelets::convolution::state_bytes(machine, vertex).expect("a legal kernel")
         }
-        Vertex::ReduceAdd(_) | Vertex::Vector(_) => 16,
+        Vertex::ReduceAdd(_) | Vertex::Vector(_) => {
+            let mut used: Vec<VariableId> = step.reads.iter().chain(&step.writes).copied().collect();
+            used.sort_unstable();
+            used.dedup();
+            4 * (used.len() as u64 + 1)
+        }
     }
 }
 
@@ -204,7 +220,11 @@ fn peak_tile_and_peak_step_belong_together() {
         control: Control::Sequence(vec![Control::Step(StepId(0)), Control::Step(StepId(1))]),
         precision: LowerOptions::default().precision,
     };
-    let profile = simulate(&program, &mk2()).expect("a profile");
+    let machine = Machine {
+        step_code_bytes: 0,
+        ..mk2()
+    };
+    let profile = simulate(&program, &machine).expect("a profile");
     let memory = profile.memory;
     assert_eq!((memory.peak_bytes, memory.peak_tile, memory.peak_step), (4, 1, 0));
     let residents: Vec<_> = memory

@@ -330,6 +330,7 @@ impl Network {
             epsilon: 1e-3,
             gamma,
             beta,
+            constant_affine: false,
         };
         let statistics = if kind == NormKind::Batch { 2 } else { 0 };
         let count = usize::from(gamma) + usize::from(beta) + statistics;

@@ -104,6 +104,20 @@ impl<'a> Rule<'a> {
             .made_op(name, OpKind::Fill { value }, shape, data_type)
     }
 
+    /// Parameters in the type in which the forward pass uses them: cast once more, so that no cast of them is kept from the
+    /// forward pass on (Masters et al. 2021: cast where they are used). Other tensors as they are.
+    pub(super) fn cast_anew(&mut self, what: &str, used: TensorId) -> Result<TensorId, GraphError> {
+        let mut ops = self.builder.graph().ops.iter();
+        let master = ops.find(|op| op.output == used).and_then(|op| match op.kind {
+            OpKind::Cast(to) => Some((to, *op.inputs.first()?)),
+            _ => None,
+        });
+        match master {
+            Some((to, master)) => self.op(what, OpKind::Cast(to), vec![master]),
+            None => Ok(used),
+        }
+    }
+
     /// A tensor in another shape; itself where that is its own.
     pub(super) fn reshape(&mut self, what: &str, x: TensorId, shape: &[u64]) -> Result<TensorId, GraphError> {
         if self.builder.shape(x) == shape {

@@ -13,7 +13,8 @@ pub(super) fn convolution(rule: &mut Rule, forward: &Convolution) -> Result<(), 
     }
     if rule.wants(0) {
         let kind = OpKind::ConvolutionInputGradient(forward.clone());
-        let input = rule.op("input", kind, vec![gradient, rule.input(1)])?;
+        let weights = rule.cast_anew("weights_cast", rule.input(1))?;
+        let input = rule.op("input", kind, vec![gradient, weights])?;
         rule.contribute(0, input);
     }
     Ok(())
@@ -38,6 +39,7 @@ pub(super) fn fully_connected(rule: &mut Rule) -> Result<(), GraphError> {
         rule.contribute(1, gradient);
     }
     if rule.wants(0) {
+        let weights = rule.cast_anew("weights_cast", weights)?;
         let weights = rule.reshape("kernel", weights, &forward.weight_shape())?;
         let kind = OpKind::ConvolutionInputGradient(forward);
         let gradient = rule.op("input_gradient_field", kind, vec![field, weights])?;

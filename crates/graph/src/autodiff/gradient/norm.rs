@@ -1,10 +1,10 @@
 //! Norms and proxy-normalised activations.
 
 use super::Rule;
-use crate::{Binary, GraphError, Norm, NormKind, OpKind, ProxyActivation, TensorId};
+use crate::{Binary, GradientOperand, GraphError, Norm, NormKind, OpKind, ProxyActivation, TensorId};
 
 /// Statistics are worked out from x, so gradients go through them (`GroupNorm.cpp` of PopLibs, `groupNormGradients`): x is
-/// whitened once more, unless the norm put out nothing else.
+/// whitened once more, unless the norm did nothing else.
 pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
     let (x, gradient) = (rule.input(0), rule.gradient);
     let gamma = norm.gamma.then_some(1);
@@ -17,10 +17,11 @@ pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
         let sum = rule.sum_by_channel("beta", gradient)?;
         rule.contribute(beta, sum);
     }
-    let white = if norm.gamma || norm.beta {
+    let white = if norm.gamma || norm.beta || norm.constant_affine {
         let whitening = Norm {
             gamma: false,
             beta: false,
+            constant_affine: false,
             ..*norm
         };
         let mut operands = vec![x];
@@ -66,8 +67,9 @@ fn by_constants(
     rule.op("input", OpKind::Norm(scaling), operands)
 }
 
-/// The activation's operand is worked out once more, and its gradient shared by x, beta and gamma. Statistics are constants of a
-/// micro-batch, whose gradients are handed on to the update.
+/// What is cheap is worked out once more, as the source's own gradient does (Masters et al. 2021): the affine map, and where the scale
+/// is applied here also the activation and its distance from the mean. Statistics are constants of a micro-batch, whose gradients
+/// are handed on to the update.
 pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Result<(), GraphError> {
     const X: usize = 0;
     const BETA: usize = 1;
@@ -84,16 +86,33 @@ pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Resu
         let mean = rule.op("proxy_mean", OpKind::Scale { factor: -1.0 }, vec![sum])?;
         rule.contribute(MEAN, mean);
     }
-    if proxy.scale && rule.wants(INVERSE_STD) {
-        // f − mean is y / scale, and the scale is positive.
-        let along = rule.binary("along_output", Binary::Multiply, gradient, rule.output())?;
-        let sum = rule.sum_by_channel("along_output_sum", along)?;
-        let inverse_std = rule.binary("proxy_inverse_std", Binary::Divide, sum, rule.input(INVERSE_STD))?;
-        rule.contribute(INVERSE_STD, inverse_std);
+    let gamma = rule.spread("scale", rule.input(GAMMA), x)?;
+    let beta = rule.spread("shift", rule.input(BETA), x)?;
+    let scaled = rule.binary("scaled", Binary::Multiply, x, gamma)?;
+    let inner = rule.binary("inner", Binary::Add, scaled, beta)?;
+    let wants_inverse_std = proxy.scale && rule.wants(INVERSE_STD);
+    let by_output = proxy.activation.gradient_operand() == GradientOperand::Output;
+    let mut operand = inner;
+    if by_output || wants_inverse_std {
+        let activated = rule.op("activated", OpKind::Activation(proxy.activation), vec![inner])?;
+        if wants_inverse_std {
+            let mean = rule.spread("mean", rule.input(MEAN), x)?;
+            let centred = rule.binary("centred", Binary::Subtract, activated, mean)?;
+            let along = rule.binary("along_centred", Binary::Multiply, gradient, centred)?;
+            let inverse_std = rule.sum_by_channel("proxy_inverse_std", along)?;
+            rule.contribute(INVERSE_STD, inverse_std);
+        }
+        if by_output {
+            operand = activated;
+        }
     }
-    let mut operands = vec![x, rule.input(BETA), rule.input(GAMMA), gradient];
-    operands.extend(proxy.scale.then(|| rule.input(INVERSE_STD)));
-    let inner = rule.op("inner", OpKind::ProxyActivationGradient(*proxy), operands)?;
+    let mut given = gradient;
+    if proxy.scale {
+        let inverse_std = rule.spread("inverse_std", rule.input(INVERSE_STD), x)?;
+        given = rule.binary("centred_gradient", Binary::Multiply, gradient, inverse_std)?;
+    }
+    let kind = OpKind::ActivationGradient(proxy.activation);
+    let inner = rule.op("inner_gradient", kind, vec![given, operand])?;
     if rule.wants(BETA) {
         let beta = rule.sum_by_channel("beta", inner)?;
         rule.contribute(BETA, beta);
@@ -104,7 +123,6 @@ pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Resu
         rule.contribute(GAMMA, gamma);
     }
     if rule.wants(X) {
-        let gamma = rule.spread("scale", rule.input(GAMMA), x)?;
         let input = rule.binary("input", Binary::Multiply, inner, gamma)?;
         rule.contribute(X, input);
     }

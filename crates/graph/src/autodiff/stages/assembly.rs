@@ -142,17 +142,6 @@ impl Assembly<'_> {
             })
             .collect();
         building.graph.name = format!("{}, stage {}", graph.name, self.stage);
-        building.graph.state = graph
-            .state
-            .iter()
-            .filter_map(|change| {
-                Some(StateChange {
-                    before: building.get(change.before)?,
-                    after: building.get(change.after)?,
-                    phase: change.phase,
-                })
-            })
-            .collect();
         let accumulated = self
             .training
             .accumulated

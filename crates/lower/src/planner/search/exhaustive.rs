@@ -40,6 +40,8 @@ fn machine(tiles: u32) -> Machine {
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
         exchange_message_code_bytes: 0,
+        step_code_bytes: 0,
+        kernel_code_bytes: 0,
         copy_piece_centicycles: 0,
         repeat_count_max: 4095,
         host_bytes_per_second: 1,

@@ -23,6 +23,7 @@ pub(super) fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resu
         epsilon: node.number("epsilon")?.unwrap_or(1e-5),
         gamma: true,
         beta: true,
+        constant_affine: false,
     };
     let mut inputs = vec![x];
     for index in parameters {
@@ -125,6 +126,7 @@ pub(super) fn grouped<'a>(
         epsilon: node.number("epsilon")?.unwrap_or(1e-5),
         gamma: parameters.is_some(),
         beta: parameters.is_some(),
+        constant_affine: false,
     };
     let mut inputs = vec![x];
     for parameter in parameters.into_iter().flatten() {

@@ -135,6 +135,7 @@ pub(super) fn layer_norm(
             epsilon,
             gamma: false,
             beta: false,
+            constant_affine: false,
         },
         x,
     ))

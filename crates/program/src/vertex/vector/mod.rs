@@ -5,6 +5,7 @@
 mod broadcast;
 mod elementwise;
 mod fill;
+mod kernel;
 mod loss;
 mod movement;
 mod non_linearity;
