@@ -112,7 +112,7 @@ fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<L
         return None;
     }
     let first = exchange(partials(&value.layout, &of_rows, results.group), &rows);
-    if first + superstep >= at_once {
+    if first + stage >= at_once {
         return None;
     }
     let all = &results.layout.placement.operand.shape;
