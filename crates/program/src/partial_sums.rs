@@ -64,7 +64,18 @@ struct Figures {
 impl PartialSumsExchange {
     /// What every tile adds up.
     pub fn shares_by_tile(&self) -> Vec<ReductionShare> {
-        self.figures().into_iter().map(|figures| figures.share).collect()
+        let owned_of = |depth: u64| {
+            self.outputs
+                .by_elements(|outputs| ReductionShare { outputs, depth })
+        };
+        let sharers = self.outputs.spare_parts();
+        match self.stage {
+            ReductionStage::Only => owned_of(sharers),
+            ReductionStage::Over { group } => owned_of(sharers.div_ceil(group)),
+            ReductionStage::Within { .. } => {
+                self.figures().into_iter().map(|figures| figures.share).collect()
+            }
+        }
     }
 
     /// What every tile sends and receives.
@@ -173,19 +184,27 @@ impl PartialSumsExchange {
     /// The cell that every tile has partial sums of, and its number among those that do.
     fn seats(&self) -> Vec<Seat> {
         let mut seats = vec![Seat { cell: 0, sharer: 0 }];
-        for axis in &self.outputs.grid.axes {
-            let uses = self.outputs.uses(axis);
-            seats = seats
-                .iter()
-                .flat_map(|seat| {
-                    (0..axis.parts).map(move |digit| {
-                        let mut next = *seat;
-                        let index = if uses { &mut next.cell } else { &mut next.sharer };
-                        *index = *index * axis.parts + digit;
-                        next
-                    })
-                })
-                .collect();
+        let (mut cells, mut sharers) = (1, 1);
+        // From the innermost axis outwards, so that what is repeated is long.
+        for axis in self.outputs.grid.axes.iter().rev() {
+            let (of_cell, of_sharer) = if self.outputs.uses(axis) {
+                (cells, 0)
+            } else {
+                (0, sharers)
+            };
+            cells += of_cell * (axis.parts - 1);
+            sharers += of_sharer * (axis.parts - 1);
+            let inner = seats.len();
+            seats.reserve(inner * (axis.parts as usize).saturating_sub(1));
+            for digit in 1..axis.parts {
+                for seat in 0..inner {
+                    let Seat { cell, sharer } = seats[seat];
+                    seats.push(Seat {
+                        cell: cell + digit * of_cell,
+                        sharer: sharer + digit * of_sharer,
+                    });
+                }
+            }
         }
         seats
     }

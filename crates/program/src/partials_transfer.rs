@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::TileTransfer;
 use crate::geometry::{
-    Component, Factors, Fusion, Interval, Overlaps, Placement, Reach, Region, joint_blocks, views,
+    Boxes, Component, Factors, Fusion, Interval, Overlaps, Placement, Reach, Region, joint_blocks, views,
 };
 
 /// Partial sums on their way to be added up.
@@ -91,54 +91,91 @@ impl PartialsTransfer {
         let (partials, to) = (Factors::new(&partials), Factors::new(&to));
         let contributors = self.partials.spare_parts() / self.partials.sharers();
         let (havers, owners) = (self.partials.grid.tiles() as usize, self.to.grid.tiles() as usize);
-        let mut counts: Vec<Counts> = (0..havers.max(owners))
-            .map(|tile| {
-                let (has, owns) = (tile < havers, tile < owners);
-                Counts {
-                    gathered: if owns { contributors } else { 0 },
-                    own: u64::from(has && owns),
-                    wanted: u64::from(has),
-                    runs: if owns { contributors } else { 0 },
-                }
+        let blocks = joint_blocks(&partials, &to);
+        let tables: Vec<Tables<'_>> = blocks
+            .iter()
+            .map(|block| Tables::new(&partials, &to, block))
+            .collect();
+        let mut blocks: Vec<(&Tables<'_>, Overlaps<'_>)> = tables
+            .iter()
+            .map(|tables| {
+                (
+                    tables,
+                    Overlaps::new(&tables.have, &tables.own, havers.max(owners)),
+                )
             })
             .collect();
-        for block in &joint_blocks(&partials, &to) {
-            let (have, have_entries) = partials.block(block, |component| Cow::Borrowed(component.table()));
-            let (own, own_entries) = to.block(block, |component| Cow::Borrowed(component.table()));
-            let anywhere = to.whole(block);
-            let wanted: Vec<u64> = (0..have.len())
-                .map(|entry| have.overlap(entry, &anywhere, 0))
-                .collect();
-            let reaches = Reach::of(&partials, block);
-            let gathered: Vec<Gathered> = (0..own.len())
-                .map(|entry| Gathered::new(own.entry(entry), &reaches))
-                .collect();
-            for (count, entry) in counts.iter_mut().zip(&have_entries) {
-                count.wanted *= wanted[*entry as usize];
-            }
-            for (count, entry) in counts.iter_mut().zip(&own_entries) {
-                let figures = &gathered[*entry as usize];
+        let of_tile = |tile: usize| {
+            let (has, owns) = (tile < havers, tile < owners);
+            let mut count = Counts {
+                gathered: if owns { contributors } else { 0 },
+                own: u64::from(has && owns),
+                wanted: u64::from(has),
+                runs: if owns { contributors } else { 0 },
+            };
+            for (tables, overlaps) in &mut blocks {
+                let had = tables.have_entries.get(tile);
+                if let Some(had) = had {
+                    count.wanted *= tables.wanted[*had as usize];
+                }
+                let Some(&entry) = tables.own_entries.get(tile) else {
+                    continue;
+                };
+                let figures = &tables.gathered[entry as usize];
                 count.gathered *= figures.elements;
-            }
-            // Where a tile has partials of all that it owns, and nobody else has, it is the only contributor.
-            let disjoint = partials.within(block).all(Component::is_disjoint);
-            let mut overlaps = Overlaps::new(&have, &own, counts.len());
-            for (tile, (count, entry)) in counts.iter_mut().zip(&own_entries).enumerate() {
-                let figures = &gathered[*entry as usize];
-                let Some(had) = have_entries.get(tile) else {
+                let Some(&had) = had else {
                     count.runs *= figures.runs;
                     continue;
                 };
-                let owned = overlaps.of(*had, *entry);
+                let owned = overlaps.of(had, entry);
                 count.own *= owned;
-                count.runs *= if disjoint && owned == figures.owned {
+                count.runs *= if tables.disjoint && owned == figures.owned {
                     owned.min(1)
                 } else {
                     figures.runs
                 };
             }
+            count
+        };
+        (0..havers.max(owners)).map(of_tile).collect()
+    }
+}
+
+/// What tiles have and own of a block of coordinates.
+struct Tables<'a> {
+    have: Cow<'a, Boxes>,
+    /// The entry that each tile has.
+    have_entries: Vec<u32>,
+    /// Elements of each that are owned by any tile.
+    wanted: Vec<u64>,
+    own: Cow<'a, Boxes>,
+    /// The entry that each tile owns.
+    own_entries: Vec<u32>,
+    /// What each gathers.
+    gathered: Vec<Gathered>,
+    /// Where a tile has partials of all that it owns, and nobody else has, it is the only contributor.
+    disjoint: bool,
+}
+
+impl<'a> Tables<'a> {
+    fn new(partials: &'a Factors<'_>, to: &'a Factors<'_>, block: &[usize]) -> Self {
+        let (have, have_entries) = partials.block(block, |component| Cow::Borrowed(component.table()));
+        let (own, own_entries) = to.block(block, |component| Cow::Borrowed(component.table()));
+        let anywhere = to.whole(block);
+        let reaches = Reach::of(partials, block);
+        Self {
+            wanted: (0..have.len())
+                .map(|entry| have.overlap(entry, &anywhere, 0))
+                .collect(),
+            gathered: (0..own.len())
+                .map(|entry| Gathered::new(own.entry(entry), &reaches))
+                .collect(),
+            disjoint: partials.within(block).all(Component::is_disjoint),
+            have,
+            have_entries,
+            own,
+            own_entries,
         }
-        counts
     }
 }
 

@@ -1,10 +1,10 @@
 //! Transfers: a tensor moves from where it is held to where it is needed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use crate::geometry::{
-    Boxes, Component, Cover, Factors, Fusion, Holders, Innermost, MemoryOrder, Overlaps, Pieces, Placement,
-    Spare, View, joint_blocks, views,
+    Boxes, Component, Cover, Factors, Fusion, Held, HeldOverlaps, Innermost, MemoryOrder, Pieces, Placement,
+    Spare, View, Wanted, joint_blocks, views,
 };
 
 /// One tensor's move within an exchange.
@@ -61,42 +61,34 @@ impl Transfer {
         } else {
             Exclusive::Some
         };
-        let (holders, needers) = (self.from.grid.tiles() as usize, self.to.grid.tiles() as usize);
-        let mut counts: Vec<Counts> = (0..holders.max(needers))
-            .map(|tile| Counts::new(tile < holders, tile < needers))
-            .collect();
         let blocks = joint_blocks(&from, &to);
         let mut blocks: Vec<Block<'_>> = blocks
             .iter()
             .map(|block| Block::new(block, &from, &to, innermost))
             .collect();
         // What has one index only is neither cut nor counted.
-        blocks.retain(|block| !block.is_one_element());
+        blocks.retain(|block| !block.held.is_one_element(&block.need));
         // Innermost in memory first.
         blocks.sort_by_key(|block| block.order.rank(block.coordinates));
-        for block in &blocks {
-            block.multiply_elements(&to, &mut counts);
-            if exclusive == Exclusive::Some {
-                block.multiply_exclusive(&to, &mut counts);
-            }
-        }
-        if counts.iter().any(|count| count.needed > count.resident) {
-            count_messages(&blocks, &mut counts);
-        }
-        let mut result: Vec<TileTransfer> = counts
+        let mut figures: Vec<Figures<'_, '_>> = blocks
             .iter()
-            .map(|count| count.transfer(exclusive, self.element_bytes))
+            .map(|block| Figures::new(block, &to, exclusive))
             .collect();
-        if self.joins_windows() {
-            for tile in &mut result {
-                if tile.received_bytes > 0 {
-                    tile.joined_bytes = tile.resident_bytes;
+        let (holders, needers) = (self.from.grid.tiles() as usize, self.to.grid.tiles() as usize);
+        let joins_windows = self.joins_windows();
+        let mut result: Vec<TileTransfer> = (0..holders.max(needers))
+            .map(|tile| {
+                let counts = Counts::of(tile, tile < holders, tile < needers, &mut figures);
+                let mut transfer = counts.transfer(exclusive, self.element_bytes);
+                if joins_windows && transfer.received_bytes > 0 {
+                    transfer.joined_bytes = transfer.resident_bytes;
                 }
-            }
-        }
+                transfer
+            })
+            .collect();
         if tiles_per_bus == 2 {
             for (pair, tiles) in result.chunks_exact_mut(2).enumerate() {
-                let needed = counts[2 * pair].needed;
+                let needed = tiles[0].received_bytes + tiles[0].resident_bytes;
                 if needed == 0
                     || !blocks
                         .iter()
@@ -106,7 +98,7 @@ impl Transfer {
                 }
                 // What either tile of the pair holds itself, the other receives alone.
                 let alone: u64 = tiles.iter().map(|tile| tile.resident_bytes).sum();
-                let common = (needed * self.element_bytes).saturating_sub(alone);
+                let common = needed.saturating_sub(alone);
                 for tile in tiles {
                     tile.shared_bytes = common.min(tile.received_bytes);
                 }
@@ -172,9 +164,7 @@ enum Exclusive {
 struct Block<'a> {
     coordinates: &'a [usize],
     order: MemoryOrder,
-    hold: Cow<'a, Boxes>,
-    /// The entry that each tile holds.
-    held: Vec<u32>,
+    held: Held<'a>,
     need: Cow<'a, Boxes>,
     /// The entry that each tile needs.
     needed: Vec<u32>,
@@ -187,53 +177,13 @@ impl<'a> Block<'a> {
         to: &'a Factors<'_>,
         innermost: Option<Innermost>,
     ) -> Self {
-        let (hold, held) = from.block(coordinates, |component| Cow::Borrowed(component.table()));
         let (need, needed) = to.block(coordinates, |component| Cow::Borrowed(component.table()));
         Self {
             coordinates,
             order: MemoryOrder::new(coordinates, innermost),
-            hold,
-            held,
+            held: Held::new(from, coordinates, innermost),
             need,
             needed,
-        }
-    }
-
-    fn multiply_elements(&self, to: &Factors<'_>, counts: &mut [Counts]) {
-        let anywhere = to.whole(self.coordinates);
-        let wanted: Vec<u64> = (0..self.hold.len())
-            .map(|entry| self.hold.overlap(entry, &anywhere, 0))
-            .collect();
-        let volumes: Vec<u64> = (0..self.need.len())
-            .map(|entry| self.need.volume(entry))
-            .collect();
-        let mut overlaps = Overlaps::new(&self.hold, &self.need, counts.len());
-        let both = self.held.len().min(self.needed.len());
-        let (first, rest) = counts.split_at_mut(both);
-        for (count, (held, needed)) in first.iter_mut().zip(self.held.iter().zip(&self.needed)) {
-            count.wanted *= wanted[*held as usize];
-            count.needed *= volumes[*needed as usize];
-            count.resident *= overlaps.of(*held, *needed);
-        }
-        for (count, held) in rest.iter_mut().zip(&self.held[both..]) {
-            count.wanted *= wanted[*held as usize];
-        }
-        for (count, needed) in rest.iter_mut().zip(&self.needed[both..]) {
-            count.needed *= volumes[*needed as usize];
-        }
-    }
-
-    /// Whether all tiles hold and need the same single element.
-    fn is_one_element(&self) -> bool {
-        let is_one = |table: &Boxes| table.len() == 1 && table.volume(0) == 1;
-        is_one(&self.hold) && is_one(&self.need) && self.hold.overlap(0, &self.need, 0) == 1
-    }
-
-    fn multiply_exclusive(&self, to: &Factors<'_>, counts: &mut [Counts]) {
-        let (alone, _) = to.block(self.coordinates, Component::exclusive);
-        let mut overlaps = Overlaps::new(&self.hold, &alone, counts.len());
-        for (count, (held, needed)) in counts.iter_mut().zip(self.held.iter().zip(&self.needed)) {
-            count.kept *= overlaps.of(*held, *needed);
         }
     }
 
@@ -248,36 +198,61 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Counts the contiguous pieces of other tiles' memory that every tile needs. `blocks` are in order, innermost in memory first.
-fn count_messages(blocks: &[Block<'_>], counts: &mut [Counts]) {
-    let of_blocks: Vec<(Holders<'_>, Vec<Pieces>)> = blocks
-        .iter()
-        .map(|block| {
-            let holders = Holders::new(&block.order, &block.hold, &block.need, block.coordinates.len());
-            let entries = 0..block.need.len();
-            let pieces = entries.map(|entry| holders.pieces(&block.need, entry)).collect();
-            (holders, pieces)
-        })
-        .collect();
-    for (tile, count) in counts.iter_mut().enumerate() {
-        if count.needed <= count.resident {
-            continue;
+/// Figures of a block: those of each entry once, those of pairs as they are asked for.
+struct Figures<'a, 'b> {
+    block: &'b Block<'a>,
+    /// Elements of the holders that some tile needs.
+    wanted: Wanted<'a, 'b>,
+    /// Elements of each need.
+    volumes: Vec<u64>,
+    /// Elements that tiles hold of what they need.
+    resident: HeldOverlaps<'a, 'b>,
+    /// What each need alone is, where that has to be counted.
+    alone: Option<Cow<'b, Boxes>>,
+    /// Pieces of each need in the memory of all holders, if anybody has asked.
+    pieces: OnceCell<Vec<Pieces>>,
+}
+
+impl<'a, 'b> Figures<'a, 'b> {
+    fn new(block: &'b Block<'a>, to: &'b Factors<'_>, exclusive: Exclusive) -> Self {
+        let entries = 0..block.need.len();
+        let alone =
+            (exclusive == Exclusive::Some).then(|| to.block(block.coordinates, Component::exclusive).0);
+        Self {
+            block,
+            wanted: block.held.wanted(to),
+            volumes: entries.map(|entry| block.need.volume(entry)).collect(),
+            resident: block.held.overlaps(&block.need, block.needed.len()),
+            alone,
+            pieces: OnceCell::new(),
         }
-        let (mut all, mut own) = (Pieces::ONE, Pieces::ONE);
-        for (block, (holders, pieces)) in blocks.iter().zip(&of_blocks) {
-            let Some(needed) = block.needed.get(tile) else {
-                continue;
-            };
-            all = all.within(pieces[*needed as usize]);
-            if count.resident > 0
-                && let Some(held) = block.held.get(tile)
-            {
-                own = own.within(holders.own(*held, &block.need, *needed));
-            }
-        }
-        let own = if count.resident > 0 { own.count() } else { 0 };
-        count.messages = all.count().saturating_sub(own).max(1);
     }
+
+    /// Pieces of every need, over all holders.
+    fn pieces(&self) -> &[Pieces] {
+        let Block { held, need, .. } = self.block;
+        self.pieces.get_or_init(|| held.holders(need).pieces(need))
+    }
+}
+
+/// Contiguous pieces of other tiles' memory that a tile needs, which holds some of its need itself, or nothing. Blocks are in order,
+/// innermost in memory first.
+fn messages(tile: usize, holds_some: bool, blocks: &[Figures<'_, '_>]) -> u64 {
+    let (mut all, mut own) = (Pieces::ONE, Pieces::ONE);
+    for figures in blocks {
+        let Block {
+            held, need, needed, ..
+        } = figures.block;
+        let Some(&needed) = needed.get(tile) else {
+            continue;
+        };
+        all = all.within(figures.pieces()[needed as usize]);
+        if holds_some {
+            own = own.within(held.own(tile, need, needed));
+        }
+    }
+    let own = if holds_some { own.count() } else { 0 };
+    all.count().saturating_sub(own).max(1)
 }
 
 /// Elements of one tile, multiplied up over independent coordinates.
@@ -296,15 +271,37 @@ struct Counts {
 }
 
 impl Counts {
-    /// Before any coordinate is counted, for a tile that holds or needs elements, or not.
-    fn new(holds: bool, needs: bool) -> Self {
-        Self {
+    /// Of a tile that holds or needs elements, or not. Blocks are in order, innermost in memory first.
+    fn of(tile: usize, holds: bool, needs: bool, blocks: &mut [Figures<'_, '_>]) -> Self {
+        let mut counts = Self {
             needed: u64::from(needs),
             resident: u64::from(holds && needs),
             kept: u64::from(holds && needs),
             wanted: u64::from(holds),
             messages: 0,
+        };
+        for figures in &mut *blocks {
+            if holds {
+                counts.wanted *= figures.wanted.of(tile);
+            }
+            let Some(&needed) = figures.block.needed.get(tile) else {
+                continue;
+            };
+            counts.needed *= figures.volumes[needed as usize];
+            // Most tiles hold nothing of what they need.
+            if counts.resident == 0 {
+                counts.kept = 0;
+                continue;
+            }
+            counts.resident *= figures.resident.of(tile, needed);
+            if let Some(alone) = &figures.alone {
+                counts.kept *= figures.block.held.overlap(tile, alone, needed);
+            }
         }
+        if counts.needed > counts.resident {
+            counts.messages = messages(tile, counts.resident > 0, blocks);
+        }
+        counts
     }
 
     /// What the tile does.

@@ -31,24 +31,12 @@ impl Variable {
     /// Bytes that every tile of the placement's grid sets aside.
     pub fn bytes_by_tile(&self) -> Vec<u64> {
         if self.placement.sharers() > 1 {
-            let mut bytes = self.placement.elements_by_tile();
-            for elements in &mut bytes {
-                *elements *= self.element_bytes;
-            }
-            return bytes;
+            return self
+                .placement
+                .by_elements(|elements| elements * self.element_bytes);
         }
-        // Neighbours mostly have parts of one size.
-        let mut last = (Extent::default(), 0);
         self.placement
-            .extents_by_tile()
-            .into_iter()
-            .map(|extent| {
-                if extent != last.0 {
-                    last = (extent, self.bytes_where(extent, false));
-                }
-                last.1
-            })
-            .collect()
+            .by_extents(|extent| self.bytes_where(extent, false))
     }
 
     fn bytes_where(&self, extent: Extent, shared: bool) -> u64 {

@@ -111,8 +111,11 @@ fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<L
     if at_once <= stage {
         return None;
     }
-    let all = &results.layout.placement.operand.shape;
     let first = exchange(partials(&value.layout, &of_rows, results.group), &rows);
+    if first + stage >= at_once {
+        return None;
+    }
+    let all = &results.layout.placement.operand.shape;
     let second = exchange(partials(&rows, all, 1), results.layout);
     (first + second + stage < at_once).then_some(rows)
 }

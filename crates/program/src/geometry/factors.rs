@@ -103,12 +103,13 @@ impl<'a> Factors<'a> {
         Self { view, components }
     }
 
-    /// Elements that each tile has.
-    pub(crate) fn elements_by_tile(view: &'a View<'a>) -> Vec<u64> {
+    /// What `finish` makes of the elements that each tile has.
+    pub(crate) fn by_elements<U: Copy>(view: &'a View<'a>, finish: impl Fn(u64) -> U) -> Vec<U> {
         Self::without_tables(view).products(
             1,
             |component| component.volumes(view),
             |left, right| left * right,
+            finish,
         )
     }
 
@@ -132,13 +133,17 @@ impl<'a> Factors<'a> {
             .collect()
     }
 
-    /// For each tile the product of the figures that `of` has for its entry of each component; `unit` is that of none.
-    pub(crate) fn products<T: Copy>(
+    /// For each tile what `finish` makes of the product of the figures that `of` has for its entry of each component; `unit` is the
+    /// product of none.
+    ///
+    /// Entries have few distinct figures, and so have tiles: products are worked out once for each combination of them.
+    pub(crate) fn products<T: Copy + PartialEq, U: Copy>(
         &self,
         unit: T,
         of: impl Fn(&Component) -> Vec<T>,
         times: impl Fn(T, T) -> T,
-    ) -> Vec<T> {
+        finish: impl Fn(T) -> U,
+    ) -> Vec<U> {
         // What is not cut is the same for all tiles.
         let figures = self.components.iter().map(|component| (of(component), component));
         let (whole, cut): (Vec<_>, Vec<_>) = figures.partition(|(figures, _)| figures.len() == 1);
@@ -146,20 +151,39 @@ impl<'a> Factors<'a> {
             .into_iter()
             .fold(unit, |product, (figures, _)| times(product, figures[0]));
         let tiles = self.view.grid().tiles() as usize;
-        let mut cut = cut
-            .into_iter()
-            .map(|(figures, component)| (figures, self.tile_entries(component)));
-        let Some((figures, entries)) = cut.next() else {
-            return vec![unit; tiles];
-        };
-        let figures: Vec<T> = figures.into_iter().map(|figure| times(unit, figure)).collect();
-        let mut products: Vec<T> = entries.into_iter().map(|entry| figures[entry as usize]).collect();
-        for (figures, entries) in cut {
-            for (product, entry) in products.iter_mut().zip(entries) {
-                *product = times(*product, figures[entry as usize]);
+        let mut products = vec![unit];
+        let mut of_tile: Option<Vec<u32>> = None;
+        for (figures, component) in cut {
+            let (distinct, of_entry) = distinct(&figures);
+            let mut longer = Vec::with_capacity(products.len() * distinct.len());
+            for product in &products {
+                longer.extend(distinct.iter().map(|figure| times(*product, *figure)));
+            }
+            products = longer;
+            let mut numbers = self.tile_entries(component);
+            match &mut of_tile {
+                None => {
+                    for number in &mut numbers {
+                        *number = of_entry[*number as usize];
+                    }
+                    of_tile = Some(numbers);
+                }
+                Some(of_tile) => {
+                    let count = distinct.len() as u32;
+                    for (product, entry) in of_tile.iter_mut().zip(numbers) {
+                        *product = *product * count + of_entry[entry as usize];
+                    }
+                }
             }
         }
-        products
+        let products: Vec<U> = products.into_iter().map(finish).collect();
+        match of_tile {
+            None => vec![products[0]; tiles],
+            Some(of_tile) => of_tile
+                .into_iter()
+                .map(|product| products[product as usize])
+                .collect(),
+        }
     }
 
     /// The entry of a component that each tile has.
@@ -383,6 +407,29 @@ impl Component {
         (0..entries).for_each(|_| nothing.close());
         Cow::Owned(nothing)
     }
+}
+
+/// The distinct of some figures in the order of their first, and which of them each is. Neighbours are mostly alike, and so are most
+/// others.
+fn distinct<T: Copy + PartialEq>(figures: &[T]) -> (Vec<T>, Vec<u32>) {
+    let mut distinct: Vec<T> = Vec::new();
+    let mut last = 0;
+    let of_figure = figures
+        .iter()
+        .map(|figure| {
+            if distinct.get(last) != Some(figure) {
+                last = distinct
+                    .iter()
+                    .position(|other| other == figure)
+                    .unwrap_or_else(|| {
+                        distinct.push(*figure);
+                        distinct.len() - 1
+                    });
+            }
+            last as u32
+        })
+        .collect();
+    (distinct, of_figure)
 }
 
 /// Blocks of coordinates that neither of two factored placements cuts together with those of another block.

@@ -12,6 +12,7 @@ mod cells;
 mod coverage;
 mod factors;
 mod grid;
+mod held;
 mod operand;
 mod partition;
 mod pieces;
@@ -30,6 +31,7 @@ pub use sharing::Sharing;
 
 pub(crate) use boxes::{Boxes, Overlaps};
 pub(crate) use factors::{Component, Factors, joint_blocks};
-pub(crate) use pieces::{Holders, Innermost, MemoryOrder, Pieces};
+pub(crate) use held::{Held, HeldOverlaps, Wanted};
+pub(crate) use pieces::{Innermost, MemoryOrder, Pieces};
 pub(crate) use reach::Reach;
 pub(crate) use view::{Fusion, View, views};

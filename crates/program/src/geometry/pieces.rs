@@ -51,7 +51,7 @@ impl Pieces {
         self.whole + self.partial + self.cut
     }
 
-    fn add(&mut self, other: Self) {
+    pub(crate) const fn add(&mut self, other: Self) {
         self.whole += other.whole;
         self.partial += other.partial;
         self.elements += other.elements;
@@ -175,7 +175,6 @@ impl MemoryOrder {
 /// Boxes of holders, no two of which have an element in common, in an order in which those that overlap a box are found.
 pub(crate) struct Holders<'a> {
     order: &'a MemoryOrder,
-    hold: &'a Boxes,
     /// All boxes, by their intervals in the places of the levels.
     boxes: Vec<&'a [Interval]>,
     /// One for each coordinate, the one that leaves the fewest boxes for a need first.
@@ -210,21 +209,27 @@ struct Level {
 /// The distinct intervals of boxes in one place, in order.
 struct Coordinate {
     place: usize,
+    /// Where it is in a need.
+    need_place: usize,
     intervals: Vec<Interval>,
 }
 
 impl Coordinate {
-    fn new(boxes: &[&[Interval]], place: usize) -> Self {
+    fn new(boxes: &[&[Interval]], place: usize, need_place: usize) -> Self {
         let mut intervals: Vec<Interval> = boxes.iter().map(|own| own[place]).collect();
         intervals.sort_unstable();
         intervals.dedup();
-        Self { place, intervals }
+        Self {
+            place,
+            need_place,
+            intervals,
+        }
     }
 
     /// About how many of all boxes a need overlaps here, in parts of 2^16.
     fn share_overlapped(&self, boxes: &[&[Interval]], needs: &[&[Interval]]) -> u64 {
-        let mean = |boxes: &[&[Interval]]| {
-            let sum: u64 = boxes.iter().map(|own| own[self.place].len()).sum();
+        let mean = |boxes: &[&[Interval]], place: usize| {
+            let sum: u64 = boxes.iter().map(|own| own[place].len()).sum();
             sum.saturating_mul(1 << 16) / boxes.len().max(1) as u64
         };
         let first = self.intervals.first().map_or(0, |interval| interval.start);
@@ -234,7 +239,7 @@ impl Coordinate {
             .map(|interval| interval.end)
             .max()
             .unwrap_or(0);
-        mean(boxes).saturating_add(mean(needs)) / (end - first).max(1)
+        mean(boxes, self.place).saturating_add(mean(needs, self.need_place)) / (end - first).max(1)
     }
 
     /// Sorts boxes by their intervals; those with the same one stay in order. They are few, so that counting them is less work
@@ -275,8 +280,9 @@ impl Within {
 }
 
 impl<'a> Holders<'a> {
-    /// What `hold` holds, to be asked for what entries of `need` need, over `rank` coordinates.
-    pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, need: &Boxes, rank: usize) -> Self {
+    /// What `hold` holds, to be asked for what entries of `need` need, whose coordinates lie in some `places` there.
+    pub(crate) fn new(order: &'a MemoryOrder, hold: &'a Boxes, need: &Boxes, places: &[usize]) -> Self {
+        let rank = places.len();
         let mut boxes: Vec<&[Interval]> = (0..hold.len()).flat_map(|entry| hold.entry(entry)).collect();
         if rank == 1 {
             boxes.sort_unstable_by_key(|own| own[0].start);
@@ -288,14 +294,16 @@ impl<'a> Holders<'a> {
             }
             return Self {
                 order,
-                hold,
                 boxes,
                 levels: SmallVec::new(),
                 elements_before,
             };
         }
-        let mut coordinates: SmallVec<[Coordinate; 5]> =
-            (0..rank).map(|place| Coordinate::new(&boxes, place)).collect();
+        let mut coordinates: SmallVec<[Coordinate; 5]> = places
+            .iter()
+            .enumerate()
+            .map(|(place, need_place)| Coordinate::new(&boxes, place, *need_place))
+            .collect();
         let needs: Vec<&[Interval]> = (0..need.len()).flat_map(|entry| need.entry(entry)).collect();
         coordinates.sort_by_cached_key(|coordinate| coordinate.share_overlapped(&boxes, &needs));
         for coordinate in coordinates.iter().rev() {
@@ -342,22 +350,19 @@ impl<'a> Holders<'a> {
         }
         Self {
             order,
-            hold,
             boxes,
             levels,
             elements_before: Vec::new(),
         }
     }
 
-    /// Pieces of an entry of a table of needs, over all holders.
-    pub(crate) fn pieces(&self, need: &Boxes, entry: usize) -> Pieces {
+    /// Pieces of a needed box, over all holders.
+    pub(crate) fn pieces(&self, needed: &[Interval]) -> Pieces {
         let mut sum = Pieces::default();
-        for needed in need.entry(entry) {
-            if self.elements_before.is_empty() {
-                self.of_box(needed, &mut sum);
-            } else {
-                self.of_interval(needed, &mut sum);
-            }
+        if self.elements_before.is_empty() {
+            self.of_box(needed, &mut sum);
+        } else {
+            self.of_interval(needed, &mut sum);
         }
         sum
     }
@@ -404,17 +409,6 @@ impl<'a> Holders<'a> {
                 None => sum.add(self.order.pieces(self.boxes[group.within.first], needed)),
             }
         }
-    }
-
-    /// Pieces of an entry of a table of needs within one holder.
-    pub(crate) fn own(&self, held: u32, need: &Boxes, needed: u32) -> Pieces {
-        let mut sum = Pieces::default();
-        for held in self.hold.entry(held as usize) {
-            for needed in need.entry(needed as usize) {
-                sum.add(self.order.pieces(held, needed));
-            }
-        }
-        sum
     }
 }
 

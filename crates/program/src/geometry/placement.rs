@@ -200,8 +200,13 @@ impl Placement {
 
     /// Elements that every tile of the grid holds or needs.
     pub fn elements_by_tile(&self) -> Vec<u64> {
+        self.by_elements(|elements| elements)
+    }
+
+    /// What `finish` makes of the elements that every tile of the grid holds or needs.
+    pub(crate) fn by_elements<U: Copy>(&self, finish: impl Fn(u64) -> U) -> Vec<U> {
         let [view] = views([self], Fusion::Positions);
-        Factors::elements_by_tile(&view)
+        Factors::by_elements(&view, finish)
     }
 
     /// Sizes of what a tile holds or needs.
@@ -229,11 +234,17 @@ impl Placement {
 
     /// Sizes of what every tile of the grid holds or needs.
     pub fn extents_by_tile(&self) -> Vec<Extent> {
+        self.by_extents(|extent| extent)
+    }
+
+    /// What `finish` makes of the sizes of what every tile of the grid holds or needs.
+    pub(crate) fn by_extents<U: Copy>(&self, finish: impl Fn(Extent) -> U) -> Vec<U> {
         self.with_factors(|factors| {
             factors.products(
                 Extent::UNIT,
                 |component| factors.extents(component),
                 Extent::times,
+                finish,
             )
         })
     }

@@ -63,15 +63,16 @@ impl Work {
     }
 }
 
-/// Groups equal keys, and makes the vertex of each group.
-fn classes_of<K: Ord>(mut keys: Vec<K>, vertex: impl Fn(&K) -> Option<Vertex>) -> Vec<WorkClass> {
-    keys.sort_unstable_by(|a, b| b.cmp(a));
+/// Groups equal keys, and makes the vertex of each group. Neighbours are mostly alike, so that few runs are to be sorted.
+fn classes_of<K: Ord>(keys: &[K], vertex: impl Fn(&K) -> Option<Vertex>) -> Vec<WorkClass> {
+    let mut runs: Vec<&[K]> = keys.chunk_by(|a, b| a == b).collect();
+    runs.sort_unstable_by(|a, b| b[0].cmp(&a[0]));
     let mut classes = Vec::new();
-    for same in keys.chunk_by(|a, b| a == b) {
-        if let Some(vertex) = vertex(&same[0]) {
+    for same in runs.chunk_by(|a, b| a[0] == b[0]) {
+        if let Some(vertex) = vertex(&same[0][0]) {
             classes.push(WorkClass {
                 vertex,
-                tiles: same.len() as u64,
+                tiles: same.iter().map(|run| run.len() as u64).sum(),
             });
         }
     }

@@ -32,7 +32,7 @@ pub struct ReduceAddWork {
 impl ReduceAddWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
-        classes_of(self.stage.shares_by_tile(), |share| self.vertex(*share))
+        classes_of(&self.stage.shares_by_tile(), |share| self.vertex(*share))
     }
 
     /// Values of `contiguous_bytes` with which every tile's work is what it is.
@@ -95,7 +95,7 @@ pub struct LocalReductionWork {
 impl LocalReductionWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
-        classes_of(self.shares_by_tile(), |&share| self.vertex(share))
+        classes_of(&self.shares_by_tile(), |&share| self.vertex(share))
     }
 
     /// Elements that every tile reduces, and results that it has partials of.
@@ -140,7 +140,7 @@ pub struct PartialsWork {
 impl PartialsWork {
     /// Tiles with equal work.
     pub fn classes(&self) -> Vec<WorkClass> {
-        classes_of(self.shares_by_tile(), |share| self.vertex(*share))
+        classes_of(&self.shares_by_tile(), |share| self.vertex(*share))
     }
 
     /// Results of every tile and how many partial results each is made of.
