@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use tilesim_codelets::convolution;
 use tilesim_machine::Machine;
-use tilesim_program::{Action, Program, Step, Vertex, work::WorkClass};
+use tilesim_program::{
+    Action, Program, Step, VariableId, Vertex, Work, geometry::Placement, work::WorkClass,
+};
 
 use crate::{
     exchange,
@@ -26,6 +28,8 @@ pub(crate) enum StepCode {
         convolution: Option<u64>,
         /// Kernels that it runs.
         kernels: Vec<Vertex>,
+        /// Tiles with work, where no placement of the work tells them.
+        tiles: Option<Vec<bool>>,
     },
     /// Of the host's: none.
     Nothing,
@@ -42,7 +46,7 @@ impl StepCode {
     }
 
     /// Of a compute set.
-    pub(crate) fn of_compute(machine: &Machine, classes: &[WorkClass]) -> Self {
+    pub(crate) fn of_compute(machine: &Machine, work: &Work, classes: &[WorkClass]) -> Self {
         let convolutions = classes.iter().filter_map(|class| match &class.vertex {
             // A kernel that cannot run has none; the run says so.
             Vertex::Convolution(vertex) => Some(convolution::state_bytes(machine, vertex).unwrap_or(0)),
@@ -58,88 +62,142 @@ impl StepCode {
         Self::Compute {
             convolution: convolutions.max(),
             kernels,
+            tiles: over(work).is_none().then(|| work.tiles_with_work()),
         }
+    }
+}
+
+/// What a kernel runs over, if a placement says that.
+const fn over(work: &Work) -> Option<&Placement> {
+    match work {
+        Work::LocalReduction(work) => Some(&work.over),
+        Work::Vector(work) => Some(&work.over),
+        Work::Pooling(work) => Some(&work.over),
+        Work::Convolution(_) | Work::ReduceAdd(_) | Work::Partials(_) | Work::Uniform(_) => None,
     }
 }
 
 /// Code that tiles keep: the sum over the steps of a program.
 ///
-/// A tile has a vertex of a step if it holds some of what the step writes, so that steps that write where variables lie alike
-/// are summed up before tiles are looked at.
+/// Steps that run over what lies alike are summed up before tiles are looked at.
 pub(crate) struct Code<'a> {
     machine: &'a Machine,
+    program: &'a Program,
     bytes: &'a BytesByTile,
     steps: u64,
-    /// Exchange code of every tile.
-    exchanges: Vec<u64>,
+    /// Exchange code and vertex state of every tile.
+    by_tile: Vec<u64>,
     /// Vertex state of the tiles of each table of bytes.
-    state: Vec<u64>,
+    by_table: Vec<u64>,
     /// Numbers of kernels.
     kernels: HashMap<Vertex, usize>,
     /// Which kernels run where, by numbers and tables of bytes.
     runs: BTreeSet<(usize, usize)>,
+    /// Which tiles run each kernel besides.
+    tiles: Vec<Vec<bool>>,
 }
 
 impl<'a> Code<'a> {
     /// No code.
-    pub(crate) fn new(machine: &'a Machine, bytes: &'a BytesByTile) -> Self {
+    pub(crate) fn new(machine: &'a Machine, program: &'a Program, bytes: &'a BytesByTile) -> Self {
         Self {
             machine,
+            program,
             bytes,
             steps: 0,
-            exchanges: vec![0; machine.tiles as usize],
-            state: vec![0; bytes.tables()],
+            by_tile: vec![0; machine.tiles as usize],
+            by_table: vec![0; bytes.tables()],
             kernels: HashMap::new(),
             runs: BTreeSet::new(),
+            tiles: Vec::new(),
         }
     }
 
     /// Adds a step.
     pub(crate) fn add(&mut self, code: &StepCode, step: &Step) {
         self.steps += 1;
-        let (convolution, kernels) = match code {
+        let (convolution, kernels, tiles) = match code {
             StepCode::Exchange(runs) => {
-                let mut sums = self.exchanges.iter_mut();
+                let mut sums = self.by_tile.iter_mut();
                 for (bytes, tiles) in runs {
                     sums.by_ref().take(*tiles as usize).for_each(|sum| *sum += bytes);
                 }
                 return;
             }
-            StepCode::Compute { convolution, kernels } => (*convolution, kernels),
+            StepCode::Compute {
+                convolution,
+                kernels,
+                tiles,
+            } => (*convolution, kernels, tiles.as_deref()),
             StepCode::Nothing => return,
         };
-        let Some(written) = step.writes.first() else {
+        let state = convolution.unwrap_or_else(|| (variables(step) + 1) * WORD);
+        let numbers: Vec<usize> = kernels.iter().map(|kernel| self.number(kernel)).collect();
+        if let (None, Some(table)) = (tiles, self.table(step)) {
+            self.by_table[table] += state;
+            self.runs
+                .extend(numbers.into_iter().map(|number| (number, table)));
             return;
-        };
-        let table = self.bytes.table(written.0 as usize);
-        self.state[table] += convolution.unwrap_or_else(|| (variables(step) + 1) * WORD);
-        for kernel in kernels {
-            let next = self.kernels.len();
-            let known = self.kernels.get(kernel).copied();
-            if known.is_none() {
-                self.kernels.insert(kernel.clone(), next);
-            }
-            self.runs.insert((known.unwrap_or(next), table));
         }
+        let found;
+        let tiles = match (tiles, &step.action) {
+            (Some(tiles), _) => tiles,
+            (None, Action::Compute(work)) => {
+                found = work.tiles_with_work();
+                &found
+            }
+            (None, Action::Exchange(_) | Action::Host { .. }) => return,
+        };
+        for (sum, _) in self.by_tile.iter_mut().zip(tiles).filter(|(_, has)| **has) {
+            *sum += state;
+        }
+        for number in numbers {
+            for (runs, has) in self.tiles[number].iter_mut().zip(tiles) {
+                *runs |= *has;
+            }
+        }
+    }
+
+    /// The number of a kernel.
+    fn number(&mut self, kernel: &Vertex) -> usize {
+        if let Some(known) = self.kernels.get(kernel) {
+            return *known;
+        }
+        let number = self.tiles.len();
+        self.kernels.insert(kernel.clone(), number);
+        self.tiles.push(vec![false; self.by_tile.len()]);
+        number
+    }
+
+    /// The table of a variable that lies as a step's kernel runs over it.
+    fn table(&self, step: &Step) -> Option<usize> {
+        let over = match &step.action {
+            Action::Compute(work) => over(work)?,
+            Action::Exchange(_) | Action::Host { .. } => return None,
+        };
+        let lies_so = |id: &&VariableId| self.program.variables[id.0 as usize].placement == *over;
+        let found = step.reads.iter().chain(&step.writes).find(lies_so)?;
+        Some(self.bytes.table(found.0 as usize))
     }
 
     /// Bytes of every tile.
     pub(crate) fn by_tile(self) -> Vec<u64> {
         let control = self.steps * u64::from(self.machine.step_code_bytes);
-        let mut sums: Vec<u64> = self.exchanges.iter().map(|bytes| bytes + control).collect();
-        for (table, state) in self.state.iter().enumerate().filter(|(_, state)| **state > 0) {
+        let mut sums: Vec<u64> = self.by_tile.iter().map(|bytes| bytes + control).collect();
+        for (table, state) in self.by_table.iter().enumerate().filter(|(_, state)| **state > 0) {
             for (sum, held) in sums.iter_mut().zip(self.bytes.in_table(table)) {
                 *sum += if *held > 0 { *state } else { 0 };
             }
         }
-        let kernel_code = u64::from(self.machine.kernel_code_bytes);
-        let runs: Vec<(usize, usize)> = self.runs.into_iter().collect();
-        for tables in runs.chunk_by(|left, right| left.0 == right.0) {
-            for (tile, sum) in sums.iter_mut().enumerate() {
-                let holds = |table: usize| self.bytes.in_table(table).get(tile).is_some_and(|held| *held > 0);
-                if tables.iter().any(|&(_, table)| holds(table)) {
-                    *sum += kernel_code;
-                }
+        let mut tiles = self.tiles;
+        for (number, table) in self.runs {
+            for (runs, held) in tiles[number].iter_mut().zip(self.bytes.in_table(table)) {
+                *runs |= *held > 0;
+            }
+        }
+        for runs in tiles {
+            for (sum, _) in sums.iter_mut().zip(runs).filter(|(_, runs)| *runs) {
+                *sum += u64::from(self.machine.kernel_code_bytes);
             }
         }
         sums
@@ -162,13 +220,13 @@ fn variables(step: &Step) -> u64 {
 
 /// Bytes of code and state that every tile keeps. Every step has its own, even where two do alike: addresses differ.
 pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTile) -> Vec<u64> {
-    let mut sums = Code::new(machine, bytes);
+    let mut sums = Code::new(machine, program, bytes);
     for step in &program.steps {
         let code = match &step.action {
             Action::Exchange(movements) => {
                 StepCode::of_exchange(machine, &Geometry::Own.moved(machine, movements))
             }
-            Action::Compute(work) => StepCode::of_compute(machine, &work.classes()),
+            Action::Compute(work) => StepCode::of_compute(machine, work, &work.classes()),
             Action::Host { .. } => StepCode::Nothing,
         };
         sums.add(&code, step);

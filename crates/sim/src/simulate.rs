@@ -164,7 +164,7 @@ fn costs(
                     let classes = geometry.classes(work);
                     (
                         compute::cost(machine, program.precision, &step.name, work, &classes)?,
-                        StepCode::of_compute(machine, &classes),
+                        StepCode::of_compute(machine, work, &classes),
                     )
                 }
                 Action::Exchange(movements) => {
@@ -180,7 +180,7 @@ fn costs(
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Every step has code of its own, even where two do alike: its addresses are others.
-    let mut code = Code::new(machine, bytes);
+    let mut code = Code::new(machine, program, bytes);
     for (step, &index) in program.steps.iter().zip(&indices) {
         code.add(&costs[index].1, step);
     }

@@ -127,6 +127,21 @@ impl Grid {
         classes
     }
 
+    /// Which tiles have a part of every axis that is not empty.
+    pub fn tiles_with_parts(&self) -> Vec<bool> {
+        let mut tiles = vec![true];
+        for axis in &self.axes {
+            let parts: SmallVec<[bool; 64]> = (0..axis.parts)
+                .map(|index| axis.part(&self.sizes, index).length > 0)
+                .collect();
+            tiles = tiles
+                .iter()
+                .flat_map(|outer| parts.iter().map(move |part| *outer && *part))
+                .collect();
+        }
+        tiles
+    }
+
     /// What each axis gives the cell of a tile.
     pub fn parts_of(&self, tile: u64) -> SmallVec<[Part; 7]> {
         self.digits(tile)

@@ -4,6 +4,23 @@ use super::Work;
 use crate::{Vertex, geometry::Extent, vertex::vector::VectorVertex};
 
 impl Work {
+    /// Which tiles have work: those for which [`Self::by_tile`] has a vertex, without the vertices.
+    pub fn tiles_with_work(&self) -> Vec<bool> {
+        let some = |elements: Vec<u64>| elements.into_iter().map(|elements| elements > 0).collect();
+        match self {
+            Self::Convolution(work) => work.grid.tiles_with_parts(),
+            Self::ReduceAdd(work) => {
+                let shares = work.stage.shares_by_tile();
+                shares.into_iter().map(|share| share.outputs > 0).collect()
+            }
+            Self::LocalReduction(work) => some(work.over.elements_by_tile()),
+            Self::Partials(work) => some(work.transfer.to.elements_by_tile()),
+            Self::Pooling(work) => some(work.over.elements_by_tile()),
+            Self::Vector(work) => some(work.over.elements_by_tile()),
+            Self::Uniform(work) => vec![true; work.tiles as usize],
+        }
+    }
+
     /// What every tile does, up to the last tile that may take part; `None` for tiles without work.
     ///
     /// Grows with the tiles. [`Self::classes`] says the same in a few entries, for whoever needs not know which tile is which.

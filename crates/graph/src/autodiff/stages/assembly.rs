@@ -216,16 +216,19 @@ impl Assembly<'_> {
     /// What the backward pass of one stage puts out and that of another reads.
     fn crossing(&self, from: usize, to: usize) -> Option<TensorId> {
         let graph = &self.training.graph;
-        let backward = || self.training.ops(Phase::Backward);
-        let read = |id: TensorId| {
-            backward()
-                .filter(|&index| self.stage_of_op[index] == to)
-                .any(|index| graph.ops[index].inputs.contains(&id))
+        let of_stage = |stage: usize| {
+            let backward = self.training.ops(Phase::Backward);
+            backward
+                .filter(move |&index| self.stage_of_op[index] == stage)
+                .map(|index| &graph.ops[index])
         };
-        backward()
-            .filter(|&index| self.stage_of_op[index] == from)
-            .map(|index| graph.ops[index].output)
-            .find(|&output| read(output))
+        let mut is_read = vec![false; graph.tensors.len()];
+        for id in of_stage(to).flat_map(|op| &op.inputs) {
+            is_read[id.0 as usize] = true;
+        }
+        of_stage(from)
+            .map(|op| op.output)
+            .find(|output| is_read[output.0 as usize])
     }
 }
 
