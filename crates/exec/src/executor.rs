@@ -97,7 +97,7 @@ fn run(
                 return Ok(outputs);
             }
         }
-        for variable in step.reads.iter().chain(&step.writes) {
+        for variable in step.touches() {
             if schedule.is_last_use(index, variable.0 as usize) {
                 machine.contents[variable.0 as usize] = None;
             }

@@ -32,7 +32,7 @@ impl Schedule {
         for (index, visit) in visits.iter().enumerate() {
             last_visit[visit.step.0 as usize] = index;
             let step = &program.steps[visit.step.0 as usize];
-            for variable in step.reads.iter().chain(&step.writes) {
+            for variable in step.touches() {
                 last_use[variable.0 as usize] = index;
             }
         }

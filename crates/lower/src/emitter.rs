@@ -117,6 +117,13 @@ impl Emitter {
         self.step(name, Action::Compute(Box::new(work)), reads, writes);
     }
 
+    /// The last step needs memory besides.
+    pub(crate) fn works_in(&mut self, workspace: impl IntoIterator<Item = VariableId>) {
+        if let Some(step) = self.steps.last_mut() {
+            step.workspace.extend(workspace);
+        }
+    }
+
     /// A step in which tiles exchange data; nothing where there is nothing to move.
     pub(crate) fn exchange(
         &mut self,
@@ -145,6 +152,7 @@ impl Emitter {
             action,
             reads,
             writes,
+            workspace: Vec::new(),
         });
     }
 

@@ -135,8 +135,9 @@ impl<'a> Gathering<'a> {
         self.rearrange_after(name, arrived, need, runs, value.element_type)
     }
 
-    /// Emits the rearrangements and the exchange.
-    pub(crate) fn finish(self) {
+    /// Emits the rearrangements and the exchange; whether there are any.
+    pub(crate) fn finish(self) -> bool {
+        let moves = !self.before.is_empty() || !self.movements.is_empty() || !self.after.is_empty();
         for rearranging in self.before {
             rearranging.emit(self.emitter);
         }
@@ -145,6 +146,7 @@ impl<'a> Gathering<'a> {
         for rearranging in self.after {
             rearranging.emit(self.emitter);
         }
+        moves
     }
 }
 

@@ -51,4 +51,17 @@ pub struct Step {
     pub reads: Vec<VariableId>,
     /// Variables that it writes.
     pub writes: Vec<VariableId>,
+    /// Memory that it needs besides, and in which nothing is left for others.
+    pub workspace: Vec<VariableId>,
+}
+
+impl Step {
+    /// Variables that it reads, writes or works in.
+    pub fn touches(&self) -> impl Iterator<Item = VariableId> {
+        self.reads
+            .iter()
+            .chain(&self.writes)
+            .chain(&self.workspace)
+            .copied()
+    }
 }

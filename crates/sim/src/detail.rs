@@ -184,7 +184,7 @@ fn lives(program: &Program, order: &[StepId], lifetimes: &[Lifetime]) -> Vec<Opt
     let mut touched: Vec<Option<(usize, bool)>> = vec![None; program.variables.len()];
     for id in order {
         let step = &program.steps[id.0 as usize];
-        for variable in step.reads.iter().chain(&step.writes) {
+        for variable in step.touches() {
             let entry = &mut touched[variable.0 as usize];
             *entry = Some(entry.map_or((step.layer, false), |(first, shared)| {
                 (first, shared || first != step.layer)

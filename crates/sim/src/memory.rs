@@ -202,7 +202,7 @@ pub(crate) fn lifetimes(program: &Program, visits: &[StepId]) -> Vec<Lifetime> {
     let mut lifetimes: Vec<Lifetime> = vec![None; program.variables.len()];
     for (visit, step) in visits.iter().enumerate() {
         let step = &program.steps[step.0 as usize];
-        for variable in step.reads.iter().chain(&step.writes) {
+        for variable in step.touches() {
             let index = variable.0 as usize;
             if !program.variables[index].always_live {
                 let lifetime = &mut lifetimes[index];

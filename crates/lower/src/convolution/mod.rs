@@ -10,6 +10,7 @@ mod skip;
 mod slices;
 mod space;
 mod steps;
+mod workspace;
 
 pub(crate) use computed::{computed, convolution_of};
 pub(crate) use describe::describe;

@@ -9,7 +9,7 @@ use tilesim_program::{
     work::{CopyPositions, ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
 
-use super::{geometry::Geometry, operands::ConvolutionPass};
+use super::{geometry::Geometry, operands::ConvolutionPass, workspace::Workspace};
 use crate::{
     LowerError,
     layout::{Layout, Order, Value},
@@ -71,7 +71,8 @@ impl PlannedConvolution<'_> {
     ) -> Value {
         let name = self.name;
         let plan = &self.planned.plan;
-        let operands = self.operands(lowering, geometry, [input, weights], bias);
+        let workspace = self.workspace(lowering, geometry);
+        let operands = self.operands(lowering, geometry, [input, weights], bias, workspace);
         pad(lowering, name, self.planned, &operands.reads);
         let partials_type = plan.vertex_partials;
         let depth = plan.partition.reduction_depth();
@@ -87,6 +88,9 @@ impl PlannedConvolution<'_> {
             operands.reads,
             vec![partials],
         );
+        lowering
+            .emitter
+            .works_in(workspace.operands.into_iter().chain(workspace.sums));
         let output_type = self.output_type;
         let mut output = if depth > 1 {
             let multi_stage = self.options.multi_stage_reduce;
@@ -140,6 +144,7 @@ impl PlannedConvolution<'_> {
         geometry: &Geometry,
         [input, weights]: [&Value; 2],
         bias: Option<&Value>,
+        workspace: Workspace,
     ) -> Operands {
         let name = self.name;
         let anew = self.pass == ConvolutionPass::WeightGradient;
@@ -169,7 +174,9 @@ impl PlannedConvolution<'_> {
         let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need);
         let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need);
         let bias = bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need()));
-        gathering.finish();
+        if gathering.finish() {
+            lowering.emitter.works_in(workspace.operands);
+        }
         let weights = self.block_diagonal(lowering, geometry, weights);
         Operands {
             reads: vec![inputs, weights],

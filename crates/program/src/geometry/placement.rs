@@ -81,7 +81,7 @@ impl Placement {
     }
 
     /// The tile with the longest part of every axis; of equal parts the one nearest to the middle, away from padding.
-    fn largest_tile(&self) -> u64 {
+    pub fn largest_tile(&self) -> u64 {
         self.grid.axes.iter().fold(0, |tile, axis| {
             let size = axis.size(&self.grid.sizes);
             let longest = (0..axis.parts).max_by_key(|part| {

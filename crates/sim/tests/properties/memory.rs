@@ -26,10 +26,7 @@ fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {
     for (index, variable) in program.variables.iter().enumerate() {
         let uses = order.iter().enumerate().filter(|(_, step)| {
             let step = &program.steps[step.0 as usize];
-            step.reads
-                .iter()
-                .chain(&step.writes)
-                .any(|used| used.0 as usize == index)
+            step.touches().any(|used| used.0 as usize == index)
         });
         let visits: Vec<usize> = uses.map(|(visit, _)| visit).collect();
         let (first, last) = match (variable.always_live, visits.first(), visits.last()) {
@@ -209,6 +206,7 @@ fn peak_tile_and_peak_step_belong_together() {
         },
         reads: Vec::new(),
         writes: vec![VariableId(variable)],
+        workspace: Vec::new(),
     };
     let program = Program {
         name: "two tiles".to_owned(),

@@ -13,15 +13,16 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
     let partial_bytes = setting.vertex_partials.bytes();
     let inputs = tile.input_elements() * element_bytes;
     let partials = tile.partial_elements();
-    let mut bytes = tile.weight_elements() * element_bytes + partials * partial_bytes;
+    cost.partials_bytes = partials * partial_bytes;
+    if matches!(setting.method, Method::Slic { .. }) {
+        let blocks = tile.conv_groups / setting.grouping.conv_groups;
+        cost.partials_bytes += partials.div_ceil(blocks) * partial_bytes + SLIC_SCRATCH_BYTES;
+    }
+    let mut bytes = tile.weight_elements() * element_bytes + cost.partials_bytes;
     if partition.broadcast_input_before_loop {
         cost.broadcast_input_bytes += inputs;
     } else {
         bytes += inputs;
-    }
-    if matches!(setting.method, Method::Slic { .. }) {
-        let blocks = tile.conv_groups / setting.grouping.conv_groups;
-        bytes += partials.div_ceil(blocks) * partial_bytes + SLIC_SCRATCH_BYTES;
     }
     cost.convolution_bytes = bytes;
 }

@@ -68,6 +68,8 @@ pub struct PlanCost {
     pub tile_transform_bytes: u64,
     /// Temporary bytes of the kernel's inputs, weights and partials.
     pub convolution_bytes: u64,
+    /// Those of the partials among them, with SLIC's second output buffer.
+    pub partials_bytes: u64,
     /// Temporary bytes of a reduction of several stages.
     pub reduce_bytes: u64,
     /// Temporary bytes of the accumulator.

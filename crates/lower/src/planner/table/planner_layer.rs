@@ -86,6 +86,7 @@ fn given(row: &Row, serial_splits: u64) -> Result<PlanCost, RowError> {
         transform_bytes: row.u64("temp_transform")?,
         tile_transform_bytes: row.u64("temp_tile_transform")?,
         convolution_bytes: row.u64("temp_conv")?,
+        partials_bytes: 0,
         reduce_bytes: row.u64("temp_reduce")?,
         add_in_place_bytes: row.u64("temp_add_in_place")?,
         broadcast_input_bytes: 0,
