@@ -8,8 +8,11 @@ use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex}
 
 use super::{amp_nx1, extent::Extent, slic, work_split::contiguous_runs};
 
-/// Bytes of a pointer, and of where a worklist begins.
-const POINTER: u64 = 4;
+/// Bytes of a pointer to a block: compact ones of 16 bits, which a vertex on either machine has wherever its blocks lie in whole data
+/// paths.
+const POINTER: u64 = 2;
+/// Bytes of where a worklist begins and how long it is.
+const LIST: u64 = 4;
 /// Bytes of an item of a worklist: three numbers of two bytes; the vertical kernel has four.
 const ITEM: u64 = 6;
 const VERTICAL_ITEM: u64 = 8;
@@ -21,7 +24,7 @@ pub(super) fn bytes(machine: &Machine, vertex: &ConvolutionVertex) -> u64 {
     let (groups, ins, outs) = (extent.group_blocks, extent.in_blocks, extent.out_blocks);
     let pointers = groups * (ins + outs + ins * outs) * POINTER;
     let pieces = |rows, width| contiguous_runs(workers, rows, width, 0, |_| 1).sum;
-    let lists = |positions: u64| workers * positions * POINTER;
+    let lists = |positions: u64| workers * positions * LIST;
     let rows = pieces(extent.met_rows, extent.met_width);
     let worklists = match vertex.kernel {
         // The field of a 1×1 kernel is one row.
