@@ -241,7 +241,7 @@ fn the_cheaper_way_is_preferred() {
         assert_eq!(is_preferred, joint.cycles() <= alone);
         is_preferred
     };
-    // The vendor's planner prefers it there too; many samples are cut over tiles that each want the same weights.
+    // The vendor's planner prefers it there too. So many samples are better cut over tiles, which then want the same weights.
     assert!(preferred(12, 1280, 1000));
     assert!(!preferred(384, 3072, 768));
 }

@@ -1,10 +1,12 @@
 //! Exact search for the cheapest joint plan of a fully connected layer: over the splits of the forward pass, which settle those of
 //! both gradients, cut by the sum of lower bounds of the three passes.
 
+use smallvec::SmallVec;
+
 use super::super::cost::{PlanCost, evaluate};
 use super::super::joint::{JointPlanned, implied_partition, key};
 use super::super::options::Objective;
-use super::super::plan::{JointPass, Partition, Plan, Transforms};
+use super::super::plan::{JointPass, Method, Partition, Plan, Transforms};
 use super::super::setting::Setting;
 use super::super::splits::distinct_splits;
 use super::super::tile::Tile;
@@ -163,20 +165,33 @@ impl<'a, 'b> JointSearch<'a, 'b> {
     fn in_channel_splits(&mut self, partition: &mut Partition) {
         let setting = self.forward();
         let tiles = u64::from(setting.machine.tiles);
-        for split in distinct_splits(setting.in_channel_grains, 1, tiles) {
-            partition.in_channel_parallel = split;
-            if !self.best.prunes(self.least_cycles(partition)) {
-                self.field_splits(partition, tiles / split);
+        // The most promising first, which settles most of the others.
+        let mut splits: Vec<(u64, u64)> = distinct_splits(setting.in_channel_grains, 1, tiles)
+            .map(|split| {
+                partition.in_channel_parallel = split;
+                (self.least_cycles(partition), split)
+            })
+            .collect();
+        splits.sort_unstable();
+        for (least, split) in splits {
+            if self.best.prunes(least) {
+                break;
             }
+            partition.in_channel_parallel = split;
+            self.field_splits(partition, tiles / split);
         }
         partition.in_channel_parallel = 1;
     }
 
     fn field_splits(&mut self, partition: &mut Partition, tiles: u64) {
         let last = partition.field.len() - 1;
-        for split in distinct_splits(self.field_grains(), 1, tiles) {
+        let mut splits: SmallVec<[u64; 64]> = distinct_splits(self.field_grains(), 1, tiles).collect();
+        splits.reverse();
+        for split in splits {
             partition.field[last] = split;
-            self.leaf(partition);
+            if !self.leaf(partition) {
+                break;
+            }
         }
         partition.field[last] = 1;
     }
@@ -209,19 +224,30 @@ impl<'a, 'b> JointSearch<'a, 'b> {
             .sum()
     }
 
-    fn leaf(&mut self, forward: &Partition) {
+    /// Costs one plan; whether fewer parts of its field may still be better.
+    fn leaf(&mut self, forward: &Partition) -> bool {
         let grouping = self.forward().grouping;
         let mut costs = [PlanCost::default(); 3];
-        let mut cycles = self.choice.least_cycles();
+        let least = self.choice.least_cycles();
+        let mut cycles = least;
         for (index, pass) in JointPass::ALL.into_iter().enumerate() {
             let choice = &self.choice.passes[index];
             let partition = implied_partition(forward, grouping, pass);
             let Ok(cost) = evaluate(&choice.setting, &partition) else {
-                return;
+                return true;
             };
+            if pass == JointPass::Forward {
+                // With fewer parts each is longer, and no kernel that streams along the field computes that faster.
+                let computing = cost.serial_splits * cost.compute;
+                if self.best.prunes(least - choice.least_cycles + computing)
+                    && choice.setting.method != Method::VerticalMac
+                {
+                    return false;
+                }
+            }
             cycles += cost.cycles().saturating_sub(choice.least_cycles);
             if self.best.prunes(cycles) || self.best.exceeds(&cost) {
-                return;
+                return true;
             }
             costs[index] = cost;
         }
@@ -241,5 +267,6 @@ impl<'a, 'b> JointSearch<'a, 'b> {
                 }
             })
         });
+        true
     }
 }
