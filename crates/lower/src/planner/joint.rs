@@ -59,7 +59,7 @@ pub struct JointPlanned {
     pub plans: [Plan; 3],
     /// Their costs.
     pub costs: [PlanCost; 3],
-    /// Temporary bytes a tile under which it was found.
+    /// Temporary bytes a tile under which it was found; `None` where it was to take the fewest.
     pub memory_bound: Option<u64>,
 }
 
@@ -81,11 +81,14 @@ impl JointPlanned {
     /// Whether this is preferred to three plans of the passes alone: where those need more memory than allowed, or are not better
     /// in what `options` minimise (PopLibs `ConvPlan.cpp` `createPlan`).
     pub fn is_preferred(&self, separate: [&Planned; 3], options: &PlanOptions) -> bool {
+        let objective = match self.memory_bound {
+            Some(_) => options.objective,
+            None => Objective::Memory,
+        };
         separate
             .iter()
             .any(|planned| planned.memory_bound != self.memory_bound)
-            || key(options.objective, &separate.map(|planned| planned.cost))[0]
-                >= key(options.objective, &self.costs)[0]
+            || key(objective, &separate.map(|planned| planned.cost))[0] >= key(objective, &self.costs)[0]
     }
 
     /// The three plans, each as if it had been planned alone.

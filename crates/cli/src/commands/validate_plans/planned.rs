@@ -281,7 +281,7 @@ pub(super) fn rendered(table: &PlannedTable, palette: &Palette) -> String {
         pairs.push((
             "passes of joint plans",
             format!(
-                "{} rows, {} of whose costs are within 5 % of its figure; over three passes each, planned here at {} of its cycles at most",
+                "{} rows, {} within 5 % of its figure; all three planned here at {} of its cycles at most",
                 joint.len(),
                 percent(ErrorStatistics::share_within(&errors, 0.05)),
                 times(joint.iter().filter_map(|row| row.ratio()).max_by(f64::total_cmp)),
