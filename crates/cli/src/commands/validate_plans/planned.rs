@@ -196,24 +196,21 @@ fn layer(file: &Path, row: &TableRow) -> Result<(PlannedLayer, Option<String>), 
         .map_or(own.as_slice(), |costs| costs.as_slice());
     let options = planned.options_that_admit(admitted, machine);
     let start = Instant::now();
-    let (found, joint) = match &planned.joint {
-        Some(joint) => {
-            let found = planner::plan_jointly(machine, &joint.forward, &options, Count::Vendor)
-                .map_err(|error| illegal(error.to_string()))?
-                .ok_or_else(|| illegal("there is no joint plan".to_owned()))?;
-            let cycles = found.cycles();
-            let of_pass = JointPass::ALL
-                .into_iter()
-                .zip(found.into_planned())
-                .find(|(pass, _)| pass.pass() == options.pass)
-                .map(|(_, planned)| planned)
-                .ok_or_else(|| illegal("no pass of a fully connected layer".to_owned()))?;
-            (of_pass, Some(cycles))
-        }
-        None => {
-            let found = planner::plan(machine, &planned.convolution, &options, Count::Vendor);
-            (found.map_err(|error| illegal(error.to_string()))?, None)
-        }
+    let (found, joint) = if let Some(joint) = &planned.joint {
+        let found = planner::plan_jointly(machine, &joint.forward, &options, Count::Vendor)
+            .map_err(|error| illegal(error.to_string()))?
+            .ok_or_else(|| illegal("there is no joint plan".to_owned()))?;
+        let cycles = found.cycles();
+        let of_pass = JointPass::ALL
+            .into_iter()
+            .zip(found.into_planned())
+            .find(|(pass, _)| pass.pass() == options.pass)
+            .map(|(_, planned)| planned)
+            .ok_or_else(|| illegal("no pass of a fully connected layer".to_owned()))?;
+        (of_pass, Some(cycles))
+    } else {
+        let found = planner::plan(machine, &planned.convolution, &options, Count::Vendor);
+        (found.map_err(|error| illegal(error.to_string()))?, None)
     };
     let planning_seconds = start.elapsed().as_secs_f64();
     let recosted = joint_costs.map(|costs| costs.iter().map(planner::PlanCost::cycles).sum());

@@ -42,8 +42,8 @@ impl BestJoint {
             .is_some_and(|bound| cost.temporary_bytes() > bound)
     }
 
-    fn offer(&mut self, costs: [PlanCost; 3], plans: impl FnOnce() -> [Plan; 3]) {
-        let offered = key(self.objective, &costs);
+    fn offer(&mut self, costs: &[PlanCost; 3], plans: impl FnOnce() -> [Plan; 3]) {
+        let offered = key(self.objective, costs);
         if let Some((best, ..)) = &self.found
             && offered > *best
         {
@@ -55,7 +55,7 @@ impl BestJoint {
             .as_ref()
             .is_none_or(|(best, found, _)| (&offered, &plans) < (best, found))
         {
-            self.found = Some((offered, plans, costs));
+            self.found = Some((offered, plans, *costs));
         }
     }
 
@@ -252,7 +252,7 @@ impl<'a, 'b> JointSearch<'a, 'b> {
             costs[index] = cost;
         }
         let choices = &self.choice.passes;
-        self.best.offer(costs, || {
+        self.best.offer(&costs, || {
             JointPass::ALL.map(|pass| {
                 let Choice {
                     transforms, setting, ..
