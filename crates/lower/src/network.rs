@@ -1,10 +1,10 @@
 //! The convolutions of a network as the planner is asked for them.
 
-use tilesim_graph::{Graph, LayerId, OpKind};
+use tilesim_graph::{Convolution, Graph, LayerId, Op, OpKind};
 
 use crate::LowerOptions;
-use crate::convolution::{ConvolutionPass, computed, planner_pass};
-use crate::planner::PlanRequest;
+use crate::convolution::{ConvolutionPass, computed, is_matrix_product, planner_pass};
+use crate::planner::{PlanRequest, is_joinable};
 
 /// A convolution of a network, with the layers that have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,8 @@ pub struct NetworkConvolution {
     pub layers: Vec<String>,
     /// What the planner is asked, as lowering asks it.
     pub request: PlanRequest,
+    /// The forward pass of a fully connected layer that is trained, whose passes may be planned as one.
+    pub joint: Option<Convolution>,
 }
 
 /// The distinct convolutions of one pass over `graph`, a graph of the forward pass, in the order of their first layer; fully
@@ -31,16 +33,35 @@ pub fn convolutions(graph: &Graph, pass: ConvolutionPass, options: &LowerOptions
             convolution: pass.convolution(&computed.forward),
             options: options.plan_options(planner_pass(&computed.forward, pass, trains)),
         };
+        let joint = Some(computed.forward).filter(|forward| {
+            trains && is_matrix_product(forward) && is_joinable(forward) && !reads_input(graph, op)
+        });
         let name = layer_name(graph, op.layer).unwrap_or(&op.name).to_owned();
-        match distinct.iter_mut().find(|found| found.request == request) {
+        match distinct
+            .iter_mut()
+            .find(|found| found.request == request && found.joint == joint)
+        {
             Some(found) => found.layers.push(name),
             None => distinct.push(NetworkConvolution {
                 layers: vec![name],
                 request,
+                joint,
             }),
         }
     }
     distinct
+}
+
+/// Whether an operator reads what the graph starts from: nobody wants the gradient of that.
+fn reads_input(graph: &Graph, op: &Op) -> bool {
+    let mut read = op.inputs.first().copied();
+    while let Some(producer) = graph.ops.iter().find(|op| Some(op.output) == read) {
+        if !matches!(producer.kind, OpKind::Reshape) {
+            return false;
+        }
+        read = producer.inputs.first().copied();
+    }
+    true
 }
 
 fn layer_name(graph: &Graph, layer: LayerId) -> Option<&str> {

@@ -20,12 +20,8 @@ fn plan_rows(table: &str, step: usize) -> Option<f64> {
     let mut within = 0u32;
     let mut count = 0u32;
     let mut time = Duration::ZERO;
-    // Backward and weight-update rows of fully connected layers belong to a joint plan of three passes.
-    for row in all
-        .iter()
-        .filter(|row| !row.options.pass.is_fully_connected())
-        .step_by(step)
-    {
+    // Passes that were planned as one have a test of their own.
+    for row in all.iter().filter(|row| row.joint.is_none()).step_by(step) {
         count += 1;
         let machine = machine_of(row);
         let Ok(given) = planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor)

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_lower::planner::{PlanOptions, PlanRequest, SharedPlans, TransformScope, plan};
+use tilesim_lower::planner::{PlanOptions, PlanRequest, SharedPlans, TransformScope, plan, plan_jointly};
 use tilesim_machine::{Machine, load};
 
 /// From what holds next to nothing to more than any chip has.
@@ -64,6 +64,35 @@ proptest! {
                 prop_assert_eq!(plan_of.planned, expected);
             }
             prop_assert!(shared.len() <= capacity.max(1));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn joint_plans_are_what_the_planner_finds(
+        layers in prop::collection::vec((1_u64..40, 1_u64..500, 1_u64..500), 1..4),
+        asked in prop::collection::vec((0..SIZES.len(), 1_u32..3, 1_u32..3), 1..12),
+        known in 0..SIZES.len(),
+        capacity in 1_usize..8,
+    ) {
+        let shared = SharedPlans::new(capacity, SIZES[known..].to_vec());
+        let options = PlanOptions {
+            transforms: TransformScope::Lowered,
+            available_memory_proportion: 0.05,
+            ..PlanOptions::default()
+        };
+        for (size, exchange, sync) in asked {
+            let machine = machine(SIZES[size], 4 * exchange, 100 * sync);
+            for (batch, inputs, outputs) in &layers {
+                let forward = Convolution::new(*batch, *inputs, *outputs, &[1], &[1]);
+                let found = shared.plan_jointly(&machine, &forward, &options);
+                let expected = plan_jointly(&machine, &forward, &options, Count::Machine).expect("valid");
+                prop_assert!(found.tile_memory.contains(&machine.tile_memory_bytes));
+                prop_assert_eq!(found.planned, expected);
+            }
         }
     }
 }

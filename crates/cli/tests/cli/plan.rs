@@ -28,6 +28,27 @@ fn a_depthwise_layer_and_its_grouped_sibling() {
     }
 }
 
+/// Planned for training, as one where that is cheaper, and each pass alone where it is not.
+#[test]
+fn the_passes_of_a_fully_connected_layer() {
+    for (name, arguments) in [
+        (
+            "joint_weight_gradient",
+            "plan efficientnet-b0-g16 --layer Top/logits --batch 12 --pass weight-gradient",
+        ),
+        (
+            "separate_input_gradient",
+            "plan efficientnet-b0-g16 --layer Top/logits --batch 200 --pass input-gradient",
+        ),
+    ] {
+        let text = snapshot(arguments);
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        insta::assert_snapshot!(format!("plan_{name}"), text);
+    }
+    // Inference has no other passes.
+    assert!(!snapshot("plan efficientnet-b0-g16 --layer Top/logits --batch 12").contains("passes"));
+}
+
 #[test]
 fn what_does_not_fit_is_said_with_by_how_much() {
     let text =

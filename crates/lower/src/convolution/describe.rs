@@ -21,6 +21,9 @@ pub(crate) fn describe(plan: &Plan) -> String {
         ),
     );
     let transforms = &plan.transforms;
+    if plan.joint.is_some() {
+        text.push_str(", joint");
+    }
     if transforms.swap_operands {
         text.push_str(", operands swapped");
     }

@@ -12,11 +12,11 @@ use tilesim_program::{
 
 use super::{
     operands::{ConvolutionPass, Operands, Touched},
-    space::Space,
+    space::{GROUP, GROUP_IN, Space},
 };
 use crate::{
     layout::{self, Layout, Order},
-    planner::Plan,
+    planner::{JointPass, Plan},
 };
 
 /// Where a planned convolution computes, and where its tensors lie.
@@ -28,6 +28,9 @@ pub(crate) struct Geometry {
     input_at_rest: Layout,
     weights_at_rest: Layout,
     bias_at_rest: Layout,
+    /// Where the weights of the layer, or their gradient, lie in all passes of a joint plan.
+    joint_weights: Option<Layout>,
+    pass: ConvolutionPass,
 }
 
 impl Geometry {
@@ -45,6 +48,14 @@ impl Geometry {
         let input_at_rest = at_rest(&space, &axes, &operands.input);
         let weights_at_rest = at_rest(&space, &axes, &operands.weights);
         let bias_at_rest = at_rest(&space, &axes, &operands.bias);
+        let joint_weights = plan.joint.map(|pass| {
+            let (grid, operand) = joint_weights(plan, pass, &forward.weight_shape());
+            let order = match pass {
+                JointPass::Forward | JointPass::InputGradient => operands.weights.order,
+                JointPass::WeightGradient => operands.output.order,
+            };
+            placed(&grid, &operand, Spare::Shared, order)
+        });
         Self {
             work: ConvolutionWork {
                 grid: Arc::new(Grid::new(&space.sizes(), axes)),
@@ -65,6 +76,8 @@ impl Geometry {
             input_at_rest,
             weights_at_rest,
             bias_at_rest,
+            joint_weights,
+            pass,
         }
     }
 
@@ -80,12 +93,21 @@ impl Geometry {
 
     /// Weights as they rest: tiles that need the same share them out among themselves.
     pub(crate) fn weights_at_rest(&self) -> Layout {
-        self.weights_at_rest.clone()
+        let own = || self.weights_at_rest.clone();
+        self.joint_operand().map_or_else(own, Layout::clone)
     }
 
     /// Weights that each tile needs.
     pub(crate) fn weight_need(&self) -> Layout {
-        self.layout(&self.operands.weights, Spare::Replicated)
+        let own = || self.layout(&self.operands.weights, Spare::Replicated);
+        self.joint_operand().map_or_else(own, Layout::clone)
+    }
+
+    /// The weights of the layer where the plan is joint and they are read.
+    fn joint_operand(&self) -> Option<&Layout> {
+        self.joint_weights
+            .as_ref()
+            .filter(|_| self.pass != ConvolutionPass::WeightGradient)
     }
 
     /// Biases as they rest.
@@ -105,12 +127,51 @@ impl Geometry {
 
     /// Outputs, each on one tile: tiles with partial sums of the same share them out among themselves.
     pub(crate) fn outputs(&self) -> Layout {
-        self.layout(&self.operands.output, Spare::Shared)
+        match &self.joint_weights {
+            Some(weights) if self.pass == ConvolutionPass::WeightGradient => weights.clone(),
+            _ => self.layout(&self.operands.output, Spare::Shared),
+        }
     }
 
     fn layout(&self, touched: &Touched, spare: Spare) -> Layout {
         placed(&self.work.grid, &touched.operand, spare, touched.order)
     }
+}
+
+/// The weights of the layer as all passes of a joint plan have them: each on one tile, which the three name alike.
+fn joint_weights(plan: &Plan, pass: JointPass, shape: &[u64]) -> (Arc<Grid>, Arc<Operand>) {
+    // Variables that no plan of a layer slices.
+    const INPUTS: u8 = GROUP;
+    const OUTPUTS: u8 = GROUP_IN;
+    let partition = &plan.partition;
+    let grouping = plan.grouping;
+    let field = partition.field.last().copied().unwrap_or(1);
+    let field_grain = partition.field_grain.last().copied().unwrap_or(1);
+    let channels = (grouping.in_channels, partition.in_channel_parallel);
+    let field = (field_grain, field);
+    let ((input_grain, inputs), (output_grain, outputs)) = match pass {
+        JointPass::Forward => (channels, field),
+        JointPass::InputGradient => (field, channels),
+        JointPass::WeightGradient => ((grouping.out_channels, partition.out_channel_parallel), field),
+    };
+    let grid = Grid::new(
+        &[1, shape[1], shape[0]],
+        [
+            Axis::single(INPUTS, input_grain, inputs),
+            Axis::single(OUTPUTS, output_grain, outputs),
+        ]
+        .into_iter()
+        .filter(|axis| axis.parts > 1),
+    );
+    let mut covers: SmallVec<[Cover; 5]> =
+        SmallVec::from_elem(Cover::Variables(SmallVec::new()), shape.len());
+    covers[0] = Cover::Variables(smallvec::smallvec![OUTPUTS]);
+    covers[1] = Cover::Variables(smallvec::smallvec![INPUTS]);
+    let operand = Operand {
+        shape: SmallVec::from_slice(shape),
+        covers,
+    };
+    (Arc::new(grid), Arc::new(operand))
 }
 
 fn placed(grid: &Arc<Grid>, operand: &Arc<Operand>, spare: Spare, order: Order) -> Layout {

@@ -9,13 +9,15 @@ use tilesim_machine::Machine;
 use super::{
     ConvolutionPass,
     computed::{Computed, computed},
+    layers::layers,
     slices::Slices,
 };
 use crate::{
     LowerError, LowerOptions,
     lowering::unsupported,
     planner::{
-        self, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedPlan, SharedPlans,
+        self, JointPass, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedJointPlan,
+        SharedPlan, SharedPlans,
     },
 };
 
@@ -71,7 +73,8 @@ pub(crate) fn plans(
             requests.push(request);
         }
     }
-    let (planned, tile_memory) = planned(machine, &mut requests, source);
+    let given: Vec<usize> = plans.keys().copied().collect();
+    let (planned, mut tile_memory) = planned(machine, &mut requests, source);
     for ((index, request), planned) in indices.into_iter().zip(requests).zip(planned) {
         let planned = planned.map_err(|reason| LowerError::NoPlan {
             op: graph.ops[index].name.clone(),
@@ -79,10 +82,49 @@ pub(crate) fn plans(
         })?;
         plans.insert(index, (request.options, planned));
     }
+    for layer in layers(graph) {
+        if layer.ops().any(|op| given.contains(&op)) {
+            continue;
+        }
+        let options = options.plan_options(Pass::FullyConnectedTrainingForward);
+        let joint = jointly_planned(machine, &layer.forward, &options, source);
+        let SharedJointPlan {
+            planned,
+            tile_memory: same,
+        } = joint;
+        tile_memory = intersection(&tile_memory, &same);
+        let separate = layer.first().map(|op| plans.get(&op).map(|(_, planned)| planned));
+        if let ([Some(forward), Some(input), Some(weights)], Some(joint)) = (separate, planned)
+            && joint.is_preferred([forward, input, weights], &options)
+        {
+            for (pass, planned) in JointPass::ALL.into_iter().zip(joint.into_planned()) {
+                for op in layer.ops_of(pass) {
+                    plans.insert(op, (pass.options(&options), planned.clone()));
+                }
+            }
+        }
+    }
     Ok(GraphPlans {
         by_op: plans,
         tile_memory,
     })
+}
+
+/// The joint plan of a fully connected layer, and the tile memory for which it is this one.
+fn jointly_planned(
+    machine: &Machine,
+    forward: &Convolution,
+    options: &PlanOptions,
+    source: PlanSource<'_>,
+) -> SharedJointPlan {
+    match source {
+        PlanSource::Shared(shared) => shared.plan_jointly(machine, forward, options),
+        PlanSource::Given(_) => SharedJointPlan {
+            // A malformed convolution has no plans of its own either, which is what is reported.
+            planned: planner::plan_jointly(machine, forward, options, Count::Machine).unwrap_or_default(),
+            tile_memory: machine.tile_memory_bytes..=machine.tile_memory_bytes,
+        },
+    }
 }
 
 /// The plans of the requests, and the tile memory for which they are these. Slices of dimensions that are folded into each other
@@ -149,10 +191,14 @@ fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Resul
     })
 }
 
+/// Whether a convolution is a matrix product.
+pub(crate) fn is_matrix_product(forward: &Convolution) -> bool {
+    forward.input.as_slice() == [1] && forward.kernel.as_slice() == [1]
+}
+
 /// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.
 pub(crate) fn planner_pass(forward: &Convolution, pass: ConvolutionPass, trains: bool) -> Pass {
-    let is_matrix_product = forward.input.as_slice() == [1] && forward.kernel.as_slice() == [1];
-    match (pass, trains, is_matrix_product) {
+    match (pass, trains, is_matrix_product(forward)) {
         (ConvolutionPass::Forward, false, false) => Pass::InferenceForward,
         (ConvolutionPass::Forward, true, false) => Pass::TrainingForward,
         (ConvolutionPass::InputGradient, _, false) => Pass::TrainingBackward,

@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 use tilesim_graph::Convolution;
 use tilesim_program::{geometry::Axis, work::AxisRole};
 
-use crate::planner::Plan;
+use crate::planner::{JointPass, Plan};
 
 /// Samples of the convolution that is computed (of a weight gradient: its input channels).
 pub(super) const BATCH: u8 = 0;
@@ -184,6 +184,19 @@ impl Space<'_> {
             ),
             AxisRole::OutChannels,
         ));
+        // The gradients of a joint plan number tiles as its forward pass does: what that splits as input channels is the field of the
+        // one and the output channels of the other.
+        let role = match plan.joint {
+            None | Some(JointPass::Forward) => None,
+            Some(JointPass::InputGradient) => Some(AxisRole::Output(self.dimensions() as u8 - 1)),
+            Some(JointPass::WeightGradient) => Some(AxisRole::OutChannels),
+        };
+        let index = |wanted| result.iter().position(|(_, role)| *role == wanted);
+        if let Some(role) = role
+            && let (Some(channels), Some(other)) = (index(AxisRole::InChannels), index(role))
+        {
+            result.swap(channels, other);
+        }
         result.retain(|(axis, _)| axis.parts > 1);
         result
     }

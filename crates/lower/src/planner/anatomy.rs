@@ -82,17 +82,7 @@ pub fn anatomy(
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let transformed = transformed(&shape, &plan.transforms)?;
-    let setting = Setting::new(
-        machine,
-        options,
-        count,
-        &shape,
-        &plan.transforms,
-        &transformed,
-        plan.method,
-        plan.grouping,
-        plan.vertex_partials,
-    )?;
+    let setting = Setting::of(machine, options, count, &shape, &transformed, plan)?;
     let cost: PlanCost = evaluate(&setting, &plan.partition)?;
     let tile = Tile::new(&setting, &plan.partition);
     let vertex = vertex(&setting, &tile);

@@ -8,6 +8,7 @@ mod candidates;
 mod cost;
 mod error;
 mod explain;
+mod joint;
 mod options;
 mod plan;
 mod planning;
@@ -24,10 +25,11 @@ pub use cache::{PlanCache, PlanRequest};
 pub use cost::{CostPhase, PlanCost};
 pub use error::{NoPlan, PlanError};
 pub use explain::{KernelExplanation, explain};
+pub use joint::{JointPlanned, implied, is_joinable, plan_jointly};
 pub use options::{Objective, Pass, PlanOptions, TransformScope};
-pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
+pub use plan::{JointPass, Method, MethodKind, Partition, Plan, Transforms};
 pub use planning::{Planned, RankedPlan, Unsplit, plan, unsplit};
-pub use shared::{SharedPlan, SharedPlans};
+pub use shared::{SharedJointPlan, SharedPlan, SharedPlans};
 
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
@@ -52,17 +54,7 @@ pub fn cost(
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let transformed = transformed(&shape, &plan.transforms)?;
-    let setting = Setting::new(
-        machine,
-        options,
-        count,
-        &shape,
-        &plan.transforms,
-        &transformed,
-        plan.method,
-        plan.grouping,
-        plan.vertex_partials,
-    )?;
+    let setting = Setting::of(machine, options, count, &shape, &transformed, plan)?;
     evaluate(&setting, &plan.partition)
 }
 
@@ -79,17 +71,7 @@ pub(crate) fn whole_vertex(
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let transformed = transformed(&shape, &plan.transforms)?;
-    let setting = Setting::new(
-        machine,
-        options,
-        Count::Machine,
-        &shape,
-        &plan.transforms,
-        &transformed,
-        plan.method,
-        plan.grouping,
-        plan.vertex_partials,
-    )?;
+    let setting = Setting::of(machine, options, Count::Machine, &shape, &transformed, plan)?;
     let shape = setting.shape;
     let tile = tile::Tile::new(&setting, &plan.partition);
     Ok(ConvolutionVertex {

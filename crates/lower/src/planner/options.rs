@@ -46,9 +46,9 @@ impl Pass {
         )
     }
 
-    /// Whether the backward pass will read the same weights.
-    pub const fn is_training_forward(self) -> bool {
-        matches!(self, Self::TrainingForward | Self::FullyConnectedTrainingForward)
+    /// Whether this belongs to a fully connected layer that is trained.
+    pub const fn trains_fully_connected(self) -> bool {
+        self.is_fully_connected() && !matches!(self, Self::FullyConnectedInferenceForward)
     }
 }
 
@@ -66,7 +66,11 @@ pub enum Objective {
 impl Objective {
     /// What is minimised, most important first: of two plans the one with the smaller key is preferred.
     pub fn key(self, cost: &PlanCost) -> [u64; 3] {
-        let (cycles, bytes, tiles) = (cost.cycles(), cost.temporary_bytes(), cost.tiles_used);
+        self.ordered(cost.cycles(), cost.temporary_bytes(), cost.tiles_used)
+    }
+
+    /// The three, most important first.
+    pub(super) const fn ordered(self, cycles: u64, bytes: u64, tiles: u64) -> [u64; 3] {
         match self {
             Self::Cycles => [cycles, bytes, tiles],
             Self::Memory => [bytes, cycles, tiles],

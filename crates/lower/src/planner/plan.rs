@@ -220,4 +220,21 @@ pub struct Plan {
     pub transforms: Transforms,
     /// Splits of the rewritten convolution.
     pub partition: Partition,
+    /// Which pass it is of a joint plan, if it is of one.
+    pub joint: Option<JointPass>,
+}
+
+/// A pass of a fully connected layer whose three passes are planned as one, so that each weight stays on its tile
+/// (PopLibs `ConvPlanTypes.hpp` `LinearizeTileOrder`).
+///
+/// The gradients number their tiles as the forward pass does: what one splits as output channels or field, another splits as input
+/// channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JointPass {
+    /// The output.
+    Forward,
+    /// The gradient of the input.
+    InputGradient,
+    /// The gradient of the weights.
+    WeightGradient,
 }

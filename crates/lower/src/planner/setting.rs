@@ -4,10 +4,11 @@ use tilesim_codelets::Count;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::ChannelGrouping;
 
+use super::candidates::Candidate;
 use super::cost::rearrangement::Rearrangements;
 use super::error::PlanError;
 use super::options::PlanOptions;
-use super::plan::{Method, Transforms};
+use super::plan::{JointPass, Method, Plan, Transforms};
 use super::shape::Shape;
 use super::tile::{MAX_DIMENSIONS, Sizes};
 
@@ -20,6 +21,8 @@ pub(super) struct Setting<'a> {
     pub method: Method,
     pub grouping: ChannelGrouping,
     pub vertex_partials: ElementType,
+    /// Which pass of a joint plan this is.
+    pub joint: Option<JointPass>,
     /// The transformed convolution.
     pub shape: &'a Shape,
     /// Its output per spatial dimension.
@@ -47,10 +50,14 @@ impl<'a> Setting<'a> {
         convolution: &Shape,
         transforms: &Transforms,
         shape: &'a Shape,
-        method: Method,
-        grouping: ChannelGrouping,
-        vertex_partials: ElementType,
+        kernel: Candidate,
+        joint: Option<JointPass>,
     ) -> Result<Self, PlanError> {
+        let Candidate {
+            method,
+            grouping,
+            vertex_partials,
+        } = kernel;
         for (what, value) in [
             ("conv_groups_per_group", grouping.conv_groups),
             ("in_channels_per_group", grouping.in_channels),
@@ -73,7 +80,8 @@ impl<'a> Setting<'a> {
         let conv_group_grains = shape.conv_groups.div_ceil(grouping.conv_groups);
         let in_channel_grains = shape.in_channels.div_ceil(grouping.in_channels);
         let out_channel_grains = shape.out_channels.div_ceil(grouping.out_channels);
-        let rearrangements = Rearrangements::new(machine, options, convolution, transforms, shape, grouping);
+        let rearrangements =
+            Rearrangements::new(machine, options, convolution, transforms, shape, grouping, joint);
         Ok(Self {
             machine,
             options,
@@ -81,6 +89,7 @@ impl<'a> Setting<'a> {
             method,
             grouping,
             vertex_partials,
+            joint,
             shape,
             output,
             conv_group_grains,
@@ -88,6 +97,34 @@ impl<'a> Setting<'a> {
             out_channel_grains,
             rearrangements,
         })
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// The setting of `plan` for `convolution`, which its transforms make `shape`.
+    pub(super) fn of(
+        machine: &'a Machine,
+        options: &'a PlanOptions,
+        count: Count,
+        convolution: &Shape,
+        shape: &'a Shape,
+        plan: &Plan,
+    ) -> Result<Self, PlanError> {
+        let kernel = Candidate {
+            method: plan.method,
+            grouping: plan.grouping,
+            vertex_partials: plan.vertex_partials,
+        };
+        Self::new(
+            machine,
+            options,
+            count,
+            convolution,
+            &plan.transforms,
+            shape,
+            kernel,
+            plan.joint,
+        )
     }
 }
 

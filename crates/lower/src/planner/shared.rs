@@ -8,12 +8,16 @@ use std::{
 
 use rayon::prelude::*;
 use tilesim_codelets::Count;
+use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
 
 use super::{
     cache::{Key, PlanRequest},
     cost,
     error::NoPlan,
+    joint::{JointPlanned, plan_jointly},
+    options::PlanOptions,
+    plan::JointPass,
     planning::{Experience, Planned, plan_from},
 };
 
@@ -22,6 +26,15 @@ use super::{
 pub struct SharedPlan {
     /// The plan.
     pub planned: Result<Planned, NoPlan>,
+    /// Bytes of tile memory for which it is this one.
+    pub tile_memory: RangeInclusive<u64>,
+}
+
+/// A joint plan, and for which memory of a tile it is the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharedJointPlan {
+    /// The plan; none where no joint plan is within the memory.
+    pub planned: Option<JointPlanned>,
     /// Bytes of tile memory for which it is this one.
     pub tile_memory: RangeInclusive<u64>,
 }
@@ -60,6 +73,8 @@ struct Plans {
     entries: BTreeMap<(usize, Key), (u64, Entry)>,
     by_age: BTreeMap<u64, (usize, Key)>,
     age: u64,
+    /// Joint plans by machine, forward pass and rate of exchange, the oldest first; of as many layers as there is room for.
+    joint: VecDeque<((usize, Key, u32), SharedJointPlan)>,
 }
 
 impl SharedPlans {
@@ -137,8 +152,8 @@ impl SharedPlans {
         let allowed = options.allowed_bytes(bytes);
         let least = match &planned {
             // Where the bound had to be relaxed, nothing follows for less memory; nor where other plans are kept, which may drop out.
-            Ok(found) if found.memory_bound == Some(allowed) && allowed > 0 && options.keep <= 1 => {
-                let same = |less: u64| {
+            Ok(found) if found.memory_bound == Some(allowed) && allowed > 0 && options.keep <= 1 => self
+                .least_memory(bytes, |less| {
                     found.cost.temporary_bytes() <= options.allowed_bytes(less)
                         && options.allowed_bytes(less) > 0
                         && cost(
@@ -149,14 +164,82 @@ impl SharedPlans {
                             Count::Machine,
                         )
                         .is_ok_and(|cost| cost == found.cost)
-                };
-                let below = self.tile_memories.partition_point(|&size| size < bytes);
-                let first = self.tile_memories[..below].partition_point(|&size| !same(size));
-                self.tile_memories[..below].get(first).copied().unwrap_or(bytes)
-            }
+                }),
             _ => bytes,
         };
         SharedPlan {
+            planned,
+            tile_memory: least..=bytes,
+        }
+    }
+}
+
+impl SharedPlans {
+    /// The least size of tile memory that will be asked for, up to `bytes`, for which a plan is the same.
+    fn least_memory(&self, bytes: u64, same: impl Fn(u64) -> bool) -> u64 {
+        let below = self.tile_memories.partition_point(|&size| size < bytes);
+        let first = self.tile_memories[..below].partition_point(|&size| !same(size));
+        self.tile_memories[..below].get(first).copied().unwrap_or(bytes)
+    }
+
+    /// The joint plan of a fully connected layer on `machine`: that of [`plan_jointly`].
+    pub fn plan_jointly(
+        &self,
+        machine: &Machine,
+        forward: &Convolution,
+        options: &PlanOptions,
+    ) -> SharedJointPlan {
+        let request = PlanRequest {
+            convolution: forward.clone(),
+            options: JointPass::Forward.options(options),
+        };
+        let bytes = machine.tile_memory_bytes;
+        let key = (
+            self.locked().alike(machine),
+            Key::new(&request),
+            machine.exchange_bytes_per_cycle,
+        );
+        if let Some(plan) = self.locked().known_joint(&key, bytes, options) {
+            return plan;
+        }
+        // Most plans are the same for all sizes, and those for the largest say so.
+        let most = self.tile_memories.last().copied().unwrap_or(bytes).max(bytes);
+        for size in [most, bytes] {
+            let plan = self.searched_jointly(&with_memory(machine, size), &request);
+            let mut plans = self.locked();
+            plans.keep_joint(key.clone(), plan, self.capacity);
+            if let Some(plan) = plans.known_joint(&key, bytes, options) {
+                return plan;
+            }
+        }
+        self.searched_jointly(machine, &request)
+    }
+
+    fn searched_jointly(&self, machine: &Machine, request: &PlanRequest) -> SharedJointPlan {
+        let PlanRequest { convolution, options } = request;
+        let bytes = machine.tile_memory_bytes;
+        // A malformed convolution has no plan of any kind.
+        let planned = plan_jointly(machine, convolution, options, Count::Machine).unwrap_or_default();
+        let least = match &planned {
+            Some(found) if options.allowed_bytes(bytes) > 0 => self.least_memory(bytes, |less| {
+                let machine = with_memory(machine, less);
+                let costs_the_same = |(index, pass): (usize, &JointPass)| {
+                    cost(
+                        &machine,
+                        &pass.convolution(convolution),
+                        &pass.options(options),
+                        &found.plans[index],
+                        Count::Machine,
+                    )
+                    .is_ok_and(|cost| cost == found.costs[index])
+                };
+                found.temporary_bytes() <= options.allowed_bytes(less)
+                    && options.allowed_bytes(less) > 0
+                    && JointPass::ALL.iter().enumerate().all(costs_the_same)
+            }),
+            _ => bytes,
+        };
+        SharedJointPlan {
             planned,
             tile_memory: least..=bytes,
         }
@@ -190,6 +273,33 @@ impl Known {
 }
 
 impl Plans {
+    /// The joint plan for machines of so much memory, if it is known.
+    fn known_joint(
+        &self,
+        key: &(usize, Key, u32),
+        bytes: u64,
+        options: &PlanOptions,
+    ) -> Option<SharedJointPlan> {
+        let (_, found) = self
+            .joint
+            .iter()
+            .find(|(known, plan)| known == key && plan.tile_memory.contains(&bytes))?;
+        let mut plan = found.clone();
+        if let Some(planned) = &mut plan.planned
+            && planned.memory_bound.is_some()
+        {
+            planned.memory_bound = Some(options.allowed_bytes(bytes));
+        }
+        Some(plan)
+    }
+
+    fn keep_joint(&mut self, key: (usize, Key, u32), plan: SharedJointPlan, capacity: usize) {
+        if self.joint.len() >= capacity {
+            self.joint.pop_front();
+        }
+        self.joint.push_back((key, plan));
+    }
+
     /// The number of the machines that this one is like, as far as plans depend on them.
     fn alike(&mut self, machine: &Machine) -> usize {
         let essence = essence(machine);

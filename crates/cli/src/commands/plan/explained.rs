@@ -8,8 +8,8 @@ use tilesim_graph::Convolution;
 use tilesim_lower::{
     NetworkConvolution,
     planner::{
-        self, Anatomy, CostPhase, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost, PlanOptions,
-        PlanRequest,
+        self, Anatomy, CostPhase, JointPass, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost,
+        PlanOptions, PlanRequest, Planned,
     },
 };
 use tilesim_machine::Machine;
@@ -36,6 +36,21 @@ pub(super) struct ExplainedConvolution {
     pub kernels: Vec<ExplainedKernel>,
     /// Why the plan takes the time that it does, in sentences.
     pub reasons: Vec<String>,
+    /// How the three passes of a fully connected layer that is trained are planned: as one, or each alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passes: Option<ExplainedPasses>,
+}
+
+/// The three passes of a fully connected layer.
+#[derive(Debug, Serialize)]
+pub(super) struct ExplainedPasses {
+    /// Whether they are planned as one: every weight stays on one tile.
+    pub joint: bool,
+    /// Cycles of the output, the gradient of the input and the gradient of the weights in the best joint plan; absent where none is
+    /// within the memory.
+    pub joint_cycles: Option<[u64; 3]>,
+    /// Cycles of the best plan of each pass alone.
+    pub separate_cycles: [u64; 3],
 }
 
 /// A kernel family and its best plan.
@@ -123,7 +138,16 @@ impl ExplainedConvolution {
         let describe =
             |plan: &Plan, cost: &PlanCost| ExplainedPlan::new(machine, convolution, options, plan, cost);
         let mut ranked = ranked(&kernels, options).into_iter();
-        let (chosen, chosen_cost) = if let Some((plan, cost)) = ranked.next() {
+        let passes = found
+            .joint
+            .as_ref()
+            .map(|forward| passes(machine, forward, options))
+            .transpose()
+            .map_err(|reason| no_plan(found, reason))?;
+        let jointly = passes.as_ref().and_then(|(_, joint)| joint.as_ref());
+        let (chosen, chosen_cost) = if let Some(joint) = jointly {
+            (joint.plan.clone(), joint.cost)
+        } else if let Some((plan, cost)) = ranked.next() {
             (plan.clone(), *cost)
         } else {
             let planned = planner::plan(machine, convolution, options, Count::Machine)
@@ -149,6 +173,7 @@ impl ExplainedConvolution {
                 })
             })
             .filter(|_| kernels.iter().all(|kernel| kernel.best.is_err()));
+        let passes = passes.map(|(passes, _)| passes);
         let reasons = words::reasons(&chosen, &chosen_cost, &anatomy, options);
         Ok(Self {
             layers: found.layers.clone(),
@@ -173,6 +198,7 @@ impl ExplainedConvolution {
             least_bytes,
             runner_up,
             reasons,
+            passes,
         })
     }
 
@@ -184,6 +210,40 @@ impl ExplainedConvolution {
             "{first}: no plan fits the memory allowed; the least is {least} bytes a tile"
         ))
     }
+}
+
+/// How the passes of a fully connected layer are planned, and the plan of the pass that `options` are for where that is joint.
+fn passes(
+    machine: &Machine,
+    forward: &Convolution,
+    options: &PlanOptions,
+) -> Result<(ExplainedPasses, Option<Planned>), NoPlan> {
+    let alone = |pass: JointPass| {
+        planner::plan(
+            machine,
+            &pass.convolution(forward),
+            &pass.options(options),
+            Count::Machine,
+        )
+    };
+    let [first, second, third] = JointPass::ALL;
+    let separate = [alone(first)?, alone(second)?, alone(third)?];
+    let joint = planner::plan_jointly(machine, forward, options, Count::Machine)?;
+    let is_joint = joint
+        .as_ref()
+        .is_some_and(|joint| joint.is_preferred(separate.each_ref(), options));
+    let explained = ExplainedPasses {
+        joint: is_joint,
+        joint_cycles: joint.as_ref().map(|joint| joint.costs.map(|cost| cost.cycles())),
+        separate_cycles: separate.each_ref().map(|planned| planned.cost.cycles()),
+    };
+    let of_pass = joint.filter(|_| is_joint).and_then(|joint| {
+        let mut plans = JointPass::ALL.into_iter().zip(joint.into_planned());
+        plans
+            .find(|(pass, _)| pass.pass() == options.pass)
+            .map(|(_, planned)| planned)
+    });
+    Ok((explained, of_pass))
 }
 
 /// The two best plans of every kernel, best first.

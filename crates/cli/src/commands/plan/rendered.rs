@@ -8,7 +8,7 @@ use tilesim_report::render::{
 
 use super::{
     Explanation,
-    explained::{Ceiling, ExplainedConvolution, ExplainedPlan, Units},
+    explained::{Ceiling, ExplainedConvolution, ExplainedPasses, ExplainedPlan, Units},
 };
 
 /// The whole answer.
@@ -53,6 +53,9 @@ fn of_convolution(
             grouped(u64::from(explanation.tiles)),
         ),
     );
+    if let Some(passes) = &convolution.passes {
+        text += &line("passes", &passes_in_words(passes));
+    }
     if let Some(least) = convolution.least_bytes {
         let over = least.saturating_sub(explanation.allowed_bytes);
         text += &line(
@@ -78,6 +81,29 @@ fn of_convolution(
     }
     text += &kernels(convolution, palette);
     text
+}
+
+/// Whether the passes of a fully connected layer are planned as one, and what either way costs.
+fn passes_in_words(passes: &ExplainedPasses) -> String {
+    let sum = |cycles: &[u64; 3]| {
+        let [forward, input, weights] = cycles.map(grouped);
+        format!(
+            "{} cycles ({forward} forward, {input} and {weights} for the gradients of inputs and weights)",
+            grouped(cycles.iter().sum())
+        )
+    };
+    let separate = sum(&passes.separate_cycles);
+    match &passes.joint_cycles {
+        Some(joint) if passes.joint => format!(
+            "planned as one, so that every weight stays on one tile: {}; each alone {separate}",
+            sum(joint)
+        ),
+        Some(joint) => format!(
+            "each planned alone: {separate}; as one, with every weight on one tile, {}",
+            sum(joint)
+        ),
+        None => format!("each planned alone: {separate}; no joint plan is within the memory allowed"),
+    }
 }
 
 /// A title, in as many lines as it takes.

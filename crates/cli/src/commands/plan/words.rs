@@ -1,7 +1,7 @@
 //! Plans and their reasons in words.
 
 use tilesim_lower::planner::{
-    Anatomy, CostPhase, Fill, FillCause, Method, Partition, Plan, PlanCost, PlanOptions,
+    Anatomy, CostPhase, Fill, FillCause, Method, Partition, Pass, Plan, PlanCost, PlanOptions,
 };
 use tilesim_report::render::units::{grouped, percent};
 
@@ -215,6 +215,8 @@ fn rearrangement(plan: &Plan, cost: &PlanCost, options: &PlanOptions) -> String 
     }
     let why = if transforms.combine_conv_groups > 1 {
         "groups are packed with zeros between them"
+    } else if options.pass == Pass::FullyConnectedTrainingBackward && plan.joint.is_none() {
+        "the weights lie as the forward pass wants them"
     } else if options.pass.is_weight_update() {
         "a weight gradient has its operands the other way round"
     } else if transforms.swap_operands {

@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 use rayon::prelude::*;
 use serde::Serialize;
 use tilesim_codelets::{Count, table::RowError};
-use tilesim_lower::planner;
+use tilesim_lower::planner::{self, JointPass};
 use tilesim_report::{
     ErrorStatistics, relative_error,
     render::{
@@ -60,10 +60,15 @@ struct PlannedLayer {
     layer: String,
     /// Pass.
     pass: String,
+    /// Whether the vendor planned the three passes of the layer as one.
+    joint: bool,
     /// Cycles as the vendor's planner counted them.
     given_cycles: u64,
     /// The vendor's plan, costed here; absent where it is refused.
     recosted_cycles: Option<u64>,
+    /// What `recosted_cycles` and `planned_cycles` add up to over the passes, where those were planned as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer_cycles: Option<LayerCycles>,
     /// The kernel of the vendor's plan.
     given_kernel: &'static str,
     /// The plan found here.
@@ -76,16 +81,28 @@ struct PlannedLayer {
     vendor_planning_seconds: Option<f64>,
 }
 
+/// Cycles of the three passes of a fully connected layer together.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct LayerCycles {
+    /// The vendor's joint plan, costed here.
+    recosted: u64,
+    /// The joint plan found here.
+    planned: u64,
+}
+
 impl PlannedLayer {
     fn error(&self) -> f64 {
         self.recosted_cycles
             .map_or(1.0, |cycles| relative_error(cycles, self.given_cycles))
     }
 
-    /// Cycles of the plan found here over those of the vendor's plan.
+    /// Cycles of the plan found here over those of the vendor's plan; of all passes where they were planned as one.
     fn ratio(&self) -> Option<f64> {
-        self.recosted_cycles
-            .map(|cycles| self.planned_cycles as f64 / cycles.max(1) as f64)
+        let (planned, recosted) = match self.layer_cycles {
+            Some(layer) => (layer.planned, Some(layer.recosted)),
+            None => (self.planned_cycles, self.recosted_cycles),
+        };
+        recosted.map(|cycles| planned as f64 / cycles.max(1) as f64)
     }
 }
 
@@ -164,24 +181,47 @@ fn layer(file: &Path, row: &TableRow) -> Result<(PlannedLayer, Option<String>), 
         &planned.plan,
         Count::Vendor,
     );
-    let options = given.as_ref().map_or_else(
-        |_| planned.options.clone(),
-        |cost| planned.options_that_admit(cost, machine),
-    );
-    let start = Instant::now();
-    let found = planner::plan(machine, &planned.convolution, &options, Count::Vendor);
-    let planning_seconds = start.elapsed().as_secs_f64();
-    let found = found.map_err(|error| CliError::Row {
+    let illegal = |reason: String| CliError::Row {
         path: file.to_owned(),
         line: row.line,
-        source: RowError::Illegal {
-            reason: error.to_string(),
-        },
-    })?;
+        source: RowError::Illegal { reason },
+    };
+    let joint_costs = planned
+        .joint
+        .as_ref()
+        .and_then(|joint| joint.costs(machine, &planned.options, Count::Vendor).ok());
+    let own = given.as_ref().ok().copied();
+    let admitted = joint_costs
+        .as_ref()
+        .map_or(own.as_slice(), |costs| costs.as_slice());
+    let options = planned.options_that_admit(admitted, machine);
+    let start = Instant::now();
+    let (found, joint) = if let Some(joint) = &planned.joint {
+        let found = planner::plan_jointly(machine, &joint.forward, &options, Count::Vendor)
+            .map_err(|error| illegal(error.to_string()))?
+            .ok_or_else(|| illegal("there is no joint plan".to_owned()))?;
+        let cycles = found.cycles();
+        let of_pass = JointPass::ALL
+            .into_iter()
+            .zip(found.into_planned())
+            .find(|(pass, _)| pass.pass() == options.pass)
+            .map(|(_, planned)| planned)
+            .ok_or_else(|| illegal("no pass of a fully connected layer".to_owned()))?;
+        (of_pass, Some(cycles))
+    } else {
+        let found = planner::plan(machine, &planned.convolution, &options, Count::Vendor);
+        (found.map_err(|error| illegal(error.to_string()))?, None)
+    };
+    let planning_seconds = start.elapsed().as_secs_f64();
+    let recosted = joint_costs.map(|costs| costs.iter().map(planner::PlanCost::cycles).sum());
     let layer = PlannedLayer {
         line: row.line,
         layer: row.layer.clone(),
         pass: row.pass.clone(),
+        joint: planned.joint.is_some(),
+        layer_cycles: recosted
+            .zip(joint)
+            .map(|(recosted, planned)| LayerCycles { recosted, planned }),
         given_cycles: planned.given_cycles,
         recosted_cycles: given.as_ref().ok().map(planner::PlanCost::cycles),
         given_kernel: planned.plan.method.kind().name(),
@@ -221,18 +261,31 @@ pub(super) fn rendered(table: &PlannedTable, palette: &Palette) -> String {
     if let Some(share) = table.within_share {
         pairs.push(("within the bound asked for", percent(share)));
     }
-    pairs.extend([
-        (
-            "plans found here",
-            format!(
-                "{} rows dearer, {} cheaper, {} equal; median {}, least {} of its cycles",
-                table.dearer_rows,
-                table.cheaper_rows,
-                recosted.rows - table.dearer_rows - table.cheaper_rows,
-                times(Some(table.median_ratio)),
-                times(Some(table.least_ratio)),
-            ),
+    pairs.extend([(
+        "plans found here",
+        format!(
+            "{} rows dearer, {} cheaper, {} equal; median {}, least {} of its cycles",
+            table.dearer_rows,
+            table.cheaper_rows,
+            recosted.rows - table.dearer_rows - table.cheaper_rows,
+            times(Some(table.median_ratio)),
+            times(Some(table.least_ratio)),
         ),
+    )]);
+    let joint: Vec<&PlannedLayer> = rows.iter().filter(|row| row.joint).collect();
+    if !joint.is_empty() {
+        let errors: Vec<f64> = joint.iter().map(|row| row.error()).collect();
+        pairs.push((
+            "passes of joint plans",
+            format!(
+                "{} rows, {} within 5 % of its figure; all three planned here at {} of its cycles at most",
+                joint.len(),
+                percent(ErrorStatistics::share_within(&errors, 0.05)),
+                times(joint.iter().filter_map(|row| row.ratio()).max_by(f64::total_cmp)),
+            ),
+        ));
+    }
+    pairs.extend([
         (
             "time to plan",
             format!(

@@ -3,7 +3,7 @@
 use tilesim_machine::Machine;
 
 use super::PlanCost;
-use crate::planner::plan::Partition;
+use crate::planner::plan::{JointPass, Partition};
 use crate::planner::setting::Setting;
 use crate::planner::tile::Tile;
 
@@ -13,10 +13,14 @@ pub(in crate::planner) fn bytes_to_cycles(machine: &Machine, bytes: u64) -> u64 
 }
 
 /// Bytes per cycle at which a tile receives inputs: tiles that differ only in their output channels lie side by side, so
-/// those on one bus listen to the same inputs and use it together (PopLibs `ExchangeEstimator.hpp`).
-pub(super) fn input_bytes_per_cycle(machine: &Machine, partition: &Partition) -> u64 {
+/// those on one bus listen to the same inputs and use it together (PopLibs `ExchangeEstimator.hpp`). The gradients of a joint plan
+/// have other tiles side by side.
+pub(super) fn input_bytes_per_cycle(setting: &Setting, partition: &Partition) -> u64 {
+    let machine = setting.machine;
     let sharing = u64::from(machine.tiles_per_exchange_bus);
-    let shared = machine.exchange_bus_sharing && partition.out_channel_parallel.is_multiple_of(sharing);
+    let shared = machine.exchange_bus_sharing
+        && partition.out_channel_parallel.is_multiple_of(sharing)
+        && matches!(setting.joint, None | Some(JointPass::Forward));
     u64::from(machine.exchange_bytes_per_cycle) * if shared { sharing } else { 1 }
 }
 
@@ -38,7 +42,7 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
     let element_bytes = setting.options.input_type.bytes();
 
     let inputs = received(tile.input_elements(), partition.out_channel_parallel) * element_bytes;
-    let input_cycles = inputs.div_ceil(input_bytes_per_cycle(machine, partition));
+    let input_cycles = inputs.div_ceil(input_bytes_per_cycle(setting, partition));
     if partition.broadcast_input_before_loop {
         cost.broadcast_input_exchange += input_cycles;
     } else {

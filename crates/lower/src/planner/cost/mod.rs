@@ -76,6 +76,8 @@ pub struct PlanCost {
     pub add_in_place_bytes: u64,
     /// Bytes of inputs broadcast before the loop.
     pub broadcast_input_bytes: u64,
+    /// Bytes of weights that are rearranged before they are sliced.
+    pub rearranged_weight_bytes: u64,
     /// Tiles that the plan uses.
     pub tiles_used: u64,
 }
@@ -115,9 +117,11 @@ impl PlanCost {
             self.transform_bytes,
             self.tile_transform_bytes + self.convolution_bytes,
             self.reduce_bytes,
+            // While they are rearranged, they are there twice.
+            self.rearranged_weight_bytes,
         ];
         let largest = phases.into_iter().max().unwrap_or(0);
-        self.broadcast_input_bytes + largest + self.add_in_place_bytes
+        self.broadcast_input_bytes + self.rearranged_weight_bytes + largest + self.add_in_place_bytes
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
     let (inputs, weights) = zeros(setting, partition, tile);
     let input_bytes = inputs * element_bytes;
     let weight_bytes = weights * element_bytes;
-    cost.tile_transform = input_bytes.div_ceil(input_bytes_per_cycle(setting.machine, partition))
+    cost.tile_transform = input_bytes.div_ceil(input_bytes_per_cycle(setting, partition))
         + bytes_to_cycles(setting.machine, weight_bytes);
     cost.tile_transform_bytes = input_bytes + weight_bytes;
 }

@@ -4,8 +4,8 @@ use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ChannelGrouping;
 
 use super::{PlanCost, bytes_to_cycles};
-use crate::planner::options::PlanOptions;
-use crate::planner::plan::{Partition, Transforms};
+use crate::planner::options::{Pass, PlanOptions};
+use crate::planner::plan::{JointPass, Partition, Transforms};
 use crate::planner::setting::Setting;
 use crate::planner::shape::Shape;
 
@@ -58,6 +58,7 @@ impl Rearrangements {
         transforms: &Transforms,
         shape: &Shape,
         grouping: ChannelGrouping,
+        joint: Option<JointPass>,
     ) -> Self {
         let pass = options.pass;
         let element_bytes = options.input_type.bytes();
@@ -69,17 +70,24 @@ impl Rearrangements {
 
         // Operands of a fully connected layer are held swapped.
         let swap_moves_operands = transforms.swap_operands != pass.is_fully_connected();
-        let operands = pass.is_weight_update()
+        let operands = pass == Pass::TrainingWeightUpdate
             || !transforms.expand_dims.is_empty()
             || swap_moves_operands
             || combined
             || flattened
             || input_padded;
+        // The kernel streams the weights of a fully connected layer, or the gradient that its weights' gradient comes of. Weights are
+        // where the forward pass had them, unless the plans are joint.
+        let input = operands
+            || pass == Pass::FullyConnectedTrainingWeightUpdate
+            || (pass == Pass::FullyConnectedTrainingBackward && joint.is_none());
         // A weight gradient is wanted swapped: its output channels are the forward pass's batch dimension.
         let output_moves = transforms.swap_operands != (pass.is_weight_update() || pass.is_fully_connected())
             || flattened
             || combined
-            || output_padded;
+            || output_padded
+            // So do the gradients of weights.
+            || (pass == Pass::FullyConnectedTrainingWeightUpdate && joint.is_none());
 
         let conv_groups = shape.conv_groups.next_multiple_of(grouping.conv_groups);
         let in_channels = shape.in_channels.next_multiple_of(grouping.in_channels);
@@ -113,17 +121,17 @@ impl Rearrangements {
             exchanged: false,
         };
         Self {
-            input: operands.then(|| moved(input_elements, pairs, false)),
+            input: input.then(|| moved(input_elements, pairs, false)),
             weights: if operands || output_padded {
                 Some(moved(weight_elements, pairs, false))
-            } else if pass.is_training_forward() && regrouped {
+            } else if pass == Pass::TrainingForward && regrouped {
                 Some(regroup(weight_elements))
             } else {
                 None
             },
             output: if output_moves {
                 Some(moved(output_elements, outputs, true))
-            } else if grouping.out_channels != PREFERRED_CHANNEL_GROUPING {
+            } else if grouping.out_channels != PREFERRED_CHANNEL_GROUPING && !pass.trains_fully_connected() {
                 Some(regroup(output_elements))
             } else {
                 None

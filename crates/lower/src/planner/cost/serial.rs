@@ -4,7 +4,7 @@
 use tilesim_codelets::reduction::cast_cycles;
 use tilesim_machine::{ElementType, Machine};
 
-use super::PlanCost;
+use super::{PlanCost, bytes_to_cycles};
 use crate::planner::plan::Partition;
 use crate::planner::setting::Setting;
 use crate::planner::tile::Tile;
@@ -85,6 +85,14 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
     let outputs = tile.partial_elements().div_ceil(partition.reduction_depth());
 
     cost.dynamic_slice = dynamic_slice_cycles(machine, input_type, weights.div_ceil(tiles).div_ceil(serial));
+    if setting.options.pass.trains_fully_connected() && setting.joint.is_none() {
+        // Weights of a fully connected layer come to lie as they will be sliced, once, an element a cycle (PopLibs `ConvModel.cpp`
+        // `addRearrangeBeforeSliceEstimate`).
+        let held = weights.div_ceil(tiles);
+        let bytes = held * input_type.bytes();
+        cost.rearrange_before_slice = bytes_to_cycles(machine, bytes) + held;
+        cost.rearranged_weight_bytes = bytes;
+    }
     if partition.in_channel_serial > 1 {
         let slice = inputs.div_ceil(tiles).div_ceil(partition.in_channel_serial);
         cost.dynamic_slice += dynamic_slice_cycles(machine, input_type, slice);

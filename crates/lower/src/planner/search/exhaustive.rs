@@ -10,7 +10,7 @@ use super::*;
 use crate::planner::cost::{PlanCost, evaluate};
 use crate::planner::options::Pass;
 
-fn machine(tiles: u32) -> Machine {
+pub(in crate::planner) fn machine(tiles: u32) -> Machine {
     Machine {
         name: "test".to_owned(),
         description: String::new(),
@@ -202,6 +202,7 @@ fn offer_dummy(best: &mut Best, choice: &Choice, cycles: u64) {
         vertex_partials: choice.setting.vertex_partials,
         transforms: choice.transforms.clone(),
         partition: Partition::whole(choice.setting.shape.dimensions.len()),
+        joint: None,
     });
 }
 
@@ -284,7 +285,13 @@ proptest! {
         tiles in proptest::sample::select(vec![8u32, 12, 16, 32]),
         half_partials in any::<bool>(),
         vendor in any::<bool>(),
-        pass in proptest::sample::select(vec![Pass::InferenceForward, Pass::TrainingForward, Pass::TrainingWeightUpdate]),
+        pass in proptest::sample::select(vec![
+            Pass::InferenceForward,
+            Pass::TrainingForward,
+            Pass::TrainingWeightUpdate,
+            Pass::FullyConnectedTrainingBackward,
+            Pass::FullyConnectedTrainingWeightUpdate,
+        ]),
     ) {
         let machine = machine(tiles);
         let count = if vendor { Count::Vendor } else { Count::Machine };

@@ -2,6 +2,7 @@
 
 mod best;
 mod bound;
+mod joint;
 mod node;
 mod open;
 mod rate;
@@ -11,7 +12,7 @@ use tilesim_graph::Spatial;
 use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
-use super::candidates::{self, Candidate};
+use super::candidates;
 use super::cost::{evaluate_with, place, serial, vertex, vertex_cycles};
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
@@ -23,6 +24,7 @@ use super::splits::{complete_split, distinct_splits};
 use super::tile::{Sizes, Tile};
 
 pub(super) use best::Best;
+pub(super) use joint::{BestJoint, JointChoice};
 use node::Node;
 use open::{Exchanged, Fixed, Open, OpenBound};
 pub(super) use rate::KernelRates;
@@ -64,6 +66,23 @@ impl<'a> Choice<'a> {
         self.least_cycles + again + 2 * least_loop_cycles(&self.setting)
     }
 
+    /// What the serial splits of `partition` cost in every plan.
+    fn fixed(&self, partition: &Partition) -> Fixed {
+        let (inputs, others) = self.rearrangement;
+        let iteration = others + serial::least_cycles(&self.setting, partition);
+        if partition.broadcast_input_before_loop {
+            Fixed {
+                iteration,
+                once: inputs,
+            }
+        } else {
+            Fixed {
+                iteration: iteration + inputs,
+                once: 0,
+            }
+        }
+    }
+
     /// The plan that splits nothing, and the splits that leave single grains.
     pub(super) fn unsplit(&self) -> Unsplit {
         let setting = &self.setting;
@@ -94,6 +113,7 @@ impl<'a> Choice<'a> {
                 vertex_partials: setting.vertex_partials,
                 transforms: self.transforms.clone(),
                 partition,
+                joint: setting.joint,
             },
         }
     }
@@ -109,12 +129,7 @@ pub(super) fn choices<'a>(
 ) -> Result<Vec<Choice<'a>>, PlanError> {
     let mut choices = Vec::new();
     for (transforms, shape) in transforms {
-        for Candidate {
-            method,
-            grouping,
-            vertex_partials,
-        } in candidates::kernels(machine, options, shape)
-        {
+        for kernel in candidates::kernels(machine, options, shape) {
             let setting = Setting::new(
                 machine,
                 options,
@@ -122,9 +137,8 @@ pub(super) fn choices<'a>(
                 convolution,
                 transforms,
                 shape,
-                method,
-                grouping,
-                vertex_partials,
+                kernel,
+                None,
             )?;
             choices.push(Choice::new(transforms, setting));
         }
@@ -239,19 +253,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Notes what the serial splits, once chosen, cost in every plan.
     fn fix(&mut self) {
-        let (inputs, others) = self.choice.rearrangement;
-        let iteration = others + serial::least_cycles(self.setting(), &self.partition);
-        self.fixed = if self.partition.broadcast_input_before_loop {
-            Fixed {
-                iteration,
-                once: inputs,
-            }
-        } else {
-            Fixed {
-                iteration: iteration + inputs,
-                once: 0,
-            }
-        };
+        self.fixed = self.choice.fixed(&self.partition);
     }
 
     /// Whether nothing among the best can come of the splits so far, when `tiles` tiles share what is open.
@@ -458,6 +460,7 @@ impl<'a, 'b> Search<'a, 'b> {
             vertex_partials: setting.vertex_partials,
             transforms: self.choice.transforms.clone(),
             partition: self.partition.clone(),
+            joint: None,
         });
     }
 }
@@ -494,3 +497,7 @@ const fn bounds_cut(objective: Objective) -> bool {
 
 #[cfg(test)]
 mod exhaustive;
+#[cfg(test)]
+pub(super) use exhaustive::machine;
+#[cfg(test)]
+pub(super) use joint::JointSearch;

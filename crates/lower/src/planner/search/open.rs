@@ -174,7 +174,14 @@ impl OpenBound {
     }
 
     /// Cycles at least, when `tiles` tiles share what is open.
-    fn cycles(&self, setting: &Setting, partition: &Partition, tiles: u64, open: Open, fixed: Fixed) -> u64 {
+    pub(super) fn cycles(
+        &self,
+        setting: &Setting,
+        partition: &Partition,
+        tiles: u64,
+        open: Open,
+        fixed: Fixed,
+    ) -> u64 {
         // What is not split yet is taken in slices too.
         let mut sharers = tiles;
         if open.level < Level::OutChannels {

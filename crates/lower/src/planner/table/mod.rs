@@ -12,8 +12,9 @@ use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
 
 use super::cost::PlanCost;
+use super::error::PlanError;
 use super::options::PlanOptions;
-use super::plan::Plan;
+use super::plan::{JointPass, Plan};
 
 /// Which planner a table is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,43 @@ pub struct PlannedRow {
     pub family: TableFamily,
     /// Chip and changes to its constants, such as `mk2:exch=8`.
     pub target: String,
+    /// The joint plan that the row is a pass of.
+    pub joint: Option<JointLayer>,
+}
+
+/// A fully connected layer whose passes were planned as one. Rows of all three passes state the plan of the forward pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JointLayer {
+    /// What its forward pass computes.
+    pub forward: Convolution,
+    /// The plans of all passes, in the order of [`JointPass::ALL`].
+    pub plans: [Plan; 3],
+}
+
+impl JointLayer {
+    /// The costs of the three passes on `machine`.
+    ///
+    /// # Errors
+    /// When a plan does not fit its convolution or its kernel cannot compute a tile's share.
+    pub fn costs(
+        &self,
+        machine: &Machine,
+        options: &PlanOptions,
+        count: Count,
+    ) -> Result<[PlanCost; 3], PlanError> {
+        let cost = |pass: JointPass| {
+            let convolution = pass.convolution(&self.forward);
+            super::cost(
+                machine,
+                &convolution,
+                &pass.options(options),
+                &self.plans[pass as usize],
+                count,
+            )
+        };
+        let [first, second, third] = JointPass::ALL;
+        Ok([cost(first)?, cost(second)?, cost(third)?])
+    }
 }
 
 impl PlannedRow {
@@ -81,10 +119,11 @@ impl PlannedRow {
 }
 
 impl PlannedRow {
-    /// The options with as much memory as the row's own plan needs, where that is more than allowed: a search under them cannot
-    /// miss that plan.
-    pub fn options_that_admit(&self, plan: &PlanCost, machine: &Machine) -> PlanOptions {
-        let needed = (plan.temporary_bytes() + 1) as f64 / machine.tile_memory_bytes as f64;
+    /// The options with as much memory as the row's own plans need, where that is more than allowed: a search under them cannot
+    /// miss those.
+    pub fn options_that_admit(&self, plans: &[PlanCost], machine: &Machine) -> PlanOptions {
+        let needed = plans.iter().map(PlanCost::temporary_bytes).max();
+        let needed = needed.map_or(0.0, |bytes| (bytes + 1) as f64 / machine.tile_memory_bytes as f64);
         PlanOptions {
             available_memory_proportion: self.options.available_memory_proportion.max(needed),
             ..self.options.clone()

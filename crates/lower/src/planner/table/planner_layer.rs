@@ -54,12 +54,14 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
             vertex_partials: row.element_type("vertex_partials")?,
             transforms,
             partition,
+            joint: None,
         },
         given_cycles: row.u64("cycles_total")?,
         given_temporary_bytes: row.u64("temp_bytes")?,
         given_seconds: None,
         family: TableFamily::Assignments,
         target: "mk2".to_owned(),
+        joint: None,
     })
 }
 
@@ -90,6 +92,7 @@ fn given(row: &Row, serial_splits: u64) -> Result<PlanCost, RowError> {
         reduce_bytes: row.u64("temp_reduce")?,
         add_in_place_bytes: row.u64("temp_add_in_place")?,
         broadcast_input_bytes: 0,
+        rearranged_weight_bytes: 0,
         tiles_used: row.u64("tiles_used")?,
     })
 }

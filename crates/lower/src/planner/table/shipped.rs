@@ -5,13 +5,14 @@ use tilesim_codelets::table::{Row, RowError};
 use tilesim_graph::Convolution;
 
 use super::fields::{dimensions, grouping, method, numbers, signed, size};
-use super::{PlannedRow, TableFamily};
+use super::{JointLayer, PlannedRow, TableFamily};
 use crate::planner::cost::PlanCost;
+use crate::planner::joint::implied;
 use crate::planner::options::{Pass, PlanOptions};
-use crate::planner::plan::{Partition, Plan, Transforms};
+use crate::planner::plan::{JointPass, Partition, Plan, Transforms};
 
 pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
-    let (convolution, pass) = convolution(row)?;
+    let (forward, pass) = convolution(row)?;
     let transforms = Transforms {
         dilate_post_conv: dimensions(row, "dilate_post_conv")?,
         swap_operands: row.flag("swap_operands")?,
@@ -40,27 +41,47 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
     {
         target.push_str(":coeff=32");
     }
+    let partials_type = row.element_type("ipu_partial_type")?;
+    let stated = Plan {
+        method: method(row, "conv_units_or_chains", "conv_units_or_chains")?,
+        grouping: grouping(
+            row,
+            ["groups_per_group", "inchans_per_group", "partialchans_per_group"],
+        )?,
+        vertex_partials: row.element_type("vertex_partial_type")?,
+        transforms,
+        partition,
+        joint: None,
+    };
+    let joint = row.flag("joint")?.then(|| JointLayer {
+        plans: implied(&stated, forward.batch, partials_type),
+        forward: forward.clone(),
+    });
+    let plan = match (
+        &joint,
+        JointPass::ALL.into_iter().find(|joint| joint.pass() == pass),
+    ) {
+        (Some(layer), Some(joint)) => layer.plans[joint as usize].clone(),
+        _ => stated,
+    };
     Ok(PlannedRow {
-        convolution,
+        convolution: match pass {
+            Pass::TrainingBackward | Pass::FullyConnectedTrainingBackward => forward.input_gradient(),
+            Pass::TrainingWeightUpdate | Pass::FullyConnectedTrainingWeightUpdate => {
+                forward.weight_gradient()
+            }
+            _ => forward,
+        },
         options: PlanOptions {
             available_memory_proportion: row
                 .text("mem_prop")?
                 .parse()
                 .map_err(|_| row.unexpected("mem_prop", "a number"))?,
-            partials_type: row.element_type("ipu_partial_type")?,
+            partials_type,
             pass,
             ..PlanOptions::default()
         },
-        plan: Plan {
-            method: method(row, "conv_units_or_chains", "conv_units_or_chains")?,
-            grouping: grouping(
-                row,
-                ["groups_per_group", "inchans_per_group", "partialchans_per_group"],
-            )?,
-            vertex_partials: row.element_type("vertex_partial_type")?,
-            transforms,
-            partition,
-        },
+        plan,
         given: given(row)?,
         given_cycles: row.u64("cyc_total")?,
         given_temporary_bytes: row.u64("bytes_temp_total")?,
@@ -71,6 +92,7 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
         ),
         family: TableFamily::Planned,
         target,
+        joint,
     })
 }
 
@@ -102,6 +124,7 @@ fn given(row: &Row) -> Result<PlanCost, RowError> {
     })
 }
 
+/// The forward pass of the row's layer, and the pass that is planned.
 fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
     let sizes = |[h, w]: [&str; 2]| Ok::<_, RowError>([size(row, h)?, size(row, w)?]);
     let mut forward = Convolution::new(
@@ -117,18 +140,16 @@ fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
         forward.padding_lower[d] = signed(row, &format!("pad_l_{name}"))?;
         forward.padding_upper[d] = signed(row, &format!("pad_u_{name}"))?;
     }
-    match row.text("pass")? {
-        "INFERENCE_FWD" => Ok((forward, Pass::InferenceForward)),
-        "TRAINING_FWD" => Ok((forward, Pass::TrainingForward)),
-        "TRAINING_BWD" => Ok((forward.input_gradient(), Pass::TrainingBackward)),
-        "TRAINING_WU" => Ok((forward.weight_gradient(), Pass::TrainingWeightUpdate)),
-        "FC_INFERENCE_FWD" => Ok((forward, Pass::FullyConnectedInferenceForward)),
-        "FC_TRAINING_FWD" => Ok((forward, Pass::FullyConnectedTrainingForward)),
-        "FC_TRAINING_BWD" => Ok((forward.input_gradient(), Pass::FullyConnectedTrainingBackward)),
-        "FC_TRAINING_WU" => Ok((
-            forward.weight_gradient(),
-            Pass::FullyConnectedTrainingWeightUpdate,
-        )),
-        _ => Err(row.unexpected("pass", "one of the planner's passes")),
-    }
+    let pass = match row.text("pass")? {
+        "INFERENCE_FWD" => Pass::InferenceForward,
+        "TRAINING_FWD" => Pass::TrainingForward,
+        "TRAINING_BWD" => Pass::TrainingBackward,
+        "TRAINING_WU" => Pass::TrainingWeightUpdate,
+        "FC_INFERENCE_FWD" => Pass::FullyConnectedInferenceForward,
+        "FC_TRAINING_FWD" => Pass::FullyConnectedTrainingForward,
+        "FC_TRAINING_BWD" => Pass::FullyConnectedTrainingBackward,
+        "FC_TRAINING_WU" => Pass::FullyConnectedTrainingWeightUpdate,
+        _ => return Err(row.unexpected("pass", "one of the planner's passes")),
+    };
+    Ok((forward, pass))
 }

@@ -1,0 +1,341 @@
+//! Fully connected layers whose three passes are planned as one (PopLibs `ConvModel.cpp` `addBwdEstimates`, `addWuEstimates`).
+//!
+//! A joint plan is a plan of the forward pass that has every weight on one tile. Those of the gradients follow from it: the input
+//! gradient exchanges the splits of the outputs and of the inputs of the layer, the weight gradient those of inputs and batch. So all
+//! three have the same weights on the same tile, and none of them is exchanged between the passes.
+
+use tilesim_codelets::Count;
+use tilesim_codelets::convolution::{IllegalKernel, legality};
+use tilesim_graph::Convolution;
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::vertex::convolution::ChannelGrouping;
+
+use super::candidates::{self, Candidate};
+use super::cost::{PlanCost, vertex};
+use super::error::PlanError;
+use super::options::{Objective, Pass, PlanOptions};
+use super::plan::{JointPass, Method, Partition, Plan, Transforms};
+use super::planning::Planned;
+use super::search::{BestJoint, JointChoice, KernelRates};
+use super::setting::Setting;
+use super::shape::Shape;
+use super::tile::Tile;
+
+impl JointPass {
+    /// Every pass, in the order of a training step.
+    pub const ALL: [Self; 3] = [Self::Forward, Self::InputGradient, Self::WeightGradient];
+
+    /// What the planner is told that this pass is for.
+    pub const fn pass(self) -> Pass {
+        match self {
+            Self::Forward => Pass::FullyConnectedTrainingForward,
+            Self::InputGradient => Pass::FullyConnectedTrainingBackward,
+            Self::WeightGradient => Pass::FullyConnectedTrainingWeightUpdate,
+        }
+    }
+
+    /// The convolution that computes this pass of `forward`.
+    pub fn convolution(self, forward: &Convolution) -> Convolution {
+        match self {
+            Self::Forward => forward.clone(),
+            Self::InputGradient => forward.input_gradient(),
+            Self::WeightGradient => forward.weight_gradient(),
+        }
+    }
+
+    /// `options` for this pass.
+    pub fn options(self, options: &PlanOptions) -> PlanOptions {
+        PlanOptions {
+            pass: self.pass(),
+            ..options.clone()
+        }
+    }
+}
+
+/// The best joint plan of a fully connected layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JointPlanned {
+    /// Plans of the passes, in the order of [`JointPass::ALL`].
+    pub plans: [Plan; 3],
+    /// Their costs.
+    pub costs: [PlanCost; 3],
+    /// Temporary bytes a tile under which it was found; `None` where it was to take the fewest.
+    pub memory_bound: Option<u64>,
+}
+
+impl JointPlanned {
+    /// Cycles of the three passes together.
+    pub fn cycles(&self) -> u64 {
+        self.costs.iter().map(PlanCost::cycles).sum()
+    }
+
+    /// Temporary bytes on the fullest tile in any of the passes.
+    pub fn temporary_bytes(&self) -> u64 {
+        self.costs
+            .iter()
+            .map(PlanCost::temporary_bytes)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Whether this is preferred to three plans of the passes alone: where those need more memory than allowed, or are not better
+    /// in what `options` minimise (PopLibs `ConvPlan.cpp` `createPlan`).
+    pub fn is_preferred(&self, separate: [&Planned; 3], options: &PlanOptions) -> bool {
+        let objective = match self.memory_bound {
+            Some(_) => options.objective,
+            None => Objective::Memory,
+        };
+        separate
+            .iter()
+            .any(|planned| planned.memory_bound != self.memory_bound)
+            || key(objective, &separate.map(|planned| planned.cost))[0] >= key(objective, &self.costs)[0]
+    }
+
+    /// The three plans, each as if it had been planned alone.
+    pub fn into_planned(self) -> [Planned; 3] {
+        let Self {
+            plans,
+            costs,
+            memory_bound,
+        } = self;
+        let [a, b, c] = plans;
+        let planned = |plan, cost| Planned {
+            plan,
+            cost,
+            others: Vec::new(),
+            memory_bound,
+        };
+        [planned(a, costs[0]), planned(b, costs[1]), planned(c, costs[2])]
+    }
+}
+
+/// What is minimised over three passes, most important first: as [`Objective::key`], cycles added up, bytes and tiles at most.
+pub(super) fn key(objective: Objective, costs: &[PlanCost; 3]) -> [u64; 3] {
+    let cycles = costs.iter().map(PlanCost::cycles).sum();
+    let bytes = costs.iter().map(PlanCost::temporary_bytes).max().unwrap_or(0);
+    let tiles = costs.iter().map(|cost| cost.tiles_used).max().unwrap_or(0);
+    objective.ordered(cycles, bytes, tiles)
+}
+
+/// Whether a joint plan can be made for a layer: one product of two matrices.
+pub fn is_joinable(forward: &Convolution) -> bool {
+    let ones = |sizes: &[u64]| sizes.iter().all(|&size| size == 1);
+    let unpadded = |padding: &[i64]| padding.iter().all(|&size| size == 0);
+    forward.conv_groups == 1
+        && ones(&forward.input)
+        && ones(&forward.kernel)
+        && ones(&forward.stride)
+        && ones(&forward.input_dilation)
+        && unpadded(&forward.padding_lower)
+        && unpadded(&forward.padding_upper)
+}
+
+/// The plans of all passes that follow from `forward`, the plan of the forward pass of a layer over `batch` samples; `partials` is the
+/// type of partial sums that was asked for.
+///
+/// The forward pass streams the weights and splits the outputs of the layer as the field, in grains that are the input channels of
+/// the input gradient.
+pub fn implied(forward: &Plan, batch: u64, partials: ElementType) -> [Plan; 3] {
+    JointPass::ALL.map(|pass| {
+        let kernel = Candidate {
+            method: forward.method,
+            grouping: forward.grouping,
+            vertex_partials: forward.vertex_partials,
+        };
+        let Candidate {
+            method,
+            grouping,
+            vertex_partials,
+        } = implied_kernel(kernel, pass, batch, partials);
+        Plan {
+            method,
+            grouping,
+            vertex_partials,
+            transforms: forward.transforms.clone(),
+            partition: implied_partition(&forward.partition, forward.grouping, pass),
+            joint: Some(pass),
+        }
+    })
+}
+
+/// The kernel of a pass (PopLibs `getFullyConnectedBwdMethod`, `getFullyConnectedWUMethod`): what is the field of the forward pass is
+/// cut in grains of its input channels, which are therefore the input channels of the input gradient too.
+pub(super) fn implied_kernel(
+    forward: Candidate,
+    pass: JointPass,
+    batch: u64,
+    partials: ElementType,
+) -> Candidate {
+    let ChannelGrouping {
+        in_channels,
+        out_channels,
+        ..
+    } = forward.grouping;
+    // An outer product has one input for each output, which the other passes add up.
+    let adding = match forward.method {
+        Method::OuterProduct => Method::HorizontalMac,
+        method => method,
+    };
+    match pass {
+        JointPass::Forward => forward,
+        JointPass::InputGradient => Candidate {
+            method: adding,
+            vertex_partials: partials,
+            ..forward
+        },
+        JointPass::WeightGradient => Candidate {
+            method: if batch == 1 && out_channels == 1 {
+                Method::OuterProduct
+            } else {
+                adding
+            },
+            grouping: ChannelGrouping {
+                in_channels: out_channels,
+                out_channels: in_channels,
+                ..forward.grouping
+            },
+            vertex_partials: partials,
+        },
+    }
+}
+
+/// The splits of a pass.
+pub(super) fn implied_partition(
+    forward: &Partition,
+    grouping: ChannelGrouping,
+    pass: JointPass,
+) -> Partition {
+    let mut partition = forward.clone();
+    match pass {
+        JointPass::Forward => {}
+        JointPass::InputGradient => {
+            if let Some(field) = partition.field.last_mut() {
+                std::mem::swap(field, &mut partition.in_channel_parallel);
+            }
+            if let Some(grain) = partition.field_grain.last_mut() {
+                *grain = grouping.in_channels;
+            }
+        }
+        JointPass::WeightGradient => {
+            std::mem::swap(
+                &mut partition.in_channel_parallel,
+                &mut partition.out_channel_parallel,
+            );
+            std::mem::swap(
+                &mut partition.in_channel_serial,
+                &mut partition.out_channel_serial,
+            );
+            partition.broadcast_input_before_loop = false;
+        }
+    }
+    partition
+}
+
+/// What the three passes of a layer are before any kernel or split is chosen.
+pub(super) struct Passes {
+    batch: u64,
+    passes: [PassShape; 3],
+}
+
+struct PassShape {
+    pass: JointPass,
+    options: PlanOptions,
+    convolution: Shape,
+    transformed: Shape,
+}
+
+impl Passes {
+    fn new(forward: &Convolution, options: &PlanOptions, transforms: &Transforms) -> Result<Self, PlanError> {
+        let shape = |pass: JointPass| {
+            let convolution = Shape::new(&pass.convolution(forward))?;
+            Ok::<_, PlanError>(PassShape {
+                pass,
+                options: pass.options(options),
+                transformed: convolution.transformed(transforms),
+                convolution,
+            })
+        };
+        let [first, second, third] = JointPass::ALL;
+        Ok(Self {
+            batch: forward.batch,
+            passes: [shape(first)?, shape(second)?, shape(third)?],
+        })
+    }
+
+    /// The settings of all passes that follow from a kernel of the forward pass.
+    fn settings<'a>(
+        &'a self,
+        machine: &'a Machine,
+        count: Count,
+        transforms: &Transforms,
+        kernel: Candidate,
+    ) -> Result<[Setting<'a>; 3], PlanError> {
+        let setting = |shape: &'a PassShape| {
+            Setting::new(
+                machine,
+                &shape.options,
+                count,
+                &shape.convolution,
+                transforms,
+                &shape.transformed,
+                implied_kernel(kernel, shape.pass, self.batch, shape.options.partials_type),
+                Some(shape.pass),
+            )
+        };
+        let [first, second, third] = &self.passes;
+        Ok([setting(first)?, setting(second)?, setting(third)?])
+    }
+}
+
+/// Whether the kernel of a setting exists, whatever a tile gives it to compute.
+fn has_kernel(setting: &Setting) -> bool {
+    let whole = Partition::whole(setting.shape.dimensions.len());
+    let vertex = vertex(setting, &Tile::new(setting, &whole));
+    !matches!(
+        legality(setting.machine, &vertex),
+        Err(IllegalKernel::Types { .. } | IllegalKernel::Units { .. } | IllegalKernel::Grouping { .. })
+    )
+}
+
+/// The best joint plan of a fully connected layer within the memory that `options` allow, exact over all kernels and splits of the
+/// forward pass; `None` where there is none. `options` are those of any of its passes.
+///
+/// # Errors
+/// When the convolution is malformed.
+pub fn plan_jointly(
+    machine: &Machine,
+    forward: &Convolution,
+    options: &PlanOptions,
+    count: Count,
+) -> Result<Option<JointPlanned>, PlanError> {
+    if !is_joinable(forward) {
+        return Ok(None);
+    }
+    let options = JointPass::Forward.options(options);
+    let shape = Shape::new(forward)?;
+    let allowed = options.allowed_bytes(machine.tile_memory_bytes);
+    let (bound, objective) = if allowed == 0 {
+        (None, Objective::Memory)
+    } else {
+        (Some(allowed), options.objective)
+    };
+    let mut best = BestJoint::new(objective, bound);
+    let mut rates = KernelRates::default();
+    // The weights of a fully connected layer are streamed: joint plans swap operands always.
+    let rewritings = candidates::transforms(&shape, &options);
+    for (transforms, transformed) in rewritings.iter().filter(|(found, _)| found.swap_operands) {
+        let passes = Passes::new(forward, &options, transforms)?;
+        let mut choices = Vec::new();
+        for kernel in candidates::kernels(machine, &options, transformed) {
+            let settings = passes.settings(machine, count, transforms, kernel)?;
+            if settings.iter().all(has_kernel) {
+                choices.push(JointChoice::new(transforms, settings));
+            }
+        }
+        JointChoice::search_all(&mut choices, options.serial_splits, &mut rates, &mut best);
+    }
+    Ok(best.into_planned(bound))
+}
+
+#[cfg(test)]
+mod tests;
