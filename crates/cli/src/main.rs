@@ -2,6 +2,7 @@
 //!
 //! Invariant: only this crate prints, reads the clock, reads and writes files given by name, or exits.
 
+mod allocation;
 mod args;
 mod arrays;
 mod assertion;
@@ -38,6 +39,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    allocation::keep_what_is_freed();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

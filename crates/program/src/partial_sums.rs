@@ -238,8 +238,12 @@ impl CellShares {
         let sharers = shares.len() as u64;
         let sums = |group: u64, members: u64| {
             let mut sums = vec![0; members as usize];
-            for (share, elements) in (0..).zip(shares) {
-                sums[(share % group % members) as usize] += elements;
+            for shares in shares.chunks(group as usize) {
+                for taken in shares.chunks(members as usize) {
+                    for (sum, elements) in sums.iter_mut().zip(taken) {
+                        *sum += elements;
+                    }
+                }
             }
             sums
         };

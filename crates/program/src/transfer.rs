@@ -1,6 +1,8 @@
 //! Transfers: a tensor moves from where it is held to where it is needed.
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
 
 use crate::geometry::{
     Boxes, Component, Cover, Factors, Fusion, Held, HeldOverlaps, Innermost, MemoryOrder, Pieces, Placement,
@@ -75,11 +77,19 @@ impl Transfer {
             .map(|block| Figures::new(block, &to, exclusive))
             .collect();
         let (holders, needers) = (self.from.grid.tiles() as usize, self.to.grid.tiles() as usize);
+        let mut counts: Vec<Counts> = (0..holders.max(needers))
+            .map(|tile| Counts::of_one_element(tile < holders, tile < needers))
+            .collect();
+        for figures in &mut figures {
+            figures.multiply(&mut counts);
+        }
+        let messages = messages(&counts, &figures);
         let joins_windows = self.joins_windows();
-        let mut result: Vec<TileTransfer> = (0..holders.max(needers))
-            .map(|tile| {
-                let counts = Counts::of(tile, tile < holders, tile < needers, &mut figures);
-                let mut transfer = counts.transfer(exclusive, self.element_bytes);
+        let mut result: Vec<TileTransfer> = counts
+            .iter()
+            .zip(messages)
+            .map(|(counts, messages)| {
+                let mut transfer = counts.transfer(messages, exclusive, self.element_bytes);
                 if joins_windows && transfer.received_bytes > 0 {
                     transfer.joined_bytes = transfer.resident_bytes;
                 }
@@ -209,8 +219,6 @@ struct Figures<'a, 'b> {
     resident: HeldOverlaps<'a, 'b>,
     /// What each need alone is, where that has to be counted.
     alone: Option<Cow<'b, Boxes>>,
-    /// Pieces of each need in the memory of all holders, if anybody has asked.
-    pieces: OnceCell<Vec<Pieces>>,
 }
 
 impl<'a, 'b> Figures<'a, 'b> {
@@ -224,35 +232,67 @@ impl<'a, 'b> Figures<'a, 'b> {
             volumes: entries.map(|entry| block.need.volume(entry)).collect(),
             resident: block.held.overlaps(&block.need, block.needed.len()),
             alone,
-            pieces: OnceCell::new(),
         }
     }
 
-    /// Pieces of every need, over all holders.
-    fn pieces(&self) -> &[Pieces] {
-        let Block { held, need, .. } = self.block;
-        self.pieces.get_or_init(|| held.holders(need).pieces(need))
+    /// Multiplies what every tile has of this block to what it has of others: figure by figure, so that every loop is short.
+    fn multiply(&mut self, counts: &mut [Counts]) {
+        let Block { held, needed, .. } = self.block;
+        self.wanted.each(|entries, wanted| {
+            for (counts, entry) in counts.iter_mut().zip(entries) {
+                counts.wanted *= wanted[*entry as usize];
+            }
+        });
+        for (counts, entry) in counts.iter_mut().zip(needed) {
+            counts.needed *= self.volumes[*entry as usize];
+        }
+        // Most tiles hold nothing of what they need.
+        let some = |(_, (counts, _)): &(usize, (&mut Counts, &u32))| counts.resident > 0;
+        for (tile, (counts, entry)) in counts.iter_mut().zip(needed).enumerate().filter(some) {
+            if let Some(alone) = &self.alone {
+                counts.kept *= held.overlap(tile, alone, *entry);
+            }
+            counts.resident *= self.resident.of(tile, *entry);
+        }
     }
 }
 
-/// Contiguous pieces of other tiles' memory that a tile needs, which holds some of its need itself, or nothing. Blocks are in order,
-/// innermost in memory first.
-fn messages(tile: usize, holds_some: bool, blocks: &[Figures<'_, '_>]) -> u64 {
-    let (mut all, mut own) = (Pieces::ONE, Pieces::ONE);
-    for figures in blocks {
-        let Block {
-            held, need, needed, ..
-        } = figures.block;
-        let Some(&needed) = needed.get(tile) else {
-            continue;
-        };
-        all = all.within(figures.pieces()[needed as usize]);
-        if holds_some {
-            own = own.within(held.own(tile, need, needed));
-        }
+/// Contiguous pieces of other tiles' memory that every tile needs, which holds some of its need itself, or nothing. Blocks are in
+/// order, innermost in memory first.
+fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<u64> {
+    if counts.iter().all(|counts| counts.needed == counts.resident) {
+        return vec![0; counts.len()];
     }
-    let own = if holds_some { own.count() } else { 0 };
-    all.count().saturating_sub(own).max(1)
+    // Of every need, over all holders.
+    let of_holders = |figures: &Figures<'_, '_>| {
+        let Block { held, need, .. } = figures.block;
+        held.holders(need).pieces(need)
+    };
+    let pieces: SmallVec<[Vec<Pieces>; 4]> = blocks.iter().map(of_holders).collect();
+    let of_tile = |(tile, counts): (usize, &Counts)| {
+        if counts.needed == counts.resident {
+            return 0;
+        }
+        let count = |pieces: Option<Pieces>| pieces.unwrap_or(Pieces::ONE).count();
+        let all = blocks.iter().zip(&pieces);
+        let all = count(
+            all.map(|(figures, pieces)| pieces[figures.block.needed[tile] as usize])
+                .reduce(Pieces::within),
+        );
+        let own = if counts.resident > 0 {
+            let of_block = |figures: &Figures<'_, '_>| {
+                let Block {
+                    held, need, needed, ..
+                } = figures.block;
+                held.own(tile, need, needed[tile])
+            };
+            count(blocks.iter().map(of_block).reduce(Pieces::within))
+        } else {
+            0
+        };
+        all.saturating_sub(own).max(1)
+    };
+    counts.iter().enumerate().map(of_tile).collect()
 }
 
 /// Elements of one tile, multiplied up over independent coordinates.
@@ -266,46 +306,21 @@ struct Counts {
     kept: u64,
     /// That it holds and some tile needs.
     wanted: u64,
-    /// Pieces of the memory of others that it needs.
-    messages: u64,
 }
 
 impl Counts {
-    /// Of a tile that holds or needs elements, or not. Blocks are in order, innermost in memory first.
-    fn of(tile: usize, holds: bool, needs: bool, blocks: &mut [Figures<'_, '_>]) -> Self {
-        let mut counts = Self {
+    /// Of a tile that holds or needs elements, or not, where they have one index of every coordinate.
+    fn of_one_element(holds: bool, needs: bool) -> Self {
+        Self {
             needed: u64::from(needs),
             resident: u64::from(holds && needs),
             kept: u64::from(holds && needs),
             wanted: u64::from(holds),
-            messages: 0,
-        };
-        for figures in &mut *blocks {
-            if holds {
-                counts.wanted *= figures.wanted.of(tile);
-            }
-            let Some(&needed) = figures.block.needed.get(tile) else {
-                continue;
-            };
-            counts.needed *= figures.volumes[needed as usize];
-            // Most tiles hold nothing of what they need.
-            if counts.resident == 0 {
-                counts.kept = 0;
-                continue;
-            }
-            counts.resident *= figures.resident.of(tile, needed);
-            if let Some(alone) = &figures.alone {
-                counts.kept *= figures.block.held.overlap(tile, alone, needed);
-            }
         }
-        if counts.needed > counts.resident {
-            counts.messages = messages(tile, counts.resident > 0, blocks);
-        }
-        counts
     }
 
     /// What the tile does.
-    fn transfer(&self, exclusive: Exclusive, bytes: u64) -> TileTransfer {
+    fn transfer(&self, messages: u64, exclusive: Exclusive, bytes: u64) -> TileTransfer {
         let kept = match exclusive {
             Exclusive::Nothing => 0,
             Exclusive::Some => self.kept,
@@ -318,7 +333,7 @@ impl Counts {
             sent_bytes: (self.wanted - kept) * bytes,
             resident_bytes: self.resident * bytes,
             joined_bytes: 0,
-            messages: self.messages,
+            messages,
         }
     }
 }

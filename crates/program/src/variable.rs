@@ -28,15 +28,15 @@ impl Variable {
         self.bytes_where(extent, self.placement.sharers() > 1)
     }
 
-    /// Bytes that every tile of the placement's grid sets aside.
-    pub fn bytes_by_tile(&self) -> Vec<u64> {
+    /// What `finish` makes of the bytes that every tile of the placement's grid sets aside.
+    pub fn bytes_by_tile<T: Copy>(&self, finish: impl Fn(u64) -> T) -> Vec<T> {
         if self.placement.sharers() > 1 {
             return self
                 .placement
-                .by_elements(|elements| elements * self.element_bytes);
+                .by_elements(|elements| finish(elements * self.element_bytes));
         }
         self.placement
-            .by_extents(|extent| self.bytes_where(extent, false))
+            .by_extents(|extent| finish(self.bytes_where(extent, false)))
     }
 
     fn bytes_where(&self, extent: Extent, shared: bool) -> u64 {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use tilesim_codelets::convolution;
 use tilesim_machine::Machine;
 use tilesim_program::{
-    Action, Program, Step, VariableId, Vertex, Work, geometry::Placement, work::WorkClass,
+    Action, Program, ReductionStage, Step, VariableId, Vertex, Work, geometry::Placement, work::WorkClass,
 };
 
 use crate::{
@@ -70,10 +70,15 @@ impl StepCode {
 /// What a kernel runs over, if a placement says that.
 const fn over(work: &Work) -> Option<&Placement> {
     match work {
+        Work::ReduceAdd(work) => match work.stage.stage {
+            ReductionStage::Only | ReductionStage::Over { .. } => Some(&work.stage.outputs),
+            ReductionStage::Within { .. } => None,
+        },
+        Work::Partials(work) => Some(&work.transfer.to),
         Work::LocalReduction(work) => Some(&work.over),
         Work::Vector(work) => Some(&work.over),
         Work::Pooling(work) => Some(&work.over),
-        Work::Convolution(_) | Work::ReduceAdd(_) | Work::Partials(_) | Work::Uniform(_) => None,
+        Work::Convolution(_) | Work::Uniform(_) => None,
     }
 }
 
@@ -185,15 +190,13 @@ impl<'a> Code<'a> {
         let control = self.steps * u64::from(self.machine.step_code_bytes);
         let mut sums: Vec<u64> = self.by_tile.iter().map(|bytes| bytes + control).collect();
         for (table, state) in self.by_table.iter().enumerate().filter(|(_, state)| **state > 0) {
-            for (sum, held) in sums.iter_mut().zip(self.bytes.in_table(table)) {
-                *sum += if *held > 0 { *state } else { 0 };
-            }
+            let of_table = self.bytes.in_table(table);
+            of_table.for_each(&mut sums, |sum, held| *sum += if held > 0 { *state } else { 0 });
         }
         let mut tiles = self.tiles;
         for (number, table) in self.runs {
-            for (runs, held) in tiles[number].iter_mut().zip(self.bytes.in_table(table)) {
-                *runs |= *held > 0;
-            }
+            let of_table = self.bytes.in_table(table);
+            of_table.for_each(&mut tiles[number], |runs, held| *runs |= held > 0);
         }
         for runs in tiles {
             for (sum, _) in sums.iter_mut().zip(runs).filter(|(_, runs)| *runs) {

@@ -15,6 +15,7 @@ mod profile;
 mod shared;
 mod simulate;
 pub mod system;
+mod tile_bytes;
 
 pub use cause::{Cause, TileCycles};
 pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, active_cycles, detail};

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Program, StepId, Variable, geometry::Placement};
 
-use crate::{MemoryProfile, Resident, shared::Geometry};
+use crate::{MemoryProfile, Resident, shared::Geometry, tile_bytes::TileBytes};
 
 /// Residents that are named; the rest is summed up.
 const NAMED_RESIDENTS: usize = 12;
@@ -40,16 +40,19 @@ pub(crate) fn profile(
     let (mut born, mut dead) = (vec![Vec::new(); visits.len()], vec![Vec::new(); visits.len()]);
     for (index, variable) in program.variables.iter().enumerate() {
         if variable.always_live {
-            add(&mut always_live, bytes.of(index));
+            let of_tiles = bytes.of(index);
+            of_tiles.for_each(&mut always_live, |live, bytes| *live += bytes);
         } else if let Some((first, last)) = lifetimes[index] {
             born[first].push(bytes.table_of[index]);
             dead[last].push(bytes.table_of[index]);
         }
     }
-    add(&mut always_live, code);
+    for (live, code) in always_live.iter_mut().zip(code) {
+        *live += code;
+    }
     // Small numbers are added faster; no tile ever holds more than all of what is largest.
     let most = |bytes: &[u64]| bytes.iter().copied().max().unwrap_or(0);
-    let of_tables: Vec<u64> = bytes.tables.iter().map(|table| most(table)).collect();
+    let of_tables: Vec<u64> = bytes.tables.iter().map(|table| table.largest()).collect();
     let born_bytes = born.iter().flatten().map(|table| of_tables[*table]);
     let walk = Walk {
         born: &born,
@@ -110,27 +113,30 @@ impl Walk<'_> {
         let mut live: Vec<T> = always_live.iter().map(|bytes| narrow(*bytes)).collect();
         let mut peak_by_tile = live.clone();
         let mut peaks = Vec::with_capacity(self.born.len());
-        let (most, tile) = most_of(&live);
+        let (mut most, tile) = most_of(&live);
         let mut peak = (most, tile, 0);
+        let mut has_shrunk = false;
         for (visit, (born, dead)) in self.born.iter().zip(self.dead).enumerate() {
             for table in born.iter().map(|table| &bytes.tables[*table]) {
-                for (live, bytes) in live.iter_mut().zip(table.iter()) {
-                    *live += narrow(*bytes);
-                }
+                table.for_each(&mut live, |live, bytes| *live += narrow(bytes));
             }
-            let mut most = T::default();
-            for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
-                *peak = (*peak).max(*now);
-                most = most.max(*now);
+            // What only shrinks sets no tile's peak, and what stays has been looked at.
+            if !born.is_empty() {
+                most = T::default();
+                for (peak, now) in peak_by_tile.iter_mut().zip(&live) {
+                    *peak = (*peak).max(*now);
+                    most = most.max(*now);
+                }
+            } else if has_shrunk {
+                most = live.iter().copied().max().unwrap_or_default();
             }
             peaks.push(wide(most));
             if most > peak.0 {
                 peak = (most, most_of(&live).1, visit);
             }
+            has_shrunk = !dead.is_empty();
             for table in dead.iter().map(|table| &bytes.tables[*table]) {
-                for (live, bytes) in live.iter_mut().zip(table.iter()) {
-                    *live -= narrow(*bytes);
-                }
+                table.for_each(&mut live, |live, bytes| *live -= narrow(bytes));
             }
         }
         Walked {
@@ -151,7 +157,7 @@ fn most_of<T: Copy + Ord + Default>(bytes: &[T]) -> (T, usize) {
 pub(crate) struct BytesByTile {
     /// For each variable, which of the tables is its own.
     table_of: Vec<usize>,
-    tables: Vec<Arc<Vec<u64>>>,
+    tables: Vec<Arc<TileBytes>>,
 }
 
 impl BytesByTile {
@@ -177,7 +183,7 @@ impl BytesByTile {
         Self { table_of, tables }
     }
 
-    pub(crate) fn of(&self, variable: usize) -> &[u64] {
+    pub(crate) fn of(&self, variable: usize) -> &TileBytes {
         self.in_table(self.table(variable))
     }
 
@@ -192,7 +198,7 @@ impl BytesByTile {
     }
 
     /// Bytes of every tile of a table.
-    pub(crate) fn in_table(&self, table: usize) -> &[u64] {
+    pub(crate) fn in_table(&self, table: usize) -> &TileBytes {
         &self.tables[table]
     }
 }
@@ -242,7 +248,7 @@ fn residents(
         .map(|(index, (variable, _))| Resident {
             name: variable.name.clone(),
             always_live: variable.always_live,
-            bytes: bytes.of(index).get(tile).copied().unwrap_or(0),
+            bytes: bytes.of(index).of(tile),
         })
         .chain(std::iter::once(Resident {
             name: CODE.to_owned(),
@@ -271,12 +277,6 @@ fn residents(
     residents
 }
 
-fn add(live: &mut [u64], bytes: &[u64]) {
-    for (live, bytes) in live.iter_mut().zip(bytes) {
-        *live += bytes;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,7 +285,10 @@ mod tests {
     fn small_and_large_numbers_walk_alike() {
         let bytes = BytesByTile {
             table_of: vec![0, 1],
-            tables: vec![Arc::new(vec![5, 0, 3]), Arc::new(vec![1, 9])],
+            tables: vec![
+                Arc::new(TileBytes::Narrow(vec![5, 0, 3])),
+                Arc::new(TileBytes::Wide(vec![1, 9])),
+            ],
         };
         let walk = Walk {
             born: &[vec![0], vec![1, 0], vec![]],

@@ -11,7 +11,7 @@ use std::{
 use tilesim_machine::Machine;
 use tilesim_program::{Movement, TileTransfer, Variable, Work, geometry::Placement, work::WorkClass};
 
-use crate::exchange;
+use crate::{exchange, tile_bytes::TileBytes};
 
 /// Exchanges, compute sets and variables of as many programs as there is room for. A run that finds its own there computes no
 /// geometry; its profile is the same.
@@ -19,7 +19,7 @@ use crate::exchange;
 pub struct SharedGeometry {
     exchanges: Generations<(u64, Vec<Movement>), Moved>,
     classes: Generations<Work, Vec<WorkClass>>,
-    bytes: Generations<(Placement, u64), Vec<u64>>,
+    bytes: Generations<(Placement, u64), TileBytes>,
 }
 
 impl SharedGeometry {
@@ -65,12 +65,12 @@ impl Geometry<'_> {
     }
 
     /// Bytes of a variable on every tile.
-    pub(crate) fn bytes_by_tile(self, variable: &Variable) -> Arc<Vec<u64>> {
+    pub(crate) fn bytes_by_tile(self, variable: &Variable) -> Arc<TileBytes> {
         match self {
-            Self::Own => Arc::new(variable.bytes_by_tile()),
+            Self::Own => Arc::new(TileBytes::new(variable)),
             Self::Shared(shared) => {
                 let key = (variable.placement.clone(), variable.element_bytes);
-                shared.bytes.of(&key, || variable.bytes_by_tile())
+                shared.bytes.of(&key, || TileBytes::new(variable))
             }
         }
     }

@@ -73,20 +73,9 @@ impl Axis {
 
     /// The intervals of all parts in order.
     pub(crate) fn intervals(&self, size: u64) -> impl Iterator<Item = Interval> {
-        let grains = size.div_ceil(self.grain);
-        let (whole, remainder) = (grains / self.parts, grains % self.parts);
-        // `⌊p·g/P⌋` is followed from part to part, as one division each would cost more than all else.
-        let (mut grain, mut fraction, mut end) = (0, 0, 0);
-        (0..self.parts).map(move |_| {
-            let start = end;
-            grain += whole;
-            fraction += remainder;
-            if fraction >= self.parts {
-                fraction -= self.parts;
-                grain += 1;
-            }
-            end = (grain * self.grain).min(size);
-            Interval::new(start, end)
+        Interval::parts(size.div_ceil(self.grain), self.parts).map(move |grains| {
+            let index = |grain: u64| (grain * self.grain).min(size);
+            Interval::new(index(grains.start), index(grains.end))
         })
     }
 

@@ -56,8 +56,9 @@ impl Boxes {
 
     /// The boxes of an entry.
     #[inline]
-    pub(crate) fn entry(&self, entry: usize) -> std::slice::ChunksExact<'_, Interval> {
-        self.intervals(entry).chunks_exact(self.rank)
+    pub(crate) fn entry(&self, entry: usize) -> std::slice::Chunks<'_, Interval> {
+        // All of them are whole. Exact chunks divide, each time that somebody asks.
+        self.intervals(entry).chunks(self.rank)
     }
 
     /// Elements of an entry.
@@ -90,11 +91,12 @@ impl Boxes {
         dimension: usize,
         coarser: impl Fn(Interval) -> Interval,
     ) -> u64 {
-        let mut boxes = self.entry(entry).map(|cuboid| coarser(cuboid[dimension]));
-        if boxes.len() == 1 {
-            return boxes.next().map_or(0, Interval::len);
+        let intervals = self.intervals(entry);
+        if intervals.len() == self.rank {
+            return coarser(intervals[dimension]).len();
         }
-        let mut runs: SmallVec<[Interval; 4]> = boxes.collect();
+        let mut runs: SmallVec<[Interval; 4]> = SmallVec::new();
+        runs.extend(self.entry(entry).map(|cuboid| coarser(cuboid[dimension])));
         join_runs(&mut runs);
         runs.iter().map(|run| run.len()).sum()
     }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::geometry::axis::decompose;
 use crate::geometry::boxes::Boxes;
-use crate::geometry::region::{join_runs, volume};
+use crate::geometry::region::{join_runs, overlap, volume};
 use crate::geometry::sharing::{SharedCell, slice_box};
 use crate::geometry::view::{View, interval_scale};
 use crate::geometry::{Axis, Cover, Interval, Region};
@@ -65,6 +65,7 @@ pub(crate) fn cells(
     let direct = disjoint || pieces.iter().all(|(axis, _)| axis.variables.len() == 1);
     let mut parts: SmallVec<[usize; 7]> = SmallVec::from_elem(0, axes.len());
     let mut runs: SmallVec<[Interval; 4]> = SmallVec::new();
+    let mut boxes: Vec<Interval> = Vec::new();
     for _ in 0..combinations {
         if coordinates.len() == 1 {
             // The runs of one coordinate are kept in order and as few as possible.
@@ -85,13 +86,25 @@ pub(crate) fn cells(
                 });
             });
         } else {
-            let mut region = Region::empty();
+            boxes.clear();
             combine(&pieces, &parts, &mut iteration, &mut |iteration| {
                 project(view, coordinates, iteration, beyond, &mut |cuboid| {
-                    region.push_union(SmallVec::from_slice(cuboid));
+                    if volume(cuboid) > 0 {
+                        boxes.extend_from_slice(cuboid);
+                    }
                 });
             });
-            region.boxes().iter().for_each(|cuboid| table.push(cuboid));
+            if are_disjoint(&boxes, coordinates.len()) {
+                boxes
+                    .chunks(coordinates.len())
+                    .for_each(|cuboid| table.push(cuboid));
+            } else {
+                let mut region = Region::empty();
+                for cuboid in boxes.chunks(coordinates.len()) {
+                    region.push_union(SmallVec::from_slice(cuboid));
+                }
+                region.boxes().iter().for_each(|cuboid| table.push(cuboid));
+            }
         }
         table.close();
         for (part, (axis, _)) in parts.iter_mut().zip(&pieces).rev() {
@@ -103,6 +116,17 @@ pub(crate) fn cells(
         }
     }
     table
+}
+
+/// Whether no two of some boxes of so many dimensions, one behind the other, have an element in common; there are few.
+fn are_disjoint(boxes: &[Interval], rank: usize) -> bool {
+    let mut rest = boxes.chunks(rank);
+    while let Some(cuboid) = rest.next() {
+        if rest.clone().any(|other| overlap(cuboid, other) > 0) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether the index of an axis is that of the coordinates, flattened in order.
@@ -188,7 +212,11 @@ pub(crate) fn project(
             several.push((place, runs));
         }
     }
-    product(&several, &mut cuboid, emit);
+    if several.is_empty() {
+        emit(&cuboid);
+    } else {
+        product(&several, &mut cuboid, emit);
+    }
 }
 
 /// Every choice of one run for each of some places of a box.
@@ -212,8 +240,7 @@ pub(crate) fn cut(cells: &Boxes, rank: usize, count: u64) -> Boxes {
     let mut table = Boxes::with_capacity(rank, cells.len() * count as usize);
     for cell in 0..cells.len() {
         let total = cells.volume(cell);
-        for index in 0..count {
-            let wanted = Interval::part(total, index, count);
+        for wanted in Interval::parts(total, count) {
             if let [run] = cells.intervals(cell) {
                 table.push(&[Interval::new(run.start + wanted.start, run.start + wanted.end)]);
                 table.close();
@@ -235,9 +262,12 @@ pub(crate) fn share(cells: &Boxes, rank: usize, view: &View<'_>, count: u64) -> 
     let mut table = Boxes::with_capacity(rank, cells.len() * count as usize);
     for cell in 0..cells.len() {
         let cell = SharedCell::new(view.sharing, cells.entry(cell));
-        for index in 0..count {
-            cell.share(index, &mut |piece| table.push(piece));
-            table.close();
+        let channels = cell.channel_shares();
+        for positions in 0..count / channels.len().max(1) as u64 {
+            for runs in &channels {
+                cell.part(positions, runs, &mut |piece| table.push(piece));
+                table.close();
+            }
         }
     }
     table

@@ -188,50 +188,81 @@ impl<'a> Factors<'a> {
 
     /// The entry of a component that each tile has.
     pub(crate) fn tile_entries(&self, component: &Component) -> Vec<u32> {
-        let cells = self.mixed_radix(|index, _| component.axes.contains(&index));
+        if let Some(digits) = self.digits(component) {
+            return numbers(&digits);
+        }
+        // Shares of channels and of positions lie across each other among the parts of an axis.
         let count = component.shares.count() as u32;
-        if count == 1 {
-            return cells;
-        }
-        let spare = self.mixed_radix(|_, axis| !self.view.placement.uses(axis));
+        let cells = self.mixed_radix(count, |index, _| component.axes.contains(&index));
+        let spare = self.mixed_radix(1, |_, axis| !self.view.placement.uses(axis));
         let channels = self.view.sharing.channels as u32;
-        let shares: Vec<u32> = (0..self.view.sharing.tiles() as u32)
-            .map(|index| match component.shares {
-                Shares::None => 0,
-                Shares::Positions(_) => index / channels,
-                Shares::Channels(_) => index % channels,
-                Shares::Both(_) => index,
-            })
-            .collect();
-        let mut entries = cells;
-        for (entry, index) in entries.iter_mut().zip(spare) {
-            *entry = *entry * count + shares[index as usize];
-        }
-        entries
+        let of_share = |index: u32| match component.shares {
+            Shares::None => 0,
+            Shares::Positions(_) => index / channels,
+            Shares::Channels(_) => index % channels,
+            Shares::Both(_) => index,
+        };
+        cells
+            .iter()
+            .zip(spare)
+            .map(|(cell, index)| cell + of_share(index))
+            .collect()
     }
 
-    /// For each tile the mixed-radix number of its parts of some axes.
-    fn mixed_radix(&self, wanted: impl Fn(usize, &Axis) -> bool) -> Vec<u32> {
-        // From the innermost axis outwards, so that what is repeated is long.
-        let mut numbers = vec![0_u32];
-        let mut count = 1;
+    /// The digits of a tile's number, innermost first, and what each adds to its entry of a component: parts of axes, some of which
+    /// are two digits, the shares of positions and those of channels.
+    fn digits(&self, component: &Component) -> Option<SmallVec<[Digit; 8]>> {
+        let mut cells = component.shares.count() as u32;
+        // Shares of channels lie innermost.
+        let (mut channels, mut of_channel, mut of_position) = match component.shares {
+            Shares::None => (1, 0, 0),
+            Shares::Positions(_) => (self.view.sharing.channels as u32, 0, 1),
+            Shares::Channels(_) => (self.view.sharing.channels as u32, 1, 0),
+            Shares::Both(_) => (1, 0, 1),
+        };
+        let mut digits = SmallVec::new();
         for (index, axis) in self.view.grid().axes.iter().enumerate().rev() {
             let parts = axis.parts as u32;
-            if parts == 1 {
-                continue;
-            }
-            if wanted(index, axis) {
-                let mut longer = Vec::with_capacity(numbers.len() * axis.parts as usize);
-                for part in 0..parts {
-                    longer.extend(numbers.iter().map(|number| number + part * count));
-                }
-                numbers = longer;
-                count *= parts;
+            if component.axes.contains(&index) {
+                digits.push(Digit { parts, weight: cells });
+                cells *= parts;
+            } else if self.view.placement.uses(axis) {
+                digits.push(Digit { parts, weight: 0 });
             } else {
-                numbers = numbers.repeat(axis.parts as usize);
+                let inner = parts.min(channels);
+                let outer = parts / inner;
+                if !parts.max(channels).is_multiple_of(inner) {
+                    return None;
+                }
+                digits.push(Digit {
+                    parts: inner,
+                    weight: of_channel,
+                });
+                digits.push(Digit {
+                    parts: outer,
+                    weight: of_position,
+                });
+                channels /= inner;
+                of_channel *= inner;
+                of_position *= outer;
             }
         }
-        numbers
+        Some(digits)
+    }
+
+    /// For each tile the mixed-radix number of its parts of some axes, counted in so many.
+    fn mixed_radix(&self, unit: u32, wanted: impl Fn(usize, &Axis) -> bool) -> Vec<u32> {
+        let mut count = unit;
+        let axes = self.view.grid().axes.iter().enumerate().rev();
+        let digits: SmallVec<[Digit; 8]> = axes
+            .map(|(index, axis)| {
+                let parts = axis.parts as u32;
+                let weight = if wanted(index, axis) { count } else { 0 };
+                count *= if weight > 0 { parts } else { 1 };
+                Digit { parts, weight }
+            })
+            .collect();
+        numbers(&digits)
     }
 
     /// The components within a block of coordinates as one table, and the entry of it that each tile has. Dimensions are the
@@ -369,15 +400,14 @@ impl Component {
             Shares::None => of_table(&cells),
             Shares::Positions(count) | Shares::Channels(count) => (0..cells.len())
                 .flat_map(|cell| {
-                    let elements = cells.volume(cell);
-                    (0..count).map(move |index| Interval::part(elements, index, count).len())
+                    let parts = Interval::parts(cells.volume(cell), count);
+                    parts.map(Interval::len)
                 })
                 .collect(),
             Shares::Both(count) => {
-                let mut volumes = Vec::with_capacity(cells.len() * count as usize);
-                for cell in 0..cells.len() {
-                    let cell = SharedCell::new(view.sharing, cells.entry(cell));
-                    volumes.extend((0..count).map(|index| cell.elements(index)));
+                let mut volumes = vec![0; cells.len() * count as usize];
+                for (cell, volumes) in volumes.chunks_exact_mut(count as usize).enumerate() {
+                    SharedCell::new(view.sharing, cells.entry(cell)).elements(volumes);
                 }
                 volumes
             }
@@ -407,6 +437,40 @@ impl Component {
         (0..entries).for_each(|_| nothing.close());
         Cow::Owned(nothing)
     }
+}
+
+/// A digit of the number of a tile.
+#[derive(Debug, Clone, Copy)]
+struct Digit {
+    /// Its values.
+    parts: u32,
+    /// What each adds.
+    weight: u32,
+}
+
+/// For each tile the sum of what its digits add; digits are innermost first.
+fn numbers(digits: &[Digit]) -> Vec<u32> {
+    const SHORT: usize = 16;
+    let tiles: usize = digits.iter().map(|digit| digit.parts as usize).product();
+    let mut numbers = Vec::with_capacity(tiles);
+    numbers.push(0);
+    for &Digit { parts, weight } in digits {
+        let inner = numbers.len();
+        let end = inner * parts as usize;
+        if inner == 1 {
+            numbers.extend((1..parts).map(|part| part * weight));
+        } else if inner < SHORT {
+            for index in inner..end {
+                numbers.push(numbers[index - inner] + weight);
+            }
+        } else {
+            for start in (inner..end).step_by(inner) {
+                numbers.extend_from_within(start - inner..);
+                numbers[start..].iter_mut().for_each(|number| *number += weight);
+            }
+        }
+    }
+    numbers
 }
 
 /// The distinct of some figures in the order of their first, and which of them each is. Neighbours are mostly alike, and so are most
@@ -439,4 +503,77 @@ pub(crate) fn joint_blocks(left: &Factors<'_>, right: &Factors<'_>) -> Vec<Small
         partition.join(component.coordinates.iter().copied());
     }
     partition.blocks()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use smallvec::smallvec;
+
+    use super::*;
+    use crate::geometry::view::{Fusion, views};
+    use crate::geometry::{Grid, Operand, Placement, Region, Sharing, Spare};
+
+    /// Positions of channels, which tiles along some spare axes share out.
+    fn shared(shape: [u64; 2], axes: &[u64]) -> Placement {
+        let sizes: Vec<u64> = shape.iter().chain(axes).copied().collect();
+        let axes = (2..)
+            .zip(axes)
+            .map(|(variable, parts)| Axis::single(variable, 1, *parts));
+        Placement {
+            grid: Arc::new(Grid::new(&sizes, axes)),
+            operand: Arc::new(Operand {
+                shape: SmallVec::from_slice(&shape),
+                covers: smallvec![Cover::Variables(smallvec![0]), Cover::Variables(smallvec![1])],
+            }),
+            spare: Spare::Shared,
+            channel_block: 1,
+        }
+    }
+
+    #[test]
+    fn entries_are_what_tiles_hold_however_shares_lie_along_axes() {
+        let in_eight_by_three = (
+            [15, 5],
+            Sharing {
+                positions: 8,
+                channels: 3,
+            },
+        );
+        let in_six_by_four = (
+            [6, 7],
+            Sharing {
+                positions: 6,
+                channels: 4,
+            },
+        );
+        for ((shape, sharing), axes, has_digits) in [
+            (in_eight_by_three, vec![24], true),
+            (in_eight_by_three, vec![4, 6], true),
+            (in_eight_by_three, vec![8, 3], true),
+            (in_eight_by_three, vec![2, 4, 3], true),
+            (in_eight_by_three, vec![6, 4], false),
+            (in_eight_by_three, vec![3, 4, 2], false),
+            (in_six_by_four, vec![12, 2], true),
+            (in_six_by_four, vec![6, 2, 2], true),
+            (in_six_by_four, vec![2, 2, 6], false),
+        ] {
+            let placement = shared(shape, &axes);
+            assert_eq!(placement.sharing(), sharing);
+            let [view] = views([&placement], Fusion::Positions);
+            let factors = Factors::new(&view);
+            for (component, dimension) in factors.components.iter().zip(0..) {
+                assert_eq!(factors.digits(component).is_some(), has_digits, "{axes:?}");
+                let entries = factors.tile_entries(component);
+                assert_eq!(entries.len(), 24);
+                for (region, entry) in placement.regions().iter().zip(entries) {
+                    let held = component.table.intervals(entry as usize);
+                    assert_eq!(region.touched(dimension).as_slice(), held, "{axes:?}");
+                }
+            }
+            let elements: Vec<u64> = placement.regions().iter().map(Region::elements).collect();
+            assert_eq!(placement.elements_by_tile(), elements, "{axes:?}");
+        }
+    }
 }

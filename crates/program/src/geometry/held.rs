@@ -1,9 +1,10 @@
 //! What tiles hold of coordinates that a need cuts together, in parts that the holders cut independently.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use smallvec::SmallVec;
 
+use crate::geometry::box_hasher::BoxHash;
 use crate::geometry::boxes::{Boxes, Overlaps};
 use crate::geometry::factors::{Component, Factors};
 use crate::geometry::partition::places;
@@ -47,13 +48,11 @@ pub(crate) struct HeldOverlaps<'a, 'h> {
 }
 
 impl Wanted<'_, '_> {
-    /// Of a tile that holds something.
-    #[inline]
-    pub(crate) fn of(&self, tile: usize) -> u64 {
-        let parts = self.0.iter();
-        parts
-            .map(|(part, wanted)| wanted[part.entries[tile] as usize])
-            .product()
+    /// Looks at every part: the entry that each tile holds, and the elements of each entry.
+    pub(crate) fn each(&self, mut look: impl FnMut(&[u32], &[u64])) {
+        for (part, wanted) in &self.0 {
+            look(&part.entries, wanted);
+        }
     }
 }
 
@@ -179,6 +178,13 @@ impl Part<'_> {
         self.places.iter().map(|place| cuboid[*place]).collect()
     }
 
+    /// Where its coordinates are in the block, if they are neighbours there, in order.
+    fn neighbours(&self) -> Option<Range<usize>> {
+        let first = *self.places.first()?;
+        let range = first..first + self.places.len();
+        self.places.iter().copied().eq(range.clone()).then_some(range)
+    }
+
     /// Pieces of a box over its own coordinates in an entry.
     #[inline]
     fn pieces(&self, entry: u32, needed: &[Interval]) -> Pieces {
@@ -210,25 +216,31 @@ impl PartHolders<'_, '_> {
         // Many needs differ in one part only, neighbours most of all.
         let mut last: SmallVec<[(Cuboid, Pieces); 2]> =
             SmallVec::from_elem((Cuboid::new(), Pieces::default()), self.holders.len());
-        let mut known: SmallVec<[HashMap<Cuboid, Pieces>; 2]> =
-            SmallVec::from_elem(HashMap::new(), self.holders.len());
+        let mut known: SmallVec<[HashMap<Cuboid, Pieces, BoxHash>; 2]> =
+            SmallVec::from_elem(HashMap::default(), self.holders.len());
         let several = self.holders.len() > 1;
         let mut of_box = |needed: &[Interval]| {
             let parts = self.held.parts.iter().zip(&self.holders);
             let mut pieces = Pieces::ONE;
             for (((part, holders), last), known) in parts.zip(&mut last).zip(&mut known) {
-                let needed = part.own(needed);
-                if last.0 != needed {
+                let own;
+                let needed = if let Some(places) = part.neighbours() {
+                    &needed[places]
+                } else {
+                    own = part.own(needed);
+                    own.as_slice()
+                };
+                if last.0.as_slice() != needed {
                     let of_part = if several && needed.len() > 1 {
-                        known.get(&needed).copied().unwrap_or_else(|| {
-                            let of_part = holders.pieces(&needed);
-                            known.insert(needed.clone(), of_part);
+                        known.get(needed).copied().unwrap_or_else(|| {
+                            let of_part = holders.pieces(needed);
+                            known.insert(Cuboid::from_slice(needed), of_part);
                             of_part
                         })
                     } else {
-                        holders.pieces(&needed)
+                        holders.pieces(needed)
                     };
-                    *last = (needed, of_part);
+                    *last = (Cuboid::from_slice(needed), of_part);
                 }
                 pieces = pieces.within(last.1);
             }

@@ -7,6 +7,7 @@
 //! independent, so that a tile's figures are products of entries of small tables, one for each group of dimensions.
 
 mod axis;
+mod box_hasher;
 mod boxes;
 mod cells;
 mod coverage;

@@ -53,9 +53,11 @@ impl Window {
         if last < 0 {
             return Interval::new(0, 0);
         }
-        let dilation = self.input_dilation.cast_signed();
-        let start = (first.max(0) + dilation - 1) / dilation;
-        let end = last / dilation + 1;
+        let (start, end) = match self.input_dilation.cast_signed() {
+            // Divisions take longer than all else here.
+            1 => (first.max(0), last + 1),
+            dilation => ((first.max(0) + dilation - 1) / dilation, last / dilation + 1),
+        };
         Interval::new((start as u64).min(size), (end as u64).min(size))
     }
 }

@@ -216,7 +216,9 @@ struct Coordinate {
 
 impl Coordinate {
     fn new(boxes: &[&[Interval]], place: usize, need_place: usize) -> Self {
-        let mut intervals: Vec<Interval> = boxes.iter().map(|own| own[place]).collect();
+        // Neighbours are mostly alike.
+        let runs = boxes.chunk_by(|left, right| left[place] == right[place]);
+        let mut intervals: Vec<Interval> = runs.map(|run| run[0][place]).collect();
         intervals.sort_unstable();
         intervals.dedup();
         Self {
@@ -248,11 +250,17 @@ impl Coordinate {
         if self.intervals.len() < 2 {
             return;
         }
+        // Neighbours are mostly alike.
+        let mut last = 0;
         let of_box: Vec<usize> = boxes
             .iter()
             .map(|own| {
-                self.intervals
-                    .partition_point(|interval| *interval < own[self.place])
+                if self.intervals[last] != own[self.place] {
+                    last = self
+                        .intervals
+                        .partition_point(|interval| *interval < own[self.place]);
+                }
+                last
             })
             .collect();
         let mut next = vec![0; self.intervals.len() + 1];

@@ -30,6 +30,24 @@ impl Interval {
         Self::new(index * size / parts, (index + 1) * size / parts)
     }
 
+    /// All parts of `size` indices in order: each as [`Self::part`] says.
+    ///
+    /// `⌊k·n/K⌋` is followed from part to part, as one division each would cost more than all else.
+    pub(crate) fn parts(size: u64, parts: u64) -> impl Iterator<Item = Self> {
+        let (whole, remainder) = (size / parts, size % parts);
+        let (mut fraction, mut end) = (0, 0);
+        (0..parts).map(move |_| {
+            let start = end;
+            end += whole;
+            fraction += remainder;
+            if fraction >= parts {
+                fraction -= parts;
+                end += 1;
+            }
+            Self::new(start, end)
+        })
+    }
+
     /// Number of indices.
     pub const fn len(self) -> u64 {
         self.end - self.start
@@ -211,5 +229,20 @@ fn subtract(piece: &Cuboid, hole: &Cuboid, rest: &mut SmallVec<[Cuboid; 4]>) {
             }
         }
         core[dimension] = common;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_in_order_are_the_parts_one_by_one() {
+        for size in 0..40 {
+            for parts in 1..50 {
+                let one_by_one = (0..parts).map(|index| Interval::part(size, index, parts));
+                assert!(Interval::parts(size, parts).eq(one_by_one), "{size} in {parts}");
+            }
+        }
     }
 }

@@ -109,27 +109,50 @@ impl SharedCell {
         }
     }
 
-    /// Elements that tile `index` of those that share the cell has.
-    pub(crate) fn elements(&self, index: u64) -> u64 {
+    /// Adds the elements that each of the tiles that share the cell has, in order of tiles.
+    ///
+    /// Those of a box are the product of the positions of a tile's share and of its channels.
+    pub(crate) fn elements(&self, elements: &mut [u64]) {
         let Sharing { positions, channels } = self.sharing;
-        let runs = slice_runs(&self.channels, index % channels, channels);
-        let of_box = |own: &SharedBox| {
-            let wanted = Interval::part(own.total, index / channels, positions);
-            let elements = within(wanted, own.before, volume(&own.positions)).len();
-            let channels = own.channels.map_or(1, |channels| {
-                runs.iter().map(|run| run.intersect(channels).len()).sum()
-            });
-            elements * channels
-        };
-        self.boxes.iter().map(of_box).sum()
+        let shares = self.channel_shares();
+        let mut of_channels: SmallVec<[u64; 32]> = SmallVec::new();
+        for own in &self.boxes {
+            of_channels.clear();
+            of_channels.extend(shares.iter().map(|runs| {
+                own.channels.map_or(1, |channels| {
+                    runs.iter().map(|run| run.intersect(channels).len()).sum()
+                })
+            }));
+            let all = volume(&own.positions);
+            let of_positions =
+                Interval::parts(own.total, positions).map(|wanted| within(wanted, own.before, all));
+            for (elements, positions) in elements.chunks_exact_mut(channels as usize).zip(of_positions) {
+                for (elements, channels) in elements.iter_mut().zip(&of_channels) {
+                    *elements += positions.len() * channels;
+                }
+            }
+        }
     }
 
     /// Emits the boxes that tile `index` of those that share the cell has; some may be empty.
     pub(crate) fn share(&self, index: u64, emit: &mut dyn FnMut(&[Interval])) {
-        let Sharing { positions, channels } = self.sharing;
+        let channels = self.sharing.channels;
         let runs = slice_runs(&self.channels, index % channels, channels);
+        self.part(index / channels, &runs, emit);
+    }
+
+    /// The channels of every share of them.
+    pub(crate) fn channel_shares(&self) -> SmallVec<[SmallVec<[Interval; 4]>; 8]> {
+        let channels = self.sharing.channels;
+        (0..channels)
+            .map(|index| slice_runs(&self.channels, index, channels))
+            .collect()
+    }
+
+    /// Emits the boxes of one share of the positions in some runs of channels; some may be empty.
+    pub(crate) fn part(&self, index: u64, runs: &[Interval], emit: &mut dyn FnMut(&[Interval])) {
         for own in &self.boxes {
-            let wanted = Interval::part(own.total, index / channels, positions);
+            let wanted = Interval::part(own.total, index, self.sharing.positions);
             slice_box(&own.positions, wanted, own.before, &mut |piece| {
                 let Some(channels) = own.channels else {
                     emit(piece);
@@ -139,7 +162,7 @@ impl SharedCell {
                 part.push(piece[0]);
                 part.push(channels);
                 part.extend_from_slice(&piece[1..]);
-                for run in &runs {
+                for run in runs {
                     part[1] = run.intersect(channels);
                     emit(&part);
                 }

@@ -26,10 +26,10 @@ pub(super) fn profiles(
                 category: life.category,
                 layer: life.layer,
                 steps: (life.first, life.last),
-                tiles: by_tile.iter().filter(|&&bytes| bytes > 0).count() as u64,
-                bytes: by_tile.iter().sum(),
-                largest_tile_bytes: by_tile.iter().copied().max().unwrap_or(0),
-                peak_tile_bytes: by_tile.get(peak_tile).copied().unwrap_or(0),
+                tiles: by_tile.sum(|bytes| u64::from(bytes > 0)),
+                bytes: by_tile.sum(|bytes| bytes),
+                largest_tile_bytes: by_tile.largest(),
+                peak_tile_bytes: by_tile.of(peak_tile),
             })
         })
         .collect()
@@ -64,9 +64,9 @@ pub(super) fn by_tile_at(
         else {
             continue;
         };
-        for (sum, bytes) in sums.iter_mut().zip(bytes.of(index)) {
-            sum[life.category as usize] += bytes;
-        }
+        bytes
+            .of(index)
+            .for_each(&mut sums, |sum, bytes| sum[life.category as usize] += bytes);
     }
     sums
 }
