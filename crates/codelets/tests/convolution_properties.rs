@@ -155,6 +155,7 @@ fn counted_state(machine: &Machine, vertex: &ConvolutionVertex) -> u64 {
     let ConvolutionVertex { grouping, .. } = vertex;
     let in_blocks = blocks(vertex.in_channels, grouping.in_channels);
     let out_blocks = blocks(vertex.out_channels, grouping.out_channels);
+    // Compact pointers have two bytes.
     let mut pointers = 0;
     for _group in 0..blocks(vertex.conv_groups, grouping.conv_groups) {
         // To blocks of inputs, of outputs, and to the weights between each two of them.
@@ -190,11 +191,11 @@ fn counted_state(machine: &Machine, vertex: &ConvolutionVertex) -> u64 {
         // Every position of every kernel row is an item of four numbers of one of the workers' lists.
         ConvolutionKernel::VerticalMac => {
             let items = vertex.batch * height * width * kernel_height;
-            return 4 * pointers + 8 * items + 4 * workers;
+            return 2 * pointers + 8 * items + 4 * workers;
         }
-        ConvolutionKernel::OuterProduct => return 4 * pointers,
+        ConvolutionKernel::OuterProduct => return 2 * pointers,
     };
-    let mut bytes = 4 * pointers;
+    let mut bytes = 2 * pointers;
     for _step in 0..steps {
         // Three numbers of two bytes for each item, and where each worker's list begins.
         bytes += 6 * items(workers, rows, columns) + 4 * workers;
