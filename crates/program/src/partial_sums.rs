@@ -82,13 +82,17 @@ impl PartialSumsExchange {
     pub fn by_tile(&self) -> Vec<TileTransfer> {
         self.figures()
             .into_iter()
-            .map(|Figures { share, held }| TileTransfer {
-                received_bytes: share.outputs * (share.depth - 1) * self.element_bytes,
-                shared_bytes: 0,
-                sent_bytes: (held - share.outputs) * self.element_bytes,
-                resident_bytes: share.outputs * self.element_bytes,
-                joined_bytes: 0,
-                messages: if share.outputs == 0 { 0 } else { share.depth - 1 },
+            .map(|Figures { share, held }| {
+                let others = if share.outputs == 0 { 0 } else { share.depth - 1 };
+                TileTransfer {
+                    received_bytes: share.outputs * (share.depth - 1) * self.element_bytes,
+                    shared_bytes: 0,
+                    sent_bytes: (held - share.outputs) * self.element_bytes,
+                    resident_bytes: share.outputs * self.element_bytes,
+                    joined_bytes: 0,
+                    messages: others,
+                    senders: others,
+                }
             })
             .collect()
     }

@@ -43,17 +43,19 @@ impl PartialsTransfer {
             .into_iter()
             .map(|count| {
                 let received = count.gathered - count.own;
+                let runs = if received == 0 {
+                    0
+                } else {
+                    (count.runs - u64::from(count.own > 0)).max(1)
+                };
                 TileTransfer {
                     received_bytes: received * bytes,
                     shared_bytes: 0,
                     sent_bytes: (count.wanted - count.own) * bytes,
                     resident_bytes: count.own * bytes,
                     joined_bytes: 0,
-                    messages: if received == 0 {
-                        0
-                    } else {
-                        (count.runs - u64::from(count.own > 0)).max(1)
-                    },
+                    messages: runs,
+                    senders: runs,
                 }
             })
             .collect()

@@ -38,6 +38,8 @@ pub struct TileTransfer {
     pub joined_bytes: u64,
     /// Messages that it receives: contiguous pieces of the senders' memory. Where they arrive one after the other is free.
     pub messages: u64,
+    /// Tiles that it receives from, one after the other. A need of several boxes counts a tile for each of them that it has a part of.
+    pub senders: u64,
 }
 
 impl Transfer {
@@ -259,9 +261,9 @@ impl<'a, 'b> Figures<'a, 'b> {
 
 /// Contiguous pieces of other tiles' memory that every tile needs, which holds some of its need itself, or nothing. Blocks are in
 /// order, innermost in memory first.
-fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<u64> {
+fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<Messages> {
     if counts.iter().all(|counts| counts.needed == counts.resident) {
-        return vec![0; counts.len()];
+        return vec![Messages::default(); counts.len()];
     }
     // Of every need, over all holders.
     let of_holders = |figures: &Figures<'_, '_>| {
@@ -271,14 +273,13 @@ fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<u64> {
     let pieces: SmallVec<[Vec<Pieces>; 4]> = blocks.iter().map(of_holders).collect();
     let of_tile = |(tile, counts): (usize, &Counts)| {
         if counts.needed == counts.resident {
-            return 0;
+            return Messages::default();
         }
-        let count = |pieces: Option<Pieces>| pieces.unwrap_or(Pieces::ONE).count();
         let all = blocks.iter().zip(&pieces);
-        let all = count(
-            all.map(|(figures, pieces)| pieces[figures.block.needed[tile] as usize])
-                .reduce(Pieces::within),
-        );
+        let all = all
+            .map(|(figures, pieces)| pieces[figures.block.needed[tile] as usize])
+            .reduce(Pieces::within)
+            .unwrap_or(Pieces::ONE);
         let own = if counts.resident > 0 {
             let of_block = |figures: &Figures<'_, '_>| {
                 let Block {
@@ -286,13 +287,25 @@ fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<u64> {
                 } = figures.block;
                 held.own(tile, need, needed[tile])
             };
-            count(blocks.iter().map(of_block).reduce(Pieces::within))
+            let own = blocks.iter().map(of_block).reduce(Pieces::within);
+            own.unwrap_or(Pieces::ONE)
         } else {
-            0
+            Pieces::default()
         };
-        all.saturating_sub(own).max(1)
+        let others = |all: u64, own: u64| all.saturating_sub(own).max(1);
+        Messages {
+            pieces: others(all.count(), own.count()),
+            senders: others(all.holders(), own.holders()),
+        }
     };
     counts.iter().enumerate().map(of_tile).collect()
+}
+
+/// What a tile receives piece by piece.
+#[derive(Debug, Clone, Copy, Default)]
+struct Messages {
+    pieces: u64,
+    senders: u64,
 }
 
 /// Elements of one tile, multiplied up over independent coordinates.
@@ -320,7 +333,7 @@ impl Counts {
     }
 
     /// What the tile does.
-    fn transfer(&self, messages: u64, exclusive: Exclusive, bytes: u64) -> TileTransfer {
+    fn transfer(&self, messages: Messages, exclusive: Exclusive, bytes: u64) -> TileTransfer {
         let kept = match exclusive {
             Exclusive::Nothing => 0,
             Exclusive::Some => self.kept,
@@ -333,7 +346,8 @@ impl Counts {
             sent_bytes: (self.wanted - kept) * bytes,
             resident_bytes: self.resident * bytes,
             joined_bytes: 0,
-            messages,
+            messages: messages.pieces,
+            senders: messages.senders,
         }
     }
 }

@@ -48,14 +48,15 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
             sum.sent_bytes += tile.sent_bytes;
             sum.joined_bytes += tile.joined_bytes;
             sum.messages += tile.messages;
+            sum.senders += tile.senders;
         }
     }
     by_tile
 }
 
-/// Bytes of code that a tile keeps for its part in an exchange.
+/// Bytes of code that a tile keeps for its part in an exchange: one instruction turns it to the next tile that it listens to.
 pub(crate) fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
-    messages(machine, tile) * u64::from(machine.exchange_message_code_bytes)
+    tile.senders.min(messages(machine, tile)) * u64::from(machine.exchange_message_code_bytes)
 }
 
 /// Messages that a tile receives. Runs are counted from above; none is shorter than a word, which is what the exchange moves in

@@ -25,6 +25,8 @@ pub(crate) struct Pieces {
     elements: u64,
     /// Pieces that what lies without cannot join, because blocks are cut.
     cut: u64,
+    /// Holders that have any of it.
+    holders: u64,
 }
 
 impl Pieces {
@@ -34,6 +36,7 @@ impl Pieces {
         partial: 0,
         elements: 1,
         cut: 0,
+        holders: 1,
     };
 
     /// Of boxes over more coordinates, `outer` being those without.
@@ -43,6 +46,7 @@ impl Pieces {
             partial: self.partial * outer.elements + self.whole * outer.partial,
             elements: self.elements * outer.elements,
             cut: self.cut * outer.elements + self.elements * outer.cut,
+            holders: self.holders * outer.holders,
         }
     }
 
@@ -51,11 +55,17 @@ impl Pieces {
         self.whole + self.partial + self.cut
     }
 
+    /// Holders that have any of it.
+    pub(crate) const fn holders(self) -> u64 {
+        self.holders
+    }
+
     pub(crate) const fn add(&mut self, other: Self) {
         self.whole += other.whole;
         self.partial += other.partial;
         self.elements += other.elements;
         self.cut += other.cut;
+        self.holders += other.holders;
     }
 }
 
@@ -148,6 +158,7 @@ impl MemoryOrder {
         if !whole_blocks {
             return Pieces {
                 cut: blocks * elements,
+                holders: 1,
                 ..Pieces::default()
             };
         }
@@ -162,6 +173,7 @@ impl MemoryOrder {
             partial,
             elements: blocks * elements,
             cut: 0,
+            holders: 1,
         }
     }
 
@@ -385,7 +397,9 @@ impl<'a> Holders<'a> {
         }
         if last > first + 1 {
             sum.add(self.order.pieces(self.boxes[last - 1], needed));
-            sum.whole += (last - first - 2) as u64;
+            let between = (last - first - 2) as u64;
+            sum.whole += between;
+            sum.holders += between;
             sum.elements += self.elements_before[last - 1] - self.elements_before[first + 1];
         }
     }
