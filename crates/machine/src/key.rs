@@ -171,11 +171,11 @@ pub const KEYS: &[Key] = &[
         "set-up of each message"
     ),
     key!(
-        "exchange_message_code_bytes",
+        "exchange_sender_code_bytes",
         "B",
         0,
-        exchange_message_code_bytes,
-        "exchange code that a tile keeps for each message that it receives"
+        exchange_sender_code_bytes,
+        "exchange code that a tile keeps for each tile that it listens to in an exchange"
     ),
     key!(
         "step_code_bytes",

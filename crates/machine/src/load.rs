@@ -314,7 +314,7 @@ fn empty(file: &MachineFile) -> Machine {
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
-        exchange_message_code_bytes: 0,
+        exchange_sender_code_bytes: 0,
         step_code_bytes: 0,
         kernel_code_bytes: 0,
         copy_piece_centicycles: 0,

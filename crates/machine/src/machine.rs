@@ -64,8 +64,8 @@ pub struct Machine {
     pub exchange_latency_cycles: u32,
     /// Cycles of set-up for each message (contiguous run sent or received) beyond its bytes, in 1/100 of a cycle.
     pub exchange_message_centicycles: u32,
-    /// Bytes of exchange code that a tile keeps for each message that it receives.
-    pub exchange_message_code_bytes: u32,
+    /// Bytes of exchange code that a tile keeps for each other tile that it listens to in an exchange.
+    pub exchange_sender_code_bytes: u32,
     /// Bytes of control code that a tile keeps for each step of a program.
     pub step_code_bytes: u32,
     /// Bytes of code of one kernel, which every tile that runs it keeps once.

@@ -185,8 +185,11 @@ pub struct Energy {
 pub struct Memory {
     /// Bytes that a tile has.
     pub tile_bytes: u64,
-    /// Most bytes that any tile needs at any step.
+    /// Most bytes that any tile needs: what lives on it at its fullest step, and gaps between variables.
     pub peak_bytes: u64,
+    /// Of those: gaps, because every variable is one stretch of addresses for as long as it lives.
+    #[serde(default)]
+    pub gap_bytes: u64,
     /// That tile.
     pub peak_tile: u64,
     /// Name of that step; empty where no step ran.
@@ -198,7 +201,7 @@ pub struct Memory {
     /// Largest batch that fits, where it was searched; 0 where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_batch: Option<u64>,
-    /// What lives on that tile at that step, largest first.
+    /// What lives on that tile at that step, and gaps, largest first.
     pub residents: Vec<Resident>,
     /// Changes that would make it fit; empty where it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

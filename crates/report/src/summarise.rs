@@ -159,6 +159,7 @@ fn memory(profile: &Profile, run: &RunSection, largest_batch: Option<u64>) -> Me
     Memory {
         tile_bytes: memory.tile_bytes,
         peak_bytes: memory.peak_bytes,
+        gap_bytes: memory.gap_bytes,
         peak_tile: u64::from(memory.peak_tile),
         peak_step: profile
             .steps

@@ -181,8 +181,11 @@ pub struct StageResult {
 /// Memory of one stage, on its fullest tile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StageMemory {
-    /// Most bytes that any tile needs at any step.
+    /// Most bytes that any tile needs: what lives on it at its fullest step, gaps between variables, and what is kept.
     pub peak_bytes: u64,
+    /// Of those: gaps, because every variable is one stretch of addresses for as long as it lives.
+    #[serde(default)]
+    pub gap_bytes: u64,
     /// Bytes that live through the whole update: weights, accumulated gradients, slots, code.
     pub always_live_bytes: u64,
     /// Bytes kept of the micro-batches in flight.
@@ -196,7 +199,7 @@ pub struct StageMemory {
     /// Largest micro-batch that leaves the global batch as it is and fits this stage, where it was searched; 0 where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_micro_batch: Option<u64>,
-    /// What lives on that tile at that step, largest first; what is kept of the micro-batches in flight is left out.
+    /// What lives on that tile at that step, and gaps, largest first; what is kept of the micro-batches in flight is left out.
     pub residents: Vec<crate::Resident>,
 }
 

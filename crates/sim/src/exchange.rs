@@ -56,11 +56,10 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
 
 /// Bytes of code that a tile keeps for its part in an exchange: one instruction turns it to the next tile that it listens to.
 pub(crate) fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
-    tile.senders.min(messages(machine, tile)) * u64::from(machine.exchange_message_code_bytes)
+    tile.senders.min(messages(machine, tile)) * u64::from(machine.exchange_sender_code_bytes)
 }
 
-/// Messages that a tile receives. Runs are counted from above; none is shorter than a word, which is what the exchange moves in
-/// a cycle.
+/// Messages that a tile receives: none is shorter than a word, which is what the exchange moves in a cycle.
 fn messages(machine: &Machine, tile: &TileTransfer) -> u64 {
     let word = u64::from(machine.exchange_bytes_per_cycle).max(1);
     tile.messages.min(tile.received_bytes.div_ceil(word))

@@ -10,13 +10,21 @@ use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Program, StepId, Variable, geometry::Placement};
 
-use crate::{MemoryProfile, Resident, shared::Geometry, tile_bytes::TileBytes};
+use crate::{
+    MemoryProfile, Resident,
+    addresses::{self, Tenant},
+    shared::Geometry,
+    tile_bytes::TileBytes,
+};
 
 /// Residents that are named; the rest is summed up.
 const NAMED_RESIDENTS: usize = 12;
 
 /// What is kept besides variables.
 pub(crate) const CODE: &str = "code and vertex state";
+
+/// What lies between variables.
+const GAPS: &str = "gaps between variables";
 
 /// First and last visit at which a variable is used; nothing for one that never is.
 pub(crate) type Lifetime = Option<(usize, usize)>;
@@ -69,18 +77,63 @@ pub(crate) fn profile(
         peaks,
         peak,
     } = walked;
-    let (peak_bytes, peak_tile, peak_step) = peak;
+    let (live_bytes, peak_tile, peak_step) = peak;
+    let end = end_on_tile(machine, program, &lifetimes, bytes, code, peak_tile);
+    let gap_bytes = end.saturating_sub(live_bytes);
+    let peak_bytes = live_bytes + gap_bytes;
+    let mut residents = residents(program, &lifetimes, bytes, code, peak_tile, peak_step);
+    add_gaps(&mut residents, gap_bytes);
     let memory = MemoryProfile {
         tile_bytes: machine.tile_memory_bytes,
         peak_bytes,
+        gap_bytes,
         peak_tile: u32::try_from(peak_tile).unwrap_or(u32::MAX),
         peak_step,
         fits: peak_bytes <= machine.tile_memory_bytes,
         always_live_bytes: most(&always_live),
-        residents: residents(program, &lifetimes, bytes, code, peak_tile, peak_step),
+        residents,
         peak_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)
+}
+
+/// The first address behind all that a tile ever holds: code, what always lives, and above it what lives for a while.
+fn end_on_tile(
+    machine: &Machine,
+    program: &Program,
+    lifetimes: &[Lifetime],
+    bytes: &BytesByTile,
+    code: &[u64],
+    tile: usize,
+) -> u64 {
+    let whole = |bytes: u64| bytes.next_multiple_of(u64::from(machine.data_path_bytes).max(1));
+    let mut always_live = whole(code.get(tile).copied().unwrap_or(0));
+    let mut tenants = Vec::new();
+    for (index, (variable, lifetime)) in program.variables.iter().zip(lifetimes).enumerate() {
+        let bytes = whole(bytes.of(index).of(tile));
+        match lifetime {
+            _ if variable.always_live => always_live += bytes,
+            &Some((first, last)) if bytes > 0 => tenants.push(Tenant { bytes, first, last }),
+            _ => {}
+        }
+    }
+    always_live + addresses::end(&tenants)
+}
+
+/// Puts the gaps among the residents, where they are by size.
+fn add_gaps(residents: &mut Vec<Resident>, gap_bytes: u64) {
+    if gap_bytes == 0 {
+        return;
+    }
+    let smaller = residents.iter().position(|resident| resident.bytes < gap_bytes);
+    residents.insert(
+        smaller.unwrap_or(residents.len()),
+        Resident {
+            name: GAPS.to_owned(),
+            always_live: false,
+            bytes: gap_bytes,
+        },
+    );
 }
 
 /// What begins and ceases to live at every visit, as tables of bytes by tile.

@@ -152,8 +152,10 @@ pub struct Resident {
 pub struct MemoryProfile {
     /// Bytes that a tile has.
     pub tile_bytes: u64,
-    /// Most bytes that any tile needs at any step.
+    /// Most bytes that any tile needs: what lives on it at its fullest step, and gaps between variables.
     pub peak_bytes: u64,
+    /// Of those: gaps, because every variable is one stretch of addresses for as long as it lives, and begins on a whole data path.
+    pub gap_bytes: u64,
     /// That tile.
     pub peak_tile: u32,
     /// Index into [`Profile::steps`] of that step.
@@ -162,9 +164,9 @@ pub struct MemoryProfile {
     pub fits: bool,
     /// Always-live bytes of the worst tile.
     pub always_live_bytes: u64,
-    /// Peak of every tile over all steps.
+    /// The most that lives on every tile at a time, without gaps.
     pub peak_bytes_by_tile: Vec<u64>,
-    /// What lives on the peak tile at the peak step, largest first.
+    /// What lives on the peak tile at the peak step, and gaps, largest first.
     pub residents: Vec<Resident>,
 }
 

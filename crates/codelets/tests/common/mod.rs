@@ -40,7 +40,7 @@ pub(crate) fn mk2() -> Machine {
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
-        exchange_message_code_bytes: 0,
+        exchange_sender_code_bytes: 0,
         step_code_bytes: 0,
         kernel_code_bytes: 0,
         copy_piece_centicycles: 0,

@@ -78,10 +78,18 @@ impl LayerRow {
         }
     }
 
-    /// `base` with as many tiles as the row used.
+    /// `base` with as many tiles as the row used, and without code of control and kernels where the given memory has none.
+    ///
+    /// Programs of different benchmarks made the rows. Of fully connected layers, poolings and reductions whole rows take less
+    /// memory than a kernel's code (some 229 bytes of a tile); of convolutions and matrix products every tile takes 3 to 10 KB more
+    /// than its data, however large those are.
     pub fn machine(&self, base: &Machine) -> Machine {
+        let holds_code = self.op_kind.starts_with("conv") || self.op_kind == "gemm";
+        let code = |bytes| if holds_code { bytes } else { 0 };
         Machine {
             tiles: self.tiles,
+            step_code_bytes: code(base.step_code_bytes),
+            kernel_code_bytes: code(base.kernel_code_bytes),
             ..base.clone()
         }
     }

@@ -341,7 +341,7 @@ fn essence(machine: &Machine) -> Machine {
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
-        exchange_message_code_bytes: 0,
+        exchange_sender_code_bytes: 0,
         step_code_bytes: 0,
         kernel_code_bytes: 0,
         host_bytes_per_second: 0,

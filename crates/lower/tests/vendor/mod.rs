@@ -36,7 +36,7 @@ pub fn machine(name: &str, tiles: u32, tile_memory_bytes: u64, f16_f16: u32) -> 
         sync_cycles: 0,
         exchange_latency_cycles: 0,
         exchange_message_centicycles: 0,
-        exchange_message_code_bytes: 0,
+        exchange_sender_code_bytes: 0,
         step_code_bytes: 0,
         kernel_code_bytes: 0,
         copy_piece_centicycles: 0,

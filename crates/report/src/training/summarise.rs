@@ -152,6 +152,7 @@ fn stage_result(
         cycles_by_phase: cycles_by_phase(&stage.causes, system.tiles)?,
         memory: StageMemory {
             peak_bytes: memory.peak_bytes,
+            gap_bytes: stage.profile.memory.gap_bytes,
             always_live_bytes: memory.always_live_bytes,
             kept_bytes: memory.kept_bytes,
             in_flight: memory.in_flight,

@@ -86,6 +86,7 @@ pub(crate) fn profile(layers: &[(&str, &str, u64, u64, [u64; 11])], peak_bytes: 
         memory: MemoryProfile {
             tile_bytes: 638_976,
             peak_bytes,
+            gap_bytes: 0,
             peak_tile: 3,
             peak_step: 0,
             fits: peak_bytes <= 638_976,

@@ -26,7 +26,8 @@ proptest! {
         prop_assert_eq!(macs, profile.macs);
         let memory = &profile.memory;
         let fullest = &detail.tiles[memory.peak_tile as usize];
-        prop_assert_eq!(fullest.bytes_at_peak_step.iter().sum::<u64>(), memory.peak_bytes);
+        let live: u64 = fullest.bytes_at_peak_step.iter().sum();
+        prop_assert_eq!(live + memory.gap_bytes, memory.peak_bytes);
         let at_peak = &detail.steps[memory.peak_step];
         prop_assert_eq!(at_peak.peak_tile_live_bytes, fullest.bytes_at_peak_step);
         for (category, live) in MemoryCategory::ALL.into_iter().zip(at_peak.live_bytes) {

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use tilesim_lower::lower;
-use tilesim_machine::Machine;
 use tilesim_report::relative_error;
 use tilesim_sim::simulate;
 
@@ -101,13 +100,7 @@ fn simulated(row: &TableRow) -> Result<PredictedLayer, String> {
     let program = lower(&graph, &row.machine, &layer.options)
         .map_err(|error| error.to_string())?
         .held_for_host();
-    // The vendor's model holds no code of control and kernels: whole reductions take 229 bytes of a tile there.
-    let machine = Machine {
-        step_code_bytes: 0,
-        kernel_code_bytes: 0,
-        ..row.machine.clone()
-    };
-    let profile = simulate(&program, &machine).map_err(|error| error.to_string())?;
+    let profile = simulate(&program, &row.machine).map_err(|error| error.to_string())?;
     Ok(PredictedLayer {
         line: row.line,
         name: layer.name.clone(),
