@@ -538,6 +538,8 @@ proptest! {
                 contiguous_pieces(&elements(&holds[*source]), &need, case.innermost, &transfer.from.operand.shape)
             }).sum();
             prop_assert!(traffic.messages >= sources.len() as u64);
+            // A tile that has a part of several boxes of a need counts for each.
+            prop_assert!(traffic.senders >= sources.len() as u64);
             let is_box = |region: &Region| region.boxes().len() <= 1;
             let boxes = needs.get(tile).is_some_and(is_box) && holds.iter().all(is_box);
             // Positions that are shared out are one with samples, which lie innermost, and channels between them.
@@ -545,6 +547,7 @@ proptest! {
                 && [&transfer.from, &transfer.to].iter().any(|placement| placement.sharing().positions > 1);
             if boxes && unflattened(&transfer.from) && unflattened(&transfer.to) && !interleaved {
                 prop_assert_eq!(traffic.messages, pieces, "tile {}", tile);
+                prop_assert_eq!(traffic.senders, sources.len() as u64, "tile {}", tile);
             }
         }
         for (pair, both) in tiles.chunks_exact(2).zip((0..tiles.len()).step_by(2)) {
@@ -599,6 +602,7 @@ proptest! {
                 mine.iter().flat_map(|element| of(element).iter().copied()).filter(|source| *source != tile).collect();
             prop_assert_eq!(traffic.messages == 0, sources.is_empty());
             prop_assert!(traffic.messages >= sources.len() as u64);
+            prop_assert_eq!(traffic.senders, traffic.messages);
         }
     }
 

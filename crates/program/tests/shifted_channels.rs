@@ -138,6 +138,7 @@ proptest! {
             prop_assert_eq!(traffic.resident_bytes, 4 * common(need, hold), "tile {}", tile);
             prop_assert_eq!(traffic.received_bytes, 4 * pieces.iter().sum::<u64>(), "tile {}", tile);
             prop_assert_eq!(traffic.messages, pieces.len() as u64, "tile {}", tile);
+            prop_assert_eq!(traffic.senders, traffic.messages, "tile {}", tile);
             // A kernel of one position slides over nothing, so that what is there already may stay.
             prop_assert_eq!(traffic.joined_bytes, 0);
             // Every channel is needed by one tile at most.

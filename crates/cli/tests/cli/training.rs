@@ -191,6 +191,29 @@ fn systems_are_listed_and_explained() {
     assert_eq!(schema["title"], "SystemFile");
 }
 
+/// The published configurations fitted into the memory of their chips, and most took the largest micro-batch that did.
+#[test]
+fn published_configurations_fit_and_most_take_the_largest_micro_batch() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/paper");
+    let files = std::fs::read_dir(folder).expect("the configurations");
+    let (mut configurations, mut largest) = (0, 0);
+    for file in files.map(|file| file.expect("a file").path()) {
+        let (result, code) = answer(&format!(
+            "simulate --mode training --system {} --max-batch",
+            file.display()
+        ));
+        assert_eq!(
+            (code, &result["memory"]["fits"]),
+            (Some(0), &Value::Bool(true)),
+            "{file:?}"
+        );
+        configurations += 1;
+        largest += usize::from(result["memory"]["largest_micro_batch"] == result["system"]["micro_batch"]);
+    }
+    assert_eq!(configurations, 30);
+    assert!(largest >= 20, "{largest} of 30");
+}
+
 /// The published throughputs of 16 chips: what is asked of a model with nothing fitted to them.
 #[test]
 fn published_throughputs_are_within_reach() {

@@ -220,11 +220,16 @@ fn peak_tile_and_peak_step_belong_together() {
     };
     let profile = simulate(&program, &machine).expect("a profile");
     let memory = profile.memory;
-    assert_eq!((memory.peak_bytes, memory.peak_tile, memory.peak_step), (4, 1, 0));
+    // Addresses are of whole data paths.
+    let (peak_bytes, gap_bytes) = (memory.peak_bytes, memory.gap_bytes);
+    assert_eq!(
+        (peak_bytes, gap_bytes, memory.peak_tile, memory.peak_step),
+        (8, 4, 1, 0)
+    );
     let residents: Vec<_> = memory
         .residents
         .iter()
         .map(|resident| (resident.name.as_str(), resident.bytes))
         .collect();
-    assert_eq!(residents, [("first", 4)]);
+    assert_eq!(residents, [("first", 4), ("gaps between variables", 4)]);
 }
