@@ -29,7 +29,7 @@ LIMIT 20;
 -- balance: how evenly do the tiles work and hold data?
 SELECT run, count(*) AS tiles, avg(busy_share) AS busy_share,
        min(busy_share) AS least_busy_share, max(busy_share) AS most_busy_share,
-       max(peak_bytes) AS fullest_tile_bytes, avg(peak_bytes) AS mean_tile_bytes
+       max(peak_live_bytes) AS fullest_tile_bytes, avg(peak_live_bytes) AS mean_tile_bytes
 FROM 'tiles.parquet'
 GROUP BY run
 ORDER BY run;

@@ -130,8 +130,8 @@ pub(crate) struct TileColumns {
     exchange_cycles: Vec<u64>,
     sent_bytes: Vec<u64>,
     received_bytes: Vec<u64>,
-    /// Most at any step.
-    peak_bytes: Vec<u64>,
+    /// Most that lives at any step.
+    peak_live_bytes: Vec<u64>,
     /// By category, at the step at which the fullest tile is fullest.
     held_bytes: [Vec<u64>; CATEGORIES],
 }
@@ -146,7 +146,7 @@ impl TileColumns {
             exchange_cycles: tiles.iter().map(|tile| tile.exchange_cycles).collect(),
             sent_bytes: tiles.iter().map(|tile| tile.exchange_sent_bytes).collect(),
             received_bytes: tiles.iter().map(|tile| tile.exchange_received_bytes).collect(),
-            peak_bytes: tiles.iter().map(|tile| tile.peak_bytes).collect(),
+            peak_live_bytes: tiles.iter().map(|tile| tile.peak_live_bytes).collect(),
             held_bytes: std::array::from_fn(|category| {
                 tiles
                     .iter()

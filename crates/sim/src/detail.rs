@@ -55,8 +55,8 @@ pub struct TileProfile {
     pub exchange_sent_bytes: u64,
     /// Bytes received from other tiles.
     pub exchange_received_bytes: u64,
-    /// Most bytes that live at any step.
-    pub peak_bytes: u64,
+    /// Most bytes that live at any step, without gaps between variables.
+    pub peak_live_bytes: u64,
     /// Bytes that live at the run's peak step, by category in the order of [`MemoryCategory::ALL`].
     pub bytes_at_peak_step: [u64; MemoryCategory::ALL.len()],
 }
@@ -128,7 +128,7 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
     for ((tile, &peak), held) in
         tiles
             .iter_mut()
-            .zip(&profile.memory.peak_bytes_by_tile)
+            .zip(&profile.memory.peak_live_bytes_by_tile)
             .zip(variables::by_tile_at(
                 profile.memory.peak_step,
                 machine,
@@ -136,7 +136,7 @@ pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result
                 &bytes,
             ))
     {
-        tile.peak_bytes = peak;
+        tile.peak_live_bytes = peak;
         tile.bytes_at_peak_step = held;
     }
     for (tile, code) in tiles.iter_mut().zip(code) {

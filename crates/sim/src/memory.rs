@@ -92,7 +92,7 @@ pub(crate) fn profile(
         fits: peak_bytes <= machine.tile_memory_bytes,
         always_live_bytes: most(&always_live),
         residents,
-        peak_bytes_by_tile: peak_by_tile,
+        peak_live_bytes_by_tile: peak_by_tile,
     };
     (memory, peaks)
 }

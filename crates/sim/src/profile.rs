@@ -165,7 +165,7 @@ pub struct MemoryProfile {
     /// Always-live bytes of the worst tile.
     pub always_live_bytes: u64,
     /// The most that lives on every tile at a time, without gaps.
-    pub peak_bytes_by_tile: Vec<u64>,
+    pub peak_live_bytes_by_tile: Vec<u64>,
     /// What lives on the peak tile at the peak step, and gaps, largest first.
     pub residents: Vec<Resident>,
 }

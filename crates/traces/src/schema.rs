@@ -92,6 +92,7 @@ pub fn inputs(runs: &[TracedRun]) -> BTreeMap<&str, Value> {
                 "memory": {
                     "tile_bytes": result.memory.tile_bytes,
                     "peak_bytes": result.memory.peak_bytes,
+                    "gap_bytes": result.memory.gap_bytes,
                     "peak_tile": result.memory.peak_tile,
                     "peak_step": run.profile.memory.peak_step,
                 },

@@ -91,7 +91,7 @@ pub(crate) fn profile(layers: &[(&str, &str, u64, u64, [u64; 11])], peak_bytes: 
             peak_step: 0,
             fits: peak_bytes <= 638_976,
             always_live_bytes: peak_bytes / 4,
-            peak_bytes_by_tile: vec![peak_bytes; TILES as usize],
+            peak_live_bytes_by_tile: vec![peak_bytes; TILES as usize],
             residents: vec![Resident {
                 name: "stem activations".to_owned(),
                 always_live: false,

@@ -123,9 +123,15 @@ pub(crate) fn check(profile: &Profile) -> Result<(), TestCaseError> {
     let live_bytes = memory.peak_bytes - memory.gap_bytes;
     prop_assert!(memory.peak_bytes >= memory.always_live_bytes);
     prop_assert_eq!(memory.fits, memory.peak_bytes <= memory.tile_bytes);
-    prop_assert_eq!(memory.peak_bytes_by_tile.len() as u64, profile.tiles);
-    prop_assert_eq!(memory.peak_bytes_by_tile.iter().copied().max(), Some(live_bytes));
-    prop_assert_eq!(memory.peak_bytes_by_tile[memory.peak_tile as usize], live_bytes);
+    prop_assert_eq!(memory.peak_live_bytes_by_tile.len() as u64, profile.tiles);
+    prop_assert_eq!(
+        memory.peak_live_bytes_by_tile.iter().copied().max(),
+        Some(live_bytes)
+    );
+    prop_assert_eq!(
+        memory.peak_live_bytes_by_tile[memory.peak_tile as usize],
+        live_bytes
+    );
     prop_assert_eq!(
         profile.steps.iter().map(|step| step.peak_tile_bytes).max(),
         Some(live_bytes)

@@ -82,9 +82,12 @@ pub(super) fn table(systems: &[TracedSystem]) -> Table {
         ),
         Field::integer(
             "peak_bytes",
-            "Most bytes that any tile needs at any step",
+            "Most bytes that any tile needs: what lives on it at its fullest step, gaps and what is kept",
             |row| row.stage.memory.peak_bytes,
         ),
+        Field::integer("gap_bytes", "Of those: gaps between variables", |row| {
+            row.stage.memory.gap_bytes
+        }),
         Field::integer(
             "always_live_bytes",
             "Of those: weights, accumulated gradients, slots and code",

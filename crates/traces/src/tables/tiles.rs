@@ -62,9 +62,11 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
         Field::integer("exchange_received_bytes", "Received from other tiles", |row| {
             row.profile.exchange_received_bytes
         }),
-        Field::integer("peak_bytes", "Most that lives on it at any step", |row| {
-            row.profile.peak_bytes
-        }),
+        Field::integer(
+            "peak_live_bytes",
+            "Most that lives on it at any step, without gaps between variables",
+            |row| row.profile.peak_live_bytes,
+        ),
         at_peak(
             "parameters_bytes",
             "Parameters and whatever else always lives on it",

@@ -109,7 +109,7 @@ fn simulated(row: &TableRow) -> Result<PredictedLayer, String> {
         predicted_cycles: profile.cycles,
         given_cycles: layer.given_cycles,
         // What always lives is the same at every step, so that the peaks hold it and each tile's own maximum of the rest.
-        predicted_memory_bytes: profile.memory.peak_bytes_by_tile.iter().sum(),
+        predicted_memory_bytes: profile.memory.peak_live_bytes_by_tile.iter().sum(),
         given_memory_bytes: layer.given_memory_bytes,
         phases: profile
             .layers

@@ -131,7 +131,8 @@ function stageMemory() {
   const parts = [
     ["always live: weights, accumulated gradients, optimiser, code", CATEGORY_COLOURS[0], (memory) => memory.always_live_bytes],
     ["kept of the micro-batches in flight", CATEGORY_COLOURS[1], (memory) => memory.kept_bytes],
-    ["activations and temporaries of the step", CATEGORY_COLOURS[2], (memory) => memory.peak_bytes - memory.always_live_bytes - memory.kept_bytes],
+    ["activations and temporaries of the step", CATEGORY_COLOURS[2], (memory) => memory.peak_bytes - memory.gap_bytes - memory.always_live_bytes - memory.kept_bytes],
+    ["gaps between variables", CATEGORY_COLOURS[5], (memory) => memory.gap_bytes],
   ];
   const all = result.memory.tile_bytes / 1024;
   chart(section, "Memory of every stage", 106 + 38 * names.length, () => ({

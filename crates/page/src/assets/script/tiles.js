@@ -3,7 +3,7 @@ function tiles() {
   const section = view("tiles", "Tiles",
     (training ? "The tiles of every stage's chip" : "The chip's tiles") + " in the order of their numbers, row by row: no floor plan of the chip is published. Select what is shown.");
   const measures = [
-    ["peak_bytes", "most memory at any step", (tiles) => tiles.peak_bytes, bytes],
+    ["peak_live_bytes", "most memory at any step", (tiles) => tiles.peak_live_bytes, bytes],
     ...data.memory_categories.map((name, category) => ["held" + category, `${name} at the peak step`, (tiles) => tiles.held_bytes[category], bytes]),
     ["busy", "busy cycles", (tiles) => tiles.convolution_cycles.map((cycles, tile) => cycles + tiles.vector_cycles[tile] + tiles.rearrangement_cycles[tile]), whole],
     ["convolution_cycles", "cycles of convolutions", (tiles) => tiles.convolution_cycles, whole],
@@ -63,26 +63,26 @@ function memoryByTile() {
   const section = view("memory", "Memory by tile", "What every tile holds at the step at which the fullest tile is fullest, by category; the line is the most that each tile holds at any step.");
   cards(section, (chip, card) => {
     chart(card, `Memory by tile of ${chip.label}`, 310, () => {
-      const x = chip.tiles.peak_bytes.map((_, tile) => tile);
+      const x = chip.tiles.peak_live_bytes.map((_, tile) => tile);
       const traces = data.memory_categories.map((name, category) => ({
         type: "scatter", mode: "lines", name, x, y: chip.tiles.held_bytes[category].map((held) => held / 1024), stackgroup: "held",
         line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category], hovertemplate: "%{y:.1f} KiB",
       }));
-      traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: chip.tiles.peak_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
+      traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: chip.tiles.peak_live_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
       return { traces, layout: { hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(chip) } };
     });
     chart(card, `Histogram of the tiles' memory of ${chip.label}`, 190, () => ({
-      traces: [{ type: "histogram", x: chip.tiles.peak_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(chip.run) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
+      traces: [{ type: "histogram", x: chip.tiles.peak_live_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(chip.run) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
       layout: { bargap: 0.05, margin: { l: 60, r: 15, t: 8, b: 42 }, xaxis: { title: { text: "KiB at most" } }, yaxis: { title: { text: "tiles" } } },
     }));
-    const fullest = chip.tiles.peak_bytes.map((peak, tile) => [peak, tile]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 5);
+    const fullest = chip.tiles.peak_live_bytes.map((peak, tile) => [peak, tile]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 5);
     card.append(element("p", { class: "note" }, "Fullest tiles: " + fullest.map(([peak, tile]) => `${tile} (${bytes(peak)})`).join(", ") + `; a tile has ${bytes(chip.result.memory.tile_bytes)}.`));
   });
 }
 
 /// The most of the axis of a tile's memory, in KiB: all of it, where that is not far above everything else.
 function memoryScale() {
-  const peak = mostOfAll((chip) => most(chip.tiles.peak_bytes));
+  const peak = mostOfAll((chip) => most(chip.tiles.peak_live_bytes));
   const all = mostOfAll((chip) => chip.result.memory.tile_bytes);
   return (peak < 0.3 * all ? peak : Math.max(peak, all)) / 1024;
 }
