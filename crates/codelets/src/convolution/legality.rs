@@ -109,6 +109,9 @@ pub fn legality(machine: &Machine, vertex: &ConvolutionVertex) -> Result<(), Ill
 
 /// No size is zero, and the work stays within what cycle counts hold.
 fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
+    if is_sound(vertex) {
+        return Ok(());
+    }
     let given = vertex.grouping;
     let dimensions = vertex.output.len();
     for (what, size) in [
@@ -142,7 +145,7 @@ fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
             return Err(IllegalKernel::ZeroSize { what });
         }
     }
-    if !is_small(vertex) && padded_macs(vertex) > MACS_MAX {
+    if padded_macs(vertex) > MACS_MAX {
         return Err(IllegalKernel::TooLarge {
             kernel: vertex.kernel,
         });
@@ -153,25 +156,36 @@ fn check_sizes(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
 /// Most multiply-accumulates of a vertex, padding included: its cycles then stay far below 2^64.
 const MACS_MAX: u64 = 1 << 50;
 
-/// Whether the digits of all sizes tell that [`padded_macs`] stays within [`MACS_MAX`]: a size padded to a block is less than the
-/// product of both, and searches ask for very many vertices.
-fn is_small(vertex: &ConvolutionVertex) -> bool {
-    let ConvolutionVertex { grouping, .. } = vertex;
+/// Whether a glance tells that [`check_sizes`] finds nothing, as searches ask for very many vertices: no size is zero, and the digits
+/// of all sizes tell that [`padded_macs`] stays within [`MACS_MAX`], as a size padded to a block is less than the product of both.
+fn is_sound(vertex: &ConvolutionVertex) -> bool {
+    let grouping = vertex.grouping;
+    let (output, kernel_size) = (vertex.output.as_slice(), vertex.kernel_size.as_slice());
+    let (stride, input_dilation) = (vertex.stride.as_slice(), vertex.input_dilation.as_slice());
     let channels = [
         vertex.conv_groups,
         vertex.in_channels,
         vertex.out_channels,
         vertex.batch,
+        grouping.conv_groups,
+        grouping.in_channels,
+        grouping.out_channels,
     ];
-    let blocks = [grouping.conv_groups, grouping.in_channels, grouping.out_channels];
-    let field = vertex.output.iter().chain(&vertex.kernel_size);
-    let digits: u32 = channels
-        .iter()
-        .chain(&blocks)
-        .chain(field)
-        .map(|size| u64::BITS - size.leading_zeros())
-        .sum();
-    digits + KERNEL_PADDING.ilog2() <= MACS_MAX.ilog2()
+    let digits = |size: u64| u64::BITS - size.leading_zeros();
+    let mut all_digits = KERNEL_PADDING.ilog2();
+    let mut least = u64::MAX;
+    for size in channels {
+        least = least.min(size);
+        all_digits += digits(size);
+    }
+    let sizes = output.iter().zip(kernel_size).zip(stride).zip(input_dilation);
+    for (((&output, &kernel), &stride), &dilation) in sizes {
+        least = least.min(output).min(kernel).min(stride).min(dilation);
+        all_digits += digits(output) + digits(kernel);
+    }
+    let dimensions = output.len();
+    let lengths = [kernel_size.len(), stride.len(), input_dilation.len()];
+    dimensions > 0 && lengths == [dimensions; 3] && least > 0 && all_digits <= MACS_MAX.ilog2()
 }
 
 /// Kernel rows and windows are padded by less than this.

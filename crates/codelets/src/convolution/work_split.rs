@@ -33,6 +33,24 @@ impl WorkerCycles {
         }
     }
 
+    /// The cycles of `longer` of the workers with a longer run and of the others with a shorter one.
+    fn of_runs(workers: u64, longer: u64, cycles_of_longer: u64, cycles_of_shorter: u64) -> Self {
+        let (slowest, fastest) = if longer == 0 {
+            (cycles_of_shorter, cycles_of_shorter)
+        } else {
+            (
+                cycles_of_shorter.max(cycles_of_longer),
+                cycles_of_shorter.min(cycles_of_longer),
+            )
+        };
+        Self {
+            slowest,
+            fastest,
+            sum: longer * cycles_of_longer + (workers - longer) * cycles_of_shorter,
+            workers,
+        }
+    }
+
     /// Tile cycles until the slowest worker is done: every worker has one in `workers` issue slots.
     pub(super) const fn tile_cycles(&self) -> u64 {
         self.workers * self.slowest
@@ -49,11 +67,6 @@ impl WorkerCycles {
     }
 }
 
-/// First position of `worker` when `positions` are cut into contiguous runs, one a worker.
-const fn run_start(worker: u64, workers: u64, positions: u64) -> u64 {
-    worker * positions / workers
-}
-
 /// Cuts `rows` × `width` positions in row-major order into one contiguous run a worker, and each run into one item per row that it
 /// touches (PopLibs `ConvUtilInternal.cpp` `partitionConvPartialByWorker`).
 ///
@@ -65,22 +78,31 @@ pub(super) fn contiguous_runs(
     empty: u64,
     item: impl Fn(u64) -> u64,
 ) -> WorkerCycles {
-    let whole_row = item(width);
+    let run = |length| if length == 0 { empty } else { item(length) };
     let positions = rows * width;
-    let mut end = 0;
-    WorkerCycles::of(workers, |worker| {
-        let start = end;
-        end = run_start(worker + 1, workers, positions);
-        if start == end {
-            return empty;
+    let (short, longer) = (positions / workers, positions % workers);
+    if rows == 1 {
+        return WorkerCycles::of_runs(workers, longer, run(short + 1), run(short));
+    }
+    let whole_row = item(width);
+    // Runs end at `worker * positions / workers`: remainders add up, and what is whole of them makes a run longer.
+    let (mut remainders, mut column) = (0, 0);
+    WorkerCycles::of(workers, |_| {
+        let mut length = short;
+        remainders += longer;
+        if remainders >= workers {
+            remainders -= workers;
+            length += 1;
         }
-        let (first_row, last_row) = (start / width, (end - 1) / width);
-        if first_row == last_row {
-            return item(end - start);
+        let first = width - column;
+        if length <= first {
+            column = if length == first { 0 } else { column + length };
+            return run(length);
         }
-        let first = item((first_row + 1) * width - start);
-        let last = item(end - last_row * width);
-        first + (last_row - first_row - 1) * whole_row + last
+        let beyond = length - first;
+        let whole_rows = beyond / width;
+        column = beyond % width;
+        item(first) + whole_rows * whole_row + if column == 0 { 0 } else { item(column) }
     })
 }
 

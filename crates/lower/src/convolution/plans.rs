@@ -74,7 +74,8 @@ pub(crate) fn plans(
         }
     }
     let given: Vec<usize> = plans.keys().copied().collect();
-    let (planned, mut tile_memory) = planned(machine, &mut requests, source);
+    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
+    let (planned, mut tile_memory) = planned(machine, &mut requests, source, &mut cache);
     for ((index, request), planned) in indices.into_iter().zip(requests).zip(planned) {
         let planned = planned.map_err(|reason| LowerError::NoPlan {
             op: graph.ops[index].name.clone(),
@@ -87,7 +88,7 @@ pub(crate) fn plans(
             continue;
         }
         let options = options.plan_options(Pass::FullyConnectedTrainingForward);
-        let joint = jointly_planned(machine, &layer.forward, &options, source);
+        let joint = jointly_planned(machine, &layer.forward, &options, source, &cache);
         let SharedJointPlan {
             planned,
             tile_memory: same,
@@ -116,12 +117,13 @@ fn jointly_planned(
     forward: &Convolution,
     options: &PlanOptions,
     source: PlanSource<'_>,
+    cache: &PlanCache,
 ) -> SharedJointPlan {
     match source {
         PlanSource::Shared(shared) => shared.plan_jointly(machine, forward, options),
         PlanSource::Given(_) => SharedJointPlan {
             // A malformed convolution has no plans of its own either, which is what is reported.
-            planned: planner::plan_jointly(machine, forward, options, Count::Machine).unwrap_or_default(),
+            planned: cache.plan_jointly(forward, options).unwrap_or_default(),
             tile_memory: machine.tile_memory_bytes..=machine.tile_memory_bytes,
         },
     }
@@ -133,8 +135,8 @@ fn planned(
     machine: &Machine,
     requests: &mut [PlanRequest],
     source: PlanSource<'_>,
+    cache: &mut PlanCache,
 ) -> (Vec<Result<Planned, NoPlan>>, RangeInclusive<u64>) {
-    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
     let bytes = machine.tile_memory_bytes;
     let mut plan_all = |requests: &[PlanRequest]| match source {
         PlanSource::Shared(shared) => shared.plan_all(machine, requests),

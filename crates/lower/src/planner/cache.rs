@@ -7,10 +7,11 @@ use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
 
-use super::error::NoPlan;
+use super::error::{NoPlan, PlanError};
+use super::joint::JointPlanned;
 use super::options::{Objective, Pass, PlanOptions, TransformScope};
 use super::plan::MethodKind;
-use super::planning::{Planned, plan};
+use super::planning::{Planned, Planner};
 
 /// One convolution to plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,19 +57,17 @@ impl Key {
 }
 
 /// Plans on one machine.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PlanCache {
-    machine: Machine,
-    count: Count,
+    planner: Planner,
     plans: BTreeMap<Key, Result<Planned, NoPlan>>,
 }
 
 impl PlanCache {
     /// An empty cache for `machine`; `count` says whose cycles the kernels take.
-    pub const fn new(machine: Machine, count: Count) -> Self {
+    pub fn new(machine: Machine, count: Count) -> Self {
         Self {
-            machine,
-            count,
+            planner: Planner::new(machine, count),
             plans: BTreeMap::new(),
         }
     }
@@ -85,7 +84,7 @@ impl PlanCache {
         let planned: Vec<_> = missing
             .into_par_iter()
             .map(|(key, PlanRequest { convolution, options })| {
-                (key.clone(), plan(&self.machine, convolution, options, self.count))
+                (key.clone(), self.planner.plan(convolution, options))
             })
             .collect();
         self.plans.extend(planned);
@@ -105,8 +104,20 @@ impl PlanCache {
         };
         self.plans
             .entry(Key::new(&request))
-            .or_insert_with(|| plan(&self.machine, convolution, options, self.count))
+            .or_insert_with(|| self.planner.plan(convolution, options))
             .clone()
+    }
+
+    /// The joint plan of a fully connected layer, which is not kept: that of [`super::plan_jointly`].
+    ///
+    /// # Errors
+    /// As [`super::plan_jointly`].
+    pub fn plan_jointly(
+        &self,
+        forward: &Convolution,
+        options: &PlanOptions,
+    ) -> Result<Option<JointPlanned>, PlanError> {
+        self.planner.plan_jointly(forward, options)
     }
 
     /// Distinct convolutions planned so far.

@@ -16,6 +16,7 @@ use super::error::PlanError;
 use super::options::{Objective, Pass, PlanOptions};
 use super::plan::{JointPass, Method, Partition, Plan, Transforms};
 use super::planning::Planned;
+use super::planning::Planner;
 use super::search::{BestJoint, JointChoice, KernelRates};
 use super::setting::Setting;
 use super::shape::Shape;
@@ -308,6 +309,31 @@ pub fn plan_jointly(
     options: &PlanOptions,
     count: Count,
 ) -> Result<Option<JointPlanned>, PlanError> {
+    plan_jointly_from(machine, forward, options, count, &KernelRates::default())
+}
+
+impl Planner {
+    /// The best joint plan of a fully connected layer: that of [`plan_jointly`].
+    ///
+    /// # Errors
+    /// As [`plan_jointly`].
+    pub fn plan_jointly(
+        &self,
+        forward: &Convolution,
+        options: &PlanOptions,
+    ) -> Result<Option<JointPlanned>, PlanError> {
+        plan_jointly_from(&self.machine, forward, options, self.count, &self.rates)
+    }
+}
+
+/// As [`plan_jointly`], with rates of kernels on machines that compute alike.
+pub(super) fn plan_jointly_from(
+    machine: &Machine,
+    forward: &Convolution,
+    options: &PlanOptions,
+    count: Count,
+    rates: &KernelRates,
+) -> Result<Option<JointPlanned>, PlanError> {
     if !is_joinable(forward) {
         return Ok(None);
     }
@@ -320,7 +346,6 @@ pub fn plan_jointly(
         (Some(allowed), options.objective)
     };
     let mut best = BestJoint::new(objective, bound);
-    let mut rates = KernelRates::default();
     // The weights of a fully connected layer are streamed: joint plans swap operands always.
     let rewritings = candidates::transforms(&shape, &options);
     for (transforms, transformed) in rewritings.iter().filter(|(found, _)| found.swap_operands) {
@@ -332,7 +357,7 @@ pub fn plan_jointly(
                 choices.push(JointChoice::new(transforms, settings));
             }
         }
-        JointChoice::search_all(&mut choices, options.serial_splits, &mut rates, &mut best);
+        JointChoice::search_all(&mut choices, options.serial_splits, rates, &mut best);
     }
     Ok(best.into_planned(bound))
 }

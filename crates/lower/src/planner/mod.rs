@@ -28,7 +28,7 @@ pub use explain::{KernelExplanation, explain};
 pub use joint::{JointPlanned, implied, is_joinable, plan_jointly};
 pub use options::{Objective, Pass, PlanOptions, TransformScope};
 pub use plan::{JointPass, Method, MethodKind, Partition, Plan, Transforms};
-pub use planning::{Planned, RankedPlan, Unsplit, plan, unsplit};
+pub use planning::{Planned, Planner, RankedPlan, Unsplit, plan, unsplit};
 pub use shared::{SharedJointPlan, SharedPlan, SharedPlans};
 
 use tilesim_codelets::Count;

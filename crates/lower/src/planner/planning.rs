@@ -61,6 +61,46 @@ pub fn unsplit(
     Ok(choices.iter().map(Choice::unsplit).collect())
 }
 
+/// Plans convolutions on one machine. What it learns of the machine's kernels serves all of them: it shortens the search, and
+/// changes no plan.
+#[derive(Debug)]
+pub struct Planner {
+    pub(super) machine: Machine,
+    pub(super) count: Count,
+    pub(super) rates: KernelRates,
+}
+
+impl Planner {
+    /// A planner for `machine`; `count` says whose cycles the kernels take.
+    pub fn new(machine: Machine, count: Count) -> Self {
+        Self {
+            machine,
+            count,
+            rates: KernelRates::default(),
+        }
+    }
+
+    /// The machine.
+    pub const fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The best plan for `convolution`: that of [`plan`].
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub fn plan(&self, convolution: &Convolution, options: &PlanOptions) -> Result<Planned, NoPlan> {
+        plan_from(
+            &self.machine,
+            convolution,
+            options,
+            self.count,
+            &self.rates,
+            &mut None,
+        )
+    }
+}
+
 /// The best plan for `convolution`: exact over all rewritings, kernels, channel groupings and splits.
 ///
 /// The memory bound relaxes as the vendor's does (PopLibs `ConvPlan.cpp` `createPlan`): it is doubled while it is below twice the
@@ -74,35 +114,34 @@ pub fn plan(
     options: &PlanOptions,
     count: Count,
 ) -> Result<Planned, NoPlan> {
-    plan_from(machine, convolution, options, count, &mut Experience::default())
+    plan_from(
+        machine,
+        convolution,
+        options,
+        count,
+        &KernelRates::default(),
+        &mut None,
+    )
 }
 
-/// What is known of a convolution before it is planned. It shortens the search, and changes no plan.
-#[derive(Debug, Default)]
-pub(super) struct Experience {
-    /// Rates of kernels on machines that compute alike.
-    rates: KernelRates,
-    /// A plan that was found for another rate of exchange.
-    plan: Option<Plan>,
-}
-
-/// As [`plan`], with experience of the same convolution under the same options on a machine that differs in its exchange or memory
-/// alone.
+/// As [`plan`], with what is known before: `rates` of kernels on machines that compute alike, and a plan that was found for the same
+/// convolution under the same options on a machine that differs in its exchange or memory alone. Both shorten the search, and change
+/// no plan.
 pub(super) fn plan_from(
     machine: &Machine,
     convolution: &Convolution,
     options: &PlanOptions,
     count: Count,
-    experience: &mut Experience,
+    rates: &KernelRates,
+    known: &mut Option<Plan>,
 ) -> Result<Planned, NoPlan> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let choices = choices(machine, options, count, &shape, &transforms)?;
-    let Experience { rates, plan: known } = experience;
     let known_cost = known
         .as_ref()
         .and_then(|plan| Some((plan, cost(machine, convolution, options, plan, count).ok()?)));
-    let mut search = |mut best: Best| {
+    let search = |mut best: Best| {
         if let Some((plan, cost)) = &known_cost {
             best.offer(cost, || (*plan).clone());
         }

@@ -15,10 +15,11 @@ use super::{
     cache::{Key, PlanRequest},
     cost,
     error::NoPlan,
-    joint::{JointPlanned, plan_jointly},
+    joint::{JointPlanned, plan_jointly_from},
     options::PlanOptions,
-    plan::JointPass,
-    planning::{Experience, Planned, plan_from},
+    plan::{JointPass, Plan},
+    planning::{Planned, plan_from},
+    search::KernelRates,
 };
 
 /// A plan, and for which memory of a tile it is the same.
@@ -57,7 +58,8 @@ type Entry = Arc<Mutex<Known>>;
 
 #[derive(Debug, Default)]
 struct Known {
-    experience: Experience,
+    /// A plan that was found for another rate of exchange.
+    experience: Option<Plan>,
     /// By the rate of exchange, the oldest first.
     plans: VecDeque<(u32, SharedPlan)>,
 }
@@ -67,8 +69,8 @@ const MOST_PLANS: usize = 64;
 
 #[derive(Debug, Default)]
 struct Plans {
-    /// Machines without what plans do not depend on.
-    machines: Vec<Machine>,
+    /// Machines without what plans do not depend on, and the rates of their kernels.
+    machines: Vec<(Machine, Arc<KernelRates>)>,
     /// With the age of each entry.
     entries: BTreeMap<(usize, Key), (u64, Entry)>,
     by_age: BTreeMap<u64, (usize, Key)>,
@@ -97,13 +99,13 @@ impl SharedPlans {
         for (key, request) in keys.iter().zip(requests) {
             distinct.entry(key).or_insert(request);
         }
-        let alike = self.locked().alike(machine);
+        let (alike, rates) = self.locked().alike(machine);
         let planned: BTreeMap<&Key, SharedPlan> = distinct
             .into_par_iter()
             .map(|(key, request)| {
                 let entry = self.locked().entry((alike, key.clone()), self.capacity);
                 let mut known = entry.lock().unwrap_or_else(PoisonError::into_inner);
-                (key, self.plan(machine, request, &mut known))
+                (key, self.plan(machine, request, &rates, &mut known))
             })
             .collect();
         keys.iter().map(|key| planned[key].clone()).collect()
@@ -123,7 +125,13 @@ impl SharedPlans {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn plan(&self, machine: &Machine, request: &PlanRequest, known: &mut Known) -> SharedPlan {
+    fn plan(
+        &self,
+        machine: &Machine,
+        request: &PlanRequest,
+        rates: &KernelRates,
+        known: &mut Known,
+    ) -> SharedPlan {
         if let Some(plan) = known.plan(machine, request) {
             return plan;
         }
@@ -133,22 +141,28 @@ impl SharedPlans {
             && known.plans.iter().all(|(other, _)| *other != rate)
             && most > machine.tile_memory_bytes
         {
-            let largest = self.searched(&with_memory(machine, most), request, &mut known.experience);
+            let largest = self.searched(&with_memory(machine, most), request, rates, &mut known.experience);
             known.keep(rate, largest);
             if let Some(plan) = known.plan(machine, request) {
                 return plan;
             }
         }
-        let plan = self.searched(machine, request, &mut known.experience);
+        let plan = self.searched(machine, request, rates, &mut known.experience);
         known.keep(rate, plan.clone());
         plan
     }
 
     /// Searches a plan, and for how much less memory it is the same.
-    fn searched(&self, machine: &Machine, request: &PlanRequest, experience: &mut Experience) -> SharedPlan {
+    fn searched(
+        &self,
+        machine: &Machine,
+        request: &PlanRequest,
+        rates: &KernelRates,
+        known: &mut Option<Plan>,
+    ) -> SharedPlan {
         let PlanRequest { convolution, options } = request;
         let bytes = machine.tile_memory_bytes;
-        let planned = plan_from(machine, convolution, options, Count::Machine, experience);
+        let planned = plan_from(machine, convolution, options, Count::Machine, rates, known);
         let allowed = options.allowed_bytes(bytes);
         let least = match &planned {
             // Where the bound had to be relaxed, nothing follows for less memory; nor where other plans are kept, which may drop out.
@@ -194,32 +208,35 @@ impl SharedPlans {
             options: JointPass::Forward.options(options),
         };
         let bytes = machine.tile_memory_bytes;
-        let key = (
-            self.locked().alike(machine),
-            Key::new(&request),
-            machine.exchange_bytes_per_cycle,
-        );
+        let (alike, rates) = self.locked().alike(machine);
+        let key = (alike, Key::new(&request), machine.exchange_bytes_per_cycle);
         if let Some(plan) = self.locked().known_joint(&key, bytes, options) {
             return plan;
         }
         // Most plans are the same for all sizes, and those for the largest say so.
         let most = self.tile_memories.last().copied().unwrap_or(bytes).max(bytes);
         for size in [most, bytes] {
-            let plan = self.searched_jointly(&with_memory(machine, size), &request);
+            let plan = self.searched_jointly(&with_memory(machine, size), &request, &rates);
             let mut plans = self.locked();
             plans.keep_joint(key.clone(), plan, self.capacity);
             if let Some(plan) = plans.known_joint(&key, bytes, options) {
                 return plan;
             }
         }
-        self.searched_jointly(machine, &request)
+        self.searched_jointly(machine, &request, &rates)
     }
 
-    fn searched_jointly(&self, machine: &Machine, request: &PlanRequest) -> SharedJointPlan {
+    fn searched_jointly(
+        &self,
+        machine: &Machine,
+        request: &PlanRequest,
+        rates: &KernelRates,
+    ) -> SharedJointPlan {
         let PlanRequest { convolution, options } = request;
         let bytes = machine.tile_memory_bytes;
         // A malformed convolution has no plan of any kind.
-        let planned = plan_jointly(machine, convolution, options, Count::Machine).unwrap_or_default();
+        let planned =
+            plan_jointly_from(machine, convolution, options, Count::Machine, rates).unwrap_or_default();
         let least = match &planned {
             Some(found) if options.allowed_bytes(bytes) > 0 => self.least_memory(bytes, |less| {
                 let machine = with_memory(machine, less);
@@ -300,16 +317,15 @@ impl Plans {
         self.joint.push_back((key, plan));
     }
 
-    /// The number of the machines that this one is like, as far as plans depend on them.
-    fn alike(&mut self, machine: &Machine) -> usize {
+    /// The number of the machines that this one is like, as far as plans depend on them, and the rates of their kernels.
+    fn alike(&mut self, machine: &Machine) -> (usize, Arc<KernelRates>) {
         let essence = essence(machine);
-        self.machines
-            .iter()
-            .position(|known| *known == essence)
-            .unwrap_or_else(|| {
-                self.machines.push(essence);
-                self.machines.len() - 1
-            })
+        let known = self.machines.iter().position(|(known, _)| *known == essence);
+        let index = known.unwrap_or_else(|| {
+            self.machines.push((essence, Arc::default()));
+            self.machines.len() - 1
+        });
+        (index, Arc::clone(&self.machines[index].1))
     }
 
     fn entry(&mut self, key: (usize, Key), capacity: usize) -> Entry {

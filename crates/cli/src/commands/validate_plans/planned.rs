@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 use rayon::prelude::*;
 use serde::Serialize;
 use tilesim_codelets::{Count, table::RowError};
-use tilesim_lower::planner::{self, JointPass};
+use tilesim_lower::planner::{self, JointPass, Planner};
 use tilesim_report::{
     ErrorStatistics, relative_error,
     render::{
@@ -129,9 +129,11 @@ pub(super) fn compare(
     rows: &[TableRow],
     bound: Option<Bound>,
 ) -> Result<(PlannedTable, Vec<String>), CliError> {
+    let (planners, planner_of_row) = planners(rows);
     let compared = rows
         .par_iter()
-        .map(|row| layer(file, row))
+        .zip(&planner_of_row)
+        .map(|(row, &planner)| layer(file, row, &planners[planner]))
         .collect::<Vec<_>>()
         .into_iter()
         .collect::<Result<Vec<_>, CliError>>()?;
@@ -171,8 +173,24 @@ pub(super) fn compare(
     Ok((table, refused.into_iter().flatten().collect()))
 }
 
+/// A planner for every machine of the table, and which of them is that of each row.
+fn planners(rows: &[TableRow]) -> (Vec<Planner>, Vec<usize>) {
+    let mut planners: Vec<Planner> = Vec::new();
+    let of_rows = rows
+        .iter()
+        .map(|TableRow { machine, .. }| {
+            let known = planners.iter().position(|planner| planner.machine() == machine);
+            known.unwrap_or_else(|| {
+                planners.push(Planner::new(machine.clone(), Count::Vendor));
+                planners.len() - 1
+            })
+        })
+        .collect();
+    (planners, of_rows)
+}
+
 /// One row, and why its plan is refused.
-fn layer(file: &Path, row: &TableRow) -> Result<(PlannedLayer, Option<String>), CliError> {
+fn layer(file: &Path, row: &TableRow, planner: &Planner) -> Result<(PlannedLayer, Option<String>), CliError> {
     let TableRow { planned, machine, .. } = row;
     let given = planner::cost(
         machine,
@@ -197,7 +215,8 @@ fn layer(file: &Path, row: &TableRow) -> Result<(PlannedLayer, Option<String>), 
     let options = planned.options_that_admit(admitted, machine);
     let start = Instant::now();
     let (found, joint) = if let Some(joint) = &planned.joint {
-        let found = planner::plan_jointly(machine, &joint.forward, &options, Count::Vendor)
+        let found = planner
+            .plan_jointly(&joint.forward, &options)
             .map_err(|error| illegal(error.to_string()))?
             .ok_or_else(|| illegal("there is no joint plan".to_owned()))?;
         let cycles = found.cycles();
@@ -209,7 +228,7 @@ fn layer(file: &Path, row: &TableRow) -> Result<(PlannedLayer, Option<String>), 
             .ok_or_else(|| illegal("no pass of a fully connected layer".to_owned()))?;
         (of_pass, Some(cycles))
     } else {
-        let found = planner::plan(machine, &planned.convolution, &options, Count::Vendor);
+        let found = planner.plan(&planned.convolution, &options);
         (found.map_err(|error| illegal(error.to_string()))?, None)
     };
     let planning_seconds = start.elapsed().as_secs_f64();

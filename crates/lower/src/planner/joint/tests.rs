@@ -87,7 +87,7 @@ fn least_of_all(
 ) -> Option<[u64; 3]> {
     let options = JointPass::Forward.options(options);
     let shape = Shape::new(forward).expect("a valid convolution");
-    let mut rates = KernelRates::default();
+    let rates = KernelRates::default();
     let mut least: Option<[u64; 3]> = None;
     for (transforms, transformed) in candidates::transforms(&shape, &options) {
         if !transforms.swap_operands {
@@ -100,7 +100,7 @@ fn least_of_all(
                 .expect("settings");
             let choice = JointChoice::new(&transforms, settings);
             let mut best = BestJoint::new(options.objective, None);
-            let search = JointSearch::new(&choice, &mut rates, &mut best);
+            let search = JointSearch::new(&choice, &rates, &mut best);
             enumerate(
                 forward,
                 kernel,

@@ -74,9 +74,14 @@ impl ComputeBound {
         place(setting, &one, &mut self.vertex);
     }
 
+    /// Positions that the kernel visits at least, of `positions` outputs.
+    pub(super) const fn visited(&self, positions: u64) -> u64 {
+        positions / self.decimation
+    }
+
     /// Cycles that `positions` or more output positions take at least; 0 where the kernel is illegal.
     pub(super) fn cycles(&mut self, setting: &Setting, positions: u64) -> u64 {
-        let positions = (positions / self.decimation).max(1);
+        let positions = self.visited(positions).max(1);
         match self.shape {
             RowShape::Monotone => self.row(setting, positions),
             RowShape::LongerRunsFaster => {

@@ -122,7 +122,7 @@ fn each(axes: &[Vec<u64>], chosen: &mut Vec<u64>, limit: u64, visit: &mut impl F
 }
 
 /// Panics where a bound of the search exceeds `cycles`, those of `partition`, at any of the splits that lead there.
-fn check_bounds(choice: &Choice, rates: &mut KernelRates, partition: &Partition, cycles: u64) {
+fn check_bounds(choice: &Choice, rates: &KernelRates, partition: &Partition, cycles: u64) {
     let setting = &choice.setting;
     let mut best = Best::new(Objective::Cycles, 1, None);
     let mut search = Search::new(choice, rates, &mut best);
@@ -178,14 +178,18 @@ fn check_bounds(choice: &Choice, rates: &mut KernelRates, partition: &Partition,
     open = open.with_group_blocks(blocks.conv_groups / grouping.conv_groups);
     check(&so_far, tiles, open);
     let positions = blocks.batch * blocks.output.iter().product::<u64>();
-    let mut node = Node::new(setting, &so_far, &blocks);
-    node.enter(setting, &so_far, &blocks, search.fixed);
-    let bound =
-        node.bound_without_weights(setting, positions) + node.weights(setting, partition.weight_sharers());
-    assert!(
-        bound <= cycles,
-        "{bound} exceeds {cycles} for {partition:?} of {choice:?}"
-    );
+    let mut node = Node::new(setting, rates.of(setting), &so_far, &blocks);
+    node.enter(setting, &so_far, &blocks, open, search.fixed);
+    let weights = node.weights(setting, partition.weight_sharers());
+    for rest in [
+        node.glance_without_weights(setting, positions),
+        node.bound_without_weights(setting, positions),
+    ] {
+        assert!(
+            rest + weights <= cycles,
+            "{rest} + {weights} exceeds {cycles} for {partition:?} of {choice:?}"
+        );
+    }
 }
 
 /// A plan that costs `cycles`, to start the search with: anything that costs more is cut.
@@ -219,12 +223,12 @@ fn least_cycles_of_all(
     let shape = Shape::new(convolution).expect("a valid convolution");
     let transforms = candidates::transforms(&shape, options);
     let mut least_of_all = u64::MAX;
-    let mut rates = KernelRates::default();
+    let rates = KernelRates::default();
     for choice in choices(machine, options, count, &shape, &transforms).expect("choices") {
         let mut least = u64::MAX;
         enumerate(&choice.setting, &mut |partition, cycles| {
             least = least.min(cycles);
-            check_bounds(&choice, &mut rates, partition, cycles);
+            check_bounds(&choice, &rates, partition, cycles);
         });
         if least == u64::MAX {
             continue;
@@ -233,7 +237,7 @@ fn least_cycles_of_all(
         let mut best = Best::new(Objective::Cycles, 1, None);
         offer_dummy(&mut best, &choice, least);
         for slices in [Slices::Whole, Slices::Looped] {
-            Search::run(&choice, slices, &mut rates, &mut best);
+            Search::run(&choice, slices, &rates, &mut best);
         }
         let (_, found) = &best.into_plans()[0];
         assert_ne!(

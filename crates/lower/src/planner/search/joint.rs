@@ -91,7 +91,7 @@ impl<'a> JointChoice<'a> {
     pub(in crate::planner) fn search_all(
         choices: &mut [Self],
         serial_splits: bool,
-        rates: &mut KernelRates,
+        rates: &KernelRates,
         best: &mut BestJoint,
     ) {
         choices.sort_by_cached_key(Self::least_cycles);
@@ -114,7 +114,7 @@ pub(in crate::planner) struct JointSearch<'a, 'b> {
 impl<'a, 'b> JointSearch<'a, 'b> {
     pub(in crate::planner) fn new(
         choice: &'b JointChoice<'a>,
-        rates: &mut KernelRates,
+        rates: &KernelRates,
         best: &'b mut BestJoint,
     ) -> Self {
         let bounds = [0, 1, 2].map(|index: usize| {

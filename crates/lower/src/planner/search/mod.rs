@@ -207,7 +207,7 @@ pub(super) struct Search<'a, 'b> {
 
 impl<'a, 'b> Search<'a, 'b> {
     /// A search of the splits of `choice`, none of them chosen yet.
-    fn new(choice: &'b Choice<'a>, rates: &mut KernelRates, best: &'b mut Best) -> Self {
+    fn new(choice: &'b Choice<'a>, rates: &KernelRates, best: &'b mut Best) -> Self {
         let setting = &choice.setting;
         let mut partition = Partition::whole(setting.shape.dimensions.len());
         if let (Some(grain), Some(dimension)) =
@@ -216,22 +216,23 @@ impl<'a, 'b> Search<'a, 'b> {
             *grain = field_grain(setting.grouping.out_channels, dimension.output());
         }
         let tile = Tile::new(setting, &partition);
+        let rate = rates.of(setting);
         let mut search = Self {
-            node: Node::new(setting, &partition, &tile),
+            node: Node::new(setting, rate, &partition, &tile),
             choice,
             best,
             partition,
             tile,
             vertex: vertex(setting, &tile),
             fixed: Fixed::default(),
-            open_bound: OpenBound::new(setting, rates.of(setting), choice.exchanged),
+            open_bound: OpenBound::new(setting, rate, choice.exchanged),
         };
         search.fix();
         search
     }
 
     /// Searches all plans of `choice` that compute everything at once, or all that loop over slices.
-    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &mut KernelRates, best: &'b mut Best) {
+    pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &KernelRates, best: &'b mut Best) {
         let setting = &choice.setting;
         let tiles = u64::from(setting.machine.tiles);
         if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles))
@@ -358,15 +359,16 @@ impl<'a, 'b> Search<'a, 'b> {
             self.tile.conv_groups = grains.div_ceil(split) * setting.grouping.conv_groups;
             let open = open.with_group_blocks(grains.div_ceil(split));
             if !self.prunes(tiles / split, open) {
-                self.batch_splits(tiles / split);
+                self.batch_splits(tiles / split, open);
             }
         }
         self.partition.conv_group = 1;
     }
 
-    fn batch_splits(&mut self, tiles: u64) {
+    fn batch_splits(&mut self, tiles: u64, open: Open) {
         let setting = self.setting();
-        self.node.enter(setting, &self.partition, &self.tile, self.fixed);
+        self.node
+            .enter(setting, &self.partition, &self.tile, open, self.fixed);
         let mut grains: Sizes = setting.output;
         for (grain, size) in self.partition.field_grain.iter().zip(&mut grains) {
             *size = size.div_ceil(*grain);
@@ -376,6 +378,9 @@ impl<'a, 'b> Search<'a, 'b> {
         let whole = setting.shape.batch * positions;
         let positions = whole.div_ceil(tiles);
         if self.best.lacks_memory(self.node.bytes(setting, positions))
+            || self
+                .best
+                .prunes(self.node.glance_without_weights(setting, positions))
             || self
                 .best
                 .prunes(self.node.bound_without_weights(setting, positions))
@@ -401,7 +406,8 @@ impl<'a, 'b> Search<'a, 'b> {
         let grain = self.partition.field_grain[d];
         let complete = setting.method == Method::OuterProduct && d != last;
         // Larger splits first: they are mostly the better ones, and bounds only rise after them.
-        let mut candidates: smallvec::SmallVec<[u64; 64]> = splits(grains[d], 1, tiles, complete).collect();
+        let mut candidates = smallvec::SmallVec::<[u64; 64]>::new();
+        candidates.extend(splits(grains[d], 1, tiles, complete));
         candidates.reverse();
         let inner: u64 = grains[d + 1..].iter().product::<u64>()
             * self.partition.field_grain[d + 1..].iter().product::<u64>();
@@ -419,11 +425,14 @@ impl<'a, 'b> Search<'a, 'b> {
                 }
                 continue;
             }
-            let rest = self.node.bound_without_weights(setting, positions);
-            let weights = |sharers| self.node.weights(setting, sharers);
-            if self.best.prunes(rest + weights(self.partition.weight_sharers())) {
+            let weights = self.node.weights(setting, self.partition.weight_sharers());
+            let mut rest = self.node.glance_without_weights(setting, positions);
+            if !self.best.prunes(rest + weights) {
+                rest = self.node.bound_without_weights(setting, positions);
+            }
+            if self.best.prunes(rest + weights) {
                 // Fewer parts mean more positions, but also fewer tiles that lack weights.
-                if d == last && self.best.prunes(rest + weights(outer_sharers)) {
+                if d == last && self.best.prunes(rest + self.node.weights(setting, outer_sharers)) {
                     break;
                 }
                 continue;

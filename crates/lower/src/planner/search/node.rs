@@ -5,11 +5,15 @@ use super::super::plan::Partition;
 use super::super::setting::Setting;
 use super::super::tile::Tile;
 use super::bound::{ComputeBound, ExchangeBound};
-use super::open::Fixed;
+use super::open::{Fixed, Open};
+use super::rate::KernelRate;
 
 /// A partial plan of which only the splits of batch and field are open.
 pub(super) struct Node {
     compute: ComputeBound,
+    rate: KernelRate,
+    /// Blocks and kernel rows that the kernel loops over.
+    blocks: u64,
     exchange: ExchangeBound,
     weight_elements: u64,
     serial: u64,
@@ -20,9 +24,11 @@ pub(super) struct Node {
 
 impl Node {
     /// The plan of `partition`, whose most loaded tile is `tile`; it only has what [`Node::enter`] does not change.
-    pub(super) fn new(setting: &Setting, partition: &Partition, tile: &Tile) -> Self {
+    pub(super) fn new(setting: &Setting, rate: KernelRate, partition: &Partition, tile: &Tile) -> Self {
         Self {
             compute: ComputeBound::new(setting, tile),
+            rate,
+            blocks: 1,
             exchange: ExchangeBound::new(
                 setting,
                 tile,
@@ -37,9 +43,17 @@ impl Node {
         }
     }
 
-    /// Becomes the partial plan of `partition`.
-    pub(super) fn enter(&mut self, setting: &Setting, partition: &Partition, tile: &Tile, fixed: Fixed) {
+    /// Becomes the partial plan of `partition`, which leaves what `open` says.
+    pub(super) fn enter(
+        &mut self,
+        setting: &Setting,
+        partition: &Partition,
+        tile: &Tile,
+        open: Open,
+        fixed: Fixed,
+    ) {
         self.compute.enter(setting, tile);
+        self.blocks = open.blocks();
         self.exchange = ExchangeBound::new(
             setting,
             tile,
@@ -55,8 +69,17 @@ impl Node {
     /// Cycles at least, with `positions` outputs on the tile, were all its weights already there.
     pub(super) fn bound_without_weights(&mut self, setting: &Setting, positions: u64) -> u64 {
         self.least_compute = self.compute.cycles(setting, positions);
-        let mut iteration =
-            self.fixed.iteration + self.exchange.partial_cycles(setting, positions) + self.least_compute;
+        self.with_compute(setting, positions, self.least_compute)
+    }
+
+    /// As [`Node::bound_without_weights`], but lower: the kernel is not asked, only its rate.
+    pub(super) fn glance_without_weights(&self, setting: &Setting, positions: u64) -> u64 {
+        let units = self.blocks * self.compute.visited(positions);
+        self.with_compute(setting, positions, self.rate.cycles(self.blocks, units))
+    }
+
+    fn with_compute(&self, setting: &Setting, positions: u64, compute: u64) -> u64 {
+        let mut iteration = self.fixed.iteration + self.exchange.partial_cycles(setting, positions) + compute;
         let mut once = self.fixed.once;
         let inputs = self.exchange.input_cycles(positions);
         if self.broadcast {

@@ -76,7 +76,8 @@ impl Open {
         }
     }
 
-    const fn blocks(&self) -> u64 {
+    /// Blocks and kernel rows on a tile at least.
+    pub(super) const fn blocks(&self) -> u64 {
         self.out_blocks * self.in_blocks * self.kernel_rows * self.group_blocks
     }
 }

@@ -1,6 +1,9 @@
 //! How fast a kernel can become, measured on the kernel itself.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use smallvec::SmallVec;
 use tilesim_machine::ElementType;
@@ -21,25 +24,31 @@ pub(super) struct KernelRate {
     per_unit: f64,
 }
 
-/// Rates by all that they depend on: many rewritings of a convolution have kernels of the same rate.
+/// Rates by all that they depend on: many convolutions, and many rewritings of each, have kernels of the same rate.
 #[derive(Debug, Default)]
-pub(in crate::planner) struct KernelRates(HashMap<RateKey, KernelRate>);
+pub(in crate::planner) struct KernelRates(Mutex<HashMap<RateKey, KernelRate>>);
 
 impl KernelRates {
-    /// The rate of the kernel of `setting`; all settings are those of one convolution, machine and options.
-    pub(super) fn of(&mut self, setting: &Setting) -> KernelRate {
-        *self
-            .0
-            .entry(RateKey::new(setting))
-            .or_insert_with(|| KernelRate::new(setting))
+    /// The rate of the kernel of `setting`; all settings are those of machines that compute alike, and of one count.
+    pub(super) fn of(&self, setting: &Setting) -> KernelRate {
+        let key = RateKey::new(setting);
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rate) = known().get(&key) {
+            return *rate;
+        }
+        // Others go on while this one is probed; who probes the same finds the same.
+        let rate = KernelRate::new(setting);
+        known().insert(key, rate);
+        rate
     }
 }
 
-/// What the probes of a setting depend on.
+/// What the probes of a setting depend on, beside the machine.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct RateKey {
     method: Method,
     grouping: ChannelGrouping,
+    input_type: ElementType,
     vertex_partials: ElementType,
     /// Which kernel of the units computes it (`cost::compute`).
     single_batch: bool,
@@ -55,6 +64,7 @@ impl RateKey {
         Self {
             method: setting.method,
             grouping: setting.grouping,
+            input_type: setting.options.input_type,
             vertex_partials: setting.vertex_partials,
             single_batch: setting.shape.batch == 1,
             several_rows: several_rows(setting),
