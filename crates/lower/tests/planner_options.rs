@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_lower::planner::{
-    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanError, PlanOptions, PlanRequest, cost, explain,
-    plan,
+    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanError, PlanOptions, PlanRequest, Planner, cost,
+    explain, plan,
 };
 use tilesim_machine::Machine;
 
@@ -166,10 +166,9 @@ fn absurd_input_is_an_error() {
 #[test]
 fn kernels_are_explained_cheapest_first() {
     let kernels = explain(
-        &mk2(),
+        &Planner::new(mk2(), Count::Vendor),
         &convolution(1, 96, 1, 28, 3),
         &PlanOptions::default(),
-        Count::Vendor,
     );
     assert_eq!(kernels.len(), MethodKind::ALL.len());
     let cycles: Vec<u64> = kernels

@@ -6,7 +6,8 @@ mod words;
 
 use rayon::prelude::*;
 use serde::Serialize;
-use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions};
+use tilesim_codelets::Count;
+use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions, planner::Planner};
 use tilesim_report::ModelSection;
 
 use crate::{
@@ -67,9 +68,10 @@ pub(crate) fn run(args: &PlanArgs, console: &Console) -> Result<Outcome, CliErro
         convolution.request.options.objective = args.objective.into();
     }
     let machine = &request.machine;
+    let planner = Planner::new(machine.clone(), Count::Machine);
     let explained: Vec<ExplainedConvolution> = wanted
         .par_iter()
-        .map(|convolution| ExplainedConvolution::new(machine, convolution))
+        .map(|convolution| ExplainedConvolution::new(&planner, convolution))
         .collect::<Vec<_>>()
         .into_iter()
         .collect::<Result<_, _>>()?;

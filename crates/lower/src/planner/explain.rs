@@ -1,14 +1,12 @@
 //! Why the planner chose what it chose: the best plan of every kernel, and what limits it.
 
-use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_machine::Machine;
 
 use super::cost::CostPhase;
 use super::error::NoPlan;
 use super::options::PlanOptions;
 use super::plan::MethodKind;
-use super::planning::{Planned, plan};
+use super::planning::{Planned, Planner};
 
 /// The best plan of one kernel family.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,10 +29,9 @@ impl KernelExplanation {
 
 /// The best plan of every kernel that `options` allows, cheapest first; kernels without a plan come last.
 pub fn explain(
-    machine: &Machine,
+    planner: &Planner,
     convolution: &Convolution,
     options: &PlanOptions,
-    count: Count,
 ) -> Vec<KernelExplanation> {
     let mut kernels: Vec<_> = options
         .methods
@@ -46,7 +43,7 @@ pub fn explain(
             };
             KernelExplanation {
                 method,
-                best: plan(machine, convolution, &alone, count),
+                best: planner.plan(convolution, &alone),
             }
         })
         .collect();

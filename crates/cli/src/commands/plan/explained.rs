@@ -9,7 +9,7 @@ use tilesim_lower::{
     NetworkConvolution,
     planner::{
         self, Anatomy, CostPhase, JointPass, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost,
-        PlanOptions, PlanRequest, Planned,
+        PlanOptions, PlanRequest, Planned, Planner,
     },
 };
 use tilesim_machine::Machine;
@@ -127,21 +127,22 @@ pub(super) struct KernelCycles {
 }
 
 impl ExplainedConvolution {
-    pub(super) fn new(machine: &Machine, found: &NetworkConvolution) -> Result<Self, CliError> {
+    pub(super) fn new(planner: &Planner, found: &NetworkConvolution) -> Result<Self, CliError> {
         let PlanRequest { convolution, options } = &found.request;
         let within = PlanOptions {
             relax_memory: false,
             keep: 2,
             ..options.clone()
         };
-        let kernels = planner::explain(machine, convolution, &within, Count::Machine);
-        let describe =
-            |plan: &Plan, cost: &PlanCost| ExplainedPlan::new(machine, convolution, options, plan, cost);
+        let kernels = planner::explain(planner, convolution, &within);
+        let describe = |plan: &Plan, cost: &PlanCost| {
+            ExplainedPlan::new(planner.machine(), convolution, options, plan, cost)
+        };
         let mut ranked = ranked(&kernels, options).into_iter();
         let passes = found
             .joint
             .as_ref()
-            .map(|forward| passes(machine, forward, options))
+            .map(|forward| passes(planner, forward, options))
             .transpose()
             .map_err(|reason| no_plan(found, reason))?;
         let jointly = passes.as_ref().and_then(|(_, joint)| joint.as_ref());
@@ -150,7 +151,8 @@ impl ExplainedConvolution {
         } else if let Some((plan, cost)) = ranked.next() {
             (plan.clone(), *cost)
         } else {
-            let planned = planner::plan(machine, convolution, options, Count::Machine)
+            let planned = planner
+                .plan(convolution, options)
                 .map_err(|reason| no_plan(found, reason))?;
             (planned.plan, planned.cost)
         };
@@ -214,21 +216,14 @@ impl ExplainedConvolution {
 
 /// How the passes of a fully connected layer are planned, and the plan of the pass that `options` are for where that is joint.
 fn passes(
-    machine: &Machine,
+    planner: &Planner,
     forward: &Convolution,
     options: &PlanOptions,
 ) -> Result<(ExplainedPasses, Option<Planned>), NoPlan> {
-    let alone = |pass: JointPass| {
-        planner::plan(
-            machine,
-            &pass.convolution(forward),
-            &pass.options(options),
-            Count::Machine,
-        )
-    };
+    let alone = |pass: JointPass| planner.plan(&pass.convolution(forward), &pass.options(options));
     let [first, second, third] = JointPass::ALL;
     let separate = [alone(first)?, alone(second)?, alone(third)?];
-    let joint = planner::plan_jointly(machine, forward, options, Count::Machine)?;
+    let joint = planner.plan_jointly(forward, options)?;
     let is_joint = joint
         .as_ref()
         .is_some_and(|joint| joint.is_preferred(separate.each_ref(), options));

@@ -139,7 +139,9 @@ fn check_bounds(choice: &Choice, rates: &KernelRates, partition: &Partition, cyc
         search.fix();
         let (bound, fixed) = (&search.open_bound, search.fixed);
         assert!(
-            !bound.is_cut(setting, so_far, tiles, open, fixed, |bound| bound > cycles),
+            bound
+                .least_uncut(setting, so_far, tiles, open, fixed, |bound| bound > cycles)
+                .is_some(),
             "a bound exceeds {cycles} at {open:?} of {tiles} tiles for {partition:?} of {choice:?}"
         );
     };

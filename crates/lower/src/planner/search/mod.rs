@@ -7,6 +7,7 @@ mod node;
 mod open;
 mod rate;
 
+use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Spatial;
 use tilesim_machine::Machine;
@@ -192,6 +193,16 @@ pub(super) enum Slices {
     Looped,
 }
 
+/// What no plan of a part of the search falls below.
+#[derive(Debug, Clone, Copy)]
+struct Least {
+    cycles: u64,
+    bytes: u64,
+}
+
+/// Splits of an axis that are kept without allocation.
+const BRANCHES: usize = 32;
+
 /// The search of one choice.
 pub(super) struct Search<'a, 'b> {
     choice: &'b Choice<'a>,
@@ -259,10 +270,39 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Whether nothing among the best can come of the splits so far, when `tiles` tiles share what is open.
     fn prunes(&self, tiles: u64, open: Open) -> bool {
+        self.least(tiles, open).is_none()
+    }
+
+    /// What no plan of the splits so far falls below, when `tiles` tiles share what is open; none where nothing among the best can
+    /// come of them.
+    fn least(&self, tiles: u64, open: Open) -> Option<Least> {
         let (setting, bound, best) = (self.setting(), &self.open_bound, &self.best);
-        bound.is_cut(setting, &self.partition, tiles, open, self.fixed, |cycles| {
-            best.prunes(cycles)
-        }) || best.lacks_memory(bound.bytes(setting, &self.partition, tiles, open))
+        let cut = |cycles| best.prunes(cycles);
+        let cycles = bound.least_uncut(setting, &self.partition, tiles, open, self.fixed, cut)?;
+        let bytes = bound.bytes(setting, &self.partition, tiles, open);
+        (!best.lacks_memory(bytes)).then_some(Least { cycles, bytes })
+    }
+
+    /// Goes on from each of `splits`, the most promising first; `choose` makes the choice, and says which tiles share what is then
+    /// open.
+    fn branch(
+        &mut self,
+        splits: impl Iterator<Item = u64>,
+        choose: impl Fn(&mut Self, u64) -> (u64, Open),
+        go_on: impl Fn(&mut Self, u64, Open),
+    ) {
+        let mut branches = SmallVec::<[(Least, u64); BRANCHES]>::new();
+        for split in splits {
+            let (tiles, open) = choose(self, split);
+            branches.extend(self.least(tiles, open).map(|least| (least, split)));
+        }
+        branches.sort_unstable_by_key(|(least, split)| (least.cycles, *split));
+        for (least, split) in branches {
+            if !self.best.prunes(least.cycles) && !self.best.lacks_memory(least.bytes) {
+                let (tiles, open) = choose(self, split);
+                go_on(self, tiles, open);
+            }
+        }
     }
 
     fn serial_splits(&mut self, tiles: u64) {
@@ -305,14 +345,16 @@ impl<'a, 'b> Search<'a, 'b> {
         let setting = self.setting();
         let grains = setting.out_channel_grains;
         let serial = self.partition.out_channel_serial;
-        for split in splits(grains, serial, tiles, one_out_channel_block(setting.method)) {
-            self.partition.out_channel_parallel = split;
-            self.tile.out_channels = grains.div_ceil(split * serial) * setting.grouping.out_channels;
-            let open = Open::ROOT.with_out_blocks(grains.div_ceil(split * serial));
-            if !self.prunes(tiles / split, open) {
-                self.in_channel_splits(tiles / split, open);
-            }
-        }
+        self.branch(
+            splits(grains, serial, tiles, one_out_channel_block(setting.method)),
+            |search, split| {
+                let blocks = grains.div_ceil(split * serial);
+                search.partition.out_channel_parallel = split;
+                search.tile.out_channels = blocks * setting.grouping.out_channels;
+                (tiles / split, Open::ROOT.with_out_blocks(blocks))
+            },
+            Self::in_channel_splits,
+        );
         self.partition.out_channel_parallel = 1;
     }
 
@@ -320,14 +362,16 @@ impl<'a, 'b> Search<'a, 'b> {
         let setting = self.setting();
         let grains = setting.in_channel_grains;
         let serial = self.partition.in_channel_serial;
-        for split in splits(grains, serial, tiles, one_in_channel_block(setting.method)) {
-            self.partition.in_channel_parallel = split;
-            self.tile.in_channels = grains.div_ceil(split * serial) * setting.grouping.in_channels;
-            let open = open.with_in_blocks(grains.div_ceil(split * serial));
-            if !self.prunes(tiles / split, open) {
-                self.kernel_splits(tiles / split, open, 0);
-            }
-        }
+        self.branch(
+            splits(grains, serial, tiles, one_in_channel_block(setting.method)),
+            |search, split| {
+                let blocks = grains.div_ceil(split * serial);
+                search.partition.in_channel_parallel = split;
+                search.tile.in_channels = blocks * setting.grouping.in_channels;
+                (tiles / split, open.with_in_blocks(blocks))
+            },
+            |search, tiles, open| search.kernel_splits(tiles, open, 0),
+        );
         self.partition.in_channel_parallel = 1;
     }
 
@@ -354,14 +398,16 @@ impl<'a, 'b> Search<'a, 'b> {
     fn conv_group_splits(&mut self, tiles: u64, open: Open) {
         let setting = self.setting();
         let grains = setting.conv_group_grains;
-        for split in splits(grains, 1, tiles, false) {
-            self.partition.conv_group = split;
-            self.tile.conv_groups = grains.div_ceil(split) * setting.grouping.conv_groups;
-            let open = open.with_group_blocks(grains.div_ceil(split));
-            if !self.prunes(tiles / split, open) {
-                self.batch_splits(tiles / split, open);
-            }
-        }
+        self.branch(
+            splits(grains, 1, tiles, false),
+            |search, split| {
+                let blocks = grains.div_ceil(split);
+                search.partition.conv_group = split;
+                search.tile.conv_groups = blocks * setting.grouping.conv_groups;
+                (tiles / split, open.with_group_blocks(blocks))
+            },
+            Self::batch_splits,
+        );
         self.partition.conv_group = 1;
     }
 
@@ -406,7 +452,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let grain = self.partition.field_grain[d];
         let complete = setting.method == Method::OuterProduct && d != last;
         // Larger splits first: they are mostly the better ones, and bounds only rise after them.
-        let mut candidates = smallvec::SmallVec::<[u64; 64]>::new();
+        let mut candidates = SmallVec::<[u64; 64]>::new();
         candidates.extend(splits(grains[d], 1, tiles, complete));
         candidates.reverse();
         let inner: u64 = grains[d + 1..].iter().product::<u64>()

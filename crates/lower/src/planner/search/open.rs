@@ -149,8 +149,8 @@ impl OpenBound {
         }
     }
 
-    /// Whether `cut` holds for the cycles of every plan, when `tiles` tiles share what is open.
-    pub(super) fn is_cut(
+    /// Cycles of every plan at least, when `tiles` tiles share what is open; none where `cut` holds for them.
+    pub(super) fn least_uncut(
         &self,
         setting: &Setting,
         partition: &Partition,
@@ -158,20 +158,22 @@ impl OpenBound {
         open: Open,
         fixed: Fixed,
         cut: impl Fn(u64) -> bool,
-    ) -> bool {
+    ) -> Option<u64> {
         let least = self.cycles(setting, partition, tiles, open, fixed);
         if cut(least) {
-            return true;
+            return None;
         }
         // Either many tiles share the same weights, and each lacks most of them; or few tiles share anything at all.
         let open_blocks = self.open_blocks[open.level as usize];
         let few = tiles / (2 * open_blocks);
         if open.level < Level::InChannels || few == 0 {
-            return false;
+            return Some(least);
         }
         let weights = self.weight_cycles(open, few + 1, open_blocks.min(tiles / (few + 1)));
-        cut(least + partition.serial() * weights)
-            && cut(self.cycles(setting, partition, few * open_blocks, open, fixed))
+        let shared = least + partition.serial() * weights;
+        let few = self.cycles(setting, partition, few * open_blocks, open, fixed);
+        let least = least.max(shared.min(few));
+        (!cut(least)).then_some(least)
     }
 
     /// Cycles at least, when `tiles` tiles share what is open.
