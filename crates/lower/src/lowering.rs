@@ -1,11 +1,15 @@
 //! The walk over the graph.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
+};
 
 use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId, Work,
+    Action, HostDirection, PartialsTransfer, Phase, Program, ProgramLayer, Scalar, Source, TensorRole,
+    VariableId, Work,
 };
 
 use crate::{
@@ -127,6 +131,7 @@ fn lower_planned(
         homes: BTreeMap::new(),
         kept: Kept::default(),
         results_placed: 0,
+        partials_cycles: HashMap::new(),
         layers: (phases.into_iter().enumerate())
             .map(|(layer, phase)| ((phase, layer), layer))
             .collect(),
@@ -168,6 +173,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) kept: Kept,
     /// Tiles on which results of reductions have been put so far, counted on and on.
     results_placed: u64,
+    /// How long the busiest tile of an exchange of partial results receives: many layers ask for the same one.
+    pub(crate) partials_cycles: HashMap<PartialsTransfer, u64>,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
     /// The operator that is lowered.

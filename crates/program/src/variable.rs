@@ -25,7 +25,7 @@ impl Variable {
     ///
     /// What a kernel reads or writes has its channels in whole blocks; a share of a cell is kept without padding.
     pub fn bytes(&self, extent: Extent) -> u64 {
-        self.bytes_where(extent, self.placement.sharers() > 1)
+        self.bytes_where(extent.elements, extent.channels, self.placement.sharers() > 1)
     }
 
     /// What `finish` makes of the bytes that every tile of the placement's grid sets aside.
@@ -36,20 +36,18 @@ impl Variable {
                 .by_elements(|elements| finish(elements * self.element_bytes));
         }
         self.placement
-            .by_extents(|extent| finish(self.bytes_where(extent, false)))
+            .by_channels(|elements, channels| finish(self.bytes_where(elements, channels, false)))
     }
 
-    fn bytes_where(&self, extent: Extent, shared: bool) -> u64 {
-        if extent.channels == 0 {
+    fn bytes_where(&self, elements: u64, channels: u64, shared: bool) -> u64 {
+        if channels == 0 {
             return 0;
         }
         if shared {
-            return extent.elements * self.element_bytes;
+            return elements * self.element_bytes;
         }
-        let padded = extent
-            .channels
-            .next_multiple_of(self.placement.channel_block.max(1));
+        let padded = channels.next_multiple_of(self.placement.channel_block.max(1));
         // Where samples hold different channels the product of both would count too much; the elements are exact.
-        (extent.elements * padded).div_ceil(extent.channels) * self.element_bytes
+        (elements * padded).div_ceil(channels) * self.element_bytes
     }
 }

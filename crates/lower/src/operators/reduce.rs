@@ -82,7 +82,7 @@ fn rows_of(value: &Value, results: &Results<'_>) -> SmallVec<[u64; 5]> {
 }
 
 /// Where rows of positions are to be reduced first; `None` where that takes longer than reducing all at once.
-fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<Layout> {
+fn staged(lowering: &mut Lowering, value: &Value, results: &Results<'_>) -> Option<Layout> {
     let row = value.shape().get(ROWS).copied()?;
     if row == 1 || value.shape().iter().skip(ROWS + 1).product::<u64>() == 1 {
         return None;
@@ -90,24 +90,25 @@ fn staged(lowering: &Lowering, value: &Value, results: &Results<'_>) -> Option<L
     let of_rows = rows_of(value, results);
     let mut joined = of_rows.clone();
     *joined.get_mut(1)? = joined[1].div_ceil(results.group);
+    let sync_cycles = u64::from(lowering.machine.sync_cycles);
     let word = (u64::from(lowering.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
     let rows = layout::spread(&joined, word, lowering.tiles());
-    let exchange = |partials: Placement, to: &Layout| {
-        cycles(
-            lowering.machine,
-            &PartialsTransfer {
-                partials,
-                to: to.placement.clone(),
-                element_bytes: ACCUMULATOR.bytes(),
-            },
-        )
+    let mut exchange = |partials: Placement, to: &Layout| {
+        let transfer = PartialsTransfer {
+            partials,
+            to: to.placement.clone(),
+            element_bytes: ACCUMULATOR.bytes(),
+        };
+        let machine = lowering.machine;
+        let known = lowering.partials_cycles.entry(transfer);
+        *known.or_insert_with_key(|transfer| cycles(machine, transfer))
     };
     let at_once = exchange(
         partials(&value.layout, results.shape, results.group),
         results.layout,
     );
     // One more stage, which is three steps: a sum on the tile, an exchange, and a sum over tiles.
-    let stage = 3 * u64::from(lowering.machine.sync_cycles);
+    let stage = 3 * sync_cycles;
     if at_once <= stage {
         return None;
     }

@@ -113,6 +113,19 @@ impl<'a> Factors<'a> {
         )
     }
 
+    /// What `finish` makes of the elements that each tile has, and of the channels that they touch: none where there are no elements.
+    pub(crate) fn by_channels<U: Copy>(view: &'a View<'a>, finish: impl Fn(u64, u64) -> U) -> Vec<U> {
+        Self::without_tables(view).products(
+            (1, 1),
+            |component| component.volumes_and_channels(view),
+            |left, right| match (left.0 * right.0, left.1 * right.1) {
+                (0, _) => (0, 0),
+                product => product,
+            },
+            |(elements, channels)| finish(elements, channels),
+        )
+    }
+
     /// What each entry of a component adds to the extent of a tile.
     pub(crate) fn extents(&self, component: &Component) -> Vec<Extent> {
         let place = |coordinate: usize| component.coordinates.iter().position(|own| *own == coordinate);
@@ -412,6 +425,19 @@ impl Component {
                 volumes
             }
         }
+    }
+
+    /// Elements of each entry, and the channels that they touch; one where other components have the channels.
+    fn volumes_and_channels(&self, view: &View<'_>) -> Vec<(u64, u64)> {
+        let place = |channel| self.coordinates.iter().position(|own| *own == channel);
+        let Some(channel) = view.channel.and_then(place) else {
+            return self.volumes(view).into_iter().map(|volume| (volume, 1)).collect();
+        };
+        let table = self.entries(view);
+        let touched = |entry| table.touched_len(entry, channel, |run| run);
+        (0..table.len())
+            .map(|entry| (table.volume(entry), touched(entry)))
+            .collect()
     }
 
     /// What its entries hold.

@@ -234,19 +234,20 @@ impl Placement {
 
     /// Sizes of what every tile of the grid holds or needs.
     pub fn extents_by_tile(&self) -> Vec<Extent> {
-        self.by_extents(|extent| extent)
-    }
-
-    /// What `finish` makes of the sizes of what every tile of the grid holds or needs.
-    pub(crate) fn by_extents<U: Copy>(&self, finish: impl Fn(Extent) -> U) -> Vec<U> {
         self.with_factors(|factors| {
             factors.products(
                 Extent::UNIT,
                 |component| factors.extents(component),
                 Extent::times,
-                finish,
+                |extent| extent,
             )
         })
+    }
+
+    /// What `finish` makes of the elements that every tile of the grid holds or needs, and of the channels that they touch.
+    pub(crate) fn by_channels<U: Copy>(&self, finish: impl Fn(u64, u64) -> U) -> Vec<U> {
+        let [view] = views([self], Fusion::Positions);
+        Factors::by_channels(&view, finish)
     }
 
     /// Extents with the number of tiles that have them, largest first; tiles without an element are left out.
