@@ -1,6 +1,9 @@
 //! The reduction of a convolution's partial sums over the tiles that computed them, in one stage or two.
 
-use crate::{TileTransfer, geometry::Placement};
+use crate::{
+    TileTransfer,
+    geometry::{Placement, Spare},
+};
 
 /// Which part of a reduction an exchange serves.
 ///
@@ -141,48 +144,54 @@ impl PartialSumsExchange {
 
     fn figures(&self) -> Vec<Figures> {
         let sharers = self.outputs.spare_parts();
-        let tiles = self.outputs.grid.tiles();
         let owned = self.outputs.elements_by_tile();
-        let seats: Vec<Seat> = self.seats();
+        // Before the first stage every tile has partial sums of its whole cell.
+        let cells = || {
+            let replicated = Placement {
+                spare: Spare::Replicated,
+                ..self.outputs.clone()
+            };
+            replicated.elements_by_tile().into_iter()
+        };
+        let figures = |outputs, depth, held| Figures {
+            share: ReductionShare { outputs, depth },
+            held,
+        };
+        match self.stage {
+            ReductionStage::Only => {
+                let tiles = owned.into_iter().zip(cells());
+                tiles.map(|(own, cell)| figures(own, sharers, cell)).collect()
+            }
+            ReductionStage::Within { group } => {
+                let taken = self.taken_within(&owned, group).into_iter().zip(cells());
+                taken
+                    .map(|((seat, taken), cell)| figures(taken, members(sharers, seat.sharer, group), cell))
+                    .collect()
+            }
+            ReductionStage::Over { group } => {
+                let taken = owned.iter().zip(self.taken_within(&owned, group));
+                taken
+                    .map(|(own, (_, taken))| figures(*own, sharers.div_ceil(group), taken))
+                    .collect()
+            }
+        }
+    }
+
+    /// Who every tile is, and the elements that it takes when its group adds up, where tiles own so many in the end.
+    fn taken_within(&self, owned: &[u64], group: u64) -> Vec<(Seat, u64)> {
+        let sharers = self.outputs.spare_parts();
+        let seats = self.seats();
         // Elements of every share of every cell.
-        let mut sizes = vec![0; tiles as usize];
-        for (seat, &elements) in seats.iter().zip(&owned) {
+        let mut sizes = vec![0; owned.len()];
+        for (seat, &elements) in seats.iter().zip(owned) {
             sizes[(seat.cell * sharers + seat.sharer) as usize] = elements;
         }
         let cells: Vec<CellShares> = sizes
             .chunks(sharers.max(1) as usize)
-            .map(|shares| CellShares::new(shares, self.stage))
+            .map(|shares| CellShares::new(shares, group))
             .collect();
-        seats
-            .iter()
-            .zip(owned)
-            .map(|(seat, own)| {
-                let cell = &cells[seat.cell as usize];
-                match self.stage {
-                    ReductionStage::Only => Figures {
-                        share: ReductionShare {
-                            outputs: own,
-                            depth: sharers,
-                        },
-                        held: cell.whole,
-                    },
-                    ReductionStage::Within { group } => Figures {
-                        share: ReductionShare {
-                            outputs: cell.taken_within(seat.sharer, group),
-                            depth: members(sharers, seat.sharer, group),
-                        },
-                        held: cell.whole,
-                    },
-                    ReductionStage::Over { group } => Figures {
-                        share: ReductionShare {
-                            outputs: own,
-                            depth: sharers.div_ceil(group),
-                        },
-                        held: cell.taken_within(seat.sharer, group),
-                    },
-                }
-            })
-            .collect()
+        let taken = |seat: Seat| (seat, cells[seat.cell as usize].taken_within(seat.sharer, group));
+        seats.into_iter().map(taken).collect()
     }
 
     /// The cell that every tile has partial sums of, and its number among those that do.
@@ -229,8 +238,6 @@ fn members(sharers: u64, sharer: u64, group: u64) -> u64 {
 /// The shares of a cell's outputs, summed up once for all of its sharers.
 struct CellShares {
     sharers: u64,
-    /// Elements of all shares.
-    whole: u64,
     /// Elements of the shares at each position of a full group.
     at_position: Vec<u64>,
     /// The same for the last group when it is not full: those at the positions that nobody has there are its too.
@@ -238,7 +245,7 @@ struct CellShares {
 }
 
 impl CellShares {
-    fn new(shares: &[u64], stage: ReductionStage) -> Self {
+    fn new(shares: &[u64], group: u64) -> Self {
         let sharers = shares.len() as u64;
         let sums = |group: u64, members: u64| {
             let mut sums = vec![0; members as usize];
@@ -251,20 +258,13 @@ impl CellShares {
             }
             sums
         };
-        let (at_position, at_last_position) = match stage {
-            ReductionStage::Only => (Vec::new(), Vec::new()),
-            ReductionStage::Within { group } | ReductionStage::Over { group } => {
-                let last = match sharers % group {
-                    0 => Vec::new(),
-                    members => sums(group, members),
-                };
-                (sums(group, group), last)
-            }
+        let at_last_position = match sharers % group {
+            0 => Vec::new(),
+            members => sums(group, members),
         };
         Self {
             sharers,
-            whole: shares.iter().sum(),
-            at_position,
+            at_position: sums(group, group),
             at_last_position,
         }
     }
@@ -292,7 +292,7 @@ mod tests {
             for group in 1..=sharers {
                 for first in (0..sharers).step_by(group as usize) {
                     let members = members(sharers, first, group);
-                    let cell = CellShares::new(&shares, ReductionStage::Within { group });
+                    let cell = CellShares::new(&shares, group);
                     let taken: u64 = (first..first + members)
                         .map(|sharer| cell.taken_within(sharer, group))
                         .sum();
@@ -309,7 +309,7 @@ mod tests {
                 for sharer in 0..sharers {
                     let mut shares = vec![0; sharers as usize];
                     shares[sharer as usize] = 1;
-                    let cell = CellShares::new(&shares, ReductionStage::Over { group });
+                    let cell = CellShares::new(&shares, group);
                     assert_eq!(cell.taken_within(sharer, group), 1);
                 }
             }

@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 
-use smallvec::SmallVec;
-
 use crate::geometry::{
     Boxes, Component, Cover, Factors, Fusion, Held, HeldOverlaps, Innermost, MemoryOrder, Pieces, Placement,
-    Spare, View, Wanted, joint_blocks, views,
+    Products, Spare, View, Wanted, joint_blocks, views,
 };
 
 /// One tensor's move within an exchange.
@@ -270,16 +268,22 @@ fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<Messages> {
         let Block { held, need, .. } = figures.block;
         held.holders(need).pieces(need)
     };
-    let pieces: SmallVec<[Vec<Pieces>; 4]> = blocks.iter().map(of_holders).collect();
+    let needers = blocks
+        .first()
+        .map_or(counts.len(), |figures| figures.block.needed.len());
+    let mut all = Products::new(Pieces::ONE, needers);
+    for figures in blocks {
+        all.multiply(&of_holders(figures), &figures.block.needed, Pieces::within);
+    }
+    let all = all.finish(|pieces| Messages {
+        pieces: pieces.count(),
+        senders: pieces.holders(),
+    });
     let of_tile = |(tile, counts): (usize, &Counts)| {
         if counts.needed == counts.resident {
             return Messages::default();
         }
-        let all = blocks.iter().zip(&pieces);
-        let all = all
-            .map(|(figures, pieces)| pieces[figures.block.needed[tile] as usize])
-            .reduce(Pieces::within)
-            .unwrap_or(Pieces::ONE);
+        let all = all[tile];
         let own = if counts.resident > 0 {
             let of_block = |figures: &Figures<'_, '_>| {
                 let Block {
@@ -294,8 +298,8 @@ fn messages(counts: &[Counts], blocks: &[Figures<'_, '_>]) -> Vec<Messages> {
         };
         let others = |all: u64, own: u64| all.saturating_sub(own).max(1);
         Messages {
-            pieces: others(all.count(), own.count()),
-            senders: others(all.holders(), own.holders()),
+            pieces: others(all.pieces, own.count()),
+            senders: others(all.senders, own.holders()),
         }
     };
     counts.iter().enumerate().map(of_tile).collect()

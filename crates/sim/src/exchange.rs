@@ -81,10 +81,12 @@ pub(crate) fn cost(machine: &Machine, moved: &Moved) -> StepCost {
     if slowest == 0 {
         return cost;
     }
-    let joining = moved
+    // Neighbours mostly join as many bytes, or none.
+    let joins = moved
         .runs
-        .iter()
-        .map(|(tile, _)| joining_cycles(machine, tile))
+        .chunk_by(|(left, _), (right, _)| left.joined_bytes == right.joined_bytes);
+    let joining = joins
+        .map(|alike| joining_cycles(machine, &alike[0].0))
         .max()
         .unwrap_or(0);
     let moving = u64::from(machine.exchange_latency_cycles) + slowest;

@@ -8,6 +8,7 @@ use crate::geometry::boxes::Boxes;
 use crate::geometry::cells::{Slice, cells, cut, project, share};
 use crate::geometry::coverage::Coverage;
 use crate::geometry::partition::{Partition, places};
+use crate::geometry::products::Products;
 use crate::geometry::sharing::SharedCell;
 use crate::geometry::view::View;
 use crate::geometry::{Axis, Cover, Extent, Interval};
@@ -148,8 +149,6 @@ impl<'a> Factors<'a> {
 
     /// For each tile what `finish` makes of the product of the figures that `of` has for its entry of each component; `unit` is the
     /// product of none.
-    ///
-    /// Entries have few distinct figures, and so have tiles: products are worked out once for each combination of them.
     pub(crate) fn products<T: Copy + PartialEq, U: Copy>(
         &self,
         unit: T,
@@ -163,40 +162,11 @@ impl<'a> Factors<'a> {
         let unit = whole
             .into_iter()
             .fold(unit, |product, (figures, _)| times(product, figures[0]));
-        let tiles = self.view.grid().tiles() as usize;
-        let mut products = vec![unit];
-        let mut of_tile: Option<Vec<u32>> = None;
+        let mut products = Products::new(unit, self.view.grid().tiles() as usize);
         for (figures, component) in cut {
-            let (distinct, of_entry) = distinct(&figures);
-            let mut longer = Vec::with_capacity(products.len() * distinct.len());
-            for product in &products {
-                longer.extend(distinct.iter().map(|figure| times(*product, *figure)));
-            }
-            products = longer;
-            let mut numbers = self.tile_entries(component);
-            match &mut of_tile {
-                None => {
-                    for number in &mut numbers {
-                        *number = of_entry[*number as usize];
-                    }
-                    of_tile = Some(numbers);
-                }
-                Some(of_tile) => {
-                    let count = distinct.len() as u32;
-                    for (product, entry) in of_tile.iter_mut().zip(numbers) {
-                        *product = *product * count + of_entry[entry as usize];
-                    }
-                }
-            }
+            products.multiply(&figures, &self.tile_entries(component), &times);
         }
-        let products: Vec<U> = products.into_iter().map(finish).collect();
-        match of_tile {
-            None => vec![products[0]; tiles],
-            Some(of_tile) => of_tile
-                .into_iter()
-                .map(|product| products[product as usize])
-                .collect(),
-        }
+        products.finish(finish)
     }
 
     /// The entry of a component that each tile has.
@@ -497,29 +467,6 @@ fn numbers(digits: &[Digit]) -> Vec<u32> {
         }
     }
     numbers
-}
-
-/// The distinct of some figures in the order of their first, and which of them each is. Neighbours are mostly alike, and so are most
-/// others.
-fn distinct<T: Copy + PartialEq>(figures: &[T]) -> (Vec<T>, Vec<u32>) {
-    let mut distinct: Vec<T> = Vec::new();
-    let mut last = 0;
-    let of_figure = figures
-        .iter()
-        .map(|figure| {
-            if distinct.get(last) != Some(figure) {
-                last = distinct
-                    .iter()
-                    .position(|other| other == figure)
-                    .unwrap_or_else(|| {
-                        distinct.push(*figure);
-                        distinct.len() - 1
-                    });
-            }
-            last as u32
-        })
-        .collect();
-    (distinct, of_figure)
 }
 
 /// Blocks of coordinates that neither of two factored placements cuts together with those of another block.
