@@ -2,7 +2,7 @@
 
 use crate::{
     TileTransfer,
-    geometry::{Placement, Spare},
+    geometry::{Axis, Digit, Placement, Spare, numbers},
 };
 
 /// Which part of a reduction an exchange serves.
@@ -75,9 +75,7 @@ impl PartialSumsExchange {
         match self.stage {
             ReductionStage::Only => owned_of(sharers),
             ReductionStage::Over { group } => owned_of(sharers.div_ceil(group)),
-            ReductionStage::Within { .. } => {
-                self.figures().into_iter().map(|figures| figures.share).collect()
-            }
+            ReductionStage::Within { group } => self.within(&self.outputs.elements_by_tile(), group),
         }
     }
 
@@ -104,14 +102,14 @@ impl PartialSumsExchange {
     pub fn parties(&self) -> Vec<ReductionParty> {
         let sharers = self.outputs.spare_parts();
         let tiles = self.outputs.grid.tiles();
-        let seats: Vec<Seat> = self.seats();
-        let mut seated = vec![0; tiles as usize];
-        for (tile, seat) in (0..).zip(&seats) {
-            seated[(seat.cell * sharers + seat.sharer) as usize] = tile;
+        let places = self.places();
+        let mut tile_at = vec![0; tiles as usize];
+        for (tile, place) in (0..).zip(&places) {
+            tile_at[*place as usize] = tile;
         }
-        let party = |seat: &Seat| {
-            let tile = |sharer: u64| seated[(seat.cell * sharers + sharer) as usize];
-            let own = seat.sharer;
+        let party = |place: u64| {
+            let own = place % sharers;
+            let tile = |sharer: u64| tile_at[(place - own + sharer) as usize];
             let (takes, contributors) = match self.stage {
                 ReductionStage::Only => (vec![tile(own)], (0..sharers).map(tile).collect()),
                 ReductionStage::Within { group } => {
@@ -139,7 +137,7 @@ impl PartialSumsExchange {
                 contributors,
             }
         };
-        seats.iter().map(party).collect()
+        places.into_iter().map(u64::from).map(party).collect()
     }
 
     fn figures(&self) -> Vec<Figures> {
@@ -153,81 +151,61 @@ impl PartialSumsExchange {
             };
             replicated.elements_by_tile().into_iter()
         };
-        let figures = |outputs, depth, held| Figures {
-            share: ReductionShare { outputs, depth },
-            held,
+        let ends_with = |depth: u64| {
+            move |outputs: &u64| ReductionShare {
+                outputs: *outputs,
+                depth,
+            }
         };
+        let figures = |(share, held)| Figures { share, held };
         match self.stage {
             ReductionStage::Only => {
-                let tiles = owned.into_iter().zip(cells());
-                tiles.map(|(own, cell)| figures(own, sharers, cell)).collect()
+                let shares = owned.iter().map(ends_with(sharers));
+                shares.zip(cells()).map(figures).collect()
             }
             ReductionStage::Within { group } => {
-                let taken = self.taken_within(&owned, group).into_iter().zip(cells());
-                taken
-                    .map(|((seat, taken), cell)| figures(taken, members(sharers, seat.sharer, group), cell))
-                    .collect()
+                let shares = self.within(&owned, group).into_iter();
+                shares.zip(cells()).map(figures).collect()
             }
             ReductionStage::Over { group } => {
-                let taken = owned.iter().zip(self.taken_within(&owned, group));
-                taken
-                    .map(|(own, (_, taken))| figures(*own, sharers.div_ceil(group), taken))
-                    .collect()
+                let shares = owned.iter().map(ends_with(sharers.div_ceil(group)));
+                let held = self.within(&owned, group).into_iter().map(|share| share.outputs);
+                shares.zip(held).map(figures).collect()
             }
         }
     }
 
-    /// Who every tile is, and the elements that it takes when its group adds up, where tiles own so many in the end.
-    fn taken_within(&self, owned: &[u64], group: u64) -> Vec<(Seat, u64)> {
-        let sharers = self.outputs.spare_parts();
-        let seats = self.seats();
+    /// What every tile takes when its group adds up, where tiles own so many elements in the end.
+    fn within(&self, owned: &[u64], group: u64) -> Vec<ReductionShare> {
+        let places = self.places();
         // Elements of every share of every cell.
         let mut sizes = vec![0; owned.len()];
-        for (seat, &elements) in seats.iter().zip(owned) {
-            sizes[(seat.cell * sharers + seat.sharer) as usize] = elements;
+        for (place, &elements) in places.iter().zip(owned) {
+            sizes[*place as usize] = elements;
         }
-        let cells: Vec<CellShares> = sizes
-            .chunks(sharers.max(1) as usize)
-            .map(|shares| CellShares::new(shares, group))
-            .collect();
-        let taken = |seat: Seat| (seat, cells[seat.cell as usize].taken_within(seat.sharer, group));
-        seats.into_iter().map(taken).collect()
+        let cells = sizes.chunks(self.outputs.spare_parts().max(1) as usize);
+        let taken: Vec<ReductionShare> = cells.flat_map(|shares| taken_within(shares, group)).collect();
+        places.into_iter().map(|place| taken[place as usize]).collect()
     }
 
-    /// The cell that every tile has partial sums of, and its number among those that do.
-    fn seats(&self) -> Vec<Seat> {
-        let mut seats = vec![Seat { cell: 0, sharer: 0 }];
-        let (mut cells, mut sharers) = (1, 1);
-        // From the innermost axis outwards, so that what is repeated is long.
-        for axis in self.outputs.grid.axes.iter().rev() {
-            let (of_cell, of_sharer) = if self.outputs.uses(axis) {
-                (cells, 0)
+    /// The place of every tile among all: cell after cell, of which it has partial sums, sharer after sharer.
+    fn places(&self) -> Vec<u32> {
+        let (mut cells, mut sharers) = (self.outputs.spare_parts() as u32, 1);
+        let mut digit = |axis: &Axis| {
+            let of = if self.outputs.uses(axis) {
+                &mut cells
             } else {
-                (0, sharers)
+                &mut sharers
             };
-            cells += of_cell * (axis.parts - 1);
-            sharers += of_sharer * (axis.parts - 1);
-            let inner = seats.len();
-            seats.reserve(inner * (axis.parts as usize).saturating_sub(1));
-            for digit in 1..axis.parts {
-                for seat in 0..inner {
-                    let Seat { cell, sharer } = seats[seat];
-                    seats.push(Seat {
-                        cell: cell + digit * of_cell,
-                        sharer: sharer + digit * of_sharer,
-                    });
-                }
-            }
-        }
-        seats
+            let parts = axis.parts as u32;
+            let weight = *of;
+            *of *= parts;
+            Digit { parts, weight }
+        };
+        let axes = self.outputs.grid.axes.iter().rev();
+        let digits: Vec<Digit> = axes.map(&mut digit).collect();
+        numbers(&digits)
     }
-}
-
-/// Which cell a tile has partial sums of, and which of its sharers it is.
-#[derive(Debug, Clone, Copy)]
-struct Seat {
-    cell: u64,
-    sharer: u64,
 }
 
 /// Sharers in the group of a sharer.
@@ -235,50 +213,37 @@ fn members(sharers: u64, sharer: u64, group: u64) -> u64 {
     group.min(sharers - sharer / group * group)
 }
 
-/// The shares of a cell's outputs, summed up once for all of its sharers.
-struct CellShares {
-    sharers: u64,
-    /// Elements of the shares at each position of a full group.
-    at_position: Vec<u64>,
-    /// The same for the last group when it is not full: those at the positions that nobody has there are its too.
-    at_last_position: Vec<u64>,
-}
-
-impl CellShares {
-    fn new(shares: &[u64], group: u64) -> Self {
-        let sharers = shares.len() as u64;
-        let sums = |group: u64, members: u64| {
-            let mut sums = vec![0; members as usize];
-            for shares in shares.chunks(group as usize) {
-                for taken in shares.chunks(members as usize) {
-                    for (sum, elements) in sums.iter_mut().zip(taken) {
-                        *sum += elements;
-                    }
+/// What each sharer of a cell takes when its group adds up: of every group's shares those at its own position, and in a group that
+/// is not full also those at the positions that nobody has.
+fn taken_within(shares: &[u64], group: u64) -> Vec<ReductionShare> {
+    let sharers = shares.len() as u64;
+    let sums = |members: u64| {
+        let mut sums = vec![
+            ReductionShare {
+                outputs: 0,
+                depth: members,
+            };
+            members as usize
+        ];
+        for shares in shares.chunks(group as usize) {
+            for taken in shares.chunks(members as usize) {
+                for (sum, elements) in sums.iter_mut().zip(taken) {
+                    sum.outputs += elements;
                 }
             }
-            sums
-        };
-        let at_last_position = match sharers % group {
-            0 => Vec::new(),
-            members => sums(group, members),
-        };
-        Self {
-            sharers,
-            at_position: sums(group, group),
-            at_last_position,
         }
+        sums
+    };
+    let (full, last) = (sharers / group, sharers % group);
+    let mut taken = Vec::with_capacity(shares.len());
+    if full > 0 {
+        let sums = sums(group);
+        (0..full).for_each(|_| taken.extend_from_slice(&sums));
     }
-
-    /// Elements that a sharer takes when its group adds up: of every group's shares those at its own position, and in a group
-    /// that is not full also those at the positions that nobody has.
-    fn taken_within(&self, sharer: u64, group: u64) -> u64 {
-        let sums = if members(self.sharers, sharer, group) == group {
-            &self.at_position
-        } else {
-            &self.at_last_position
-        };
-        sums[(sharer % group) as usize]
+    if last > 0 {
+        taken.extend(sums(last));
     }
+    taken
 }
 
 #[cfg(test)]
@@ -290,13 +255,14 @@ mod tests {
         for sharers in 1..40_u64 {
             let shares: Vec<u64> = (0..sharers).map(|share| 3 * share + 1).collect();
             for group in 1..=sharers {
-                for first in (0..sharers).step_by(group as usize) {
-                    let members = members(sharers, first, group);
-                    let cell = CellShares::new(&shares, group);
-                    let taken: u64 = (first..first + members)
-                        .map(|sharer| cell.taken_within(sharer, group))
-                        .sum();
-                    assert_eq!(taken, shares.iter().sum::<u64>(), "{sharers} {group} {first}");
+                let taken = taken_within(&shares, group);
+                assert_eq!(taken.len() as u64, sharers);
+                for (sharer, share) in (0..).zip(&taken) {
+                    assert_eq!(share.depth, members(sharers, sharer, group));
+                }
+                for members in taken.chunks(group as usize) {
+                    let taken: u64 = members.iter().map(|share| share.outputs).sum();
+                    assert_eq!(taken, shares.iter().sum::<u64>(), "{sharers} {group}");
                 }
             }
         }
@@ -309,8 +275,7 @@ mod tests {
                 for sharer in 0..sharers {
                     let mut shares = vec![0; sharers as usize];
                     shares[sharer as usize] = 1;
-                    let cell = CellShares::new(&shares, group);
-                    assert_eq!(cell.taken_within(sharer, group), 1);
+                    assert_eq!(taken_within(&shares, group)[sharer as usize].outputs, 1);
                 }
             }
         }

@@ -131,6 +131,12 @@ pub(crate) fn decompose(
         return;
     };
     let depth = prefix.len();
+    if rest.is_empty() {
+        prefix.push(interval);
+        emit(prefix);
+        prefix.truncate(depth);
+        return;
+    }
     let inner: u64 = rest.iter().product();
     let (first, last) = (interval.start / inner, (interval.end - 1) / inner);
     let (head, tail) = (interval.start % inner, interval.end - last * inner);

@@ -437,15 +437,15 @@ impl Component {
 
 /// A digit of the number of a tile.
 #[derive(Debug, Clone, Copy)]
-struct Digit {
+pub(crate) struct Digit {
     /// Its values.
-    parts: u32,
+    pub(crate) parts: u32,
     /// What each adds.
-    weight: u32,
+    pub(crate) weight: u32,
 }
 
 /// For each tile the sum of what its digits add; digits are innermost first.
-fn numbers(digits: &[Digit]) -> Vec<u32> {
+pub(crate) fn numbers(digits: &[Digit]) -> Vec<u32> {
     const SHORT: usize = 16;
     let tiles: usize = digits.iter().map(|digit| digit.parts as usize).product();
     let mut numbers = Vec::with_capacity(tiles);

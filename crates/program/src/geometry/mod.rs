@@ -32,7 +32,7 @@ pub use region::{Cuboid, Interval, Region};
 pub use sharing::Sharing;
 
 pub(crate) use boxes::{Boxes, Overlaps};
-pub(crate) use factors::{Component, Factors, joint_blocks};
+pub(crate) use factors::{Component, Digit, Factors, joint_blocks, numbers};
 pub(crate) use held::{Held, HeldOverlaps, Wanted};
 pub(crate) use pieces::{Innermost, MemoryOrder, Pieces};
 pub(crate) use products::Products;

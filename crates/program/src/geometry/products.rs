@@ -10,7 +10,7 @@ pub(crate) struct Products<T> {
 }
 
 /// Distinct figures of a table that are told apart; to find one among more takes longer than to multiply.
-const MOST_DISTINCT: usize = 64;
+const MOST_DISTINCT: usize = 32;
 
 impl<T: Copy + PartialEq> Products<T> {
     /// The product of nothing.
