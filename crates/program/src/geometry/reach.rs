@@ -7,7 +7,7 @@ use crate::geometry::boxes::Boxes;
 use crate::geometry::coverage::Coverage;
 use crate::geometry::factors::{Component, Factors};
 use crate::geometry::partition::places;
-use crate::geometry::region::volume;
+use crate::geometry::region::{overlap, volume};
 use crate::geometry::view::View;
 use crate::geometry::{Axis, Cover, Cuboid, Interval};
 
@@ -28,8 +28,9 @@ enum ReachKind {
     Line(Coverage),
     /// It is one within a region.
     Once(Boxes),
-    /// Every entry has to be looked at.
-    Overlapping,
+    /// Every box has to be looked at: all distinct ones, with the number of entries that have each. Many tiles have partials of the
+    /// same.
+    Overlapping(Vec<(Cuboid, u64)>),
 }
 
 impl<'a> Reach<'a> {
@@ -51,7 +52,7 @@ impl<'a> Reach<'a> {
                 } else if component.disjoint {
                     ReachKind::Once(factors.whole(&component.coordinates))
                 } else {
-                    ReachKind::Overlapping
+                    ReachKind::Overlapping(counted(&component.table))
                 },
             })
             .collect()
@@ -64,40 +65,37 @@ impl<'a> Reach<'a> {
 
     /// Sum over the elements of a box of the number of entries that hold each.
     pub(crate) fn sum(&self, cuboid: &[Interval]) -> u64 {
-        let table = &self.component.table;
         match &self.kind {
             ReachKind::Line(coverage) => coverage.sum(cuboid[self.places[0]]),
             ReachKind::Once(whole) => whole.within(0, &self.own(cuboid)),
-            ReachKind::Overlapping => {
+            ReachKind::Overlapping(boxes) => {
                 let own = self.own(cuboid);
-                (0..table.len()).map(|entry| table.within(entry, &own)).sum()
+                let boxes = boxes.iter();
+                boxes.map(|(held, count)| count * overlap(held, &own)).sum()
             }
         }
     }
 
     /// Largest number of entries that hold an element of a box; an upper bound where entries of several coordinates overlap.
     pub(crate) fn max(&self, cuboid: &[Interval]) -> u64 {
-        let table = &self.component.table;
         match &self.kind {
             ReachKind::Line(coverage) => coverage.max(cuboid[self.places[0]]),
             ReachKind::Once(whole) => u64::from(whole.within(0, &self.own(cuboid)) > 0),
-            ReachKind::Overlapping => {
+            ReachKind::Overlapping(boxes) => {
                 let own = self.own(cuboid);
-                let overlaps = |held: &&[Interval]| {
-                    let mut sides = held.iter().zip(&own);
-                    sides.all(|(left, right)| left.start.max(right.start) < left.end.min(right.end))
-                };
-                let common: Vec<Cuboid> = (0..table.len())
-                    .flat_map(|entry| table.entry(entry))
-                    .filter(overlaps)
-                    .map(|held| {
-                        held.iter()
-                            .zip(&own)
-                            .map(|(left, right)| left.intersect(*right))
-                            .collect()
+                let common: Vec<(Cuboid, u64)> = boxes
+                    .iter()
+                    .filter(|(held, _)| overlap(held, &own) > 0)
+                    .map(|(held, count)| {
+                        let sides = held.iter().zip(&own);
+                        (
+                            sides.map(|(left, right)| left.intersect(*right)).collect(),
+                            *count,
+                        )
                     })
                     .collect();
-                deepest(&common.iter().map(SmallVec::as_slice).collect::<Vec<_>>())
+                let common = common.iter().map(|(common, count)| (common.as_slice(), *count));
+                deepest(&common.collect::<Vec<_>>())
             }
         }
     }
@@ -161,18 +159,31 @@ fn ends(view: &View<'_>, component: &Component) -> SmallVec<[Vec<u64>; 2]> {
     .collect()
 }
 
-/// Largest number of boxes, none of them empty, that have an element in common.
-fn deepest(boxes: &[&[Interval]]) -> u64 {
-    let edges = boxes.iter().filter_map(|cuboid| cuboid.first());
+/// The distinct boxes of a table, with the number of entries that have each.
+fn counted(table: &Boxes) -> Vec<(Cuboid, u64)> {
+    let mut boxes: Vec<&[Interval]> = (0..table.len()).flat_map(|entry| table.entry(entry)).collect();
+    boxes.sort_unstable();
+    let alike = boxes.chunk_by(|left, right| left == right);
+    alike
+        .map(|alike| (Cuboid::from_slice(alike[0]), alike.len() as u64))
+        .collect()
+}
+
+/// Largest number of boxes, none of them empty, that have an element in common; each counts so often.
+fn deepest(boxes: &[(&[Interval], u64)]) -> u64 {
+    if let [(_, count)] = boxes {
+        return *count;
+    }
+    let edges = boxes.iter().filter_map(|(cuboid, _)| cuboid.first());
     // Some such element is where one of the boxes begins; without a dimension left, all have it in common.
     edges
         .map(|edge| {
-            let inside = boxes.iter().filter_map(|cuboid| {
+            let inside = boxes.iter().filter_map(|(cuboid, count)| {
                 let (first, rest) = cuboid.split_first()?;
-                (first.start <= edge.start && edge.start < first.end).then_some(rest)
+                (first.start <= edge.start && edge.start < first.end).then_some((rest, *count))
             });
             deepest(&inside.collect::<Vec<_>>())
         })
         .max()
-        .unwrap_or(boxes.len() as u64)
+        .unwrap_or_else(|| boxes.iter().map(|(_, count)| count).sum())
 }
