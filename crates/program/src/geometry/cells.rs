@@ -202,7 +202,7 @@ pub(crate) fn project(
     for (place, coordinate) in coordinates.iter().enumerate() {
         let cover = &view.covers[*coordinate];
         let bound = cover.bound(view.shape[*coordinate], beyond);
-        if let Some(run) = cover.run(iteration, bound) {
+        if let Some(run) = cover.run(iteration, sizes, bound) {
             cuboid.push(run);
             continue;
         }

@@ -75,14 +75,14 @@ impl Cover {
     /// The intervals of the dimension (of the given size) that a box of the iteration space touches, in order; sometimes
     /// one empty interval instead of none.
     pub(crate) fn runs(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> SmallVec<[Interval; 4]> {
-        match (self.run(iteration, size), self) {
+        match (self.run(iteration, sizes, size), self) {
             (None, Self::Variables(many)) => runs(many, iteration, sizes, size),
             (only, _) => only.into_iter().collect(),
         }
     }
 
-    /// The interval of the dimension that a box of the iteration space touches, where there is always one at most.
-    pub(crate) fn run(&self, iteration: &[Interval], size: u64) -> Option<Interval> {
+    /// The interval of the dimension that a box of the iteration space touches, where a glance tells that there is one at most.
+    pub(crate) fn run(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> Option<Interval> {
         match self {
             Self::Window(window) => Some(window.cover(
                 iteration[window.output as usize],
@@ -92,7 +92,7 @@ impl Cover {
             Self::Variables(variables) => match variables.as_slice() {
                 [] => Some(Interval::full(size)),
                 [variable] => Some(iteration[*variable as usize].intersect(Interval::full(size))),
-                _ => None,
+                many => only_run(many, iteration, sizes).map(|run| run.intersect(Interval::full(size))),
             },
         }
     }
@@ -168,6 +168,23 @@ impl Operand {
             region.push_union(cuboid);
         }
     }
+}
+
+/// The only interval of a mixed-radix index whose digits lie in the given intervals, if it is one.
+fn only_run(variables: &[u8], iteration: &[Interval], sizes: &[u64]) -> Option<Interval> {
+    let (mut run, mut weight) = (Interval::new(0, 1), 1);
+    for variable in variables.iter().rev() {
+        let digit = iteration[*variable as usize];
+        run = if run.start == 0 && run.end == weight {
+            Interval::new(digit.start * weight, digit.end * weight)
+        } else if digit.len() == 1 {
+            Interval::new(run.start + digit.start * weight, run.end + digit.start * weight)
+        } else {
+            return None;
+        };
+        weight *= sizes[*variable as usize];
+    }
+    Some(run)
 }
 
 /// The maximal intervals of a mixed-radix index whose digits lie in the given intervals.

@@ -4,8 +4,9 @@
 /// for each combination of them, as long as there are fewer of these than tiles.
 pub(crate) struct Products<T> {
     tiles: usize,
-    products: Vec<T>,
-    /// Which of the products is that of each tile; all have the first one if there is nothing here.
+    /// Distinct products, or one for each tile.
+    values: Vec<T>,
+    /// Which of the values is that of each tile; all have the first one if there is nothing here.
     of_tile: Vec<u32>,
 }
 
@@ -17,7 +18,7 @@ impl<T: Copy + PartialEq> Products<T> {
     pub(crate) fn new(unit: T, tiles: usize) -> Self {
         Self {
             tiles,
-            products: vec![unit],
+            values: vec![unit],
             of_tile: Vec::new(),
         }
     }
@@ -25,25 +26,25 @@ impl<T: Copy + PartialEq> Products<T> {
     /// Multiplies by the figure of the entry that each tile has.
     pub(crate) fn multiply(&mut self, figures: &[T], entries: &[u32], times: impl Fn(T, T) -> T) {
         match distinct(figures) {
-            Some((distinct, of_figure)) if self.products.len() * distinct.len() <= self.tiles.max(1) => {
+            Some((distinct, of_figure)) if self.values.len() * distinct.len() <= self.tiles.max(1) => {
                 self.combine(&distinct, &of_figure, entries, times);
             }
             _ => {
                 let product = |(tile, entry): (usize, &u32)| {
-                    times(self.products[self.index(tile)], figures[*entry as usize])
+                    times(self.values[self.index(tile)], figures[*entry as usize])
                 };
-                self.products = entries.iter().enumerate().map(product).collect();
+                self.values = entries.iter().enumerate().map(product).collect();
                 self.of_tile = (0..self.tiles as u32).collect();
             }
         }
     }
 
     fn combine(&mut self, distinct: &[T], of_figure: &[u32], entries: &[u32], times: impl Fn(T, T) -> T) {
-        let mut longer = Vec::with_capacity(self.products.len() * distinct.len());
-        for product in &self.products {
+        let mut longer = Vec::with_capacity(self.values.len() * distinct.len());
+        for product in &self.values {
             longer.extend(distinct.iter().map(|figure| times(*product, *figure)));
         }
-        self.products = longer;
+        self.values = longer;
         if self.of_tile.is_empty() {
             let figures = entries.iter().map(|entry| of_figure[*entry as usize]);
             self.of_tile = figures.collect();
@@ -61,12 +62,12 @@ impl<T: Copy + PartialEq> Products<T> {
 
     /// What `finish` makes of the product of each tile.
     pub(crate) fn finish<U: Copy>(self, finish: impl Fn(T) -> U) -> Vec<U> {
-        let products: Vec<U> = self.products.into_iter().map(finish).collect();
+        let values: Vec<U> = self.values.into_iter().map(finish).collect();
         if self.of_tile.is_empty() {
-            return vec![products[0]; self.tiles];
+            return vec![values[0]; self.tiles];
         }
         let tiles = self.of_tile.into_iter();
-        tiles.map(|product| products[product as usize]).collect()
+        tiles.map(|product| values[product as usize]).collect()
     }
 }
 
