@@ -96,7 +96,7 @@ impl PlanCache {
     /// The plan of one convolution.
     ///
     /// # Errors
-    /// As [`plan`].
+    /// As [`super::plan`].
     pub fn plan(&mut self, convolution: &Convolution, options: &PlanOptions) -> Result<Planned, NoPlan> {
         let request = PlanRequest {
             convolution: convolution.clone(),

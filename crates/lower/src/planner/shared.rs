@@ -196,7 +196,7 @@ impl SharedPlans {
         self.tile_memories[..below].get(first).copied().unwrap_or(bytes)
     }
 
-    /// The joint plan of a fully connected layer on `machine`: that of [`plan_jointly`].
+    /// The joint plan of a fully connected layer on `machine`: that of [`super::plan_jointly`].
     pub fn plan_jointly(
         &self,
         machine: &Machine,
