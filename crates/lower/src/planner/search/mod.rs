@@ -294,7 +294,9 @@ impl<'a, 'b> Search<'a, 'b> {
         let mut branches = SmallVec::<[(Least, u64); BRANCHES]>::new();
         for split in splits {
             let (tiles, open) = choose(self, split);
-            branches.extend(self.least(tiles, open).map(|least| (least, split)));
+            if let Some(least) = self.least(tiles, open) {
+                branches.push((least, split));
+            }
         }
         branches.sort_unstable_by_key(|(least, split)| (least.cycles, *split));
         for (least, split) in branches {

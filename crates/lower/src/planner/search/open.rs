@@ -159,7 +159,12 @@ impl OpenBound {
         fixed: Fixed,
         cut: impl Fn(u64) -> bool,
     ) -> Option<u64> {
-        let least = self.cycles(setting, partition, tiles, open, fixed);
+        // The kernel alone settles much.
+        let compute = self.compute_cycles(partition, tiles, open);
+        if cut(partition.serial() * (fixed.iteration + compute) + fixed.once) {
+            return None;
+        }
+        let least = self.cycles_around(setting, partition, tiles, open, fixed, compute);
         if cut(least) {
             return None;
         }
@@ -185,6 +190,12 @@ impl OpenBound {
         open: Open,
         fixed: Fixed,
     ) -> u64 {
+        let compute = self.compute_cycles(partition, tiles, open);
+        self.cycles_around(setting, partition, tiles, open, fixed, compute)
+    }
+
+    /// Cycles of the kernel at least.
+    fn compute_cycles(&self, partition: &Partition, tiles: u64, open: Open) -> u64 {
         // What is not split yet is taken in slices too.
         let mut sharers = tiles;
         if open.level < Level::OutChannels {
@@ -195,7 +206,20 @@ impl OpenBound {
         }
         let blocks = open.blocks();
         let units = blocks * self.visited[open.level as usize].div_ceil(sharers);
-        let mut iteration = fixed.iteration + self.rate.cycles(blocks, units);
+        self.rate.cycles(blocks, units)
+    }
+
+    /// Cycles at least around a kernel that takes so many.
+    fn cycles_around(
+        &self,
+        setting: &Setting,
+        partition: &Partition,
+        tiles: u64,
+        open: Open,
+        fixed: Fixed,
+        compute: u64,
+    ) -> u64 {
+        let mut iteration = fixed.iteration + compute;
         let mut once = fixed.once;
         if open.level == Level::Root {
             iteration += self.exchanged.slice(partition).least_cycles(setting, tiles);
