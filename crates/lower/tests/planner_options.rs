@@ -9,7 +9,7 @@ use tilesim_lower::planner::{
     CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanError, PlanOptions, PlanRequest, Planner, cost,
     explain, plan,
 };
-use tilesim_machine::Machine;
+use tilesim_machine::{ElementType, Machine};
 
 fn mk2() -> Machine {
     vendor::machine("mk2", 1472, 624 * 1024, 16)
@@ -179,6 +179,33 @@ fn kernels_are_explained_cheapest_first() {
     let (best, _) = plan_with(&PlanOptions::default(), &convolution(1, 96, 1, 28, 3));
     assert_eq!(cycles[0], best);
     assert!(CostPhase::ALL.contains(&kernels[0].limiting_phase().expect("the best kernel has a plan")));
+}
+
+/// Rates of kernels that one convolution has measured bound the search for others: they must be of the same kernels. A rate that is
+/// too high for another loses its best plan.
+#[test]
+fn what_a_planner_learns_changes_no_plan() {
+    let planner = Planner::new(mk2(), Count::Vendor);
+    for element_type in [ElementType::F32, ElementType::F16] {
+        let options = PlanOptions {
+            input_type: element_type,
+            partials_type: element_type,
+            ..PlanOptions::default()
+        };
+        // The slowest kernels first.
+        for kernel in [7, 5, 3, 1] {
+            for (batch, groups, channels) in [(1, 1, 24), (4, 1, 40), (4, 48, 1), (1, 6, 16)] {
+                for stride in [2, 1] {
+                    let convolution = Convolution {
+                        stride: SmallVec::from_elem(stride, 2),
+                        ..convolution(batch, groups, channels, 14, kernel)
+                    };
+                    let alone = plan(&mk2(), &convolution, &options, Count::Vendor);
+                    assert_eq!(planner.plan(&convolution, &options), alone, "{convolution:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
