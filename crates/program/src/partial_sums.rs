@@ -248,7 +248,12 @@ fn taken_within(shares: &[u64], group: u64) -> Vec<ReductionShare> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use smallvec::smallvec;
+
     use super::*;
+    use crate::geometry::{Cover, Grid, Operand};
 
     #[test]
     fn groups_take_every_share_once() {
@@ -264,6 +269,51 @@ mod tests {
                     let taken: u64 = members.iter().map(|share| share.outputs).sum();
                     assert_eq!(taken, shares.iter().sum::<u64>(), "{sharers} {group}");
                 }
+            }
+        }
+    }
+
+    /// Seven elements for each of three cells, whose partial sums so many tiles have.
+    fn outputs(sharers: u64) -> Placement {
+        Placement {
+            grid: Arc::new(Grid::new(
+                &[21, sharers],
+                [Axis::single(0, 1, 3), Axis::single(1, 1, sharers)],
+            )),
+            operand: Arc::new(Operand {
+                shape: smallvec![21],
+                covers: smallvec![Cover::Variables(smallvec![0])],
+            }),
+            spare: Spare::Shared,
+            channel_block: 1,
+        }
+    }
+
+    #[test]
+    fn what_is_sent_is_received_and_every_partial_sum_is_added_once() {
+        for sharers in 1..20 {
+            for group in 1..=sharers {
+                let by_tile = |stage| {
+                    let exchange = PartialSumsExchange {
+                        outputs: outputs(sharers),
+                        stage,
+                        element_bytes: 1,
+                    };
+                    let tiles = exchange.by_tile();
+                    let sum = |bytes: fn(&TileTransfer) -> u64| tiles.iter().map(bytes).sum::<u64>();
+                    let received = sum(|tile| tile.received_bytes);
+                    assert_eq!(sum(|tile| tile.sent_bytes), received, "{stage:?} of {sharers}");
+                    received
+                };
+                // Every partial sum but one of each output moves once, whatever the stages.
+                let all = 21 * (sharers - 1);
+                assert_eq!(by_tile(ReductionStage::Only), all);
+                let stages = [ReductionStage::Within { group }, ReductionStage::Over { group }];
+                assert_eq!(
+                    stages.map(by_tile).iter().sum::<u64>(),
+                    all,
+                    "{group} of {sharers}"
+                );
             }
         }
     }
