@@ -84,14 +84,13 @@ pub(crate) fn explanation(name: &str) -> Result<MachineExplanation, CliError> {
                 unit: unit.to_owned(),
             }))
             .collect(),
-        values: explained_values(&loaded),
+        values: explained_values(&loaded.values),
     })
 }
 
-/// Every number of a machine in the order of its file.
-pub(crate) fn explained_values(loaded: &LoadedMachine) -> Vec<ExplainedValue> {
-    loaded
-        .values
+/// Numbers with their sources, as they are shown.
+pub(crate) fn explained_values(values: &[tilesim_machine::ExplainedValue]) -> Vec<ExplainedValue> {
+    values
         .iter()
         .map(|value| ExplainedValue {
             key: value.key.to_owned(),
@@ -118,14 +117,18 @@ pub(crate) fn schema() -> schemars::Schema {
 
 /// A bundled machine, or one from a file, with the sources of its numbers.
 pub(crate) fn load_with_sources(name: &str) -> Result<LoadedMachine, CliError> {
-    let is_file = Path::new(name)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if !is_file {
+    if !is_json_file(name) {
         return Ok(tilesim_machine::load(name)?);
     }
     let text = std::fs::read_to_string(name).map_err(CliError::read(Path::new(name)))?;
     Ok(tilesim_machine::parse(&text, name)?)
+}
+
+/// Whether a machine or a system is given as a file, not by its name.
+pub(crate) fn is_json_file(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
 fn summary(machine: &Machine) -> MachineSummary {

@@ -142,7 +142,7 @@ fn request(text: &str, argument: &ModelArgument, options: &RunArgs) -> Result<Ru
     }
     Ok(RunRequest {
         network,
-        machine_values: machines::explained_values(&loaded),
+        machine_values: machines::explained_values(&loaded.values),
         machine: loaded.machine,
         machine_overrides,
         mode: options.mode.into(),

@@ -7,7 +7,11 @@ use tilesim_machine::system::{
     LoadedSystem, Recomputation, Schedule, SystemFile, bundled_configurations, bundled_presets,
 };
 
-use crate::{commands::machines::ExplainedValue, error::CliError};
+use crate::{
+    commands::machines::ExplainedValue,
+    error::CliError,
+    machines::{explained_values, is_json_file},
+};
 
 /// A system in a few figures.
 #[derive(Debug, Clone, Serialize)]
@@ -39,19 +43,29 @@ pub(crate) struct SystemExplanation {
 
 /// A bundled system, or one from a file.
 pub(crate) fn load(name: &str) -> Result<LoadedSystem, CliError> {
-    if !is_file(name) {
+    if !is_json_file(name) {
         return Ok(tilesim_machine::system::load(name)?);
     }
     let text = std::fs::read_to_string(name).map_err(CliError::read(Path::new(name)))?;
     Ok(tilesim_machine::system::parse(&text, name)?)
 }
 
-/// Whether a name is that of a bundled system, or a file that holds one.
+/// Whether a name is that of a bundled system, or a file that describes one: only systems train, are made of machines, or extend a
+/// system. What is wrong with a file is for who reads it to say.
 pub(crate) fn is_system(name: &str) -> bool {
-    if is_file(name) {
-        return std::fs::read_to_string(name)
-            .is_ok_and(|text| tilesim_machine::system::parse(&text, name).is_ok());
+    if !is_json_file(name) {
+        return is_bundled(name);
     }
+    let text = std::fs::read_to_string(name).unwrap_or_default();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let extended = file.get("extends").and_then(serde_json::Value::as_str);
+    ["training", "network", "machine"]
+        .iter()
+        .any(|field| file.get(field).is_some())
+        || extended.is_some_and(is_bundled)
+}
+
+fn is_bundled(name: &str) -> bool {
     bundled_presets().contains(&name) || bundled_configurations().contains(&name)
 }
 
@@ -90,17 +104,7 @@ pub(crate) fn explanation(name: &str) -> Result<SystemExplanation, CliError> {
                 training.offload_optimiser_state.to_string(),
             ),
         ],
-        values: loaded
-            .values
-            .iter()
-            .map(|value| ExplainedValue {
-                key: value.key.to_owned(),
-                value: value.value.to_string(),
-                unit: value.unit.to_owned(),
-                meaning: value.meaning.to_owned(),
-                source: value.source.clone(),
-            })
-            .collect(),
+        values: explained_values(&loaded.values),
     })
 }
 
@@ -125,12 +129,6 @@ pub(crate) const fn recomputation(recomputation: Recomputation) -> &'static str 
         Recomputation::AllButLast => "all_but_last",
         Recomputation::None => "none",
     }
-}
-
-fn is_file(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
 fn summary(loaded: &LoadedSystem) -> SystemSummary {

@@ -5,6 +5,7 @@
 mod breakdown;
 pub mod convolution;
 mod cost;
+pub mod exchange;
 pub mod reduction;
 pub mod table;
 pub mod vector;

@@ -46,8 +46,12 @@ impl Tensor {
         }
     }
 
-    /// The largest difference from another tensor, relative to that one's largest magnitude (or absolute where that is 0).
+    /// The largest difference from another tensor, relative to that one's largest magnitude (or absolute where that is 0); infinite
+    /// where they do not have as many elements.
     pub fn relative_error(&self, reference: &Self) -> f64 {
+        if self.values.len() != reference.values.len() {
+            return f64::INFINITY;
+        }
         let largest = reference
             .values
             .iter()
@@ -67,5 +71,22 @@ impl Tensor {
         } else {
             difference
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensor_that_is_too_short_differs_from_its_reference() {
+        let of = |values: &[f32]| Tensor {
+            shape: vec![values.len() as u64],
+            values: values.to_vec(),
+        };
+        let reference = of(&[1.0, -2.0]);
+        assert!((of(&[1.0, -1.0]).relative_error(&reference) - 0.5).abs() < 1e-9);
+        assert!(of(&[1.0]).relative_error(&reference).is_infinite());
+        assert!(of(&[]).relative_error(&reference).is_infinite());
     }
 }

@@ -136,11 +136,6 @@ impl Convolution {
         self.kernel.iter().all(|&size| size == 1)
     }
 
-    /// Whether every group has one input channel.
-    pub fn is_depthwise(&self) -> bool {
-        self.in_channels_per_group == 1 && self.conv_groups > 1
-    }
-
     /// Elements of the input.
     pub fn in_elements(&self) -> u64 {
         saturating_product([self.batch, self.in_channels()].iter().chain(&self.input))

@@ -55,36 +55,6 @@ fn gradients_follow_from_the_forward_plan_as_the_vendors_do() {
     }
 }
 
-/// Time of the joint search for every layer of the table.
-#[test]
-#[ignore = "a measurement; run it in release mode"]
-fn time_of_the_joint_search() {
-    let Some(rows) = trained() else { return };
-    for row in rows
-        .iter()
-        .filter(|row| row.options.pass == JointPass::Forward.pass())
-    {
-        let machine = machine_of(row);
-        for count in [Count::Vendor, Count::Machine] {
-            let start = std::time::Instant::now();
-            for _ in 0..10 {
-                let _ = planner::plan_jointly(&machine, &row.convolution, &row.options, count);
-            }
-            let joint = start.elapsed() / 10;
-            let start = std::time::Instant::now();
-            for pass in JointPass::ALL {
-                let convolution = pass.convolution(&row.convolution);
-                let _ = planner::plan(&machine, &convolution, &pass.options(&row.options), count);
-            }
-            println!(
-                "{} samples: joint {joint:?}, separate {:?}",
-                row.convolution.batch,
-                start.elapsed()
-            );
-        }
-    }
-}
-
 /// What a separate plan is charged for because weights do not stay: with it, the cheapest of all plans is the one that the vendor's
 /// exact solver chose.
 #[test]

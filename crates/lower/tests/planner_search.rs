@@ -3,11 +3,8 @@
 
 mod vendor;
 
-use std::time::{Duration, Instant};
-
 use tilesim_codelets::Count;
-use tilesim_lower::planner::{self, Pass};
-use tilesim_machine::ElementType;
+use tilesim_lower::planner;
 use vendor::{machine_of, rows, tables};
 
 /// Of how many rows the tests that run by default take one.
@@ -19,7 +16,6 @@ fn plan_rows(table: &str, step: usize) -> Option<f64> {
     let all = rows(&tables()?.join(table));
     let mut within = 0u32;
     let mut count = 0u32;
-    let mut time = Duration::ZERO;
     // Passes that were planned as one have a test of their own.
     for row in all.iter().filter(|row| row.joint.is_none()).step_by(step) {
         count += 1;
@@ -34,9 +30,7 @@ fn plan_rows(table: &str, step: usize) -> Option<f64> {
         let mut options = row.options.clone();
         let needed = (given.temporary_bytes() + 1) as f64 / machine.tile_memory_bytes as f64;
         options.available_memory_proportion = options.available_memory_proportion.max(needed);
-        let start = Instant::now();
         let found = planner::plan(&machine, &row.convolution, &options, Count::Vendor).expect("a plan");
-        time += start.elapsed();
         assert!(
             found.cost.cycles() <= given.cycles(),
             "{} cycles found, {} given for {row:?}",
@@ -45,7 +39,7 @@ fn plan_rows(table: &str, step: usize) -> Option<f64> {
         );
     }
     let share = f64::from(within) / f64::from(count);
-    println!("{table}: {within} of {count} rows within 5 %; planned in {time:?}");
+    println!("{table}: {within} of {count} rows within 5 %");
     Some(share)
 }
 
@@ -76,52 +70,5 @@ fn no_given_plan_is_cheaper() {
         "sensitivity_planned",
     ] {
         let _ = plan_rows(&format!("{table}_open.csv"), 1);
-    }
-}
-
-/// Time to plan each network from an empty cache on one core.
-#[test]
-#[ignore = "a measurement; run it in release mode"]
-fn time_of_the_networks() {
-    let Some(tables) = tables() else { return };
-    let path = tables.join("effnet_planned_open.csv");
-    let all = rows(&path);
-    let mut reader = csv::Reader::from_path(&path).expect("table");
-    let used: Vec<String> = reader
-        .records()
-        .map(|record| record.expect("record")[2].to_owned())
-        .collect();
-    for pass in [
-        Pass::InferenceForward,
-        Pass::TrainingForward,
-        Pass::TrainingBackward,
-        Pass::TrainingWeightUpdate,
-    ] {
-        for network in ["B0", "B1", "B2", "B3", "B4", "B5"]
-            .iter()
-            .flat_map(|n| [format!("{n}-G1"), format!("{n}-G16")])
-        {
-            let mut seen = Vec::new();
-            let mut time = Duration::ZERO;
-            for (row, used) in all.iter().zip(&used) {
-                let wanted = row.options.pass == pass
-                    && used.split(' ').any(|name| name == network)
-                    && row.options.partials_type == ElementType::F16
-                    && row.options.available_memory_proportion >= 0.6
-                    && !seen.contains(&row.convolution);
-                if wanted {
-                    let machine = machine_of(row);
-                    let start = Instant::now();
-                    let _ = planner::plan(&machine, &row.convolution, &row.options, Count::Vendor);
-                    time += start.elapsed();
-                    seen.push(row.convolution.clone());
-                }
-            }
-            println!(
-                "{network} {pass:?}: {} convolutions in {time:?}, {:?} each",
-                seen.len(),
-                time / seen.len().max(1) as u32
-            );
-        }
     }
 }

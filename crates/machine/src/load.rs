@@ -243,19 +243,14 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> S
 
 /// Writes a number, if it is one that the key allows.
 pub(crate) fn write<T>(whole: &mut T, key: &Key<T>, value: u64, file: &str) -> Result<(), MachineError> {
-    if value >= key.minimum && (key.set)(whole, value) {
+    if key.allowed.contains(&value) && (key.set)(whole, value) {
         return Ok(());
     }
-    let expected = if value < key.minimum {
-        format!("at least {}", key.minimum)
-    } else {
-        "a smaller number".to_owned()
-    };
     Err(MachineError::Value {
         file: file.to_owned(),
         key: key.name.to_owned(),
         value: value.to_string(),
-        expected,
+        expected: format!("{} to {}", key.allowed.start(), key.allowed.end()),
     })
 }
 

@@ -57,7 +57,12 @@ fn unknown_machines_and_keys_name_the_nearest() {
 
 #[test]
 fn zero_tiles_and_zero_memory_are_refused() {
-    for key in ["tiles", "tile_memory_bytes", "workers", "clock_hz"] {
+    for (key, expected) in [
+        ("tiles", "1 to 1048576"),
+        ("tile_memory_bytes", "1 to 1099511627776"),
+        ("workers", "1 to 256"),
+        ("clock_hz", "1 to 1000000000000"),
+    ] {
         let text =
             format!(r#"{{"name": "x", "description": "", "extends": "mk2", "values": {{"{key}": 0}}}}"#);
         let error = parse(&text, "x.json").unwrap_err();
@@ -67,10 +72,27 @@ fn zero_tiles_and_zero_memory_are_refused() {
                 file: "x.json".to_owned(),
                 key: key.to_owned(),
                 value: "0".to_owned(),
-                expected: "at least 1".to_owned()
+                expected: expected.to_owned()
             }
         );
     }
+}
+
+#[test]
+fn what_no_machine_could_be_built_with_is_refused() {
+    let mut loaded = load("mk2").unwrap();
+    for key in KEYS {
+        let (least, most) = key.allowed.clone().into_inner();
+        assert!(least <= most, "{}", key.name);
+        let error = loaded
+            .set(key.name, &(most + 1).to_string())
+            .unwrap_err()
+            .to_string();
+        let expected = format!("expected {least} to {most}");
+        assert!(error.contains(key.name) && error.contains(&expected), "{error}");
+    }
+    // Only pairs of tiles are known to share a bus.
+    assert!(loaded.set("tiles_per_exchange_bus", "3").is_err());
 }
 
 #[test]

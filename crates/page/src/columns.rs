@@ -86,7 +86,7 @@ pub(crate) struct StepColumns<'a> {
     sync_cycles: Vec<u64>,
     active_tiles: Vec<u64>,
     sent_bytes: Vec<u64>,
-    peak_tile_bytes: Vec<u64>,
+    fullest_tile_bytes: Vec<u64>,
     /// By category: on all tiles.
     live_bytes: [Vec<u64>; CATEGORIES],
     /// By category: on the tile that is the fullest over the whole run.
@@ -114,7 +114,7 @@ impl<'a> StepColumns<'a> {
                 .iter()
                 .map(|step| step.traffic.exchange_sent_bytes)
                 .collect(),
-            peak_tile_bytes: steps.iter().map(|step| step.peak_tile_bytes).collect(),
+            fullest_tile_bytes: steps.iter().map(|step| step.fullest_tile_bytes).collect(),
             live_bytes: live(|step| step.live_bytes),
             peak_tile_live_bytes: live(|step| step.peak_tile_live_bytes),
         }

@@ -37,7 +37,7 @@ impl PartialsTransfer {
     ///
     /// A tile receives every other tile's partials of each element that it owns and sends its own partials of all others.
     /// Partials are for one tile each, so tiles on one exchange bus share nothing.
-    pub fn by_tile(&self, _tiles_per_bus: u64) -> Vec<TileTransfer> {
+    pub fn by_tile(&self) -> Vec<TileTransfer> {
         let bytes = self.element_bytes;
         self.counts()
             .into_iter()

@@ -1,8 +1,8 @@
 //! Steps: compute sets, exchanges and host transfers.
 
-use crate::{PartialSumsExchange, PartialsTransfer, Transfer, VariableId, work::Work};
+use crate::{PartialSumsExchange, PartialsTransfer, TileTransfer, Transfer, VariableId, work::Work};
 
-/// A step in which tiles move data among each other.
+/// One tensor's way between tiles within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Movement {
     /// A tensor moves from where it is held to where it is needed.
@@ -11,6 +11,17 @@ pub enum Movement {
     Partials(PartialsTransfer),
     /// One stage of the reduction of a convolution's partial sums.
     PartialSums(PartialSumsExchange),
+}
+
+impl Movement {
+    /// What every tile does, up to the last tile that takes part; `tiles_per_bus` as [`Transfer::by_tile`] takes it.
+    pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
+        match self {
+            Self::Transfer(transfer) => transfer.by_tile(tiles_per_bus),
+            Self::Partials(transfer) => transfer.by_tile(),
+            Self::PartialSums(stage) => stage.by_tile(),
+        }
+    }
 }
 
 /// Direction of a transfer with the host.

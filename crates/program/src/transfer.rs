@@ -43,9 +43,10 @@ pub struct TileTransfer {
 impl Transfer {
     /// What every tile does, up to the last tile that takes part.
     ///
-    /// Bytes received are exact, and so are messages where no two groups of dimensions that are cut together interleave in memory. A tile sends what it holds of the smallest box that all needs lie in, less what it alone
-    /// needs; for windows over flattened positions nothing counts as needed by one tile alone. `tiles_per_bus` tiles with
-    /// consecutive numbers share an exchange bus.
+    /// Bytes received are exact, and so are messages where no two groups of dimensions that are cut together interleave in memory.
+    /// A tile sends what it holds of the smallest box that all needs lie in, less what it alone needs; for windows over flattened
+    /// positions nothing counts as needed by one tile alone. Of `tiles_per_bus` tiles with consecutive numbers, two or one by itself,
+    /// those on a bus receive what both need at once.
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
         let fusion = if self.sample_block > 1 {
             // The field lies around the samples of a block.
@@ -143,19 +144,6 @@ impl Transfer {
                 window.kernel_dilation > 0 && self.to.grid.sizes[window.kernel as usize] > 1
             }
         })
-    }
-
-    /// Contiguous bytes that survive the change of layout: the unit in which data must be copied on the tile.
-    ///
-    /// With equal channel blocks whole rows of blocks move; otherwise only the channels that both blocks keep together.
-    pub fn atom_bytes(&self) -> u64 {
-        let (held, needed) = (self.from.channel_block, self.to.channel_block);
-        greatest_common_divisor(held, needed) * self.element_bytes
-    }
-
-    /// Whether held and needed data lie in the same order, so that no copy on the tile is due.
-    pub fn keeps_order(&self) -> bool {
-        self.from.channel_block == self.to.channel_block
     }
 }
 
@@ -353,13 +341,5 @@ impl Counts {
             messages: messages.pieces,
             senders: messages.senders,
         }
-    }
-}
-
-fn greatest_common_divisor(a: u64, b: u64) -> u64 {
-    if b == 0 {
-        a.max(1)
-    } else {
-        greatest_common_divisor(b, a % b)
     }
 }

@@ -582,7 +582,7 @@ proptest! {
         let (have, own) = (regions(&transfer.partials), regions(&transfer.to));
         let contributors = owners(&have);
         let adders = owners(&own);
-        let (tiles, depths) = (transfer.by_tile(2), transfer.depth_by_tile());
+        let (tiles, depths) = (transfer.by_tile(), transfer.depth_by_tile());
         prop_assert_eq!(tiles.len(), have.len().max(own.len()));
         let none = Vec::new();
         for (tile, traffic) in tiles.iter().enumerate() {
@@ -617,7 +617,7 @@ proptest! {
         let depth = partials.spare_parts();
         let transfer = PartialsTransfer { partials: partials.clone(), to: shared.clone(), element_bytes: 1 };
         let (cells, shares) = (partials.elements_by_tile(), shared.elements_by_tile());
-        for (tile, traffic) in transfer.by_tile(1).iter().enumerate() {
+        for (tile, traffic) in transfer.by_tile().iter().enumerate() {
             prop_assert_eq!(traffic.received_bytes, (depth - 1) * shares[tile]);
             prop_assert_eq!(traffic.sent_bytes, cells[tile] - shares[tile]);
             prop_assert_eq!(traffic.resident_bytes, shares[tile]);

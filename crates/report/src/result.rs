@@ -185,18 +185,19 @@ pub struct Energy {
 pub struct Memory {
     /// Bytes that a tile has.
     pub tile_bytes: u64,
-    /// Most bytes that any tile needs: what lives on it at its fullest step, and gaps between variables.
+    /// The first address behind all that the tile on which most lives ever holds.
     pub peak_bytes: u64,
-    /// Of those: gaps, because every variable is one stretch of addresses for as long as it lives.
+    /// Of those: what does not live at that tile's fullest step, because every variable is one stretch of addresses for as long as it
+    /// lives, and other steps may reach higher.
     #[serde(default)]
     pub gap_bytes: u64,
-    /// That tile.
+    /// The tile on which most lives at a time.
     pub peak_tile: u64,
-    /// Name of that step; empty where no step ran.
+    /// Name of the step at which it does; empty where no step ran.
     pub peak_step: String,
-    /// Whether every tile's need fits at every step.
+    /// Whether `peak_bytes` are at most `tile_bytes`. Another tile's addresses may end higher, which is not looked at.
     pub fits: bool,
-    /// Bytes of the fullest tile that live through the whole run.
+    /// Bytes of that tile that live through the whole run.
     pub always_live_bytes: u64,
     /// Largest batch that fits, where it was searched; 0 where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -217,6 +218,16 @@ pub struct Resident {
     pub always_live: bool,
     /// Bytes on that tile.
     pub bytes: u64,
+}
+
+impl From<&tilesim_sim::Resident> for Resident {
+    fn from(resident: &tilesim_sim::Resident) -> Self {
+        Self {
+            name: resident.name.clone(),
+            always_live: resident.always_live,
+            bytes: resident.bytes,
+        }
+    }
 }
 
 /// A change that needs less memory.

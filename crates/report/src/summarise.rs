@@ -169,15 +169,7 @@ fn memory(profile: &Profile, run: &RunSection, largest_batch: Option<u64>) -> Me
         fits: memory.fits,
         always_live_bytes: memory.always_live_bytes,
         largest_batch,
-        residents: memory
-            .residents
-            .iter()
-            .map(|resident| Resident {
-                name: resident.name.clone(),
-                always_live: resident.always_live,
-                bytes: resident.bytes,
-            })
-            .collect(),
+        residents: memory.residents.iter().map(Resident::from).collect(),
         suggestions: suggestions(memory, run.batch, run.available_memory_proportion),
     }
 }

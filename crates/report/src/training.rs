@@ -102,9 +102,9 @@ pub struct TrainingTime {
 pub struct SystemMemory {
     /// Bytes that a tile has.
     pub tile_bytes: u64,
-    /// Most bytes that any tile of any stage needs.
+    /// `peak_bytes` of the fullest stage.
     pub peak_bytes: u64,
-    /// The stage of that tile.
+    /// That stage.
     pub fullest_stage: u64,
     /// Whether every stage fits.
     pub fits: bool,
@@ -181,9 +181,10 @@ pub struct StageResult {
 /// Memory of one stage, on its fullest tile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StageMemory {
-    /// Most bytes that any tile needs: what lives on it at its fullest step, gaps between variables, and what is kept.
+    /// The first address behind all that the tile on which most lives ever holds, and what is kept of micro-batches in flight.
     pub peak_bytes: u64,
-    /// Of those: gaps, because every variable is one stretch of addresses for as long as it lives.
+    /// Of those: what does not live at that tile's fullest step, because every variable is one stretch of addresses for as long as it
+    /// lives, and other steps may reach higher.
     #[serde(default)]
     pub gap_bytes: u64,
     /// Bytes that live through the whole update: weights, accumulated gradients, slots, code.
@@ -194,7 +195,7 @@ pub struct StageMemory {
     pub in_flight: u64,
     /// Name of the step at the peak.
     pub peak_step: String,
-    /// Whether every tile's need fits at every step.
+    /// Whether `peak_bytes` are at most a tile's. Another tile's addresses may end higher, which is not looked at.
     pub fits: bool,
     /// Largest micro-batch that leaves the global batch as it is and fits this stage, where it was searched; 0 where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,6 @@ use tilesim_program::{
 };
 
 use crate::{
-    exchange,
     memory::BytesByTile,
     shared::{Geometry, Moved},
 };
@@ -40,7 +39,7 @@ impl StepCode {
     pub(crate) fn of_exchange(machine: &Machine, moved: &Moved) -> Self {
         let runs = moved.runs.iter();
         Self::Exchange(
-            runs.map(|(tile, tiles)| (exchange::code_bytes(machine, tile), *tiles))
+            runs.map(|(tile, tiles)| (tilesim_codelets::exchange::code_bytes(machine, tile), *tiles))
                 .collect(),
         )
     }

@@ -119,7 +119,12 @@ pub(crate) fn vertex_cost(machine: &Machine, step: &str, vertex: &Vertex) -> Res
     }
 }
 
-fn vector_cost(machine: &Machine, step: &str, vertex: &VectorVertex) -> Result<VertexCost, SimError> {
+/// What one tile's vector kernel costs.
+pub(crate) fn vector_cost(
+    machine: &Machine,
+    step: &str,
+    vertex: &VectorVertex,
+) -> Result<VertexCost, SimError> {
     vector::cost(machine, vertex, Count::Machine).ok_or_else(|| SimError::NoKernel {
         step: step.to_owned(),
         vertex: format!("{vertex:?}"),

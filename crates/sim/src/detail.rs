@@ -17,7 +17,7 @@ use crate::{
 pub enum MemoryCategory {
     /// What lives through the whole run: weights, biases, norms.
     Parameters,
-    /// Code of the exchanges and state of the vertices, which live through the whole run too.
+    /// Code of exchanges, control and kernels, and state of vertices, which live through the whole run too.
     Code,
     /// What one layer hands to another.
     Activations,

@@ -1,16 +1,13 @@
 //! Steps in which tiles exchange data.
 
-use tilesim_codelets::{Count, vector};
+use tilesim_codelets as codelets;
 use tilesim_machine::Machine;
 use tilesim_program::{
     Movement, TileTransfer,
     vertex::vector::{CopyVertex, VectorVertex},
 };
 
-use crate::{Cause, StepKind, Traffic, cost::StepCost, shared::Moved};
-
-/// Centicycles in a cycle.
-const CENTI: u64 = 100;
+use crate::{Cause, SimError, StepKind, Traffic, compute, cost::StepCost, shared::Moved};
 
 /// Tiles that receive the same bytes at twice the rate.
 pub(crate) fn tiles_per_bus(machine: &Machine) -> u64 {
@@ -26,11 +23,7 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
     let tiles_per_bus = tiles_per_bus(machine);
     let mut by_tile: Vec<TileTransfer> = Vec::new();
     for movement in movements {
-        let moved = match movement {
-            Movement::Transfer(transfer) => transfer.by_tile(tiles_per_bus),
-            Movement::Partials(transfer) => transfer.by_tile(tiles_per_bus),
-            Movement::PartialSums(stage) => stage.by_tile(),
-        };
+        let moved = movement.by_tile(tiles_per_bus);
         if by_tile.is_empty() {
             by_tile = moved;
             // What stays where it is takes no part in an exchange.
@@ -54,41 +47,31 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
     by_tile
 }
 
-/// Bytes of code that a tile keeps for its part in an exchange: one instruction turns it to the next tile that it listens to.
-pub(crate) fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
-    tile.senders.min(messages(machine, tile)) * u64::from(machine.exchange_sender_code_bytes)
-}
-
-/// Messages that a tile receives: none is shorter than a word, which is what the exchange moves in a cycle.
-fn messages(machine: &Machine, tile: &TileTransfer) -> u64 {
-    let word = u64::from(machine.exchange_bytes_per_cycle).max(1);
-    tile.messages.min(tile.received_bytes.div_ceil(word))
-}
-
 /// The exchange ends when the slowest tile has received and sent all of its bytes.
 ///
-/// A tile receives and sends at the same time, at the machine's rate each way; bytes that both tiles of a bus receive come at
-/// twice the rate (PopLibs `ExchangeEstimator.cpp`). Every message costs its set-up beyond its bytes, and the first byte takes
-/// the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
-pub(crate) fn cost(machine: &Machine, moved: &Moved) -> StepCost {
+/// The first byte takes the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
+///
+/// # Errors
+/// When the machine cannot copy what a tile joins.
+pub(crate) fn cost(machine: &Machine, step: &str, moved: &Moved) -> Result<StepCost, SimError> {
     let slowest = moved
         .runs
         .iter()
-        .map(|(tile, _)| tile_cycles(machine, tile))
+        .map(|(tile, _)| codelets::exchange::cycles(machine, tile))
         .max()
         .unwrap_or(0);
     let mut cost = StepCost::nothing(StepKind::Exchange);
     if slowest == 0 {
-        return cost;
+        return Ok(cost);
     }
     // Neighbours mostly join as many bytes, or none.
     let joins = moved
         .runs
         .chunk_by(|(left, _), (right, _)| left.joined_bytes == right.joined_bytes);
-    let joining = joins
-        .map(|alike| joining_cycles(machine, &alike[0].0))
-        .max()
-        .unwrap_or(0);
+    let mut joining = 0;
+    for alike in joins {
+        joining = joining.max(joining_cycles(machine, step, &alike[0].0)?);
+    }
     let moving = u64::from(machine.exchange_latency_cycles) + slowest;
     cost.cycles = joining + moving;
     cost.causes[Cause::Rearrangement] = joining * u64::from(machine.tiles);
@@ -99,36 +82,29 @@ pub(crate) fn cost(machine: &Machine, moved: &Moved) -> StepCost {
     };
     let sent = sum(|tile| tile.sent_bytes);
     let received = sum(|tile| tile.received_bytes);
+    let joined = sum(|tile| tile.joined_bytes);
     cost.traffic = Traffic {
-        // What is sent is read from memory, and what is received is written to it.
-        sram_read_bytes: sent,
-        sram_write_bytes: received,
+        // What is sent is read from memory, and what is received is written to it; what is joined is copied.
+        sram_read_bytes: sent + joined,
+        sram_write_bytes: received + joined,
         exchange_sent_bytes: sent,
         exchange_received_bytes: received,
         ..Traffic::default()
     };
     cost.active_tiles = sum(|tile| u64::from(tile.received_bytes + tile.sent_bytes > 0));
-    cost
+    Ok(cost)
 }
 
 /// Cycles in which a tile copies what it holds already to where the rest will arrive: kernels read one buffer.
 ///
 /// The runs are rows of windows, mostly far longer than the data path.
-pub(crate) fn joining_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
-    let vertex = CopyVertex {
+///
+/// # Errors
+/// When the machine has no such kernel.
+pub(crate) fn joining_cycles(machine: &Machine, step: &str, tile: &TileTransfer) -> Result<u64, SimError> {
+    let vertex = VectorVertex::Copy(CopyVertex {
         bytes: tile.joined_bytes,
         piece_bytes: tile.joined_bytes,
-    };
-    vector::cost(machine, &VectorVertex::Copy(vertex), Count::Machine).map_or(0, |cost| cost.cycles.total())
-}
-
-/// Cycles in which a tile receives and sends what is its own.
-pub(crate) fn tile_cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
-    let rate = u64::from(machine.exchange_bytes_per_cycle).max(1);
-    let buses = u64::from(machine.tiles_per_exchange_bus).max(1);
-    let alone = tile.received_bytes - tile.shared_bytes.min(tile.received_bytes);
-    let receiving = (alone * buses + tile.shared_bytes).div_ceil(rate * buses);
-    let sending = tile.sent_bytes.div_ceil(rate);
-    let messages = messages(machine, tile) * u64::from(machine.exchange_message_centicycles);
-    receiving.max(sending) + messages.div_ceil(CENTI)
+    });
+    Ok(compute::vector_cost(machine, step, &vertex)?.cycles.total())
 }

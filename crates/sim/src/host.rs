@@ -2,20 +2,23 @@
 
 use tilesim_machine::Machine;
 
-use crate::{Cause, StepKind, Traffic, cost::StepCost};
+use crate::{Cause, SimError, StepKind, Traffic, clock, cost::StepCost};
 
 /// All tiles wait until the host's bytes have passed.
-pub(crate) fn cost(machine: &Machine, bytes: u64) -> StepCost {
-    let clock = u128::from(machine.clock_hz) * u128::from(bytes);
-    let cycles = clock.div_ceil(u128::from(machine.host_bytes_per_second.max(1)));
-    let cycles = u64::try_from(cycles).unwrap_or(u64::MAX);
-    let tiles = u64::from(machine.tiles);
+pub(crate) fn cost(machine: &Machine, step: &str, bytes: u64) -> Result<StepCost, SimError> {
+    let overflow = || SimError::Overflow {
+        step: step.to_owned(),
+    };
+    let cycles =
+        clock::cycles_of_bytes(machine, bytes, machine.host_bytes_per_second).ok_or_else(overflow)?;
     let mut cost = StepCost::nothing(StepKind::Host);
     cost.cycles = cycles;
-    cost.causes[Cause::Host] = cycles.saturating_mul(tiles);
+    cost.causes[Cause::Host] = cycles
+        .checked_mul(u64::from(machine.tiles))
+        .ok_or_else(overflow)?;
     cost.traffic = Traffic {
         host_bytes: bytes,
         ..Traffic::default()
     };
-    cost
+    Ok(cost)
 }

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod cause;
+mod clock;
 mod code;
 mod compute;
 mod cost;

@@ -90,7 +90,7 @@ pub(crate) fn profile(
         peak_tile: u32::try_from(peak_tile).unwrap_or(u32::MAX),
         peak_step,
         fits: peak_bytes <= machine.tile_memory_bytes,
-        always_live_bytes: most(&always_live),
+        always_live_bytes: always_live.get(peak_tile).copied().unwrap_or(0),
         residents,
         peak_live_bytes_by_tile: peak_by_tile,
     };

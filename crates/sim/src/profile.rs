@@ -1,7 +1,5 @@
 //! What a simulation found out.
 
-use std::ops::AddAssign;
-
 use tilesim_program::Phase;
 
 use crate::cause::TileCycles;
@@ -9,9 +7,9 @@ use crate::cause::TileCycles;
 /// Bytes moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Traffic {
-    /// Read from tile SRAM by kernels and copies.
+    /// Read from tile SRAM by kernels, copies and exchanges.
     pub sram_read_bytes: u64,
-    /// Written to tile SRAM by kernels and copies.
+    /// Written to tile SRAM by kernels, copies and exchanges.
     pub sram_write_bytes: u64,
     /// Sent by tiles in exchanges; a multicast byte counts once.
     pub exchange_sent_bytes: u64,
@@ -24,28 +22,32 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// The same bytes, `times` over.
+    /// The same bytes, `times` over; `None` where counters do not hold them.
     #[must_use]
-    pub const fn repeated(self, times: u64) -> Self {
-        Self {
-            sram_read_bytes: self.sram_read_bytes * times,
-            sram_write_bytes: self.sram_write_bytes * times,
-            exchange_sent_bytes: self.exchange_sent_bytes * times,
-            exchange_received_bytes: self.exchange_received_bytes * times,
-            link_bytes: self.link_bytes * times,
-            host_bytes: self.host_bytes * times,
-        }
+    pub fn checked_repeated(self, times: u64) -> Option<Self> {
+        Some(Self {
+            sram_read_bytes: self.sram_read_bytes.checked_mul(times)?,
+            sram_write_bytes: self.sram_write_bytes.checked_mul(times)?,
+            exchange_sent_bytes: self.exchange_sent_bytes.checked_mul(times)?,
+            exchange_received_bytes: self.exchange_received_bytes.checked_mul(times)?,
+            link_bytes: self.link_bytes.checked_mul(times)?,
+            host_bytes: self.host_bytes.checked_mul(times)?,
+        })
     }
-}
 
-impl AddAssign for Traffic {
-    fn add_assign(&mut self, other: Self) {
-        self.sram_read_bytes += other.sram_read_bytes;
-        self.sram_write_bytes += other.sram_write_bytes;
-        self.exchange_sent_bytes += other.exchange_sent_bytes;
-        self.exchange_received_bytes += other.exchange_received_bytes;
-        self.link_bytes += other.link_bytes;
-        self.host_bytes += other.host_bytes;
+    /// The sum of both; `None` where counters do not hold it.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        Some(Self {
+            sram_read_bytes: self.sram_read_bytes.checked_add(other.sram_read_bytes)?,
+            sram_write_bytes: self.sram_write_bytes.checked_add(other.sram_write_bytes)?,
+            exchange_sent_bytes: self.exchange_sent_bytes.checked_add(other.exchange_sent_bytes)?,
+            exchange_received_bytes: self
+                .exchange_received_bytes
+                .checked_add(other.exchange_received_bytes)?,
+            link_bytes: self.link_bytes.checked_add(other.link_bytes)?,
+            host_bytes: self.host_bytes.checked_add(other.host_bytes)?,
+        })
     }
 }
 
@@ -109,8 +111,8 @@ pub struct StepProfile {
     pub macs: u64,
     /// Tile-cycles of all repeats in which a kernel runs.
     pub busy_tile_cycles: u64,
-    /// Worst tile's not-always-live plus always-live bytes while it runs.
-    pub peak_tile_bytes: u64,
+    /// Live bytes of the tile that has most while it runs, without gaps.
+    pub fullest_tile_bytes: u64,
 }
 
 /// One layer: the sum of its steps.
@@ -152,17 +154,19 @@ pub struct Resident {
 pub struct MemoryProfile {
     /// Bytes that a tile has.
     pub tile_bytes: u64,
-    /// Most bytes that any tile needs: what lives on it at its fullest step, and gaps between variables.
+    /// The first address behind all that the tile on which most lives ever holds.
     pub peak_bytes: u64,
-    /// Of those: gaps, because every variable is one stretch of addresses for as long as it lives, and begins on a whole data path.
+    /// Of those: what does not live at that tile's fullest step. Every variable is one stretch of addresses for as long as it lives
+    /// and begins on a whole data path, so that gaps are left between them, and other steps may reach higher.
     pub gap_bytes: u64,
-    /// That tile.
+    /// The tile on which most lives at a time.
     pub peak_tile: u32,
-    /// Index into [`Profile::steps`] of that step.
+    /// Index into [`Profile::steps`] of the step at which it does.
     pub peak_step: usize,
-    /// Whether every tile's need fits at every step.
+    /// Whether [`Self::peak_bytes`] are at most [`Self::tile_bytes`]. Another tile's addresses may end higher, which is not looked at
+    /// (see ARCHITECTURE.md).
     pub fits: bool,
-    /// Always-live bytes of the worst tile.
+    /// Bytes of the peak tile that live through the whole run: parameters, code and vertex state.
     pub always_live_bytes: u64,
     /// The most that lives on every tile at a time, without gaps.
     pub peak_live_bytes_by_tile: Vec<u64>,

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
-use tilesim_program::{Action, Program, StepId};
+use tilesim_program::{Action, Program, Step, StepId};
 
 use crate::{
-    Cause, LayerProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
+    Cause, LayerProfile, MemoryProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
     code::{Code, StepCode},
     compute,
     cost::StepCost,
@@ -46,88 +46,105 @@ fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<P
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
     let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
-    let tiles = u64::from(machine.tiles);
-    let mut profile = Profile {
-        tiles,
-        cycles: 0,
-        causes: TileCycles::default(),
-        macs: 0,
-        traffic: Traffic::default(),
-        busy_tile_cycles: 0,
-        convolution_tile_cycles: 0,
-        busy_worker_tile_cycles: 0,
-        steps: Vec::with_capacity(visits.len()),
-        layers: program
-            .layers
-            .iter()
-            .map(|layer| LayerProfile {
-                name: layer.name.clone(),
-                kind: layer.kind.clone(),
-                macs: 0,
-                cycles: 0,
-                causes: TileCycles::default(),
-                traffic: Traffic::default(),
-                active_tiles: 0,
-                plan: layer.plan.clone(),
-                phase: layer.phase,
-            })
-            .collect(),
-        memory,
-    };
-    for ((id, repeats), peak_tile_bytes) in visits.into_iter().zip(peaks) {
+    let mut profile = Profile::empty(machine, program, memory);
+    for ((id, repeats), live_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
-        // All tiles agree that a step may begin, whether it exchanges or computes.
-        let is_exchange = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
+        StepProfile::new(machine, step, cost, repeats, live_bytes)
+            .and_then(|step| profile.add(cost, step))
+            .ok_or_else(|| SimError::Overflow {
+                step: step.name.clone(),
+            })?;
+    }
+    Ok(profile)
+}
+
+impl StepProfile {
+    /// A step in all its repeats; `None` where counters do not hold its figures.
+    ///
+    /// All tiles agree that a step may begin, whether it exchanges or computes.
+    fn new(machine: &Machine, step: &Step, cost: &StepCost, repeats: u64, live_bytes: u64) -> Option<Self> {
         let sync = if cost.cycles > 0 {
             u64::from(machine.sync_cycles)
         } else {
             0
         };
-        let once = cost.cycles + sync;
-        let overflow = || SimError::Overflow {
-            step: step.name.clone(),
-        };
-        let cycles = once.checked_mul(repeats).ok_or_else(overflow)?;
-        profile.cycles = profile.cycles.checked_add(cycles).ok_or_else(overflow)?;
-        profile.cycles.checked_mul(tiles).ok_or_else(overflow)?;
+        let tiles = u64::from(machine.tiles);
+        let cycles = cost.cycles.checked_add(sync)?.checked_mul(repeats)?;
+        // All causes together are these, so that none of them overflows.
+        cycles.checked_mul(tiles)?;
         let mut causes = cost.causes;
         causes[Cause::Sync] += sync * tiles;
-        let causes = causes.repeated(repeats);
-        let traffic = cost.traffic.repeated(repeats);
-        profile.causes += causes;
-        profile.traffic += traffic;
-        let macs = cost.macs * repeats / cost.rounds;
-        profile.macs += macs;
-        profile.busy_tile_cycles += cost.busy_tile_cycles * repeats;
-        profile.busy_worker_tile_cycles += cost.busy_worker_tile_cycles * repeats;
-        if cost.kind == StepKind::Convolution {
-            profile.convolution_tile_cycles += cost.busy_tile_cycles * repeats;
-        }
-        if let Some(layer) = profile.layers.get_mut(step.layer) {
-            layer.macs += macs;
-            layer.cycles += cycles;
-            layer.causes += causes;
-            layer.traffic += traffic;
-            if !is_exchange {
-                layer.active_tiles = layer.active_tiles.max(cost.active_tiles);
-            }
-        }
-        profile.steps.push(StepProfile {
+        Some(Self {
             layer: step.layer,
             name: step.name.clone(),
             kind: cost.kind,
             repeats,
             cycles,
-            causes,
-            traffic,
+            causes: causes.repeated(repeats),
+            traffic: cost.traffic.checked_repeated(repeats)?,
             active_tiles: cost.active_tiles,
-            macs,
+            macs: cost.macs.checked_mul(repeats)? / cost.rounds,
             busy_tile_cycles: cost.busy_tile_cycles * repeats,
-            peak_tile_bytes,
-        });
+            fullest_tile_bytes: live_bytes,
+        })
     }
-    Ok(profile)
+}
+
+impl Profile {
+    /// The profile of a run before its first step.
+    fn empty(machine: &Machine, program: &Program, memory: MemoryProfile) -> Self {
+        let layers = program.layers.iter().map(|layer| LayerProfile {
+            name: layer.name.clone(),
+            kind: layer.kind.clone(),
+            macs: 0,
+            cycles: 0,
+            causes: TileCycles::default(),
+            traffic: Traffic::default(),
+            active_tiles: 0,
+            plan: layer.plan.clone(),
+            phase: layer.phase,
+        });
+        Self {
+            tiles: u64::from(machine.tiles),
+            cycles: 0,
+            causes: TileCycles::default(),
+            macs: 0,
+            traffic: Traffic::default(),
+            busy_tile_cycles: 0,
+            convolution_tile_cycles: 0,
+            busy_worker_tile_cycles: 0,
+            steps: Vec::new(),
+            layers: layers.collect(),
+            memory,
+        }
+    }
+
+    /// Adds a step, which costs `cost` each time, to the run and to its layer; `None` where counters do not hold the sums.
+    fn add(&mut self, cost: &StepCost, step: StepProfile) -> Option<()> {
+        self.cycles = self.cycles.checked_add(step.cycles)?;
+        // All causes of the run together are these, and a layer is a part of it.
+        self.cycles.checked_mul(self.tiles)?;
+        self.causes += step.causes;
+        self.traffic = self.traffic.checked_add(step.traffic)?;
+        self.macs = self.macs.checked_add(step.macs)?;
+        self.busy_tile_cycles += step.busy_tile_cycles;
+        self.busy_worker_tile_cycles += cost.busy_worker_tile_cycles * step.repeats;
+        if step.kind == StepKind::Convolution {
+            self.convolution_tile_cycles += step.busy_tile_cycles;
+        }
+        if let Some(layer) = self.layers.get_mut(step.layer) {
+            layer.macs += step.macs;
+            layer.cycles += step.cycles;
+            layer.causes += step.causes;
+            layer.traffic = layer.traffic.checked_add(step.traffic)?;
+            if !matches!(step.kind, StepKind::Exchange | StepKind::Host) {
+                layer.active_tiles = layer.active_tiles.max(step.active_tiles);
+            }
+        }
+        self.steps.push(step);
+        Some(())
+    }
 }
 
 /// What all steps cost.
@@ -170,11 +187,11 @@ fn costs(
                 Action::Exchange(movements) => {
                     let moved = geometry.moved(machine, movements);
                     (
-                        exchange::cost(machine, &moved),
+                        exchange::cost(machine, &step.name, &moved)?,
                         StepCode::of_exchange(machine, &moved),
                     )
                 }
-                Action::Host { bytes, .. } => (host::cost(machine, *bytes), StepCode::Nothing),
+                Action::Host { bytes, .. } => (host::cost(machine, &step.name, *bytes)?, StepCode::Nothing),
             })
         })
         .collect();

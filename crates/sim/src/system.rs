@@ -19,7 +19,7 @@ use tilesim_program::{
     system::{StageProgram, SystemProgram},
 };
 
-use crate::{Profile, SharedGeometry, SimError, simulate, simulate_sharing};
+use crate::{Profile, SharedGeometry, SimError, clock, simulate, simulate_sharing};
 
 /// Runs one weight update of a system.
 ///
@@ -64,53 +64,100 @@ fn run(
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     let phases: Vec<PhaseCycles> = profiles.iter().map(PhaseCycles::of).collect();
-    let transfers = transfers(program, machine, interconnect);
-    let cycles: Vec<StageCycles> = program
-        .stages
-        .iter()
-        .zip(&phases)
-        .map(|(stage, phases)| StageCycles {
-            host: host_cycles(program, stage, machine, interconnect),
-            forward: phases.cycles(Phase::Forward),
-            backward: phases.cycles(Phase::Recompute) + phases.cycles(Phase::Backward),
-            update: phases.cycles(Phase::Update),
-            all_reduce: all_reduce_cycles(program, stage, machine, interconnect),
-            streaming: 2 * cycles_of(
-                machine,
-                stage.streamed_bytes,
-                interconnect.streaming_bytes_per_second,
-            ),
-        })
-        .collect();
+    let durations = durations(program, machine, interconnect, &phases)
+        .filter(|(cycles, transfers)| are_countable(program, machine, cycles, transfers));
+    let Some((cycles, transfers)) = durations else {
+        return Err(SimError::Overflow {
+            step: format!("the update of {}", program.name),
+        });
+    };
     let time = timeline(&program.slots, &cycles, &transfers);
     let recompute: Vec<u64> = phases
         .iter()
         .map(|phases| phases.cycles(Phase::Recompute))
         .collect();
     let spans = spans(&program.slots, &cycles, &recompute, &transfers);
-    SystemProfile::new(program, machine, profiles, phases, time, spans)
+    Ok(SystemProfile::new(
+        program, machine, profiles, phases, time, spans,
+    ))
+}
+
+/// How long each stage works, and what passes between stages takes; `None` where counters do not hold it.
+fn durations(
+    program: &SystemProgram,
+    machine: &Machine,
+    interconnect: &Interconnect,
+    phases: &[PhaseCycles],
+) -> Option<(Vec<StageCycles>, Transfers)> {
+    let streaming_rate = interconnect.streaming_bytes_per_second;
+    let stages = program.stages.iter().zip(phases).map(|(stage, phases)| {
+        Some(StageCycles {
+            host: host_cycles(program, stage, machine, interconnect)?,
+            forward: phases.cycles(Phase::Forward),
+            backward: phases.cycles(Phase::Recompute) + phases.cycles(Phase::Backward),
+            update: phases.cycles(Phase::Update),
+            all_reduce: all_reduce_cycles(program, stage, machine, interconnect)?,
+            streaming: clock::cycles_of_bytes(machine, stage.streamed_bytes.checked_mul(2)?, streaming_rate)?,
+        })
+    });
+    Some((
+        stages.collect::<Option<_>>()?,
+        transfers(program, machine, interconnect)?,
+    ))
+}
+
+/// Whether counters hold the tile-cycles of all stages even if every slot took all there is to do: then they hold every figure of
+/// the update.
+fn are_countable(
+    program: &SystemProgram,
+    machine: &Machine,
+    stages: &[StageCycles],
+    transfers: &Transfers,
+) -> bool {
+    let of_stages = stages.iter().flat_map(|stage| {
+        [
+            stage.host,
+            stage.forward,
+            stage.backward,
+            stage.update,
+            stage.all_reduce,
+            stage.streaming,
+        ]
+    });
+    let passing = transfers.outputs.iter().chain(&transfers.input_gradients);
+    let all = of_stages
+        .chain(passing.copied())
+        .chain([transfers.sync])
+        .try_fold(0_u64, u64::checked_add);
+    let slots = program.slots.len() as u64 + 1;
+    let factors = [slots, u64::from(machine.tiles), stages.len() as u64];
+    factors
+        .into_iter()
+        .try_fold(all, |product, factor| Some(product?.checked_mul(factor)))
+        .flatten()
+        .is_some()
 }
 
 /// What passes between neighbours after a slot, in cycles.
-fn transfers(program: &SystemProgram, machine: &Machine, interconnect: &Interconnect) -> Transfers {
+fn transfers(program: &SystemProgram, machine: &Machine, interconnect: &Interconnect) -> Option<Transfers> {
     let border = |index: usize, bytes: u64| {
         let border = u32::try_from(index).unwrap_or(u32::MAX);
-        cycles_of(machine, bytes, interconnect.stage_bytes_per_second(border))
+        clock::cycles_of_bytes(machine, bytes, interconnect.stage_bytes_per_second(border))
     };
     let stages = &program.stages;
-    Transfers {
+    Some(Transfers {
         outputs: (0..stages.len())
             .map(|stage| border(stage, stages[stage].output_bytes))
-            .collect(),
+            .collect::<Option<_>>()?,
         input_gradients: (0..stages.len())
             .map(|stage| border(stage.saturating_sub(1), stages[stage].input_gradient_bytes))
-            .collect(),
+            .collect::<Option<_>>()?,
         sync: if stages.len() > 1 {
-            nanoseconds(machine, interconnect.sync_nanoseconds())
+            clock::cycles_of_nanoseconds(machine, interconnect.sync_nanoseconds())?
         } else {
             0
         },
-    }
+    })
 }
 
 /// Replicas receive at the same time, each through a port.
@@ -119,9 +166,9 @@ fn host_cycles(
     stage: &StageProgram,
     machine: &Machine,
     interconnect: &Interconnect,
-) -> u64 {
+) -> Option<u64> {
     let rate = interconnect.host_bytes_per_second_of(program.replicas);
-    cycles_of(machine, stage.host_bytes, rate)
+    clock::cycles_of_bytes(machine, stage.host_bytes, rate)
 }
 
 fn all_reduce_cycles(
@@ -129,21 +176,10 @@ fn all_reduce_cycles(
     stage: &StageProgram,
     machine: &Machine,
     interconnect: &Interconnect,
-) -> u64 {
+) -> Option<u64> {
     let stages = u32::try_from(program.stages.len()).unwrap_or(u32::MAX);
-    nanoseconds(
+    clock::cycles_of_nanoseconds(
         machine,
         interconnect.all_reduce_nanoseconds(stage.reduced_bytes, program.replicas, stages),
     )
-}
-
-/// Cycles of the tile clock in which so many bytes pass.
-fn cycles_of(machine: &Machine, bytes: u64, bytes_per_second: u64) -> u64 {
-    let clock = u128::from(machine.clock_hz) * u128::from(bytes);
-    u64::try_from(clock.div_ceil(u128::from(bytes_per_second.max(1)))).unwrap_or(u64::MAX)
-}
-
-fn nanoseconds(machine: &Machine, nanoseconds: u64) -> u64 {
-    let clock = u128::from(machine.clock_hz) * u128::from(nanoseconds);
-    u64::try_from(clock.div_ceil(1_000_000_000)).unwrap_or(u64::MAX)
 }

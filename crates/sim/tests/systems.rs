@@ -1,15 +1,16 @@
 //! Systems of chips: every tile-cycle of every stage has one phase and one cause.
 
 use tilesim_lower::system::lower_system;
-use tilesim_machine::system::{LoadedSystem, load};
+use tilesim_machine::system::{Interconnect, LoadedSystem, load};
 use tilesim_models::{ModelSpec, build};
+use tilesim_program::system::SystemProgram;
 use tilesim_sim::{
-    Cause,
+    Cause, SimError,
     system::{Activity, Phase, SystemProfile, simulate_system},
 };
 
 /// A small network in two stages on four chips, with the given settings.
-fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
+fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {
     let mut system = load("pod4").expect("bundled");
     let defaults = [
         ("stages", "2"),
@@ -28,6 +29,13 @@ fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
     let network = build(&spec, setup.micro_batch).expect("a network");
     let machine = &system.machine.machine;
     let program = lower_system(&network, setup, machine).expect("a program");
+    (program, system)
+}
+
+/// Its run.
+fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
+    let (program, system) = program(settings);
+    let machine = &system.machine.machine;
     let profile = simulate_system(&program, machine, &system.system.interconnect).expect("a profile");
     (profile, system)
 }
@@ -48,6 +56,39 @@ fn causes_sum_to_the_tile_cycles_of_every_stage() {
                 assert!(stage.phases.cycles(phase) > 0, "{schedule}, {}", phase.name());
             }
         }
+    }
+}
+
+/// What counters do not hold is an error, whichever rate it comes from.
+#[test]
+fn more_cycles_than_counters_hold_are_an_error() {
+    let (program, system) = program(&[]);
+    let mut machine = system.machine.machine;
+    machine.clock_hz = u64::MAX;
+    let bundled = system.system.interconnect;
+    let slow = [
+        Interconnect {
+            host_port_bytes_per_second: 1,
+            ..bundled
+        },
+        Interconnect {
+            collective_bytes_per_second: 1,
+            ..bundled
+        },
+        Interconnect {
+            link_bits_per_second: 1,
+            ..bundled
+        },
+        Interconnect {
+            sync_hop_nanoseconds: u32::MAX,
+            chips: 4,
+            ..bundled
+        },
+    ];
+    for interconnect in slow {
+        let answer = simulate_system(&program, &machine, &interconnect);
+        let answer = answer.map(|profile| profile.cycles);
+        assert!(matches!(answer, Err(SimError::Overflow { .. })), "{answer:?}");
     }
 }
 

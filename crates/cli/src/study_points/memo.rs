@@ -47,7 +47,13 @@ enum MemoryMetric {
 }
 
 /// Figures of the memory section that do not depend on how much there is.
-const INDEPENDENT: [&str; 4] = ["peak_bytes", "peak_tile", "peak_step", "always_live_bytes"];
+const INDEPENDENT: [&str; 5] = [
+    "peak_bytes",
+    "gap_bytes",
+    "peak_tile",
+    "peak_step",
+    "always_live_bytes",
+];
 
 impl Memo {
     /// A memo for these metrics, with room for the points of `capacity` combinations; nothing where a metric depends on the memory of

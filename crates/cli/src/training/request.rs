@@ -110,7 +110,7 @@ fn assemble(
     loaded.set(of_system)?;
     let name = machine.unwrap_or(&loaded.machine.machine.name);
     let (machine, machine_overrides) = machines::load_changed(name, of_machine)?;
-    let machine_values = machines::explained_values(&machine);
+    let machine_values = machines::explained_values(&machine.values);
     Ok(TrainingRequest {
         network: changed_network(&argument.source, of_network)?,
         machine: machine.machine,

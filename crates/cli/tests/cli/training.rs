@@ -191,6 +191,31 @@ fn systems_are_listed_and_explained() {
     assert_eq!(schema["title"], "SystemFile");
 }
 
+/// A file is told to be a system by what only systems have, so that what is wrong with it is said of a system.
+#[test]
+fn a_system_with_a_mistake_is_not_read_as_a_machine() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.json");
+    for (text, expected) in [
+        (
+            r#"{"name": "mine", "description": "", "extends": "pod4", "values": {}, "training": {"stage": 2}}"#,
+            "training.stage",
+        ),
+        (
+            r#"{"name": "mine", "description": "", "extends": "pod4", "values": {"chip": 4}}"#,
+            "did you mean 'chips'",
+        ),
+    ] {
+        std::fs::write(&file, text).expect("written");
+        let output = tilesim(&["machines", &file.display().to_string()])
+            .output()
+            .expect("it runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
 /// The published configurations fitted into the memory of their chips, and most took the largest micro-batch that did.
 #[test]
 fn published_configurations_fit_and_most_take_the_largest_micro_batch() {

@@ -1,9 +1,10 @@
 //! Reductions over tiles: every tile reduces what it holds, then the partial results meet where the results will lie.
 
 use smallvec::SmallVec;
+use tilesim_codelets::exchange;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Movement, PartialsTransfer, Scalar, TileTransfer, Work,
+    Movement, PartialsTransfer, Scalar, Work,
     geometry::{Placement, Spare},
     vertex::vector::{ReduceForm, ReduceOp},
     work::{LocalReductionWork, PartialsWork},
@@ -134,16 +135,11 @@ pub(super) fn joins_groups(value: &Value, shape: &[u64], group: u64) -> bool {
     layout::by_group(&of_channels, group).is_some()
 }
 
-/// How long the busiest tile receives.
+/// How long the busiest tile receives or sends.
 fn cycles(machine: &Machine, transfer: &PartialsTransfer) -> u64 {
-    const CENTI: u64 = 100;
-    let tiles = transfer.by_tile(u64::from(machine.tiles_per_exchange_bus));
-    let of_tile = |tile: &TileTransfer| {
-        let bytes = tile.received_bytes.max(tile.sent_bytes);
-        bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle).max(1))
-            + tile.messages * u64::from(machine.exchange_message_centicycles) / CENTI
-    };
-    tiles.iter().map(of_tile).max().unwrap_or(0)
+    let tiles = transfer.by_tile();
+    let cycles = tiles.iter().map(|tile| exchange::cycles(machine, tile));
+    cycles.max().unwrap_or(0)
 }
 
 fn reduce_at_once(

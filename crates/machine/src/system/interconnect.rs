@@ -33,74 +33,74 @@ pub struct Interconnect {
 
 /// All keys, in the order in which they are explained.
 pub const INTERCONNECT_KEYS: &[Key<Interconnect>] = &[
-    key!("chips", "", 1, chips, "chips of the system"),
+    key!("chips", "", 1..=65_536, chips, "chips of the system"),
     key!(
         "link_bits_per_second",
         "bit/s",
-        1,
+        1..=1_000_000_000_000_000,
         link_bits_per_second,
         "one link, each way"
     ),
     key!(
         "link_efficiency_percent",
         "%",
-        1,
+        1..=100,
         link_efficiency_percent,
         "share of a link that carries data"
     ),
     key!(
         "links_within_pair",
         "",
-        1,
+        1..=1_024,
         links_within_pair,
         "links between the two chips of a pair"
     ),
     key!(
         "links_between_pairs",
         "",
-        1,
+        1..=1_024,
         links_between_pairs,
         "links between a chip and the one above it"
     ),
     key!(
         "sync_hop_nanoseconds",
         "ns",
-        0,
+        0..=1_000_000_000,
         sync_hop_nanoseconds,
         "one hop of a synchronisation over chips"
     ),
     key!(
         "collective_step_nanoseconds",
         "ns",
-        0,
+        0..=1_000_000_000,
         collective_step_nanoseconds,
         "one step of a ring beyond its bytes"
     ),
     key!(
         "collective_bytes_per_second",
         "B/s",
-        1,
+        1..=1_000_000_000_000_000,
         collective_bytes_per_second,
         "sent on by a chip in a ring"
     ),
     key!(
         "host_bytes_per_second",
         "B/s",
-        1,
+        1..=1_000_000_000_000_000,
         host_bytes_per_second,
         "from the host to all chips together, and back"
     ),
     key!(
         "host_port_bytes_per_second",
         "B/s",
-        1,
+        1..=1_000_000_000_000_000,
         host_port_bytes_per_second,
         "through one port of the host"
     ),
     key!(
         "streaming_bytes_per_second",
         "B/s",
-        1,
+        1..=1_000_000_000_000_000,
         streaming_bytes_per_second,
         "between a chip and streaming memory, each way"
     ),

@@ -130,22 +130,6 @@ impl Region {
         volume(cuboid)
     }
 
-    /// The part of the region within one box.
-    #[must_use]
-    pub fn restricted(&self, bounds: &[Interval]) -> Self {
-        let mut result = Self::empty();
-        for cuboid in &self.boxes {
-            result.push(
-                cuboid
-                    .iter()
-                    .zip(bounds)
-                    .map(|(mine, bound)| mine.intersect(*bound))
-                    .collect(),
-            );
-        }
-        result
-    }
-
     /// Adds a box that is known to share no index with the region.
     pub(crate) fn push(&mut self, cuboid: Cuboid) {
         if volume(&cuboid) > 0 {

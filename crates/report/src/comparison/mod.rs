@@ -70,7 +70,7 @@ pub struct PracticalRatios {
     /// Exchange bytes per image.
     pub exchange_bytes_per_image: Option<f64>,
     /// Memory of the fullest tile.
-    pub peak_tile_bytes: Option<f64>,
+    pub peak_bytes: Option<f64>,
 }
 
 /// Version of the comparison JSON, in its field `schema`.
@@ -115,7 +115,7 @@ fn ratios(base: &RunResult, result: &RunResult, name: String) -> Ratios {
             dot_product_fill: of(|run| run.utilisation.dot_product_fill),
             sram_bytes_per_image: of(|run| run.per_image(run.sram_bytes())),
             exchange_bytes_per_image: of(|run| run.per_image(run.traffic.exchange_bytes)),
-            peak_tile_bytes: of(|run| run.memory.peak_bytes as f64),
+            peak_bytes: of(|run| run.memory.peak_bytes as f64),
         },
     }
 }

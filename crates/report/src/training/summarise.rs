@@ -164,11 +164,7 @@ fn stage_result(
                 .memory
                 .residents
                 .iter()
-                .map(|resident| Resident {
-                    name: resident.name.clone(),
-                    always_live: resident.always_live,
-                    bytes: resident.bytes,
-                })
+                .map(Resident::from)
                 .collect(),
         },
         layers: layers(stage)?,

@@ -22,7 +22,7 @@ pub struct TrainingRow {
     pub error: f64,
     /// Whether every stage fits.
     pub fits: bool,
-    /// Most bytes that any tile of each stage needs.
+    /// `peak_bytes` of each stage.
     pub peak_bytes: Vec<u64>,
     /// Bytes that a tile has.
     pub tile_bytes: u64,

@@ -80,7 +80,7 @@ pub(crate) fn profile(layers: &[(&str, &str, u64, u64, [u64; 11])], peak_bytes: 
             active_tiles: TILES - 1,
             macs: layers.iter().map(|layer| layer.macs).sum(),
             busy_tile_cycles: cycles * TILES / 2,
-            peak_tile_bytes: peak_bytes,
+            fullest_tile_bytes: peak_bytes,
         }],
         layers,
         memory: MemoryProfile {

@@ -95,7 +95,7 @@ fn of_step(machine: &Machine, step: &Step) -> Result<Vec<TileProfile>, SimError>
         Action::Exchange(movements) => Ok(exchange::by_tile(machine, movements)
             .iter()
             .map(|tile| TileProfile {
-                exchange_cycles: exchange::tile_cycles(machine, tile),
+                exchange_cycles: tilesim_codelets::exchange::cycles(machine, tile),
                 exchange_sent_bytes: tile.sent_bytes,
                 exchange_received_bytes: tile.received_bytes,
                 ..TileProfile::default()

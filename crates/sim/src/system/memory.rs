@@ -9,9 +9,9 @@ use crate::MemoryProfile;
 pub struct StageMemory {
     /// Bytes that a tile has.
     pub tile_bytes: u64,
-    /// Most bytes that any tile needs at any step, with what is kept.
+    /// Of its program ([`MemoryProfile::peak_bytes`]), with what is kept.
     pub peak_bytes: u64,
-    /// Of those: what lives through the whole update (weights, accumulators, slots, code), on the tile that holds most of it.
+    /// Of those: what lives through the whole update (weights, accumulators, slots, code).
     pub always_live_bytes: u64,
     /// Of those: what is kept of the micro-batches in flight, spread over all tiles.
     pub kept_bytes: u64,
@@ -19,7 +19,7 @@ pub struct StageMemory {
     pub in_flight: u64,
     /// Name of the step at the peak.
     pub peak_step: String,
-    /// Whether every tile's need fits at every step.
+    /// Whether [`Self::peak_bytes`] are at most [`Self::tile_bytes`].
     pub fits: bool,
 }
 

@@ -4,7 +4,7 @@ use tilesim_machine::Machine;
 use tilesim_program::{Phase, system::SystemProgram};
 
 use super::{Span, StageMemory, StageTime, SystemTime};
-use crate::{Cause, Profile, SimError, TileCycles};
+use crate::{Cause, Profile, TileCycles};
 
 /// One micro-batch and one update of a stage, by phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,13 +97,8 @@ impl SystemProfile {
         phases: Vec<PhaseCycles>,
         time: SystemTime,
         spans: Vec<Vec<Span>>,
-    ) -> Result<Self, SimError> {
+    ) -> Self {
         let tiles = u64::from(machine.tiles);
-        if time.cycles.checked_mul(tiles).is_none() {
-            return Err(SimError::Overflow {
-                step: format!("the update of {}", program.name),
-            });
-        }
         let stages = profiles
             .into_iter()
             .zip(phases)
@@ -124,7 +119,7 @@ impl SystemProfile {
                 }
             })
             .collect();
-        Ok(Self {
+        Self {
             tiles,
             replicas: u64::from(program.replicas),
             images: program
@@ -134,7 +129,7 @@ impl SystemProfile {
             cycles: time.cycles,
             full_slots: time.full_slots,
             stages,
-        })
+        }
     }
 
     /// Whether every stage fits.

@@ -48,10 +48,13 @@ pub(crate) fn check_sums(profile: &Profile) -> Result<(), TestCaseError> {
 }
 
 fn sum(parts: impl Iterator<Item = (u64, TileCycles, Traffic)>) -> (u64, TileCycles, Traffic) {
-    parts.fold(Default::default(), |(cycles, causes, mut traffic), part| {
-        traffic += part.2;
-        (cycles + part.0, causes + part.1, traffic)
-    })
+    parts.fold(
+        Default::default(),
+        |(cycles, causes, traffic): (u64, TileCycles, Traffic), part| {
+            let traffic = traffic.checked_add(part.2).expect("figures of a small program");
+            (cycles + part.0, causes + part.1, traffic)
+        },
+    )
 }
 
 /// The useful products are those of the theory, layer by layer.

@@ -101,7 +101,7 @@ fn check_transfer(step: &str, transfer: &Transfer) -> Result<(), TestCaseError> 
 
 /// Every other tile's partial results of an element reach the one tile that adds it up.
 fn check_partials(transfer: &PartialsTransfer) -> Result<(), TestCaseError> {
-    let tiles = transfer.by_tile(2);
+    let tiles = transfer.by_tile();
     let depths = transfer.depth_by_tile();
     let contributors = owners(&transfer.partials);
     let mut expected: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
@@ -193,11 +193,7 @@ proptest! {
                     Movement::Partials(transfer) => check_partials(transfer)?,
                     Movement::PartialSums(stage) => check_partial_sums(stage)?,
                 }
-                let tiles = match movement {
-                    Movement::Transfer(transfer) => transfer.by_tile(2),
-                    Movement::Partials(transfer) => transfer.by_tile(2),
-                    Movement::PartialSums(stage) => stage.by_tile(),
-                };
+                let tiles = movement.by_tile(2);
                 sent += runs * tiles.iter().map(|tile| tile.sent_bytes).sum::<u64>();
             }
         }

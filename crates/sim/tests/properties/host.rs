@@ -1,9 +1,9 @@
 //! Traffic with the host.
 
 use proptest::prelude::*;
-use tilesim_lower::LowerOptions;
+use tilesim_lower::{LowerOptions, lower};
 use tilesim_program::Action;
-use tilesim_sim::{Cause, StepKind};
+use tilesim_sim::{Cause, SimError, StepKind, simulate};
 
 use crate::{
     machines::machine,
@@ -36,5 +36,23 @@ proptest! {
         prop_assert_eq!(host.len(), with.graph.inputs.len() + with.graph.outputs.len());
         let in_program = with.program.steps.iter().filter(|step| matches!(step.action, Action::Host { .. }));
         prop_assert_eq!(in_program.count(), host.len());
+    }
+    /// What counters do not hold is an error that names the step, never a figure.
+    #[test]
+    fn more_cycles_than_counters_hold_are_an_error(graph in network(), mut machine in machine()) {
+        let options = LowerOptions { host_io: true, ..LowerOptions::default() };
+        let program = lower(&graph, &machine, &options).expect("a program");
+        machine.host_bytes_per_second = 1;
+        let bytes = program.steps.iter().find_map(|step| match step.action {
+            Action::Host { bytes, .. } => Some(bytes),
+            _ => None,
+        });
+        let bytes = bytes.expect("a step with the host");
+        let twice_what_they_hold = (u64::MAX / u64::from(machine.tiles) / bytes).saturating_mul(2);
+        for clock_hz in [twice_what_they_hold, u64::MAX] {
+            machine.clock_hz = clock_hz;
+            let answer = simulate(&program, &machine);
+            prop_assert!(matches!(answer, Err(SimError::Overflow { .. })), "{:?}", answer.map(|profile| profile.cycles));
+        }
     }
 }

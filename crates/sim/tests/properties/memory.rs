@@ -7,10 +7,10 @@ use smallvec::{SmallVec, smallvec};
 use tilesim_lower::LowerOptions;
 use tilesim_machine::Machine;
 use tilesim_program::{
-    Action, Control, HostDirection, Movement, Program, Step, StepId, Variable, VariableId, Vertex,
+    Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId, Vertex,
     geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
 };
-use tilesim_sim::{Profile, simulate};
+use tilesim_sim::{Profile, Resident, simulate};
 
 use crate::{
     machines::mk2,
@@ -83,12 +83,7 @@ fn code(program: &Program, machine: &Machine) -> Vec<u64> {
         };
         let mut received = vec![(0, 0); code.len()];
         for movement in movements {
-            let tiles = match movement {
-                Movement::Transfer(transfer) => transfer.by_tile(2),
-                Movement::Partials(transfer) => transfer.by_tile(2),
-                Movement::PartialSums(stage) => stage.by_tile(),
-            };
-            for (sum, tile) in received.iter_mut().zip(tiles) {
+            for (sum, tile) in received.iter_mut().zip(movement.by_tile(2)) {
                 *sum = (sum.0 + tile.senders, sum.1 + tile.received_bytes);
             }
         }
@@ -133,11 +128,21 @@ pub(crate) fn check(profile: &Profile) -> Result<(), TestCaseError> {
         live_bytes
     );
     prop_assert_eq!(
-        profile.steps.iter().map(|step| step.peak_tile_bytes).max(),
+        profile.steps.iter().map(|step| step.fullest_tile_bytes).max(),
         Some(live_bytes)
     );
-    prop_assert_eq!(profile.steps[memory.peak_step].peak_tile_bytes, live_bytes);
-    let residents: u64 = memory.residents.iter().map(|resident| resident.bytes).sum();
+    prop_assert_eq!(profile.steps[memory.peak_step].fullest_tile_bytes, live_bytes);
+    let of_always_live = |resident: &&Resident| resident.always_live;
+    let residents = memory.residents.iter();
+    prop_assert_eq!(
+        residents
+            .clone()
+            .filter(of_always_live)
+            .map(|resident| resident.bytes)
+            .sum::<u64>(),
+        memory.always_live_bytes
+    );
+    let residents: u64 = residents.map(|resident| resident.bytes).sum();
     prop_assert_eq!(
         residents,
         memory.peak_bytes,
@@ -156,7 +161,7 @@ proptest! {
         check(&run.profile)?;
         let live = live_bytes(&run.program, &run.machine);
         for (step, tiles) in run.profile.steps.iter().zip(&live) {
-            prop_assert_eq!(Some(step.peak_tile_bytes), tiles.iter().copied().max(), "{}", &step.name);
+            prop_assert_eq!(Some(step.fullest_tile_bytes), tiles.iter().copied().max(), "{}", &step.name);
         }
         let memory = &run.profile.memory;
         let at_peak = live[memory.peak_step][memory.peak_tile as usize];

@@ -175,7 +175,7 @@ impl Timeline<'_> {
             0.0
         };
         self.count(now, Counter::LiveBytes, memory.live_bytes.iter().sum());
-        self.count(now, Counter::FullestTileBytes, step.peak_tile_bytes);
+        self.count(now, Counter::FullestTileBytes, step.fullest_tile_bytes);
         self.count(now, Counter::ExchangeBytes, step.traffic.exchange_sent_bytes);
         self.count(now, Counter::ActiveTiles, step.active_tiles);
         let event = self.event(Counter::ConvUnits);

@@ -82,12 +82,14 @@ pub(super) fn table(systems: &[TracedSystem]) -> Table {
         ),
         Field::integer(
             "peak_bytes",
-            "Most bytes that any tile needs: what lives on it at its fullest step, gaps and what is kept",
+            "First address behind all that the tile on which most lives ever holds, and what is kept",
             |row| row.stage.memory.peak_bytes,
         ),
-        Field::integer("gap_bytes", "Of those: gaps between variables", |row| {
-            row.stage.memory.gap_bytes
-        }),
+        Field::integer(
+            "gap_bytes",
+            "Of those: what does not live at that tile's fullest step",
+            |row| row.stage.memory.gap_bytes,
+        ),
         Field::integer(
             "always_live_bytes",
             "Of those: weights, accumulated gradients, slots and code",
@@ -101,7 +103,7 @@ pub(super) fn table(systems: &[TracedSystem]) -> Table {
         Field::integer("in_flight", "Micro-batches in flight", |row| {
             row.stage.memory.in_flight
         }),
-        Field::boolean("fits", "Whether every tile's need fits at every step", |row| {
+        Field::boolean("fits", "Whether `peak_bytes` are at most a tile's", |row| {
             row.stage.memory.fits
         }),
         Field::integer("cycles", "Cycles of the whole update", |row| {

@@ -119,7 +119,7 @@ pub(super) fn table(runs: &[TracedRun]) -> Table {
         Field::integer(
             "fullest_tile_bytes",
             "What lives on the tile that is the fullest in this step",
-            |row| row.step.peak_tile_bytes,
+            |row| row.step.fullest_tile_bytes,
         ),
     ];
     let by_cause = causes::fields(causes::tile_cycles, |row: &Row<'_>, cause| row.step.causes[cause]);

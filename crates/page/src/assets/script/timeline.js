@@ -95,7 +95,7 @@ function track(chip) {
     detail.textContent = `Step ${step} of ${steps.name.length - 1}: ${steps.name[step]} (${data.step_kinds[steps.kind[step]]}), cycles ${whole(at[step])} to ${whole(at[step + 1])}`
       + (steps.repeats[step] > 1 ? `, ${steps.repeats[step]} runs` : "")
       + `; ${steps.active_tiles[step]} tiles with work` + (steps.sent_bytes[step] ? `; ${bytes(steps.sent_bytes[step])} sent` : "")
-      + `; fullest tile ${bytes(steps.peak_tile_bytes[step])}` + (layer ? `; layer ${layer}, ${words(chip.layers.kind[of])}` : "") + (training ? `, ${chip.layers.phase[of]}` : "");
+      + `; fullest tile ${bytes(steps.fullest_tile_bytes[step])}` + (layer ? `; layer ${layer}, ${words(chip.layers.kind[of])}` : "") + (training ? `, ${chip.layers.phase[of]}` : "");
   };
   say(selected[index]);
   return made;
