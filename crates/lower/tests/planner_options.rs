@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_lower::planner::{
-    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanError, PlanOptions, PlanRequest, Planner, cost,
-    explain, plan,
+    CostPhase, MethodKind, NoPlan, Objective, Pass, PlanCache, PlanError, PlanOptions, PlanRequest, Planner,
+    cost, explain, plan,
 };
 use tilesim_machine::{ElementType, Machine};
 
@@ -60,6 +60,28 @@ fn kept_plans_are_distinct_and_ordered() {
 fn plan_with(options: &PlanOptions, convolution: &Convolution) -> (u64, u64) {
     let planned = plan(&mk2(), convolution, options, Count::Vendor).expect("a plan");
     (planned.cost.cycles(), planned.cost.temporary_bytes())
+}
+
+/// Where rearranged operands alone exceed what is allowed, no split helps: the search must see that, not try them all.
+#[test]
+fn what_no_split_can_fit_is_planned_beyond_what_is_allowed() {
+    let samples_as_channels = Convolution {
+        in_channels_per_group: 256,
+        out_channels_per_group: 1,
+        kernel: SmallVec::from_elem(56, 2),
+        kernel_dilation: SmallVec::from_elem(2, 2),
+        padding_lower: SmallVec::from_elem(1, 2),
+        padding_upper: SmallVec::from_elem(1, 2),
+        ..convolution(1, 64, 1, 112, 3)
+    };
+    let options = PlanOptions {
+        pass: Pass::TrainingWeightUpdate,
+        ..PlanOptions::default()
+    };
+    let planned = plan(&mk2(), &samples_as_channels, &options, Count::Vendor).expect("a plan");
+    let allowed = options.allowed_bytes(mk2().tile_memory_bytes);
+    assert_eq!(planned.memory_bound, Some(2 * allowed));
+    assert!((allowed..=2 * allowed).contains(&planned.cost.temporary_bytes()));
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub use phase::CostPhase;
 
 pub(super) use compute::{place, vertex, vertex_cycles};
 pub(super) use exchange::{bytes_to_cycles, weight_cycles};
+pub(super) use rearrangement::RearrangedBytes;
 
 /// Every term of a plan's cost. Cycles and bytes are those of the most loaded tile; the cycles up to `add_in_place` are of one
 /// iteration of the serial loop.

@@ -42,6 +42,15 @@ impl Rearrangement {
     }
 }
 
+/// Temporary bytes of rearrangements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::planner) struct RearrangedBytes {
+    /// While operands are rearranged.
+    pub transform: u64,
+    /// Of inputs that live through a loop.
+    pub broadcast: u64,
+}
+
 /// What has to be rearranged for one setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::planner) struct Rearrangements {
@@ -157,12 +166,29 @@ impl Rearrangements {
         (cycles(self.input), cycles(self.weights) + cycles(self.output))
     }
 
-    /// Temporary bytes on the most loaded of `tiles` tiles at least: source and destination live together, and only the inputs may
-    /// be rearranged apart, before a loop.
-    pub(in crate::planner) fn least_bytes(&self, setting: &Setting, tiles: u64) -> u64 {
+    /// Temporary bytes on the most loaded of `tiles` tiles at least: while operands are rearranged, when source and destination live
+    /// together, and of inputs that are rearranged before a loop and live through it. Fewer tiles take no fewer.
+    pub(in crate::planner) fn least_bytes(
+        &self,
+        setting: &Setting,
+        broadcast_input_before_loop: bool,
+        tiles: u64,
+    ) -> RearrangedBytes {
         let element_bytes = setting.options.input_type.bytes();
         let bytes = |operand: Option<Rearrangement>| operand.map_or(0, |r| r.bytes(element_bytes, tiles));
-        (2 * bytes(self.weights).max(bytes(self.output))).max(bytes(self.input))
+        let largest = bytes(self.weights).max(bytes(self.output));
+        let input = bytes(self.input);
+        if broadcast_input_before_loop {
+            RearrangedBytes {
+                transform: 2 * largest,
+                broadcast: input,
+            }
+        } else {
+            RearrangedBytes {
+                transform: 2 * largest.max(input),
+                broadcast: 0,
+            }
+        }
     }
 }
 

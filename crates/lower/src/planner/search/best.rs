@@ -53,6 +53,18 @@ impl Best {
                     .is_some_and(|(key, ..)| bytes > key[0] || (self.only_memory && bytes == key[0])))
     }
 
+    /// Whether plans on `tiles` or more tiles cannot be among the best.
+    pub(in crate::planner) fn has_fewer_tiles(&self, tiles: u64) -> bool {
+        self.objective == Objective::Tiles
+            && self.plans.len() >= self.keep
+            && self.plans.last().is_some_and(|(key, ..)| tiles > key[0])
+    }
+
+    /// Whether the fewest tiles are wanted, not the fewest cycles.
+    pub(in crate::planner) fn wants_few_tiles(&self) -> bool {
+        self.objective == Objective::Tiles
+    }
+
     /// Takes a plan if it is among the best.
     pub(in crate::planner) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
         let bytes = cost.temporary_bytes();

@@ -162,10 +162,14 @@ impl ExchangeBound {
         }
     }
 
-    /// Bytes of inputs and partial sums of `positions` outputs at least.
-    pub(super) fn bytes(&self, positions: u64) -> u64 {
+    /// Bytes of the inputs of `positions` outputs at least.
+    pub(super) fn input_bytes(&self, positions: u64) -> u64 {
+        (positions as f64 * self.needed_input_bytes_per_position) as u64
+    }
+
+    /// Bytes of the partial sums of `positions` outputs at least.
+    pub(super) const fn partial_bytes(&self, positions: u64) -> u64 {
         positions * self.partial_bytes_per_position
-            + (positions as f64 * self.needed_input_bytes_per_position) as u64
     }
 
     /// Cycles to receive the inputs of `positions` outputs at least.

@@ -71,16 +71,21 @@ impl<'a> Choice<'a> {
     fn fixed(&self, partition: &Partition) -> Fixed {
         let (inputs, others) = self.rearrangement;
         let iteration = others + serial::least_cycles(&self.setting, partition);
-        if partition.broadcast_input_before_loop {
-            Fixed {
-                iteration,
-                once: inputs,
-            }
+        let broadcast = partition.broadcast_input_before_loop;
+        let (once, iteration) = if broadcast {
+            (inputs, iteration)
         } else {
-            Fixed {
-                iteration: iteration + inputs,
-                once: 0,
-            }
+            (0, iteration + inputs)
+        };
+        let tiles = u64::from(self.setting.machine.tiles);
+        Fixed {
+            iteration,
+            once,
+            rearranged: self
+                .setting
+                .rearrangements
+                .least_bytes(&self.setting, broadcast, tiles),
+            broadcast,
         }
     }
 
@@ -246,9 +251,7 @@ impl<'a, 'b> Search<'a, 'b> {
     pub(super) fn run(choice: &'b Choice<'a>, slices: Slices, rates: &KernelRates, best: &'b mut Best) {
         let setting = &choice.setting;
         let tiles = u64::from(setting.machine.tiles);
-        if best.lacks_memory(setting.rearrangements.least_bytes(setting, tiles))
-            || (slices == Slices::Looped && best.prunes(choice.least_looped_cycles()))
-        {
+        if slices == Slices::Looped && best.prunes(choice.least_looped_cycles()) {
             return;
         }
         let mut search = Self::new(choice, rates, best);
@@ -277,9 +280,13 @@ impl<'a, 'b> Search<'a, 'b> {
     /// come of them.
     fn least(&self, tiles: u64, open: Open) -> Option<Least> {
         let (setting, bound, best) = (self.setting(), &self.open_bound, &self.best);
+        if best.has_fewer_tiles(self.partition.tiles()) {
+            return None;
+        }
         let cut = |cycles| best.prunes(cycles);
         let cycles = bound.least_uncut(setting, &self.partition, tiles, open, self.fixed, cut)?;
-        let bytes = bound.bytes(setting, &self.partition, tiles, open);
+        let operands = bound.bytes(setting, &self.partition, tiles, open);
+        let bytes = self.fixed.temporary_bytes(operands);
         (!best.lacks_memory(bytes)).then_some(Least { cycles, bytes })
     }
 
@@ -298,7 +305,8 @@ impl<'a, 'b> Search<'a, 'b> {
                 branches.push((least, split));
             }
         }
-        branches.sort_unstable_by_key(|(least, split)| (least.cycles, *split));
+        let few_tiles = self.best.wants_few_tiles();
+        branches.sort_unstable_by_key(|(least, split)| (if few_tiles { 0 } else { least.cycles }, *split));
         for (least, split) in branches {
             if !self.best.prunes(least.cycles) && !self.best.lacks_memory(least.bytes) {
                 let (tiles, open) = choose(self, split);
@@ -466,6 +474,9 @@ impl<'a, 'b> Search<'a, 'b> {
             let output = grains[d].div_ceil(split) * grain;
             let remaining = tiles / split;
             self.partition.field[d] = split;
+            if self.best.has_fewer_tiles(self.partition.tiles()) {
+                continue;
+            }
             let positions = outer * output * inner.div_ceil(remaining);
             if self.best.lacks_memory(self.node.bytes(setting, positions)) {
                 if d == last {

@@ -5,7 +5,7 @@ use super::super::plan::Partition;
 use super::super::setting::Setting;
 use super::super::tile::Tile;
 use super::bound::{ComputeBound, ExchangeBound};
-use super::open::{Fixed, Open};
+use super::open::{Fixed, Open, OperandBytes};
 use super::rate::KernelRate;
 
 /// A partial plan of which only the splits of batch and field are open.
@@ -17,7 +17,6 @@ pub(super) struct Node {
     exchange: ExchangeBound,
     weight_elements: u64,
     serial: u64,
-    broadcast: bool,
     fixed: Fixed,
     least_compute: u64,
 }
@@ -37,7 +36,6 @@ impl Node {
             ),
             weight_elements: tile.weight_elements(),
             serial: partition.serial(),
-            broadcast: partition.broadcast_input_before_loop,
             fixed: Fixed::default(),
             least_compute: 0,
         }
@@ -62,7 +60,6 @@ impl Node {
         );
         self.weight_elements = tile.weight_elements();
         self.serial = partition.serial();
-        self.broadcast = partition.broadcast_input_before_loop;
         self.fixed = fixed;
     }
 
@@ -82,7 +79,7 @@ impl Node {
         let mut iteration = self.fixed.iteration + self.exchange.partial_cycles(setting, positions) + compute;
         let mut once = self.fixed.once;
         let inputs = self.exchange.input_cycles(positions);
-        if self.broadcast {
+        if self.fixed.broadcast {
             once += inputs;
         } else {
             iteration += inputs;
@@ -97,7 +94,11 @@ impl Node {
 
     /// Temporary bytes at least, with `positions` outputs on the tile.
     pub(super) fn bytes(&self, setting: &Setting, positions: u64) -> u64 {
-        self.weight_elements * setting.options.input_type.bytes() + self.exchange.bytes(positions)
+        self.fixed.temporary_bytes(OperandBytes {
+            inputs: self.exchange.input_bytes(positions),
+            others: self.weight_elements * setting.options.input_type.bytes()
+                + self.exchange.partial_bytes(positions),
+        })
     }
 
     /// Cycles to fetch the weights that `sharers` tiles share.

@@ -1,5 +1,6 @@
 //! Lower bounds while most splits are still open.
 
+use super::super::cost::RearrangedBytes;
 use super::super::plan::{Method, Partition};
 use super::super::setting::Setting;
 use super::bound::reduction_cycles;
@@ -89,6 +90,32 @@ pub(super) struct Fixed {
     pub iteration: u64,
     /// Cycles before the loop.
     pub once: u64,
+    /// Temporary bytes of rearrangements.
+    pub rearranged: RearrangedBytes,
+    /// Whether the loop keeps its inputs.
+    pub broadcast: bool,
+}
+
+impl Fixed {
+    /// Temporary bytes of a plan whose kernel takes so many: it holds all of its operands at once, while none is rearranged, but for
+    /// inputs that a loop keeps (`PlanCost::temporary_bytes`).
+    pub(super) fn temporary_bytes(&self, kernel: OperandBytes) -> u64 {
+        let RearrangedBytes { transform, broadcast } = self.rearranged;
+        if self.broadcast {
+            broadcast + kernel.inputs + transform.max(kernel.others)
+        } else {
+            transform.max(kernel.inputs + kernel.others)
+        }
+    }
+}
+
+/// Bytes of the operands that the kernel of the most loaded tile takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OperandBytes {
+    /// Inputs.
+    pub inputs: u64,
+    /// Weights and partial sums.
+    pub others: u64,
 }
 
 /// What the whole convolution is made of, in the units of [`KernelRate`].
@@ -308,9 +335,15 @@ impl OpenBound {
         channels * setting.grouping.in_channels
     }
 
-    /// Temporary bytes of inputs and partial sums at least, when `tiles` tiles share what is open: the kernel holds both at once
-    /// (`cost::memory`), and only a loop over output channels or input channels takes them in parts.
-    pub(super) fn bytes(&self, setting: &Setting, partition: &Partition, tiles: u64, open: Open) -> u64 {
+    /// Temporary bytes of inputs and partial sums at least, when `tiles` tiles share what is open: only a loop over output channels or
+    /// input channels takes them in parts.
+    pub(super) fn bytes(
+        &self,
+        setting: &Setting,
+        partition: &Partition,
+        tiles: u64,
+        open: Open,
+    ) -> OperandBytes {
         let outputs = if open.level == Level::Root {
             Self::over_groups(
                 setting,
@@ -322,7 +355,10 @@ impl OpenBound {
             self.partials(setting, tiles, open)
         };
         let inputs = self.inputs(setting, partition, tiles, open);
-        outputs * setting.vertex_partials.bytes() + inputs * setting.options.input_type.bytes()
+        OperandBytes {
+            inputs: inputs * setting.options.input_type.bytes(),
+            others: outputs * setting.vertex_partials.bytes(),
+        }
     }
 
     fn input_cycles(&self, setting: &Setting, partition: &Partition, tiles: u64, open: Open) -> u64 {
