@@ -85,12 +85,17 @@ impl Transfer {
             figures.multiply(&mut counts);
         }
         let messages = messages(&counts, &figures);
+        // Where all tiles hold what they need nobody sends, however many hold it.
+        let moves = counts.iter().any(|counts| counts.needed > counts.resident);
         let joins_windows = self.joins_windows();
         let mut result: Vec<TileTransfer> = counts
             .iter()
             .zip(messages)
             .map(|(counts, messages)| {
                 let mut transfer = counts.transfer(messages, exclusive, self.element_bytes);
+                if !moves {
+                    transfer.sent_bytes = 0;
+                }
                 if joins_windows && transfer.received_bytes > 0 {
                     transfer.joined_bytes = transfer.resident_bytes;
                 }

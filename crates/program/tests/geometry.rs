@@ -255,7 +255,9 @@ proptest! {
             prop_assert_eq!(traffic.received_bytes, received[tile]);
             prop_assert!(traffic.sent_bytes >= sent[tile], "tile {} sends {} of {}", tile, traffic.sent_bytes, sent[tile]);
             prop_assert!(traffic.shared_bytes <= traffic.received_bytes);
-            if !case.flattened {
+            // Windows of one element do not overlap, however positions are flattened.
+            let kernel = case.sizes[KY as usize] * case.sizes[KX as usize];
+            if !case.flattened || kernel == 1 || delivered == 0 {
                 prop_assert_eq!(traffic.sent_bytes, sent[tile]);
             }
         }

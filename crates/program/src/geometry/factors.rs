@@ -11,7 +11,7 @@ use crate::geometry::partition::{Partition, places};
 use crate::geometry::products::Products;
 use crate::geometry::sharing::SharedCell;
 use crate::geometry::view::View;
-use crate::geometry::{Axis, Cover, Extent, Interval};
+use crate::geometry::{Axis, Extent, Interval};
 
 /// A placement, factored: what a tile holds is the product of one entry of each component.
 pub(crate) struct Factors<'a> {
@@ -315,7 +315,7 @@ impl Component {
             })
             .collect();
         let covers = || coordinates.iter().map(|coordinate| &view.covers[*coordinate]);
-        let disjoint = covers().all(|cover| matches!(cover, Cover::Variables(_)))
+        let disjoint = covers().all(|cover| cover.is_injective(&grid.sizes))
             && axes
                 .iter()
                 .flat_map(|axis| &grid.axes[*axis].variables)
@@ -486,7 +486,7 @@ mod tests {
 
     use super::*;
     use crate::geometry::view::{Fusion, views};
-    use crate::geometry::{Grid, Operand, Placement, Region, Sharing, Spare};
+    use crate::geometry::{Cover, Grid, Operand, Placement, Region, Sharing, Spare};
 
     /// Positions of channels, which tiles along some spare axes share out.
     fn shared(shape: [u64; 2], axes: &[u64]) -> Placement {

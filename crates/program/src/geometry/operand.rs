@@ -72,6 +72,14 @@ pub enum Cover {
 }
 
 impl Cover {
+    /// Whether no two indices of the variables that it depends on touch the same index of the dimension.
+    pub(crate) fn is_injective(&self, sizes: &[u64]) -> bool {
+        match self {
+            Self::Variables(_) => true,
+            Self::Window(window) => sizes[window.output as usize] == 1 || sizes[window.kernel as usize] == 1,
+        }
+    }
+
     /// The intervals of the dimension (of the given size) that a box of the iteration space touches, in order; sometimes
     /// one empty interval instead of none.
     pub(crate) fn runs(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> SmallVec<[Interval; 4]> {
