@@ -1,8 +1,11 @@
 //! Machine files: JSON in which every number stands with its source, and may extend another machine.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, MapAccess, Visitor},
+};
 
 use crate::{
     ConvUnits, FlopEnergy, Machine, MachineError,
@@ -11,7 +14,10 @@ use crate::{
 
 /// A number and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a whole number, or an object with `value` and `source`"
+)]
 pub enum Entry {
     /// With its source: a citation, or `assumed: reason`.
     Sourced {
@@ -55,7 +61,34 @@ pub struct MachineFile {
     #[serde(default)]
     pub picojoules_per_flop: Option<[f64; 3]>,
     /// Numbers by key.
+    #[serde(deserialize_with = "unique_keys")]
     pub values: BTreeMap<String, Entry>,
+}
+
+/// Numbers by key, of which none is given twice.
+pub(crate) fn unique_keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Entry>, D::Error> {
+    struct Unique;
+    impl<'de> Visitor<'de> for Unique {
+        type Value = BTreeMap<String, Entry>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("numbers by key")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut values = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<String, Entry>()? {
+                if values.contains_key(&key) {
+                    return Err(serde::de::Error::custom(format!("key `{key}` is given twice")));
+                }
+                values.insert(key, value);
+            }
+            Ok(values)
+        }
+    }
+    deserializer.deserialize_map(Unique)
 }
 
 /// A number as `tilesim machines NAME` explains it.
@@ -81,6 +114,9 @@ pub struct LoadedMachine {
     /// Every number with its source, in the order of [`KEYS`].
     pub values: Vec<ExplainedValue>,
 }
+
+/// A microjoule: more than any operation takes.
+const MAX_PICOJOULES: f64 = 1e6;
 
 const BUNDLED: &[(&str, &str)] = &[
     ("mk1", include_str!("../../../models/machines/mk1.json")),
@@ -158,6 +194,15 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedMachine, MachineError> {
                 f16_f32,
                 f32_f32,
             });
+    let energies = chain[0].1.picojoules_per_flop.into_iter().flatten();
+    for energy in energies.filter(|energy| !(0.0..=MAX_PICOJOULES).contains(energy)) {
+        return Err(MachineError::Value {
+            file: file.to_owned(),
+            key: "picojoules_per_flop".to_owned(),
+            value: energy.to_string(),
+            expected: format!("0 to {MAX_PICOJOULES} each"),
+        });
+    }
     check(&machine, file)?;
     Ok(LoadedMachine { machine, values })
 }

@@ -96,6 +96,29 @@ fn what_no_machine_could_be_built_with_is_refused() {
 }
 
 #[test]
+fn a_key_that_is_given_twice_and_energy_that_is_none_are_refused() {
+    let file = |rest: &str| format!(r#"{{"name": "x", "description": "", "extends": "mk2", {rest}}}"#);
+    for (rest, expected) in [
+        (
+            r#""values": {"tiles": 64, "tiles": 128}"#,
+            "`tiles` is given twice",
+        ),
+        (
+            r#""values": {}, "picojoules_per_flop": [-1, 1, 1]"#,
+            "picojoules_per_flop",
+        ),
+        (
+            r#""values": {}, "picojoules_per_flop": [1, 1e308, 1]"#,
+            "picojoules_per_flop",
+        ),
+        (r#""values": {"tiles": {"value": 64}}"#, "`value` and `source`"),
+    ] {
+        let error = parse(&file(rest), "x.json").unwrap_err().to_string();
+        assert!(error.contains("x.json") && error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn a_missing_key_is_named() {
     let text = r#"{"name": "x", "description": "", "values": {"tiles": 4}}"#;
     assert!(matches!(

@@ -66,11 +66,19 @@ pub(crate) fn training_request(
             options.available_memory_proportion,
         )?;
     }
-    let argument = match model {
-        Some(model) => ModelArgument::parse(model, Path::is_file)?,
-        None => of_system(&loaded)?,
+    // What is said of a model alone prevails over what is said of all, and the command line over the system's file.
+    let (argument, settings): (_, Vec<Setting>) = match model {
+        Some(model) => {
+            let argument = ModelArgument::parse(model, Path::is_file)?;
+            let settings = [options.settings.as_slice(), &argument.settings].concat();
+            (argument, settings)
+        }
+        None => {
+            let argument = of_system(&loaded)?;
+            let settings = [argument.settings.as_slice(), &options.settings].concat();
+            (argument, settings)
+        }
     };
-    let settings: Vec<&Setting> = options.settings.iter().chain(&argument.settings).collect();
     assemble(
         &argument,
         loaded,
@@ -83,21 +91,20 @@ pub(crate) fn training_request(
 pub(crate) fn of_configuration(name: &str) -> Result<TrainingRequest, CliError> {
     let loaded = systems::load(name)?;
     let argument = of_system(&loaded)?;
-    let settings: Vec<&Setting> = argument.settings.iter().collect();
-    assemble(&argument, loaded, None, &settings)
+    assemble(&argument, loaded, None, &argument.settings)
 }
 
 fn assemble(
     argument: &ModelArgument,
     mut loaded: LoadedSystem,
     machine: Option<&str>,
-    settings: &[&Setting],
+    settings: &[Setting],
 ) -> Result<TrainingRequest, CliError> {
     let mut of_network = Vec::new();
     let mut of_machine = Vec::new();
     let mut of_system = Vec::new();
     let mut system_overrides = Vec::new();
-    for &setting in settings {
+    for setting in settings {
         if let Some(key) = setting.system_key() {
             of_system.push((key, setting.value.as_str()));
             system_overrides.push(setting.to_string());

@@ -12,7 +12,7 @@ pub(super) fn unary(op: UnaryOp) -> fn(f32) -> f32 {
         UnaryOp::Inverse => f32::recip,
         UnaryOp::Logarithm => f32::ln,
         UnaryOp::Negate => |x| -x,
-        UnaryOp::Relu => |x| x.max(0.0),
+        UnaryOp::Relu => |x| maximum(x, 0.0),
         UnaryOp::ReciprocalSquareRoot => |x| x.sqrt().recip(),
         UnaryOp::Sigmoid => sigmoid,
         UnaryOp::SquareRoot => f32::sqrt,
@@ -31,7 +31,7 @@ pub(super) fn non_linearity(function: NonLinearity) -> fn(f32) -> f32 {
     match function {
         NonLinearity::Swish => |x| x * sigmoid(x),
         NonLinearity::Gelu => gelu,
-        NonLinearity::Relu => |x| x.max(0.0),
+        NonLinearity::Relu => |x| maximum(x, 0.0),
         NonLinearity::Sigmoid => sigmoid,
         NonLinearity::Tanh => f32::tanh,
     }
@@ -59,12 +59,17 @@ pub(super) fn binary(op: BinaryOp) -> fn(f32, f32) -> f32 {
         BinaryOp::Subtract => |a, b| a - b,
         BinaryOp::Multiply => |a, b| a * b,
         BinaryOp::Divide => |a, b| a / b,
-        BinaryOp::Maximum => f32::max,
-        BinaryOp::Minimum => f32::min,
+        BinaryOp::Maximum => maximum,
+        BinaryOp::Minimum => |a, b| -maximum(-a, -b),
         BinaryOp::Power => f32::powf,
         BinaryOp::Equal => |a, b| truth(a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_eq)),
         BinaryOp::GreaterThan => |a, b| truth(a > b),
     }
+}
+
+/// The larger of two values. What is not a number stays so, as in ONNX: `f32::max` would take the other operand.
+pub(super) fn maximum(a: f32, b: f32) -> f32 {
+    if a > b || a.is_nan() { a } else { b }
 }
 
 /// What a reduction of nothing is.
@@ -80,7 +85,7 @@ pub(super) fn accumulate(op: ReduceOp, so_far: f32, value: f32) -> f32 {
     match op {
         ReduceOp::Add => so_far + value,
         ReduceOp::SquareAdd => so_far + value * value,
-        ReduceOp::Maximum => so_far.max(value),
+        ReduceOp::Maximum => maximum(so_far, value),
     }
 }
 
@@ -115,4 +120,20 @@ fn gelu_slope(x: f32) -> f32 {
 /// The normal distribution up to x.
 fn gaussian(x: f32) -> f32 {
     0.5 * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_number_stays_so() {
+        for (a, b) in [(f32::NAN, 6.0), (6.0, f32::NAN)] {
+            assert!(binary(BinaryOp::Minimum)(a, b).is_nan());
+            assert!(binary(BinaryOp::Maximum)(a, b).is_nan());
+            assert!(reduce(ReduceOp::Maximum, &[a, b]).is_nan());
+        }
+        assert!(unary(UnaryOp::Relu)(f32::NAN).is_nan());
+        assert!(non_linearity(NonLinearity::Relu)(f32::NAN).is_nan());
+    }
 }

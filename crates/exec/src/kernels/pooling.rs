@@ -9,7 +9,7 @@ use tilesim_program::{
     work::PoolingWork,
 };
 
-use super::indices::each_index;
+use super::{functions, indices::each_index};
 use crate::{
     ExecError,
     executor::Site,
@@ -182,7 +182,7 @@ fn one(
         }
         let value = held.get(&index).ok_or_else(|| index.clone())?;
         result = match work.kernel.kind {
-            PoolingKind::Maximum => result.max(value),
+            PoolingKind::Maximum => functions::maximum(result, value),
             PoolingKind::Sum | PoolingKind::MaximumGradient => result + value,
         };
         Ok(())

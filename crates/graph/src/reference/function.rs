@@ -17,7 +17,14 @@ pub(super) fn activation(function: Activation, x: f64) -> f64 {
     match function {
         Activation::Swish => x * sigmoid(x),
         Activation::Sigmoid => sigmoid(x),
-        Activation::Relu => x.max(0.0),
+        // What is not a number stays so.
+        Activation::Relu => {
+            if x < 0.0 {
+                0.0
+            } else {
+                x
+            }
+        }
         Activation::Relu6 => x.clamp(0.0, 6.0),
         Activation::HardSwish => x * hard_sigmoid(x),
         Activation::HardSigmoid => hard_sigmoid(x),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision};
-use crate::{ElementType, Entry};
+use crate::{ElementType, Entry, load::unique_keys};
 
 /// A network by name, with changes to its specification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -85,7 +85,11 @@ pub struct SystemFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
     /// Numbers of chips, links, host and streaming memory by key.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
     pub values: BTreeMap<String, Entry>,
     /// The network that is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -171,20 +171,22 @@ fn stage_result(
     })
 }
 
-/// Phases whose tile-cycles are divided by `tiles`; what rounding leaves of each is in its `dot_product_fill`.
+/// Phases whose tile-cycles are divided by `tiles`; what rounding leaves of each is in its `dot_product_fill`. They sum to the cycles of
+/// all.
 fn cycles_by_phase(
     causes: &[TileCycles; Phase::ALL.len()],
     tiles: u64,
 ) -> Result<CyclesByPhase, ReportError> {
     let of = |phase: Phase| {
-        let causes = &causes[phase as usize];
-        // A phase need not be whole cycles of all chips: its last part of one is left out.
-        let cycles = causes.total() / tiles.max(1);
-        let mut whole = *causes;
-        let rest = causes.total() - cycles * tiles;
+        // A phase need not be whole cycles of all chips: a cycle that two phases share counts for the later one.
+        let end_of = |phases: &[TileCycles]| phases.iter().map(TileCycles::total).sum::<u64>() / tiles.max(1);
+        let index = phase as usize;
+        let cycles = end_of(&causes[..=index]) - end_of(&causes[..index]);
+        let mut whole = causes[index];
         let most = Cause::ALL.into_iter().max_by_key(|&cause| whole[cause]);
         if let Some(most) = most {
-            whole[most] -= rest;
+            let others = whole.total() - whole[most];
+            whole[most] = (cycles * tiles).saturating_sub(others);
         }
         CyclesByCause::from_tile_cycles(&whole, tiles, cycles, || phase.name().to_owned())
     };
