@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Compute a network with real numbers, tile by tile as it was lowered
     Run(ExecuteArgs),
+    /// The program that a network is lowered to, as text; or only how each layer is planned
+    Lower(LowerArgs),
     /// What a network costs in theory: multiply-accumulates, parameters, activations
     Cost(CostArgs),
     /// How the convolutions of a network are cut over tiles, and why
@@ -308,6 +310,52 @@ pub(crate) enum BatchStatisticsArgument {
     Current,
     /// The stored ones, as in evaluation
     Stored,
+}
+
+/// `tilesim lower`.
+#[derive(Debug, Args)]
+pub(crate) struct LowerArgs {
+    /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`; that of the system where it names one
+    #[arg(value_name = "MODEL", required_unless_present = "system")]
+    pub(crate) model: Option<String>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = EmitArgument::Program)]
+    pub(crate) emit: EmitArgument,
+    /// Machine: a bundled name or a JSON file
+    #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
+    pub(crate) machine: String,
+    /// Images at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: u64,
+    /// What the program computes
+    #[arg(long, value_enum, default_value_t = ModeArgument::Inference)]
+    pub(crate) mode: ModeArgument,
+    /// System of chips that trains the network, of which every stage has a program: a bundled name or a JSON file
+    #[arg(long, value_name = "NAME|FILE",
+        conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
+    pub(crate) system: Option<String>,
+    /// Bits of the data and of the partial sums
+    #[arg(long, value_enum, default_value_t = Precision::F16F16)]
+    pub(crate) precision: Precision,
+    /// Share of tile memory that a convolution's temporaries may take
+    #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
+    pub(crate) available_memory_proportion: f64,
+    /// Include the transfers of images and results from and to the host
+    #[arg(long)]
+    pub(crate) host_io: bool,
+    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `system.KEY=VALUE` the system's; may be
+    /// repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<Setting>,
+}
+
+/// What `lower` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EmitArgument {
+    /// Variables, steps and their order
+    Program,
+    /// How each layer is planned, in one line
+    Plans,
 }
 
 /// `tilesim cost`.

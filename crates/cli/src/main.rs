@@ -77,6 +77,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Compare(args) => commands::compare::run(args, console),
         Command::Simulate(args) => commands::simulate::run(args, console),
         Command::Run(args) => commands::run::run(args, console),
+        Command::Lower(args) => commands::lower::run(args, console),
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Sweep(args) => commands::sweep::run(args, console),

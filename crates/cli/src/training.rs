@@ -12,6 +12,7 @@ pub(crate) use traced::traced;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
 use tilesim_lower::system::{lower_system, lower_system_sharing};
+use tilesim_program::system::SystemProgram;
 use tilesim_report::MachineFacts;
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
 use tilesim_sim::system::{SystemProfile, simulate_system, simulate_system_sharing};
@@ -39,11 +40,19 @@ pub(crate) fn run_sharing(request: &TrainingRequest, shared: &Shared) -> Result<
 
 /// Builds, cuts, lowers and simulates.
 pub(crate) fn profile(request: &TrainingRequest) -> Result<SystemProfile, CliError> {
-    let program = lower_system(&network(request)?, &request.setup, &request.machine)?;
     Ok(simulate_system(
-        &program,
+        &program(request)?,
         &request.machine,
         &request.interconnect,
+    )?)
+}
+
+/// The programs of all stages.
+pub(crate) fn program(request: &TrainingRequest) -> Result<SystemProgram, CliError> {
+    Ok(lower_system(
+        &network(request)?,
+        &request.setup,
+        &request.machine,
     )?)
 }
 

@@ -194,8 +194,8 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedMachine, MachineError> {
                 f16_f32,
                 f32_f32,
             });
-    let energies = chain[0].1.picojoules_per_flop.into_iter().flatten();
-    for energy in energies.filter(|energy| !(0.0..=MAX_PICOJOULES).contains(energy)) {
+    let mut energies = chain[0].1.picojoules_per_flop.into_iter().flatten();
+    if let Some(energy) = energies.find(|energy| !(0.0..=MAX_PICOJOULES).contains(energy)) {
         return Err(MachineError::Value {
             file: file.to_owned(),
             key: "picojoules_per_flop".to_owned(),

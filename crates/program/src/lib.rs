@@ -11,6 +11,7 @@ mod scalar;
 mod source;
 mod step;
 pub mod system;
+mod text;
 mod transfer;
 mod variable;
 pub mod vertex;

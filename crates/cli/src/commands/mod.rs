@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod gradients;
+pub(crate) mod lower;
 pub(crate) mod machines;
 pub(crate) mod models;
 pub(crate) mod plan;

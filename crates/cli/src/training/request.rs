@@ -67,17 +67,15 @@ pub(crate) fn training_request(
         )?;
     }
     // What is said of a model alone prevails over what is said of all, and the command line over the system's file.
-    let (argument, settings): (_, Vec<Setting>) = match model {
-        Some(model) => {
-            let argument = ModelArgument::parse(model, Path::is_file)?;
-            let settings = [options.settings.as_slice(), &argument.settings].concat();
-            (argument, settings)
-        }
-        None => {
-            let argument = of_system(&loaded)?;
-            let settings = [argument.settings.as_slice(), &options.settings].concat();
-            (argument, settings)
-        }
+    let of_all = options.settings.as_slice();
+    let (argument, settings) = if let Some(model) = model {
+        let argument = ModelArgument::parse(model, Path::is_file)?;
+        let settings = [of_all, &argument.settings].concat();
+        (argument, settings)
+    } else {
+        let argument = of_system(&loaded)?;
+        let settings = [&argument.settings, of_all].concat();
+        (argument, settings)
     };
     assemble(
         &argument,

@@ -11,6 +11,7 @@ fn help() {
         "run --help",
         "cost --help",
         "plan --help",
+        "lower --help",
         "validate vertices --help",
         "validate plans --help",
         "validate training --help",

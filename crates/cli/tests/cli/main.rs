@@ -3,6 +3,7 @@
 mod command_line;
 mod compare_results;
 mod gradients;
+mod lower;
 mod onnx;
 mod output_files;
 mod plan;

@@ -196,9 +196,9 @@ fn settings_prevail_over_those_of_the_system() {
     let (as_published, _) = answer(system);
     let (changed, _) = answer(&format!("{system} --set resolution=64 --set norm=ln"));
     assert!(number(&changed, "/theoretical/macs") < number(&as_published, "/theoretical/macs") / 4.0);
-    let (named, _) = answer(&format!(
-        "simulate efficientnet-b0-g16 --mode training --system B0-G16-GN-Native_16IPU_2x8 --set resolution=64 --set norm=ln"
-    ));
+    let (named, _) = answer(
+        "simulate efficientnet-b0-g16 --mode training --system B0-G16-GN-Native_16IPU_2x8 --set resolution=64 --set norm=ln",
+    );
     assert_eq!(changed["time"], named["time"]);
 }
 
