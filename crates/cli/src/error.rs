@@ -115,6 +115,14 @@ pub(crate) enum CliError {
     /// The network cannot be had.
     #[error(transparent)]
     Model(#[from] tilesim_models::ModelError),
+    /// A specification describes no network.
+    #[error("{name}: {source}")]
+    Specification {
+        /// Name of the network, or of its file.
+        name: String,
+        /// What is wrong with it.
+        source: tilesim_models::ModelError,
+    },
     /// A file is no network that can be imported.
     #[error("{}: {source}", path.display())]
     Onnx {

@@ -88,7 +88,10 @@ pub(crate) fn name(source: &ModelSource) -> String {
 /// The graph of a network as its definition states it, norms not folded.
 pub(crate) fn graph(network: &Network, batch: u64) -> Result<Graph, CliError> {
     match &network.definition {
-        Definition::Spec(spec) => Ok(build(spec, batch)?),
+        Definition::Spec(spec) => build(spec, batch).map_err(|source| CliError::Specification {
+            name: network.name.clone(),
+            source,
+        }),
         Definition::Onnx { path, file } => Ok(file.import(batch).map_err(CliError::onnx(path))?.graph),
     }
 }

@@ -42,7 +42,10 @@ impl Entry {
 
 /// A machine file.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a machine: an object with `name`, `description` and `values`"
+)]
 pub struct MachineFile {
     /// Name.
     pub name: String,

@@ -72,7 +72,10 @@ pub struct TrainingSection {
 
 /// A system file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a system: an object with `name` and `description`"
+)]
 pub struct SystemFile {
     /// Name.
     pub name: String,

@@ -31,6 +31,7 @@ impl ModelSpec {
     pub fn from_json(text: &str, origin: &str) -> Result<Self, ModelError> {
         /// What tells which specification the text holds.
         #[derive(Deserialize)]
+        #[serde(expecting = "an object with a `family`")]
         struct Claim {
             family: String,
         }
