@@ -1,11 +1,43 @@
 //! Tables in comma-separated files, row by row.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use csv::StringRecord;
 use tilesim_codelets::table::{Row, RowError};
 
 use crate::error::CliError;
+
+/// The given files, and the CSV files of the given folders in the order of their names.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let mut of_folder = fs::read_dir(path)
+            .and_then(|entries| {
+                entries
+                    .map(|entry| Ok(entry?.path()))
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .map_err(CliError::read(path))?;
+        of_folder.retain(|file| file.extension().is_some_and(|extension| extension == "csv"));
+        of_folder.sort();
+        if of_folder.is_empty() {
+            return Err(CliError::Table {
+                path: path.clone(),
+                reason: "the folder has no tables".to_owned(),
+                expected: "files that end in .csv",
+            });
+        }
+        files.extend(of_folder);
+    }
+    Ok(files)
+}
 
 /// A row and where it stands.
 pub(crate) struct PlacedRow<'a> {

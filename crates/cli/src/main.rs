@@ -83,7 +83,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Sweep(args) => commands::sweep::run(args, console),
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Training(args) => commands::validate_training::run(args, console),
-            ValidateSubject::Vertices(args) => commands::validate::run(args, console),
+            ValidateSubject::Vertices(args) => commands::validate_vertices::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
             ValidateSubject::Summary(args) => commands::validate_summary::run(args, console),

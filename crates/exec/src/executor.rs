@@ -59,7 +59,7 @@ fn run(
     mode: Mode,
     mut observe: Option<Observer<'_>>,
 ) -> Result<Tensors, ExecError> {
-    let mut machine = Machine::new(program, inputs, weights, mode);
+    let mut tiles = Tiles::new(program, inputs, weights, mode);
     let mut results: BTreeMap<StepId, Vec<&ProgramTensor>> = BTreeMap::new();
     let mut outputs = Tensors::new();
     for tensor in &program.tensors {
@@ -67,7 +67,7 @@ fn run(
             Some(step) => results.entry(step).or_default().push(tensor),
             // A result that no step computes, such as a view of an input.
             None if tensor.role == TensorRole::Output => {
-                outputs.insert(tensor.name.clone(), machine.read_out(tensor)?);
+                outputs.insert(tensor.name.clone(), tiles.read_out(tensor)?);
             }
             None => {}
         }
@@ -75,7 +75,7 @@ fn run(
     let schedule = Schedule::new(program);
     for (index, visit) in schedule.visits.iter().enumerate() {
         let step = &program.steps[visit.step.0 as usize];
-        machine.run(&Site {
+        tiles.run(&Site {
             step,
             round: visit.round,
         })?;
@@ -86,7 +86,7 @@ fn run(
             if observe.is_none() && tensor.role != TensorRole::Output {
                 continue;
             }
-            let value = machine.read_out(tensor)?;
+            let value = tiles.read_out(tensor)?;
             let go_on = observe
                 .as_mut()
                 .is_none_or(|observe| observe(&tensor.name, &value));
@@ -99,7 +99,7 @@ fn run(
         }
         for variable in step.touches() {
             if schedule.is_last_use(index, variable.0 as usize) {
-                machine.contents[variable.0 as usize] = None;
+                tiles.contents[variable.0 as usize] = None;
             }
         }
     }
@@ -170,7 +170,7 @@ const fn is_slice_copy(work: &Work) -> bool {
 }
 
 /// The tiles and what they hold.
-struct Machine<'a> {
+struct Tiles<'a> {
     program: &'a Program,
     inputs: &'a Tensors,
     weights: &'a Tensors,
@@ -184,7 +184,7 @@ struct Machine<'a> {
     pieced: BTreeSet<VariableId>,
 }
 
-impl<'a> Machine<'a> {
+impl<'a> Tiles<'a> {
     fn new(program: &'a Program, inputs: &'a Tensors, weights: &'a Tensors, mode: Mode) -> Self {
         let fed = program
             .tensors

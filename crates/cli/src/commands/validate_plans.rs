@@ -10,7 +10,7 @@ use serde::Serialize;
 use tilesim_lower::planner::table::TableFamily;
 use tilesim_report::render::{Palette, Role};
 
-use crate::{args::PlansArgs, commands::validate::files, console::Console, error::CliError, exit::Outcome};
+use crate::{args::PlansArgs, console::Console, csv_rows, error::CliError, exit::Outcome};
 
 use assignments::AssignmentsTable;
 use planned::PlannedTable;
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &PlansArgs, console: &Console) -> Result<Outcome, CliErr
     });
     let mut tables = Vec::new();
     let mut failures = Vec::new();
-    for file in files(&args.tables)? {
+    for file in csv_rows::files(&args.tables)? {
         let (table, reasons) = table(&file, bound)?;
         failures.extend(
             reasons

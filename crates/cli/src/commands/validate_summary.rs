@@ -10,8 +10,9 @@ use tilesim_report::{
 
 use crate::{
     args::SummaryArgs,
-    commands::{validate, validate_layers, validate_plans},
+    commands::{validate_layers, validate_plans, validate_vertices},
     console::Console,
+    csv_rows,
     error::CliError,
     exit::Outcome,
     machines,
@@ -56,10 +57,13 @@ pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Result<Outcome, CliE
             errors.extend(more);
         }
     };
-    for file in validate::files(&[args.folder.join("vertices")])? {
-        push(kind(&file)?, validate::errors(&file, &machine, Count::Vendor)?);
+    for file in csv_rows::files(&[args.folder.join("vertices")])? {
+        push(
+            kind(&file)?,
+            validate_vertices::errors(&file, &machine, Count::Vendor)?,
+        );
     }
-    for file in validate::files(&[args.folder.join("plans")])? {
+    for file in csv_rows::files(&[args.folder.join("plans")])? {
         push(ValidatedKind::Plans, validate_plans::cycle_errors(&file)?);
     }
     for (name, error) in validate_layers::cycle_errors(&args.folder.join("layers_open.csv"))? {

@@ -10,7 +10,7 @@ use super::cost::vertex;
 use super::error::PlanError;
 use super::options::PlanOptions;
 use super::plan::{Method, Plan};
-use super::setting::{Setting, transformed};
+use super::setting::{Setting, Terms, transformed};
 use super::shape::Shape;
 use super::tile::{MAX_DIMENSIONS, Tile};
 use super::{PlanCost, check_partition, evaluate};
@@ -82,7 +82,12 @@ pub fn anatomy(
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let transformed = transformed(&shape, &plan.transforms)?;
-    let setting = Setting::of(machine, options, count, &shape, &transformed, plan)?;
+    let terms = Terms {
+        machine,
+        options,
+        count,
+    };
+    let setting = Setting::of(terms, &shape, &transformed, plan)?;
     let cost: PlanCost = evaluate(&setting, &plan.partition)?;
     let tile = Tile::new(&setting, &plan.partition);
     let vertex = vertex(&setting, &tile);

@@ -18,7 +18,7 @@ use super::plan::{JointPass, Method, Partition, Plan, Transforms};
 use super::planning::Planned;
 use super::planning::Planner;
 use super::search::{BestJoint, JointChoice, KernelRates};
-use super::setting::Setting;
+use super::setting::{Setting, Terms, Transformed};
 use super::shape::Shape;
 use super::tile::Tile;
 
@@ -272,16 +272,18 @@ impl Passes {
         kernel: Candidate,
     ) -> Result<[Setting<'a>; 3], PlanError> {
         let setting = |shape: &'a PassShape| {
-            Setting::new(
+            let terms = Terms {
                 machine,
-                &shape.options,
+                options: &shape.options,
                 count,
-                &shape.convolution,
+            };
+            let transformed = Transformed {
+                convolution: &shape.convolution,
                 transforms,
-                &shape.transformed,
-                implied_kernel(kernel, shape.pass, self.batch, shape.options.partials_type),
-                Some(shape.pass),
-            )
+                shape: &shape.transformed,
+            };
+            let kernel = implied_kernel(kernel, shape.pass, self.batch, shape.options.partials_type);
+            Setting::new(terms, transformed, kernel, Some(shape.pass))
         };
         let [first, second, third] = &self.passes;
         Ok([setting(first)?, setting(second)?, setting(third)?])

@@ -37,7 +37,7 @@ use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
 use cost::evaluate;
-use setting::{Setting, transformed};
+use setting::{Setting, Terms, transformed};
 use shape::Shape;
 
 /// The cost of `plan` for `convolution`, as the vendor's planner would charge it; `count` says whose cycles the kernels take.
@@ -54,7 +54,12 @@ pub fn cost(
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let transformed = transformed(&shape, &plan.transforms)?;
-    let setting = Setting::of(machine, options, count, &shape, &transformed, plan)?;
+    let terms = Terms {
+        machine,
+        options,
+        count,
+    };
+    let setting = Setting::of(terms, &shape, &transformed, plan)?;
     evaluate(&setting, &plan.partition)
 }
 
@@ -71,7 +76,12 @@ pub(crate) fn whole_vertex(
     let shape = Shape::new(convolution)?;
     check_partition(&plan.partition, shape.dimensions.len(), machine)?;
     let transformed = transformed(&shape, &plan.transforms)?;
-    let setting = Setting::of(machine, options, Count::Machine, &shape, &transformed, plan)?;
+    let terms = Terms {
+        machine,
+        options,
+        count: Count::Machine,
+    };
+    let setting = Setting::of(terms, &shape, &transformed, plan)?;
     let shape = setting.shape;
     let tile = tile::Tile::new(&setting, &plan.partition);
     Ok(ConvolutionVertex {

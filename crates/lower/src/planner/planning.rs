@@ -13,6 +13,7 @@ use super::error::{NoPlan, PlanError};
 use super::options::{Objective, PlanOptions};
 use super::plan::{Partition, Plan};
 use super::search::{Best, Choice, KernelRates, Search, Slices, choices};
+use super::setting::Terms;
 use super::shape::Shape;
 
 /// A plan with its cost.
@@ -57,7 +58,12 @@ pub fn unsplit(
 ) -> Result<Vec<Unsplit>, PlanError> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
-    let choices = choices(machine, options, Count::Machine, &shape, &transforms)?;
+    let terms = Terms {
+        machine,
+        options,
+        count: Count::Machine,
+    };
+    let choices = choices(terms, &shape, &transforms)?;
     Ok(choices.iter().map(Choice::unsplit).collect())
 }
 
@@ -137,7 +143,12 @@ pub(super) fn plan_from(
 ) -> Result<Planned, NoPlan> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
-    let choices = choices(machine, options, count, &shape, &transforms)?;
+    let terms = Terms {
+        machine,
+        options,
+        count,
+    };
+    let choices = choices(terms, &shape, &transforms)?;
     let known_cost = known
         .as_ref()
         .and_then(|plan| Some((plan, cost(machine, convolution, options, plan, count).ok()?)));

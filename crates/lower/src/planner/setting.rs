@@ -12,6 +12,23 @@ use super::plan::{JointPass, Method, Plan, Transforms};
 use super::shape::Shape;
 use super::tile::{MAX_DIMENSIONS, Sizes};
 
+/// What is planned for: a machine, under options, in the cycles of one count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub machine: &'a Machine,
+    pub options: &'a PlanOptions,
+    pub count: Count,
+}
+
+/// A convolution and what transforms make of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Transformed<'a, 'b> {
+    pub convolution: &'b Shape,
+    pub transforms: &'b Transforms,
+    /// The transformed convolution.
+    pub shape: &'a Shape,
+}
+
 /// A transformed convolution, the kernel that computes it, and what follows from both.
 #[derive(Debug, Clone)]
 pub(super) struct Setting<'a> {
@@ -38,21 +55,19 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// The setting of `convolution` under `transforms`, which make it `shape` (see [`transformed`]).
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one argument per independent choice of the planner"
-    )]
+    /// The setting of a transformed convolution and a kernel.
     pub(super) fn new(
-        machine: &'a Machine,
-        options: &'a PlanOptions,
-        count: Count,
-        convolution: &Shape,
-        transforms: &Transforms,
-        shape: &'a Shape,
+        terms: Terms<'a>,
+        transformed: Transformed<'a, '_>,
         kernel: Candidate,
         joint: Option<JointPass>,
     ) -> Result<Self, PlanError> {
+        let Terms {
+            machine,
+            options,
+            count,
+        } = terms;
+        let shape = transformed.shape;
         let Candidate {
             method,
             grouping,
@@ -80,8 +95,7 @@ impl<'a> Setting<'a> {
         let conv_group_grains = shape.conv_groups.div_ceil(grouping.conv_groups);
         let in_channel_grains = shape.in_channels.div_ceil(grouping.in_channels);
         let out_channel_grains = shape.out_channels.div_ceil(grouping.out_channels);
-        let rearrangements =
-            Rearrangements::new(machine, options, convolution, transforms, shape, grouping, joint);
+        let rearrangements = Rearrangements::new(terms, transformed, grouping, joint);
         Ok(Self {
             machine,
             options,
@@ -103,9 +117,7 @@ impl<'a> Setting<'a> {
 impl<'a> Setting<'a> {
     /// The setting of `plan` for `convolution`, which its transforms make `shape`.
     pub(super) fn of(
-        machine: &'a Machine,
-        options: &'a PlanOptions,
-        count: Count,
+        terms: Terms<'a>,
         convolution: &Shape,
         shape: &'a Shape,
         plan: &Plan,
@@ -115,16 +127,12 @@ impl<'a> Setting<'a> {
             grouping: plan.grouping,
             vertex_partials: plan.vertex_partials,
         };
-        Self::new(
-            machine,
-            options,
-            count,
+        let transformed = Transformed {
             convolution,
-            &plan.transforms,
+            transforms: &plan.transforms,
             shape,
-            kernel,
-            plan.joint,
-        )
+        };
+        Self::new(terms, transformed, kernel, plan.joint)
     }
 }
 

@@ -1,13 +1,11 @@
 //! Rearrangement of whole operands before and after the convolution (PopLibs `ConvModel.cpp` `addTransformCycleEstimate`).
 
-use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ChannelGrouping;
 
 use super::{PlanCost, bytes_to_cycles};
-use crate::planner::options::{Pass, PlanOptions};
-use crate::planner::plan::{JointPass, Partition, Transforms};
-use crate::planner::setting::Setting;
-use crate::planner::shape::Shape;
+use crate::planner::options::Pass;
+use crate::planner::plan::{JointPass, Partition};
+use crate::planner::setting::{Setting, Terms, Transformed};
 
 /// Channel grouping in which activations and weights are expected by their other users.
 const PREFERRED_CHANNEL_GROUPING: u64 = 16;
@@ -61,14 +59,17 @@ pub(in crate::planner) struct Rearrangements {
 
 impl Rearrangements {
     pub(in crate::planner) fn new(
-        machine: &Machine,
-        options: &PlanOptions,
-        convolution: &Shape,
-        transforms: &Transforms,
-        shape: &Shape,
+        terms: Terms<'_>,
+        transformed: Transformed<'_, '_>,
         grouping: ChannelGrouping,
         joint: Option<JointPass>,
     ) -> Self {
+        let Terms { machine, options, .. } = terms;
+        let Transformed {
+            convolution,
+            transforms,
+            shape,
+        } = transformed;
         let pass = options.pass;
         let element_bytes = options.input_type.bytes();
         let memcpy_bytes = u64::from(machine.memcpy_bytes_per_cycle);

@@ -7,6 +7,7 @@ use tilesim_graph::Convolution;
 use tilesim_machine::{ConvUnits, ElementType, Machine};
 
 use super::*;
+use crate::planner::PlanOptions;
 use crate::planner::cost::{PlanCost, evaluate};
 use crate::planner::options::Pass;
 
@@ -234,9 +235,14 @@ fn least_of_all(
 ) -> [[u64; 3]; OBJECTIVES.len()] {
     let shape = Shape::new(convolution).expect("a valid convolution");
     let transforms = candidates::transforms(&shape, options);
+    let terms = Terms {
+        machine,
+        options,
+        count,
+    };
     let mut least_of_all = [[u64::MAX; 3]; OBJECTIVES.len()];
     let rates = KernelRates::default();
-    for choice in choices(machine, options, count, &shape, &transforms).expect("choices") {
+    for choice in choices(terms, &shape, &transforms).expect("choices") {
         let mut least = u64::MAX;
         enumerate(&choice.setting, &mut |partition, cost| {
             least = least.min(cost.cycles());

@@ -8,18 +8,16 @@ mod open;
 mod rate;
 
 use smallvec::SmallVec;
-use tilesim_codelets::Count;
 use tilesim_graph::Spatial;
-use tilesim_machine::Machine;
 use tilesim_program::vertex::convolution::ConvolutionVertex;
 
 use super::candidates;
 use super::cost::{evaluate_with, place, serial, vertex, vertex_cycles};
 use super::error::PlanError;
-use super::options::{Objective, PlanOptions};
+use super::options::Objective;
 use super::plan::{Method, Partition, Plan, Transforms};
 use super::planning::Unsplit;
-use super::setting::Setting;
+use super::setting::{Setting, Terms, Transformed};
 use super::shape::Shape;
 use super::splits::{complete_split, distinct_splits};
 use super::tile::{Sizes, Tile};
@@ -127,25 +125,19 @@ impl<'a> Choice<'a> {
 
 /// All choices for `convolution`, the most promising first.
 pub(super) fn choices<'a>(
-    machine: &'a Machine,
-    options: &'a PlanOptions,
-    count: Count,
+    terms: Terms<'a>,
     convolution: &Shape,
     transforms: &'a [(Transforms, Shape)],
 ) -> Result<Vec<Choice<'a>>, PlanError> {
     let mut choices = Vec::new();
     for (transforms, shape) in transforms {
-        for kernel in candidates::kernels(machine, options, shape) {
-            let setting = Setting::new(
-                machine,
-                options,
-                count,
-                convolution,
-                transforms,
-                shape,
-                kernel,
-                None,
-            )?;
+        let transformed = Transformed {
+            convolution,
+            transforms,
+            shape,
+        };
+        for kernel in candidates::kernels(terms.machine, terms.options, shape) {
+            let setting = Setting::new(terms, transformed, kernel, None)?;
             choices.push(Choice::new(transforms, setting));
         }
     }

@@ -1,9 +1,6 @@
 //! `tilesim validate vertices`: predicted against given cycles, table by table.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -54,7 +51,7 @@ struct TableResult {
 /// Validates every table; negative where one does not hold what was asked for.
 pub(crate) fn run(args: &VerticesArgs, console: &Console) -> Result<Outcome, CliError> {
     let machine = machines::load(&args.machine)?;
-    let files = files(&args.tables)?;
+    let files = csv_rows::files(&args.tables)?;
     let tables = files
         .par_iter()
         .map(|file| table(file, &machine, args))
@@ -94,35 +91,6 @@ fn rendered(validation: &Validation, palette: &Palette) -> String {
         })
         .collect();
     render::validation("table", &tables, palette)
-}
-
-/// The given files, and the CSV files of the given folders in the order of their names.
-pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let mut of_folder = fs::read_dir(path)
-            .and_then(|entries| {
-                entries
-                    .map(|entry| Ok(entry?.path()))
-                    .collect::<Result<Vec<_>, _>>()
-            })
-            .map_err(CliError::read(path))?;
-        of_folder.retain(|file| file.extension().is_some_and(|extension| extension == "csv"));
-        of_folder.sort();
-        if of_folder.is_empty() {
-            return Err(CliError::Table {
-                path: path.clone(),
-                reason: "the folder has no tables".to_owned(),
-                expected: "files that end in .csv",
-            });
-        }
-        files.extend(of_folder);
-    }
-    Ok(files)
 }
 
 fn table(file: &Path, machine: &Machine, args: &VerticesArgs) -> Result<TableResult, CliError> {
