@@ -8,24 +8,14 @@ use std::{
 
 use serde::Deserialize;
 use tilesim_exec::{Tensor, Tensors};
-use tilesim_graph::{Graph, LayerCost, TheoreticalCost, theoretical_cost};
+use tilesim_graph::{Graph, theoretical_cost};
 use tilesim_models::{
-    ModelSpec, build, bundled_text, describe_bundled,
+    ModelSpec, build, bundled_text,
     onnx::{OnnxFile, Weight, Weights},
 };
-use tilesim_report::{LayerKind, ModelSection, RESULT_SCHEMA, ReportError, RunResult, Theoretical};
+use tilesim_report::{ModelSection, RESULT_SCHEMA, RunResult, Theoretical};
 
-use crate::{
-    commands::{
-        cost::{Cost, KindCost, LayerCost as LayerRow, Totals},
-        models::Model,
-    },
-    console::Console,
-    error::CliError,
-    model_argument::ModelSource,
-    run_request::Network,
-    setting::Setting,
-};
+use crate::{console::Console, error::CliError, model_argument::ModelSource, setting::Setting};
 
 /// What a network is built from.
 #[derive(Debug, Clone)]
@@ -53,6 +43,17 @@ impl Definition {
             )),
         }
     }
+}
+
+/// A network, and how it came to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    /// What it is built from, changes included.
+    pub(crate) definition: Definition,
+    /// Its name.
+    pub(crate) name: String,
+    /// What was changed of the named network.
+    pub(crate) overrides: Vec<String>,
 }
 
 /// What a source holds.
@@ -169,100 +170,6 @@ pub(crate) fn theoretical(network: &Network) -> Result<Theoretical, CliError> {
         parameters: cost.parameters.trainable(),
         activation_elements: cost.activation_elements,
     })
-}
-
-/// What a network costs in theory, taken apart.
-pub(crate) fn cost(network: &Network, batch: u64) -> Result<Cost, CliError> {
-    let cost = theoretical_cost(&graph(network, batch)?);
-    Ok(Cost {
-        schema: "tilesim-cost/1",
-        model: section(network),
-        batch,
-        theoretical: theoretical(network)?,
-        totals: totals(&cost),
-        layer_kinds: cost
-            .kinds()
-            .into_iter()
-            .map(|of_kind| {
-                Ok(KindCost {
-                    kind: published(of_kind.kind, of_kind.kind.name())?,
-                    layers: of_kind.layers,
-                    macs: of_kind.macs,
-                    parameters: of_kind.parameters.trainable(),
-                    output_elements: of_kind.output_elements,
-                })
-            })
-            .collect::<Result<_, CliError>>()?,
-        layers: cost.layers.iter().map(layer_row).collect::<Result<_, _>>()?,
-    })
-}
-
-fn totals(cost: &TheoreticalCost) -> Totals {
-    Totals {
-        macs: cost.macs,
-        flops: cost.flops(),
-        elementwise_flops: cost.elementwise.flops,
-        parameters: cost.parameters.trainable(),
-        weights: cost.parameters.weights,
-        biases: cost.parameters.biases,
-        norm_parameters: cost.parameters.norms,
-        statistics: cost.parameters.statistics,
-        activation_elements: cost.activation_elements,
-        input_elements: cost.input_elements,
-        all_output_elements: cost.operator_output_elements,
-        largest_tensor_elements: cost.largest_tensor_elements,
-        activation_bytes: cost.activation_bytes,
-    }
-}
-
-fn layer_row(layer: &LayerCost) -> Result<LayerRow, CliError> {
-    Ok(LayerRow {
-        name: layer.name.clone(),
-        block: layer.block.clone(),
-        kind: published(layer.kind, &layer.name)?,
-        input: layer.input.clone(),
-        output: layer.output.clone(),
-        kernel: layer.kernel.clone(),
-        stride: layer.stride.clone(),
-        in_channels: layer.in_channels,
-        out_channels: layer.out_channels,
-        conv_groups: layer.conv_groups,
-        group_size: layer.group_size,
-        macs: layer.macs,
-        macs_without_padding: layer.macs_without_padding,
-        weights: layer.parameters.weights,
-        biases: layer.parameters.biases,
-        parameters: layer.parameters.trainable(),
-        input_elements: layer.input_elements,
-        output_elements: layer.output_elements,
-        norm: layer.norm,
-        activation: layer.activation,
-        proxy: layer.proxy,
-    })
-}
-
-/// The published kind of a layer.
-fn published(kind: tilesim_graph::LayerKind, layer: &str) -> Result<LayerKind, CliError> {
-    kind.name().parse().map_err(|source| {
-        CliError::Report(ReportError::LayerKind {
-            layer: layer.to_owned(),
-            source,
-        })
-    })
-}
-
-/// The bundled networks.
-pub(crate) fn bundled() -> Result<Vec<Model>, CliError> {
-    Ok(describe_bundled()?
-        .into_iter()
-        .map(|network| Model {
-            name: network.name,
-            family: network.family,
-            description: network.description,
-            macs: network.macs,
-            parameters: network.parameters,
-        })
-        .collect())
 }
 
 /// The specification of a bundled network, as text.

@@ -7,11 +7,10 @@ use tilesim_report::{Mode, RunResult};
 
 use crate::{
     args::{MAX_BATCH, ModeArgument, Precision, RunArgs},
-    commands::machines::ExplainedValue,
     error::CliError,
-    machines,
+    machines::{self, ExplainedValue},
     model_argument::{ModelArgument, ModelSource},
-    networks::{self, Definition},
+    networks::{self, Network},
     setting::Setting,
 };
 
@@ -38,17 +37,6 @@ pub(crate) struct RunRequest {
     pub(crate) host_io: bool,
     /// Tiles that get a track of their own in the timeline.
     pub(crate) trace_tiles: Vec<u32>,
-}
-
-/// A network, and how it came to be.
-#[derive(Debug, Clone)]
-pub(crate) struct Network {
-    /// What it is built from, changes included.
-    pub(crate) definition: Definition,
-    /// Its name.
-    pub(crate) name: String,
-    /// What was changed of the named network.
-    pub(crate) overrides: Vec<String>,
 }
 
 /// What a model argument stands for.

@@ -8,9 +8,8 @@ use tilesim_machine::system::{
 };
 
 use crate::{
-    commands::machines::ExplainedValue,
     error::CliError,
-    machines::{explained_values, is_json_file},
+    machines::{ExplainedValue, explained_values, is_json_file},
 };
 
 /// A system in a few figures.

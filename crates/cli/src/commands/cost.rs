@@ -1,8 +1,9 @@
 //! `tilesim cost`: what a network costs in theory, whatever runs it.
 
 use serde::Serialize;
+use tilesim_graph::{TheoreticalCost, theoretical_cost};
 use tilesim_report::{
-    LayerKind, ModelSection, Theoretical,
+    LayerKind, ModelSection, ReportError, Theoretical,
     render::{
         Cell, Column, Palette, Role, Table, WIDTH, key_values,
         units::{bytes, count, grouped, percent},
@@ -10,119 +11,124 @@ use tilesim_report::{
 };
 
 use crate::{
-    args::CostArgs, console::Console, error::CliError, exit::Outcome, networks, run_request::network,
+    args::CostArgs,
+    console::Console,
+    error::CliError,
+    exit::Outcome,
+    networks::{self, Network},
+    run_request::network,
 };
 
 /// The answer of `cost`. Figures are of the whole batch, except where they say otherwise.
 #[derive(Debug, Serialize)]
-pub(crate) struct Cost {
+struct Cost {
     /// Version of this format.
-    pub(crate) schema: &'static str,
+    schema: &'static str,
     /// The network.
-    pub(crate) model: ModelSection,
+    model: ModelSection,
     /// Images at a time.
-    pub(crate) batch: u64,
+    batch: u64,
     /// What results state of the network, for one image.
-    pub(crate) theoretical: Theoretical,
+    theoretical: Theoretical,
     /// Sums over the network.
-    pub(crate) totals: Totals,
+    totals: Totals,
     /// Sums over the layers of each kind.
-    pub(crate) layer_kinds: Vec<KindCost>,
+    layer_kinds: Vec<KindCost>,
     /// The layers in network order.
-    pub(crate) layers: Vec<LayerCost>,
+    layers: Vec<LayerCost>,
 }
 
 /// Sums over a network.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Totals {
+struct Totals {
     /// Multiply-accumulates of convolutions and fully connected layers.
-    pub(crate) macs: u64,
+    macs: u64,
     /// 2 × multiply-accumulates.
-    pub(crate) flops: u64,
+    flops: u64,
     /// Operations of everything else: norms, activations, gates, additions, pooling, biases.
-    pub(crate) elementwise_flops: u64,
+    elementwise_flops: u64,
     /// Trainable parameters.
-    pub(crate) parameters: u64,
+    parameters: u64,
     /// Of these: weights of convolutions and fully connected layers.
-    pub(crate) weights: u64,
+    weights: u64,
     /// Of these: their biases.
-    pub(crate) biases: u64,
+    biases: u64,
     /// Of these: parameters of norms.
-    pub(crate) norm_parameters: u64,
+    norm_parameters: u64,
     /// Stored with the parameters, but not trained.
-    pub(crate) statistics: u64,
+    statistics: u64,
     /// Elements that convolutions put out.
-    pub(crate) activation_elements: u64,
+    activation_elements: u64,
     /// Elements that convolutions take in.
-    pub(crate) input_elements: u64,
+    input_elements: u64,
     /// Elements that all operators put out.
-    pub(crate) all_output_elements: u64,
+    all_output_elements: u64,
     /// Elements of the largest tensor.
-    pub(crate) largest_tensor_elements: u64,
+    largest_tensor_elements: u64,
     /// Bytes that convolutions put out.
-    pub(crate) activation_bytes: u64,
+    activation_bytes: u64,
 }
 
 /// Sums over the layers of one kind.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct KindCost {
+struct KindCost {
     /// The kind.
-    pub(crate) kind: LayerKind,
+    kind: LayerKind,
     /// Layers of that kind.
-    pub(crate) layers: u64,
+    layers: u64,
     /// Multiply-accumulates.
-    pub(crate) macs: u64,
+    macs: u64,
     /// Trainable parameters.
-    pub(crate) parameters: u64,
+    parameters: u64,
     /// Elements put out.
-    pub(crate) output_elements: u64,
+    output_elements: u64,
 }
 
 /// One layer: its main operator and what follows it.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct LayerCost {
+struct LayerCost {
     /// Name.
-    pub(crate) name: String,
+    name: String,
     /// Block.
-    pub(crate) block: String,
+    block: String,
     /// Kind.
-    pub(crate) kind: LayerKind,
+    kind: LayerKind,
     /// Input size per spatial dimension.
-    pub(crate) input: Vec<u64>,
+    input: Vec<u64>,
     /// Output size per spatial dimension.
-    pub(crate) output: Vec<u64>,
+    output: Vec<u64>,
     /// Kernel or window per spatial dimension; empty where there is none.
-    pub(crate) kernel: Vec<u64>,
+    kernel: Vec<u64>,
     /// Stride per spatial dimension; empty where there is none.
-    pub(crate) stride: Vec<u64>,
+    stride: Vec<u64>,
     /// Channels taken in.
-    pub(crate) in_channels: u64,
+    in_channels: u64,
     /// Channels put out.
-    pub(crate) out_channels: u64,
+    out_channels: u64,
     /// Groups of a convolution; 1 for other operators.
-    pub(crate) conv_groups: u64,
+    conv_groups: u64,
     /// Input channels of one group; 0 where there is no convolution.
-    pub(crate) group_size: u64,
+    group_size: u64,
     /// Multiply-accumulates, products with padding counted.
-    pub(crate) macs: u64,
+    macs: u64,
     /// Multiply-accumulates, products with padding left out.
-    pub(crate) macs_without_padding: u64,
+    macs_without_padding: u64,
     /// Weights.
-    pub(crate) weights: u64,
+    weights: u64,
     /// Biases.
-    pub(crate) biases: u64,
+    biases: u64,
     /// Trainable parameters, those of norms included.
-    pub(crate) parameters: u64,
+    parameters: u64,
     /// Elements taken in.
-    pub(crate) input_elements: u64,
+    input_elements: u64,
     /// Elements put out.
-    pub(crate) output_elements: u64,
+    output_elements: u64,
     /// Whether a norm follows.
-    pub(crate) norm: bool,
+    norm: bool,
     /// Whether an activation follows.
-    pub(crate) activation: bool,
+    activation: bool,
     /// Whether that activation is proxy-normalised.
-    pub(crate) proxy: bool,
+    proxy: bool,
 }
 
 impl LayerCost {
@@ -154,9 +160,89 @@ impl LayerCost {
 /// Prints the cost of a network.
 pub(crate) fn run(args: &CostArgs, console: &Console) -> Result<Outcome, CliError> {
     let network = network(&args.model, &args.settings)?;
-    let cost = networks::cost(&network, args.batch)?;
+    let cost = cost_of(&network, args.batch)?;
     console.answer(&cost, |cost, palette| rendered(cost, args.layers, palette))?;
     Ok(Outcome::Positive)
+}
+
+/// What a network costs in theory, taken apart.
+fn cost_of(network: &Network, batch: u64) -> Result<Cost, CliError> {
+    let cost = theoretical_cost(&networks::graph(network, batch)?);
+    Ok(Cost {
+        schema: "tilesim-cost/1",
+        model: networks::section(network),
+        batch,
+        theoretical: networks::theoretical(network)?,
+        totals: totals_of(&cost),
+        layer_kinds: cost
+            .kinds()
+            .into_iter()
+            .map(|of_kind| {
+                Ok(KindCost {
+                    kind: published(of_kind.kind, of_kind.kind.name())?,
+                    layers: of_kind.layers,
+                    macs: of_kind.macs,
+                    parameters: of_kind.parameters.trainable(),
+                    output_elements: of_kind.output_elements,
+                })
+            })
+            .collect::<Result<_, CliError>>()?,
+        layers: cost.layers.iter().map(layer_row).collect::<Result<_, _>>()?,
+    })
+}
+
+fn totals_of(cost: &TheoreticalCost) -> Totals {
+    Totals {
+        macs: cost.macs,
+        flops: cost.flops(),
+        elementwise_flops: cost.elementwise.flops,
+        parameters: cost.parameters.trainable(),
+        weights: cost.parameters.weights,
+        biases: cost.parameters.biases,
+        norm_parameters: cost.parameters.norms,
+        statistics: cost.parameters.statistics,
+        activation_elements: cost.activation_elements,
+        input_elements: cost.input_elements,
+        all_output_elements: cost.operator_output_elements,
+        largest_tensor_elements: cost.largest_tensor_elements,
+        activation_bytes: cost.activation_bytes,
+    }
+}
+
+fn layer_row(layer: &tilesim_graph::LayerCost) -> Result<LayerCost, CliError> {
+    Ok(LayerCost {
+        name: layer.name.clone(),
+        block: layer.block.clone(),
+        kind: published(layer.kind, &layer.name)?,
+        input: layer.input.clone(),
+        output: layer.output.clone(),
+        kernel: layer.kernel.clone(),
+        stride: layer.stride.clone(),
+        in_channels: layer.in_channels,
+        out_channels: layer.out_channels,
+        conv_groups: layer.conv_groups,
+        group_size: layer.group_size,
+        macs: layer.macs,
+        macs_without_padding: layer.macs_without_padding,
+        weights: layer.parameters.weights,
+        biases: layer.parameters.biases,
+        parameters: layer.parameters.trainable(),
+        input_elements: layer.input_elements,
+        output_elements: layer.output_elements,
+        norm: layer.norm,
+        activation: layer.activation,
+        proxy: layer.proxy,
+    })
+}
+
+/// The published kind of a layer.
+fn published(kind: tilesim_graph::LayerKind, layer: &str) -> Result<LayerKind, CliError> {
+    kind.name().parse().map_err(|source| {
+        CliError::Report(ReportError::LayerKind {
+            layer: layer.to_owned(),
+            source,
+        })
+    })
 }
 
 fn rendered(cost: &Cost, layers: bool, palette: &Palette) -> String {

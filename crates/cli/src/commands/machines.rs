@@ -12,7 +12,7 @@ use crate::{
     console::Console,
     error::CliError,
     exit::Outcome,
-    machines,
+    machines::{self, ExplainedValue, MachineExplanation, MachineSummary},
     systems::{self, SystemExplanation, SystemSummary},
 };
 
@@ -25,71 +25,6 @@ struct Listing {
     machines: Vec<MachineSummary>,
     /// The bundled systems of chips.
     systems: Vec<SystemSummary>,
-}
-
-/// A machine in a few figures.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct MachineSummary {
-    /// Name.
-    pub(crate) name: String,
-    /// What it is, in one line.
-    pub(crate) description: String,
-    /// Tiles.
-    pub(crate) tiles: u64,
-    /// SRAM of a tile in bytes.
-    pub(crate) tile_memory_bytes: u64,
-    /// Tile clock in hertz.
-    pub(crate) clock_hz: u64,
-    /// Floating-point operations per second of all tiles, by precision.
-    pub(crate) peak_flops_per_second: Vec<PrecisionPeak>,
-}
-
-/// Peak at one precision.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct PrecisionPeak {
-    /// Bits of the data and of the partial sums, such as `16.32`.
-    pub(crate) precision: &'static str,
-    /// Floating-point operations per second.
-    pub(crate) flops_per_second: f64,
-}
-
-/// The answer of `machines NAME`.
-#[derive(Debug, Serialize)]
-pub(crate) struct MachineExplanation {
-    /// Version of this format.
-    pub(crate) schema: &'static str,
-    /// The machine in a few figures.
-    pub(crate) summary: MachineSummary,
-    /// What follows from the numbers.
-    pub(crate) derived: Vec<Derived>,
-    /// Every number with its source.
-    pub(crate) values: Vec<ExplainedValue>,
-}
-
-/// A figure that follows from others.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Derived {
-    /// What it is.
-    pub(crate) name: String,
-    /// The figure.
-    pub(crate) value: f64,
-    /// Its unit.
-    pub(crate) unit: String,
-}
-
-/// A number of a machine.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct ExplainedValue {
-    /// Path of its key in the machine's file, as `--set machine.KEY=VALUE` takes it.
-    pub(crate) key: String,
-    /// The value.
-    pub(crate) value: String,
-    /// Its unit; empty where it has none.
-    pub(crate) unit: String,
-    /// What it means.
-    pub(crate) meaning: String,
-    /// Where it comes from.
-    pub(crate) source: String,
 }
 
 /// Lists the bundled machines, or explains one.

@@ -1,6 +1,7 @@
 //! `tilesim models`: the bundled networks.
 
 use serde::Serialize;
+use tilesim_models::describe_bundled;
 use tilesim_report::render::{Cell, Column, Palette, Table, WIDTH, units::count};
 
 use crate::{args::ModelsArgs, console::Console, error::CliError, exit::Outcome, networks};
@@ -16,17 +17,17 @@ struct Models {
 
 /// One bundled network.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Model {
+struct Model {
     /// Name.
-    pub(crate) name: String,
+    name: String,
     /// Family.
-    pub(crate) family: &'static str,
+    family: &'static str,
     /// What it is, in one line.
-    pub(crate) description: String,
+    description: String,
     /// Multiply-accumulates for one image.
-    pub(crate) macs: u64,
+    macs: u64,
     /// Trainable parameters.
-    pub(crate) parameters: u64,
+    parameters: u64,
 }
 
 /// Lists the bundled networks, or prints the specification of one: a file to start from.
@@ -36,11 +37,25 @@ pub(crate) fn run(args: &ModelsArgs, console: &Console) -> Result<Outcome, CliEr
     } else {
         let models = Models {
             schema: "tilesim-models/1",
-            models: networks::bundled()?,
+            models: bundled()?,
         };
         console.answer(&models, rendered)?;
     }
     Ok(Outcome::Positive)
+}
+
+/// The bundled networks.
+fn bundled() -> Result<Vec<Model>, CliError> {
+    Ok(describe_bundled()?
+        .into_iter()
+        .map(|network| Model {
+            name: network.name,
+            family: network.family,
+            description: network.description,
+            macs: network.macs,
+            parameters: network.parameters,
+        })
+        .collect())
 }
 
 fn rendered(models: &Models, palette: &Palette) -> String {

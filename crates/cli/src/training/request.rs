@@ -9,11 +9,11 @@ use tilesim_machine::{
 
 use crate::{
     args::{Precision, RunArgs},
-    commands::machines::ExplainedValue,
     error::CliError,
-    machines,
+    machines::{self, ExplainedValue},
     model_argument::ModelArgument,
-    run_request::{Network, changed_network},
+    networks::Network,
+    run_request::changed_network,
     setting::Setting,
     systems,
 };
