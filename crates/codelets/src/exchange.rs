@@ -30,3 +30,43 @@ pub fn cycles(machine: &Machine, tile: &TileTransfer) -> u64 {
 pub fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
     tile.senders.min(messages(machine, tile)) * u64::from(machine.exchange_sender_code_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use tilesim_machine::load;
+
+    use super::*;
+
+    /// By hand: 4 bytes a cycle each way, twice that for what both tiles of a bus receive, 2 cycles a message of a word or more.
+    #[test]
+    fn a_tile_is_as_slow_as_what_it_receives_or_sends_and_its_messages() {
+        let mut machine = load("mk2").expect("bundled").machine;
+        machine.exchange_message_centicycles = 200;
+        machine.exchange_sender_code_bytes = 4;
+        let tile = TileTransfer {
+            received_bytes: 400,
+            messages: 10,
+            senders: 3,
+            ..TileTransfer::default()
+        };
+        assert_eq!(cycles(&machine, &tile), 100 + 20);
+        assert_eq!(code_bytes(&machine, &tile), 3 * 4);
+        let shared = TileTransfer {
+            shared_bytes: 200,
+            ..tile
+        };
+        assert_eq!(cycles(&machine, &shared), 50 + 25 + 20);
+        let sends_more = TileTransfer {
+            sent_bytes: 1200,
+            ..tile
+        };
+        assert_eq!(cycles(&machine, &sends_more), 300 + 20);
+        let of_two_words = TileTransfer {
+            received_bytes: 8,
+            ..tile
+        };
+        assert_eq!(cycles(&machine, &of_two_words), 2 + 4);
+        assert_eq!(code_bytes(&machine, &of_two_words), 2 * 4);
+        assert_eq!(cycles(&machine, &TileTransfer::default()), 0);
+    }
+}

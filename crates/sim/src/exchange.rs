@@ -108,3 +108,40 @@ pub(crate) fn joining_cycles(machine: &Machine, step: &str, tile: &TileTransfer)
     });
     Ok(compute::vector_cost(machine, step, &vertex)?.cycles.total())
 }
+
+#[cfg(test)]
+mod tests {
+    use tilesim_machine::load;
+
+    use super::*;
+
+    /// Sent bytes are read, received ones written, and what is joined is both; copying takes time of its own.
+    #[test]
+    fn what_is_joined_is_copied_in_memory_and_in_time() {
+        let machine = load("mk2").expect("bundled").machine;
+        let apart = TileTransfer {
+            received_bytes: 400,
+            sent_bytes: 300,
+            messages: 1,
+            senders: 1,
+            ..TileTransfer::default()
+        };
+        let joined = TileTransfer {
+            joined_bytes: 64,
+            ..apart
+        };
+        let of = |tile| cost(&machine, "gather", &Moved::new(&[tile; 3])).expect("a cost");
+        let (apart, joined) = (of(apart), of(joined));
+        let bytes = |cost: &StepCost| (cost.traffic.sram_read_bytes, cost.traffic.sram_write_bytes);
+        assert_eq!(bytes(&apart), (3 * 300, 3 * 400));
+        assert_eq!(bytes(&joined), (3 * (300 + 64), 3 * (400 + 64)));
+        assert_eq!(apart.causes[Cause::Rearrangement], 0);
+        let copying = joined.cycles - apart.cycles;
+        assert!(copying > 0);
+        assert_eq!(
+            joined.causes[Cause::Rearrangement],
+            copying * u64::from(machine.tiles)
+        );
+        assert_eq!(joined.causes[Cause::Exchange], apart.causes[Cause::Exchange]);
+    }
+}
