@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tilesim_codelets::Count;
+use tilesim_geometry::Transfer;
 use tilesim_graph::{Convolution, Graph, OpKind, fold_batch_norm};
 use tilesim_lower::{
     LowerOptions, lower,
@@ -11,7 +12,7 @@ use tilesim_lower::{
 };
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
-use tilesim_program::{Action, Movement, Program, Transfer};
+use tilesim_program::{Action, Movement, Program};
 use tilesim_sim::simulate;
 
 /// The networks that every stage is timed for.

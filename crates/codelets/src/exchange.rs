@@ -1,7 +1,7 @@
 //! One tile's part in an exchange.
 
+use tilesim_geometry::TileTransfer;
 use tilesim_machine::Machine;
-use tilesim_program::TileTransfer;
 
 /// Centicycles in a cycle.
 const CENTI: u64 = 100;

@@ -6,9 +6,9 @@ use std::{
 };
 
 use rayon::prelude::*;
+use tilesim_geometry::Placement;
 use tilesim_program::{
     Action, Movement, Program, ProgramTensor, Source, Step, StepId, TensorRole, VariableId, Work,
-    geometry::Placement,
     vertex::vector::{PoolingKind, ReduceOp},
     work::{CopyPositions, VectorKernel, VectorWork},
 };

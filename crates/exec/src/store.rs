@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tilesim_program::geometry::{Cuboid, Interval, Placement, Region};
+use tilesim_geometry::{Cuboid, Interval, Placement, Region};
 
 /// Marks an element that nobody has brought; kernels compute no such value, as arithmetic makes quiet other ones.
 const ABSENT: u32 = 0x7fa5_5a5a;

@@ -1,8 +1,9 @@
 //! Collects variables and steps of a program.
 
+use tilesim_geometry::Placement;
 use tilesim_program::{
     Action, Control, Movement, Precision, Program, ProgramLayer, ProgramTensor, Source, Step, StepId,
-    TensorRole, Variable, VariableId, Work, geometry::Placement,
+    TensorRole, Variable, VariableId, Work,
 };
 
 /// A program under construction.

@@ -1,9 +1,9 @@
 //! Bringing operands to the tiles that need them: one exchange, and the rearrangements that go with it.
 
+use tilesim_geometry::{Placement, Transfer};
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, Transfer, VariableId, Work,
-    geometry::Placement,
+    Movement, VariableId, Work,
     work::{CopyPositions, VectorKernel, VectorWork},
 };
 

@@ -7,11 +7,9 @@ mod stride;
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
+use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
 use tilesim_machine::ElementType;
-use tilesim_program::{
-    VariableId,
-    geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
-};
+use tilesim_program::VariableId;
 
 pub(crate) use groups::by_group;
 pub(crate) use order::{Order, Rearrangement};

@@ -5,11 +5,11 @@ use std::{
     ops::RangeInclusive,
 };
 
+use tilesim_geometry::PartialsTransfer;
 use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Action, HostDirection, PartialsTransfer, Phase, Program, ProgramLayer, Scalar, Source, TensorRole,
-    VariableId, Work,
+    Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId, Work,
 };
 
 use crate::{

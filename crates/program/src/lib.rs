@@ -2,9 +2,6 @@
 //!
 //! Invariant: types only. No costs, no graphs, no files.
 
-pub mod geometry;
-mod partial_sums;
-mod partials_transfer;
 mod phase;
 mod program;
 mod scalar;
@@ -12,19 +9,15 @@ mod source;
 mod step;
 pub mod system;
 mod text;
-mod transfer;
 mod variable;
 pub mod vertex;
 pub mod work;
 
-pub use partial_sums::{PartialSumsExchange, ReductionParty, ReductionShare, ReductionStage};
-pub use partials_transfer::PartialsTransfer;
 pub use phase::Phase;
 pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
 pub use scalar::Scalar;
 pub use source::{ProgramTensor, Source, TensorRole};
 pub use step::{Action, HostDirection, Movement, Step};
-pub use transfer::{TileTransfer, Transfer};
 pub use variable::Variable;
 pub use vertex::Vertex;
 pub use work::{Work, WorkClass};

@@ -1,6 +1,7 @@
 //! Steps: compute sets, exchanges and host transfers.
 
-use crate::{PartialSumsExchange, PartialsTransfer, TileTransfer, Transfer, VariableId, work::Work};
+use crate::{VariableId, work::Work};
+use tilesim_geometry::{PartialSumsExchange, PartialsTransfer, TileTransfer, Transfer};
 
 /// One tensor's way between tiles within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

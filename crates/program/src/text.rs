@@ -1,7 +1,6 @@
 //! Programs as text: a line for every variable, and a few for every step, in the order in which they run. Two programs compare with
 //! `diff`; whoever wants to know what a step does reads it here, tile numbers and all.
 
-mod geometry;
 mod step;
 
 use std::fmt;
@@ -126,12 +125,12 @@ mod tests {
     use tilesim_machine::ElementType;
 
     use crate::{
-        Action, Control, Movement, Phase, Precision, Program, ProgramLayer, Step, StepId, Transfer, Variable,
+        Action, Control, Movement, Phase, Precision, Program, ProgramLayer, Step, StepId, Variable,
         VariableId, Work,
-        geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window},
         vertex::vector::UnaryOp,
         work::{VectorKernel, VectorWork},
     };
+    use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Transfer, Window};
 
     /// Rows of 3 over positions 8 by kernel positions 3, in 4 parts.
     fn placement(spare: Spare, rows: Cover) -> Placement {

@@ -1,9 +1,7 @@
 //! Variables: what occupies tile memory.
 
-use crate::{
-    Source,
-    geometry::{Extent, Placement},
-};
+use crate::Source;
+use tilesim_geometry::{Extent, Placement};
 
 /// Something that lives in the memory of tiles.
 #[derive(Debug, Clone, PartialEq, Eq)]

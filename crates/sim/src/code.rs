@@ -4,10 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use tilesim_codelets::convolution;
+use tilesim_geometry::{Placement, ReductionStage};
 use tilesim_machine::Machine;
-use tilesim_program::{
-    Action, Program, ReductionStage, Step, VariableId, Vertex, Work, geometry::Placement, work::WorkClass,
-};
+use tilesim_program::{Action, Program, Step, VariableId, Vertex, Work, work::WorkClass};
 
 use crate::{
     memory::BytesByTile,

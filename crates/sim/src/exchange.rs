@@ -1,9 +1,10 @@
 //! Steps in which tiles exchange data.
 
 use tilesim_codelets as codelets;
+use tilesim_geometry::TileTransfer;
 use tilesim_machine::Machine;
 use tilesim_program::{
-    Movement, TileTransfer,
+    Movement,
     vertex::vector::{CopyVertex, VectorVertex},
 };
 

@@ -7,8 +7,9 @@ use std::{
 };
 
 use rayon::prelude::*;
+use tilesim_geometry::Placement;
 use tilesim_machine::Machine;
-use tilesim_program::{Program, StepId, Variable, geometry::Placement};
+use tilesim_program::{Program, StepId, Variable};
 
 use crate::{
     MemoryProfile, Resident,

@@ -8,8 +8,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tilesim_geometry::{Placement, TileTransfer};
 use tilesim_machine::Machine;
-use tilesim_program::{Movement, TileTransfer, Variable, Work, geometry::Placement, work::WorkClass};
+use tilesim_program::{Movement, Variable, Work, work::WorkClass};
 
 use crate::{exchange, tile_bytes::TileBytes};
 

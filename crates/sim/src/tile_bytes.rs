@@ -76,7 +76,7 @@ impl TileBytes {
 mod tests {
     use std::sync::Arc;
 
-    use tilesim_program::geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
+    use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tilesim_program::{PartialSumsExchange, ReductionParty};
+use tilesim_geometry::{PartialSumsExchange, ReductionParty};
 
 use super::transfer::first_missing;
 use crate::{

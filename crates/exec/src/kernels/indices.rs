@@ -1,6 +1,6 @@
 //! The indices of a box, one after the other.
 
-use tilesim_program::geometry::Interval;
+use tilesim_geometry::Interval;
 
 /// Visits every index of a box in row-major order, until a visit fails.
 pub(super) fn each_index<E>(

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tilesim_program::{
-    geometry::{Cover, Interval, Operand, Window as Sliding},
-    vertex::vector::PoolingKind,
-    work::PoolingWork,
-};
+use tilesim_geometry::{Cover, Interval, Operand, Window as Sliding};
+use tilesim_program::{vertex::vector::PoolingKind, work::PoolingWork};
 
 use super::{functions, indices::each_index};
 use crate::{

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use tilesim_geometry::Cuboid;
 use tilesim_program::{
-    geometry::Cuboid,
     vertex::vector::{BinaryOp, ScalarOp},
     work::{CopyPositions, Factor, SliceCopy, VectorKernel, VectorWork},
 };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
+use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
 use tilesim_graph::Convolution;
 use tilesim_program::{
-    geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
     vertex::convolution::ConvolutionVertex,
     work::{AxisRole, ConvolutionOperands, ConvolutionWork},
 };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
+use tilesim_geometry::{Cover, Operand, Window};
 use tilesim_graph::Convolution;
-use tilesim_program::geometry::{Cover, Operand, Window};
 
 use super::space::{BATCH, CHANNEL_IN, CHANNEL_OUT, GROUP, GROUP_IN, GROUP_OUT, Space};
 use crate::layout::Order;

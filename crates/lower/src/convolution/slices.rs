@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
+use tilesim_geometry::{Cover, Grid, Operand, Placement};
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
-    geometry::{Cover, Grid, Operand, Placement},
     work::{SliceCopy, Slicing, VectorKernel, VectorWork},
 };
 

@@ -1,8 +1,9 @@
 //! The iteration space of a planned convolution and how it is cut over tiles.
 
 use smallvec::{SmallVec, smallvec};
+use tilesim_geometry::Axis;
 use tilesim_graph::Convolution;
-use tilesim_program::{geometry::Axis, work::AxisRole};
+use tilesim_program::work::AxisRole;
 
 use crate::planner::{JointPass, Plan};
 

@@ -1,10 +1,11 @@
 //! The steps of a convolution.
 
 use tilesim_codelets::reduction::stage_depths;
+use tilesim_geometry::{PartialSumsExchange, ReductionStage};
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, PartialSumsExchange, ReductionStage, VariableId, Work,
+    Movement, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
     work::{CopyPositions, ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };

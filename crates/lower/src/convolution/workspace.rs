@@ -1,6 +1,7 @@
 //! What a convolution's kernel needs of a tile's memory beside the elements of operands and partial sums.
 
-use tilesim_program::{VariableId, geometry::Placement, vertex::convolution::ConvolutionKernel};
+use tilesim_geometry::Placement;
+use tilesim_program::{VariableId, vertex::convolution::ConvolutionKernel};
 
 use super::{geometry::Geometry, steps::PlannedConvolution};
 use crate::{layout::row_major, lowering::Lowering};

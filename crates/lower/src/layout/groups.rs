@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
-use tilesim_program::geometry::{Axis, Cover, Grid, Operand, Placement};
+use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement};
 
 /// The dimension of channels.
 const CHANNELS: usize = 1;

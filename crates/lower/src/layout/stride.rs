@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use smallvec::smallvec;
-use tilesim_program::geometry::{Cover, Grid, Operand, Placement, Window};
+use tilesim_geometry::{Cover, Grid, Operand, Placement, Window};
 
 use super::Layout;
 

@@ -1,9 +1,9 @@
 //! Repetition along dimensions.
 
+use tilesim_geometry::Spare;
 use tilesim_graph::Op;
 use tilesim_program::{
     Work,
-    geometry::Spare,
     work::{VectorKernel, VectorWork},
 };
 

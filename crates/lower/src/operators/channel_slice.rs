@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use smallvec::smallvec;
+use tilesim_geometry::{Cover, Grid, Operand, Placement, Window};
 use tilesim_program::{
     VariableId, Work,
-    geometry::{Cover, Grid, Operand, Placement, Window},
     work::{CopyPositions, VectorKernel, VectorWork},
 };
 

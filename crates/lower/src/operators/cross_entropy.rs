@@ -1,10 +1,10 @@
 //! The loss and its gradient, in floats (PopLibs `Loss.cpp`).
 
+use tilesim_geometry::Spare;
 use tilesim_graph::Op;
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Scalar, Work,
-    geometry::Spare,
     vertex::vector::{BinaryOp, ReduceOp},
     work::{VectorKernel, VectorWork},
 };

@@ -1,11 +1,11 @@
 //! Kernels that work through an activation element by element, in place where nobody reads it afterwards.
 
 use smallvec::SmallVec;
+use tilesim_geometry::Spare;
 use tilesim_graph::{Op, TensorId};
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Scalar, VariableId, Work,
-    geometry::Spare,
     vertex::vector::{BinaryOp, NonLinearity, ScalarOp, UnaryOp},
     work::{CopyPositions, Factor, VectorKernel, VectorWork},
 };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use tilesim_geometry::Spare;
 use tilesim_graph::{Op, Pool, PoolKind};
 use tilesim_program::{
     Work,
-    geometry::Spare,
     vertex::vector::{BinaryOp, PoolingKind},
     work::PoolingWork,
 };

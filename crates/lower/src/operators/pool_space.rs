@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 use tilesim_codelets::{Count, vector};
+use tilesim_geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Spare, Window};
 use tilesim_graph::Pool;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Spare, Window},
     vertex::vector::{PoolingKind, VectorVertex},
     work::PoolingKernel,
 };

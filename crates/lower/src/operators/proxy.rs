@@ -1,10 +1,10 @@
 //! The proxy of a proxy-normalised activation: every tile has some channels, and for each of them all samples.
 
+use tilesim_geometry::Spare;
 use tilesim_graph::{Op, ProxyActivation, proxy_samples};
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
-    geometry::Spare,
     vertex::vector::{BinaryOp, ReduceOp, ScalarOp},
     work::{VectorKernel, VectorWork},
 };

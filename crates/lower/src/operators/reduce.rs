@@ -2,10 +2,10 @@
 
 use smallvec::SmallVec;
 use tilesim_codelets::exchange;
+use tilesim_geometry::{PartialsTransfer, Placement, Spare};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Movement, PartialsTransfer, Scalar, Work,
-    geometry::{Placement, Spare},
+    Movement, Scalar, Work,
     vertex::vector::{ReduceForm, ReduceOp},
     work::{LocalReductionWork, PartialsWork},
 };

@@ -1,7 +1,8 @@
 //! The work of every single tile: what the classes are the quotient of.
 
 use super::Work;
-use crate::{Vertex, geometry::Extent, vertex::vector::VectorVertex};
+use crate::{Vertex, vertex::vector::VectorVertex};
+use tilesim_geometry::Extent;
 
 impl Work {
     /// Which tiles have work: those for which [`Self::by_tile`] has a vertex, without the vertices.

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::WorkClass;
-use crate::{
-    Vertex,
-    geometry::{Grid, Operand, Part},
-    vertex::convolution::ConvolutionVertex,
-};
+use crate::{Vertex, vertex::convolution::ConvolutionVertex};
+use tilesim_geometry::{Grid, Operand, Part};
 
 /// Which size of the vertex an axis of the grid cuts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -8,9 +8,9 @@ use tilesim_machine::ElementType;
 use super::WorkClass;
 use crate::{
     Vertex,
-    geometry::{Extent, Operand, Placement},
     vertex::vector::{PoolingKind, PoolingVertex, VectorVertex},
 };
+use tilesim_geometry::{Extent, Operand, Placement};
 
 /// A pooling, before it is known how much of it a tile does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

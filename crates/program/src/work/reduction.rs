@@ -6,13 +6,13 @@ use tilesim_machine::ElementType;
 
 use super::{WorkClass, classes_of};
 use crate::{
-    PartialSumsExchange, PartialsTransfer, ReductionShare, Scalar, Vertex,
-    geometry::Placement,
+    Scalar, Vertex,
     vertex::{
         reduce_add::ReduceAddVertex,
         vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
     },
 };
+use tilesim_geometry::{PartialSumsExchange, PartialsTransfer, Placement, ReductionShare};
 
 /// One stage of the reduction of a convolution's partial sums.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

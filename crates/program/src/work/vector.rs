@@ -5,7 +5,6 @@ use tilesim_machine::ElementType;
 use super::{Slicing, WorkClass};
 use crate::{
     Scalar, Vertex,
-    geometry::{Extent, Placement},
     vertex::vector::{
         BinaryOp, BinaryVertex, BroadcastScalarVertex, BroadcastVectorInnerVertex,
         BroadcastVectorOuterVertex, CastVertex, CopyVertex, CrossEntropyVertex, DynamicSliceVertex,
@@ -15,6 +14,7 @@ use crate::{
         VectorVertex,
     },
 };
+use tilesim_geometry::{Extent, Placement};
 
 /// Which positions a copy reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

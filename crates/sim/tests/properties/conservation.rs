@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use tilesim_program::{
-    Action, Movement, PartialSumsExchange, PartialsTransfer, Program, ReductionStage, Step, TileTransfer,
-    Transfer, geometry::Placement,
+use tilesim_geometry::{
+    PartialSumsExchange, PartialsTransfer, Placement, ReductionStage, TileTransfer, Transfer,
 };
+use tilesim_program::{Action, Movement, Program, Step};
 
 use crate::run::{cases, run};
 

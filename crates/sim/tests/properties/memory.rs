@@ -4,12 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
+use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
 use tilesim_lower::LowerOptions;
 use tilesim_machine::Machine;
-use tilesim_program::{
-    Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId, Vertex,
-    geometry::{Axis, Cover, Grid, Operand, Placement, Spare},
-};
+use tilesim_program::{Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId, Vertex};
 use tilesim_sim::{Profile, Resident, simulate};
 
 use crate::{

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tilesim_codelets::{Count, VertexCost, convolution, reduction, vector};
+use tilesim_geometry::Placement;
 use tilesim_machine::Machine;
 use tilesim_program::{
     Action, Vertex, Work,
-    geometry::Placement,
     vertex::{
         reduce_add::ReduceAddVertex,
         vector::{ReduceForm, ReduceVertex, VectorVertex},

@@ -1,6 +1,6 @@
 //! Operands of one cell, packed by the parts of the iteration space.
 
-use tilesim_program::geometry::{Interval, Region};
+use tilesim_geometry::{Interval, Region};
 
 use super::parts::{Part, Structure};
 

@@ -1,10 +1,8 @@
 //! The iteration space of a convolution as a product of independent parts.
 
 use smallvec::{SmallVec, smallvec};
-use tilesim_program::{
-    geometry::{Cover, Interval, Operand},
-    work::ConvolutionWork,
-};
+use tilesim_geometry::{Cover, Interval, Operand};
+use tilesim_program::work::ConvolutionWork;
 
 /// Number of the inputs among the operands.
 pub(super) const INPUT: usize = 0;

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use tilesim_codelets::Count;
+use tilesim_geometry::{Region, Transfer};
 use tilesim_graph::Convolution;
 use tilesim_machine::{Machine, load};
-use tilesim_program::{Transfer, geometry::Region};
 
 use super::*;
 use crate::planner::{Pass, PlanOptions, TransformScope, plan, whole_vertex};

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::geometry::Interval;
+use crate::Interval;
 
 /// Variables of an iteration space, flattened in the given order (outermost first) and cut into `parts`.
 ///

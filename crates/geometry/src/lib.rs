@@ -5,6 +5,11 @@
 //!
 //! A [`Region`] is that for one tile. Figures of all tiles come without their regions: dimensions that no axis cuts together are
 //! independent, so that a tile's figures are products of entries of small tables, one for each group of dimensions.
+//!
+//! A [`Transfer`] moves a tensor from one placement to another, a [`PartialsTransfer`] and a [`PartialSumsExchange`] move partial sums to
+//! the tiles that add them up.
+//!
+//! Invariant: sets of indices and bytes. It knows no machine, no kernels, no graphs and no costs.
 
 mod axis;
 mod box_hasher;
@@ -15,6 +20,8 @@ mod factors;
 mod grid;
 mod held;
 mod operand;
+mod partial_sums;
+mod partials_transfer;
 mod partition;
 mod pieces;
 mod placement;
@@ -22,14 +29,19 @@ mod products;
 mod reach;
 mod region;
 mod sharing;
+mod text;
+mod transfer;
 mod view;
 
 pub use axis::{Axis, Part, PartClass};
 pub use grid::{Grid, GridClass};
 pub use operand::{Cover, Operand, Window};
+pub use partial_sums::{PartialSumsExchange, ReductionParty, ReductionShare, ReductionStage};
+pub use partials_transfer::PartialsTransfer;
 pub use placement::{Extent, Placement, Spare};
 pub use region::{Cuboid, Interval, Region};
 pub use sharing::Sharing;
+pub use transfer::{TileTransfer, Transfer};
 
 pub(crate) use boxes::{Boxes, Overlaps};
 pub(crate) use factors::{Component, Digit, Factors, joint_blocks, numbers};

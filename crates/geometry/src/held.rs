@@ -4,12 +4,12 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use smallvec::SmallVec;
 
-use crate::geometry::box_hasher::BoxHash;
-use crate::geometry::boxes::{Boxes, Overlaps};
-use crate::geometry::factors::{Component, Factors};
-use crate::geometry::partition::places;
-use crate::geometry::pieces::{Holders, Innermost, MemoryOrder, Pieces};
-use crate::geometry::{Cuboid, Interval};
+use crate::box_hasher::BoxHash;
+use crate::boxes::{Boxes, Overlaps};
+use crate::factors::{Component, Factors};
+use crate::partition::places;
+use crate::pieces::{Holders, Innermost, MemoryOrder, Pieces};
+use crate::{Cuboid, Interval};
 
 /// What tiles hold of a block of coordinates: the product of what they hold of its parts.
 ///

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::{Cuboid, Interval, Region};
+use crate::{Cuboid, Interval, Region};
 
 /// Positions of a dimension that two variables touch together: those of an input by output and kernel positions of a convolution
 /// or pooling, or those of a kernel by output and input positions.

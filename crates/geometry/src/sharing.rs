@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::{
+use crate::{
     Cuboid, Interval, Region,
     axis::decompose,
     region::{join_runs, volume},

@@ -2,8 +2,8 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::Interval;
-use crate::geometry::region::{join_runs, overlap, volume};
+use crate::Interval;
+use crate::region::{join_runs, overlap, volume};
 
 /// A list of regions; each is some disjoint, non-empty boxes over the same dimensions.
 #[derive(Debug, Clone)]

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use crate::geometry::boxes::Boxes;
-use crate::geometry::cells::{Slice, cells, cut, project, share};
-use crate::geometry::coverage::Coverage;
-use crate::geometry::partition::{Partition, places};
-use crate::geometry::products::Products;
-use crate::geometry::sharing::SharedCell;
-use crate::geometry::view::View;
-use crate::geometry::{Axis, Extent, Interval};
+use crate::boxes::Boxes;
+use crate::cells::{Slice, cells, cut, project, share};
+use crate::coverage::Coverage;
+use crate::partition::{Partition, places};
+use crate::products::Products;
+use crate::sharing::SharedCell;
+use crate::view::View;
+use crate::{Axis, Extent, Interval};
 
 /// A placement, factored: what a tile holds is the product of one entry of each component.
 pub(crate) struct Factors<'a> {
@@ -485,8 +485,8 @@ mod tests {
     use smallvec::smallvec;
 
     use super::*;
-    use crate::geometry::view::{Fusion, views};
-    use crate::geometry::{Cover, Grid, Operand, Placement, Region, Sharing, Spare};
+    use crate::view::{Fusion, views};
+    use crate::{Cover, Grid, Operand, Placement, Region, Sharing, Spare};
 
     /// Positions of channels, which tiles along some spare axes share out.
     fn shared(shape: [u64; 2], axes: &[u64]) -> Placement {

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::geometry::{Axis, Cover, Grid, Interval, Placement, Sharing};
+use crate::{Axis, Cover, Grid, Interval, Placement, Sharing};
 
 /// Which dimensions may become one coordinate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

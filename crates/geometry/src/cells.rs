@@ -2,12 +2,12 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::axis::decompose;
-use crate::geometry::boxes::Boxes;
-use crate::geometry::region::{join_runs, overlap, volume};
-use crate::geometry::sharing::{SharedCell, slice_box};
-use crate::geometry::view::{View, interval_scale};
-use crate::geometry::{Axis, Cover, Interval, Region};
+use crate::axis::decompose;
+use crate::boxes::Boxes;
+use crate::region::{join_runs, overlap, volume};
+use crate::sharing::{SharedCell, slice_box};
+use crate::view::{View, interval_scale};
+use crate::{Axis, Cover, Interval, Region};
 
 /// One value of a variable that no axis cuts.
 pub(crate) type Slice = (u8, u64);

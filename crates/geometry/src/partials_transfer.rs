@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::TileTransfer;
-use crate::geometry::{
+use crate::{
     Boxes, Component, Factors, Fusion, Interval, Overlaps, Placement, Reach, Region, joint_blocks, views,
 };
 

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::{Interval, boxes::Boxes};
+use crate::{Interval, boxes::Boxes};
 
 /// A step function over indices: the number of entries that hold each.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ impl Coverage {
         for entry in 0..entries as u64 {
             let own = rest.partition_point(|(owner, _)| *owner == entry);
             let mut runs: SmallVec<[Interval; 4]> = rest[..own].iter().map(|(_, run)| *run).collect();
-            crate::geometry::region::join_runs(&mut runs);
+            crate::region::join_runs(&mut runs);
             for run in runs {
                 result.push(&[run]);
             }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
-use tilesim_program::geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Region, Spare, Window};
-use tilesim_program::{PartialsTransfer, Transfer};
+use tilesim_geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Region, Spare, Window};
+use tilesim_geometry::{PartialsTransfer, Transfer};
 
 /// Variables of the test space: batch, group, input channel, output channel, row, column, kernel row, kernel column.
 const N: u8 = 0;
@@ -434,7 +434,7 @@ fn check_extents(placement: &Placement) -> Result<(), TestCaseError> {
 
 #[test]
 fn the_largest_share_is_as_small_as_can_be() {
-    use tilesim_program::geometry::Sharing;
+    use tilesim_geometry::Sharing;
     let of = |tiles, positions, channels| {
         let sharing = Sharing::of(tiles, positions, channels);
         (sharing.positions, sharing.channels)

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::geometry::factors::Factors;
-use crate::geometry::view::{Fusion, views};
-use crate::geometry::{Axis, Grid, Interval, Operand, Region, Sharing};
+use crate::factors::Factors;
+use crate::view::{Fusion, views};
+use crate::{Axis, Grid, Interval, Operand, Region, Sharing};
 
 /// What happens to an operand along the axes of the grid that it does not depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -204,7 +204,7 @@ impl Placement {
     }
 
     /// What `finish` makes of the elements that every tile of the grid holds or needs.
-    pub(crate) fn by_elements<U: Copy>(&self, finish: impl Fn(u64) -> U) -> Vec<U> {
+    pub fn by_elements<U: Copy>(&self, finish: impl Fn(u64) -> U) -> Vec<U> {
         let [view] = views([self], Fusion::Positions);
         Factors::by_elements(&view, finish)
     }
@@ -245,7 +245,7 @@ impl Placement {
     }
 
     /// What `finish` makes of the elements that every tile of the grid holds or needs, and of the channels that they touch.
-    pub(crate) fn by_channels<U: Copy>(&self, finish: impl Fn(u64, u64) -> U) -> Vec<U> {
+    pub fn by_channels<U: Copy>(&self, finish: impl Fn(u64, u64) -> U) -> Vec<U> {
         let [view] = views([self], Fusion::Positions);
         Factors::by_channels(&view, finish)
     }

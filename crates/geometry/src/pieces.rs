@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::{Interval, boxes::Boxes};
+use crate::{Interval, boxes::Boxes};
 
 /// The coordinate whose indices lie innermost in a tile's memory, in blocks of so many; around a block come the other coordinates
 /// in order, and around those the blocks.

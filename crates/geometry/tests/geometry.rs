@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
-use tilesim_program::Transfer;
-use tilesim_program::geometry::{Axis, Cover, Grid, Operand, Placement, Region, Spare, Window};
+use tilesim_geometry::Transfer;
+use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Region, Spare, Window};
 
 /// Variables of the test space: batch, group, input channel, output channel, row, column, kernel row, kernel column.
 const N: u8 = 0;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use smallvec::smallvec;
-use tilesim_program::Transfer;
-use tilesim_program::geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Spare, Window};
+use tilesim_geometry::Transfer;
+use tilesim_geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Spare, Window};
 
 const SAMPLES: u8 = 0;
 const CHANNELS: u8 = 1;

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::{Axis, Cuboid, Interval, Part, axis::decompose};
+use crate::{Axis, Cuboid, Interval, Part, axis::decompose};
 
 /// An iteration space and how it is cut over tiles.
 ///

@@ -1,9 +1,6 @@
 //! The reduction of a convolution's partial sums over the tiles that computed them, in one stage or two.
 
-use crate::{
-    TileTransfer,
-    geometry::{Axis, Digit, Placement, Spare, numbers},
-};
+use crate::{Axis, Digit, Placement, Spare, TileTransfer, numbers};
 
 /// Which part of a reduction an exchange serves.
 ///
@@ -253,7 +250,7 @@ mod tests {
     use smallvec::smallvec;
 
     use super::*;
-    use crate::geometry::{Cover, Grid, Operand};
+    use crate::{Cover, Grid, Operand};
 
     #[test]
     fn groups_take_every_share_once() {

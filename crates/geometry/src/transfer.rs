@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::geometry::{
+use crate::{
     Boxes, Component, Cover, Factors, Fusion, Held, HeldOverlaps, Innermost, MemoryOrder, Pieces, Placement,
     Products, Spare, View, Wanted, joint_blocks, views,
 };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window};
+use crate::{Axis, Cover, Grid, Operand, Placement, Spare, Window};
 
 impl fmt::Display for Placement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,14 +2,14 @@
 
 use smallvec::SmallVec;
 
-use crate::geometry::axis::parts_touched;
-use crate::geometry::boxes::Boxes;
-use crate::geometry::coverage::Coverage;
-use crate::geometry::factors::{Component, Factors};
-use crate::geometry::partition::places;
-use crate::geometry::region::{overlap, volume};
-use crate::geometry::view::View;
-use crate::geometry::{Axis, Cover, Cuboid, Interval};
+use crate::axis::parts_touched;
+use crate::boxes::Boxes;
+use crate::coverage::Coverage;
+use crate::factors::{Component, Factors};
+use crate::partition::places;
+use crate::region::{overlap, volume};
+use crate::view::View;
+use crate::{Axis, Cover, Cuboid, Interval};
 
 /// How many entries of a component hold each element.
 pub(crate) struct Reach<'a> {
