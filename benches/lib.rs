@@ -1,9 +1,10 @@
 //! Work that benches time, and whose instructions `instructions.sh` counts. Criterion benches live beside this file.
 
 use tilesim_graph::{Graph, fold_batch_norm};
-use tilesim_lower::{LowerOptions, lower_sharing, planner::SharedPlans};
+use tilesim_lower::{LowerOptions, lower_sharing};
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
+use tilesim_planner::SharedPlans;
 use tilesim_sim::{SharedGeometry, simulate_sharing};
 
 /// A run of EfficientNet-B0 in groups of 16 on one chip.

@@ -6,12 +6,10 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tilesim_codelets::Count;
 use tilesim_geometry::Transfer;
 use tilesim_graph::{Convolution, Graph, OpKind, fold_batch_norm};
-use tilesim_lower::{
-    LowerOptions, lower,
-    planner::{PlanCache, PlanOptions, PlanRequest, TransformScope},
-};
+use tilesim_lower::{LowerOptions, lower};
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
+use tilesim_planner::{PlanCache, PlanOptions, PlanRequest, TransformScope};
 use tilesim_program::{Action, Movement, Program};
 use tilesim_sim::simulate;
 

@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 
 use tilesim_graph::Graph;
-use tilesim_lower::{LowerOptions, lower, lower_sharing, planner::SharedPlans};
+use tilesim_lower::{LowerOptions, lower, lower_sharing};
 use tilesim_machine::Machine;
+use tilesim_planner::SharedPlans;
 use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, SharedGeometry, simulate, simulate_sharing};

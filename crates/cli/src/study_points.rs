@@ -13,7 +13,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tilesim_lower::planner::SharedPlans;
+use tilesim_planner::SharedPlans;
 use tilesim_sim::SharedGeometry;
 use tilesim_study::{Evaluation, Point, Points, Study, Value as StudyValue};
 

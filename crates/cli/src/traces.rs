@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tilesim_codelets::Count;
 use tilesim_graph::Graph;
-use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions, planner};
+use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions};
 use tilesim_program::Program;
 use tilesim_report::{RunResult, labels, summarise};
 use tilesim_sim::{active_cycles, detail, simulate};
@@ -140,7 +140,7 @@ fn plans(request: &RunRequest, graph: &Graph, result: &RunResult) -> Result<Vec<
 /// The plan of one convolution, for all layers that have it.
 fn plan(request: &RunRequest, found: &NetworkConvolution) -> Result<(Vec<String>, PlanRow), CliError> {
     let convolution = &found.request.convolution;
-    let planned = planner::plan(
+    let planned = tilesim_planner::plan(
         &request.machine,
         convolution,
         &found.request.options,

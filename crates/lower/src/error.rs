@@ -1,6 +1,6 @@
 //! Errors of lowering.
 
-use crate::planner::{NoPlan, PlanError};
+use tilesim_planner::{NoPlan, PlanError};
 
 /// A graph that cannot be lowered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

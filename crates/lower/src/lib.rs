@@ -14,7 +14,6 @@ mod lowering;
 mod network;
 mod operators;
 mod options;
-pub mod planner;
 mod residents;
 pub mod system;
 

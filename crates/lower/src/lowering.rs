@@ -20,8 +20,8 @@ use crate::{
     gathering::Gathering,
     layout::{self, Layout, Value},
     operators::{self, Kept},
-    planner::{Plan, PlanOptions, PlanRequest, Planned, SharedPlans},
 };
+use tilesim_planner::{Plan, PlanOptions, PlanRequest, Planned, SharedPlans};
 
 /// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
 ///

@@ -4,7 +4,7 @@ use tilesim_graph::{Convolution, Graph, LayerId, Op, OpKind};
 
 use crate::LowerOptions;
 use crate::convolution::{ConvolutionPass, computed, is_matrix_product, planner_pass};
-use crate::planner::{PlanRequest, is_joinable};
+use tilesim_planner::{PlanRequest, is_joinable};
 
 /// A convolution of a network, with the layers that have it.
 #[derive(Debug, Clone, PartialEq)]

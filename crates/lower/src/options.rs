@@ -3,7 +3,7 @@
 use tilesim_machine::ElementType;
 use tilesim_program::Precision;
 
-use crate::planner::{Pass, PlanOptions, TransformScope};
+use tilesim_planner::{Pass, PlanOptions, TransformScope};
 
 /// Options of lowering.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -21,7 +21,8 @@ use tilesim_program::{
     system::{StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
-use crate::{LowerError, LowerOptions, lower, lower_sharing, planner::SharedPlans};
+use crate::{LowerError, LowerOptions, lower, lower_sharing};
+use tilesim_planner::SharedPlans;
 
 /// A network that a system cannot train.
 #[derive(Debug, thiserror::Error)]

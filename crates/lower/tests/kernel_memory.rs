@@ -5,11 +5,9 @@ use std::cell::RefCell;
 use proptest::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
-use tilesim_lower::{
-    LowerOptions, lower_with,
-    planner::{Method, Plan, PlanCost, cost, unsplit},
-};
+use tilesim_lower::{LowerOptions, lower_with};
 use tilesim_machine::Machine;
+use tilesim_planner::{Method, Plan, PlanCost, cost, unsplit};
 use tilesim_program::{Action, Program, Step, VariableId, Work};
 
 /// Workers of a tile.

@@ -7,7 +7,8 @@ mod words;
 use rayon::prelude::*;
 use serde::Serialize;
 use tilesim_codelets::Count;
-use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions, planner::Planner};
+use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions};
+use tilesim_planner::Planner;
 use tilesim_report::ModelSection;
 
 use crate::{

@@ -7,7 +7,7 @@ mod rows;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tilesim_lower::planner::table::TableFamily;
+use tilesim_planner::table::TableFamily;
 use tilesim_report::render::{Palette, Role};
 
 use crate::{args::PlansArgs, console::Console, csv_rows, error::CliError, exit::Outcome};

@@ -3,11 +3,9 @@
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
-use tilesim_lower::{
-    ConvolutionPass, LowerError, lower_with,
-    planner::{Partition, Plan, PlanRequest, Unsplit, unsplit},
-};
+use tilesim_lower::{ConvolutionPass, LowerError, lower_with};
 use tilesim_machine::Machine;
+use tilesim_planner::{Partition, Plan, PlanRequest, Unsplit, unsplit};
 use tilesim_program::Program;
 
 use crate::common::{compare, convolution, float, half, machine};

@@ -3,10 +3,8 @@
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
-use tilesim_lower::{
-    LowerError, lower, lower_with,
-    planner::{JointPass, MethodKind, Plan, PlanRequest, Unsplit, implied, unsplit},
-};
+use tilesim_lower::{LowerError, lower, lower_with};
+use tilesim_planner::{JointPass, MethodKind, Plan, PlanRequest, Unsplit, implied, unsplit};
 use tilesim_program::{Action, Program};
 
 use crate::common::{compare, float, half, machine};

@@ -6,10 +6,8 @@ use tilesim_codelets::Count;
 use tilesim_exec::{ExecError, Mode, execute, seeded_inputs, seeded_weights};
 use tilesim_geometry::{Cover, Operand};
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
-use tilesim_lower::{
-    lower, lower_with,
-    planner::{PlanRequest, cost, unsplit},
-};
+use tilesim_lower::{lower, lower_with};
+use tilesim_planner::{PlanRequest, cost, unsplit};
 use tilesim_program::{Action, Movement, Program, Work};
 
 use crate::common::{half, machine};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::planner::{Method, Plan};
+use tilesim_planner::{Method, Plan};
 
 /// Such as `AMP 16 units (1,16,16), tiles 1440 = field 12×10 · out 12`.
 pub(crate) fn describe(plan: &Plan) -> String {

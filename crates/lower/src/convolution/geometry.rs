@@ -14,10 +14,8 @@ use super::{
     operands::{ConvolutionPass, Operands, Touched},
     space::{GROUP, GROUP_IN, Space},
 };
-use crate::{
-    layout::{self, Layout, Order},
-    planner::{JointPass, Plan},
-};
+use crate::layout::{self, Layout, Order};
+use tilesim_planner::{JointPass, Plan};
 
 /// Where a planned convolution computes, and where its tensors lie.
 #[derive(Debug, Clone)]

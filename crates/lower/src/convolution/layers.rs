@@ -9,7 +9,7 @@ use super::{
     computed::{Computed, computed},
     plans::is_matrix_product,
 };
-use crate::planner::{JointPass, is_joinable};
+use tilesim_planner::{JointPass, is_joinable};
 
 /// A fully connected layer of which a graph holds all passes.
 #[derive(Debug)]

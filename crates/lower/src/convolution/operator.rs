@@ -13,8 +13,8 @@ use crate::{
     layout::{Layout, Value},
     lowering::{Lowering, unsupported},
     operators,
-    planner::{PlanOptions, Planned},
 };
+use tilesim_planner::{PlanOptions, Planned};
 
 impl Lowering<'_> {
     /// Lowers a convolution, of any pass.

@@ -12,13 +12,10 @@ use super::{
     layers::layers,
     slices::Slices,
 };
-use crate::{
-    LowerError, LowerOptions,
-    lowering::unsupported,
-    planner::{
-        self, JointPass, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedJointPlan,
-        SharedPlan, SharedPlans,
-    },
+use crate::{LowerError, LowerOptions, lowering::unsupported};
+use tilesim_planner::{
+    self, JointPass, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedJointPlan,
+    SharedPlan, SharedPlans,
 };
 
 /// Where plans come from.
@@ -179,12 +176,13 @@ fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Resul
             "slices of whole channels of the network",
         ));
     }
-    let cost = planner::cost(machine, convolution, options, &plan, Count::Machine).map_err(|reason| {
-        LowerError::Plan {
-            op: op.name.clone(),
-            reason,
-        }
-    })?;
+    let cost =
+        tilesim_planner::cost(machine, convolution, options, &plan, Count::Machine).map_err(|reason| {
+            LowerError::Plan {
+                op: op.name.clone(),
+                reason,
+            }
+        })?;
     Ok(Planned {
         plan,
         cost,

@@ -18,8 +18,8 @@ use super::{
 use crate::{
     layout::{Layout, Value},
     lowering::Lowering,
-    planner::Plan,
 };
+use tilesim_planner::Plan;
 
 /// Which dimension of a convolution is cut into slices, and into how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use tilesim_geometry::Axis;
 use tilesim_graph::Convolution;
 use tilesim_program::work::AxisRole;
 
-use crate::planner::{JointPass, Plan};
+use tilesim_planner::{JointPass, Plan};
 
 /// Samples of the convolution that is computed (of a weight gradient: its input channels).
 pub(super) const BATCH: u8 = 0;

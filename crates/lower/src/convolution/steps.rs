@@ -15,8 +15,8 @@ use crate::{
     LowerError,
     layout::{Layout, Order, Value},
     lowering::Lowering,
-    planner::{PlanOptions, Planned, whole_vertex},
 };
+use tilesim_planner::{PlanOptions, Planned, whole_vertex};
 
 /// Data paths of partial sums that a worker accumulates at once (PopLibs `PerformanceEstimation.hpp`).
 const ACCUMULATED_DATA_PATHS: u64 = 2;

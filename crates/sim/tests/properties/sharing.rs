@@ -1,8 +1,9 @@
 //! Programs of shared plans are those of plans of their own, and where the memory of tiles makes no difference, it makes none.
 
-use tilesim_lower::{LowerOptions, lower, lower_sharing, planner::SharedPlans};
+use tilesim_lower::{LowerOptions, lower, lower_sharing};
 use tilesim_machine::{Machine, load};
 use tilesim_models::{ModelSpec, build};
+use tilesim_planner::SharedPlans;
 use tilesim_sim::{MemoryProfile, Profile, SharedGeometry, simulate, simulate_sharing};
 
 const SIZES: [u64; 5] = [32 << 10, 96 << 10, 256 << 10, 624 << 10, 1 << 20];

@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_lower::{
-    NetworkConvolution,
-    planner::{
-        self, Anatomy, CostPhase, JointPass, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost,
-        PlanOptions, PlanRequest, Planned, Planner,
-    },
-};
+use tilesim_lower::NetworkConvolution;
 use tilesim_machine::Machine;
+use tilesim_planner::{
+    self, Anatomy, CostPhase, JointPass, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost, PlanOptions,
+    PlanRequest, Planned, Planner,
+};
 
 use super::words;
 use crate::error::CliError;
@@ -134,7 +132,7 @@ impl ExplainedConvolution {
             keep: 2,
             ..options.clone()
         };
-        let kernels = planner::explain(planner, convolution, &within);
+        let kernels = tilesim_planner::explain(planner, convolution, &within);
         let describe = |plan: &Plan, cost: &PlanCost| {
             ExplainedPlan::new(planner.machine(), convolution, options, plan, cost)
         };
@@ -282,8 +280,8 @@ impl ExplainedPlan {
         options: &PlanOptions,
         plan: &Plan,
         cost: &PlanCost,
-    ) -> Result<(Self, Anatomy), planner::PlanError> {
-        let anatomy = planner::anatomy(machine, convolution, options, plan, Count::Machine)?;
+    ) -> Result<(Self, Anatomy), tilesim_planner::PlanError> {
+        let anatomy = tilesim_planner::anatomy(machine, convolution, options, plan, Count::Machine)?;
         let cycles = anatomy.kernel_cycles;
         let ceilings = anatomy.fills.iter().zip(anatomy.ceilings());
         let explained = Self {

@@ -1,6 +1,6 @@
 //! Plans and their reasons in words.
 
-use tilesim_lower::planner::{
+use tilesim_planner::{
     Anatomy, CostPhase, Fill, FillCause, Method, Partition, Pass, Plan, PlanCost, PlanOptions,
 };
 use tilesim_report::render::units::{grouped, percent};

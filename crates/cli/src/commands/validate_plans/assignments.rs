@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 use tilesim_codelets::Count;
-use tilesim_lower::planner::{self, PlanCost, PlanError};
+use tilesim_planner::{PlanCost, PlanError};
 use tilesim_report::{
     ErrorStatistics, relative_error,
     render::{self, Palette, TableErrors},
@@ -93,7 +93,7 @@ pub(super) fn cycle_errors(rows: &[TableRow]) -> Vec<f64> {
 fn costs(rows: &[TableRow]) -> Vec<Result<PlanCost, PlanError>> {
     rows.par_iter()
         .map(|TableRow { planned, machine, .. }| {
-            planner::cost(
+            tilesim_planner::cost(
                 machine,
                 &planned.convolution,
                 &planned.options,

@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 use rayon::prelude::*;
 use serde::Serialize;
 use tilesim_codelets::{Count, table::RowError};
-use tilesim_lower::planner::{self, JointPass, Planner};
+use tilesim_planner::{JointPass, Planner};
 use tilesim_report::{
     ErrorStatistics, relative_error,
     render::{
@@ -192,7 +192,7 @@ fn planners(rows: &[TableRow]) -> (Vec<Planner>, Vec<usize>) {
 /// One row, and why its plan is refused.
 fn layer(file: &Path, row: &TableRow, planner: &Planner) -> Result<(PlannedLayer, Option<String>), CliError> {
     let TableRow { planned, machine, .. } = row;
-    let given = planner::cost(
+    let given = tilesim_planner::cost(
         machine,
         &planned.convolution,
         &planned.options,
@@ -232,7 +232,7 @@ fn layer(file: &Path, row: &TableRow, planner: &Planner) -> Result<(PlannedLayer
         (found.map_err(|error| illegal(error.to_string()))?, None)
     };
     let planning_seconds = start.elapsed().as_secs_f64();
-    let recosted = joint_costs.map(|costs| costs.iter().map(planner::PlanCost::cycles).sum());
+    let recosted = joint_costs.map(|costs| costs.iter().map(tilesim_planner::PlanCost::cycles).sum());
     let layer = PlannedLayer {
         line: row.line,
         layer: row.layer.clone(),
@@ -242,7 +242,7 @@ fn layer(file: &Path, row: &TableRow, planner: &Planner) -> Result<(PlannedLayer
             .zip(joint)
             .map(|(recosted, planned)| LayerCycles { recosted, planned }),
         given_cycles: planned.given_cycles,
-        recosted_cycles: given.as_ref().ok().map(planner::PlanCost::cycles),
+        recosted_cycles: given.as_ref().ok().map(tilesim_planner::PlanCost::cycles),
         given_kernel: planned.plan.method.kind().name(),
         planned_cycles: found.cost.cycles(),
         planned_kernel: found.plan.method.kind().name(),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use tilesim_lower::planner::table::{PlannedRow, parse_row};
 use tilesim_machine::Machine;
+use tilesim_planner::table::{PlannedRow, parse_row};
 
 use crate::{csv_rows, error::CliError, machines::Machines};
 

@@ -7,7 +7,7 @@ use tilesim_graph::Convolution;
 use tilesim_machine::{Machine, load};
 
 use super::*;
-use crate::planner::{Pass, PlanOptions, TransformScope, plan, whole_vertex};
+use tilesim_planner::{Pass, PlanOptions, TransformScope, plan, whole_vertex};
 
 /// The geometry of the best plan of a pass.
 fn planned(forward: &Convolution, pass: ConvolutionPass, tiles: u32) -> Geometry {

@@ -4,7 +4,7 @@
 mod vendor;
 
 use tilesim_codelets::Count;
-use tilesim_lower::planner::{self, JointPass, PlanCost, table::PlannedRow};
+use tilesim_planner::{JointPass, PlanCost, table::PlannedRow};
 use vendor::{machine_of, rows, tables};
 
 /// The rows of fully connected layers that are trained.
@@ -38,7 +38,7 @@ fn gradients_follow_from_the_forward_plan_as_the_vendors_do() {
     assert_eq!(joint.len(), 30);
     for row in joint {
         let machine = machine_of(row);
-        let cost = planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor);
+        let cost = tilesim_planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor);
         let cost = cost.expect("a legal plan");
         assert_eq!(exact_terms(&cost), exact_terms(&row.given), "{row:?}");
         // That version rounded up to whole elements and field grains, and both operands at once.
@@ -62,9 +62,10 @@ fn separate_plans_are_the_vendors() {
     let Some(rows) = trained() else { return };
     for row in rows.iter().filter(|row| row.joint.is_none()) {
         let machine = machine_of(row);
-        let given = planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor);
+        let given = tilesim_planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor);
         let given = given.expect("a legal plan");
-        let found = planner::plan(&machine, &row.convolution, &row.options, Count::Vendor).expect("a plan");
+        let found =
+            tilesim_planner::plan(&machine, &row.convolution, &row.options, Count::Vendor).expect("a plan");
         let (found, given) = (found.cost.cycles(), given.cycles());
         assert!(
             found <= given && found + 1 >= given,
@@ -87,7 +88,7 @@ fn no_joint_plan_of_the_vendor_is_cheaper() {
             .costs(&machine, &row.options, Count::Vendor)
             .expect("legal plans");
         let options = row.options_that_admit(&costs, &machine);
-        let found = planner::plan_jointly(&machine, &layer.forward, &options, Count::Vendor)
+        let found = tilesim_planner::plan_jointly(&machine, &layer.forward, &options, Count::Vendor)
             .expect("a valid layer")
             .expect("a plan");
         let given: u64 = costs.iter().map(PlanCost::cycles).sum();

@@ -26,7 +26,7 @@ pub(super) struct KernelRate {
 
 /// Rates by all that they depend on: many convolutions, and many rewritings of each, have kernels of the same rate.
 #[derive(Debug, Default)]
-pub(in crate::planner) struct KernelRates(Mutex<HashMap<RateKey, KernelRate>>);
+pub(crate) struct KernelRates(Mutex<HashMap<RateKey, KernelRate>>);
 
 impl KernelRates {
     /// The rate of the kernel of `setting`; all settings are those of machines that compute alike, and of one count.

@@ -3,16 +3,16 @@
 use tilesim_program::vertex::convolution::ChannelGrouping;
 
 use super::{PlanCost, bytes_to_cycles};
-use crate::planner::options::Pass;
-use crate::planner::plan::{JointPass, Partition};
-use crate::planner::setting::{Setting, Terms, Transformed};
+use crate::options::Pass;
+use crate::plan::{JointPass, Partition};
+use crate::setting::{Setting, Terms, Transformed};
 
 /// Channel grouping in which activations and weights are expected by their other users.
 const PREFERRED_CHANNEL_GROUPING: u64 = 16;
 
 /// One rearrangement of a whole operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::planner) struct Rearrangement {
+pub(crate) struct Rearrangement {
     /// Elements of the operand on the whole chip, padding included.
     elements: u64,
     /// Bytes copied per cycle, before the overhead.
@@ -42,7 +42,7 @@ impl Rearrangement {
 
 /// Temporary bytes of rearrangements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::planner) struct RearrangedBytes {
+pub(crate) struct RearrangedBytes {
     /// While operands are rearranged.
     pub transform: u64,
     /// Of inputs that live through a loop.
@@ -51,14 +51,14 @@ pub(in crate::planner) struct RearrangedBytes {
 
 /// What has to be rearranged for one setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::planner) struct Rearrangements {
+pub(crate) struct Rearrangements {
     input: Option<Rearrangement>,
     weights: Option<Rearrangement>,
     output: Option<Rearrangement>,
 }
 
 impl Rearrangements {
-    pub(in crate::planner) fn new(
+    pub(crate) fn new(
         terms: Terms<'_>,
         transformed: Transformed<'_, '_>,
         grouping: ChannelGrouping,
@@ -151,7 +151,7 @@ impl Rearrangements {
 
     /// Copy and exchange cycles on `tiles` tiles: those of the inputs, which a loop over output channels may be spared, and those
     /// of weights and outputs. Fewer tiles take no fewer.
-    pub(in crate::planner) fn least_cycles(&self, setting: &Setting, tiles: u64) -> (u64, u64) {
+    pub(crate) fn least_cycles(&self, setting: &Setting, tiles: u64) -> (u64, u64) {
         let element_bytes = setting.options.input_type.bytes();
         let cycles = |operand: Option<Rearrangement>| {
             operand.map_or(0, |operand| {
@@ -169,7 +169,7 @@ impl Rearrangements {
 
     /// Temporary bytes on the most loaded of `tiles` tiles at least: while operands are rearranged, when source and destination live
     /// together, and of inputs that are rearranged before a loop and live through it. Fewer tiles take no fewer.
-    pub(in crate::planner) fn least_bytes(
+    pub(crate) fn least_bytes(
         &self,
         setting: &Setting,
         broadcast_input_before_loop: bool,

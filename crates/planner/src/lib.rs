@@ -1,6 +1,9 @@
 //! The convolution planner: which kernel computes a convolution, and how it is split over tiles.
 //!
-//! [`cost`] charges a given plan as the vendor's planner does; `plan` searches all plans for the cheapest.
+//! [`fn@cost`] charges a given plan as the vendor's planner does; [`plan`](fn@plan) searches all plans for the cheapest.
+//!
+//! Invariant: it knows single convolutions, never a network or a layer. The search is exact; its bounds are tested against every
+//! completion.
 
 mod anatomy;
 mod cache;
@@ -67,7 +70,7 @@ pub fn cost(
 ///
 /// # Errors
 /// When the plan does not fit the convolution.
-pub(crate) fn whole_vertex(
+pub fn whole_vertex(
     machine: &Machine,
     convolution: &Convolution,
     options: &PlanOptions,

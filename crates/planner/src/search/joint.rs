@@ -16,14 +16,14 @@ use super::{Choice, bounds_cut};
 
 /// The best joint plan so far.
 #[derive(Debug, Clone)]
-pub(in crate::planner) struct BestJoint {
+pub(crate) struct BestJoint {
     objective: Objective,
     memory_bound: Option<u64>,
     found: Option<([u64; 3], [Plan; 3], [PlanCost; 3])>,
 }
 
 impl BestJoint {
-    pub(in crate::planner) const fn new(objective: Objective, memory_bound: Option<u64>) -> Self {
+    pub(crate) const fn new(objective: Objective, memory_bound: Option<u64>) -> Self {
         Self {
             objective,
             memory_bound,
@@ -60,7 +60,7 @@ impl BestJoint {
     }
 
     /// The best plan, if there is any.
-    pub(in crate::planner) fn into_planned(self, memory_bound: Option<u64>) -> Option<JointPlanned> {
+    pub(crate) fn into_planned(self, memory_bound: Option<u64>) -> Option<JointPlanned> {
         self.found.map(|(_, plans, costs)| JointPlanned {
             plans,
             costs,
@@ -70,25 +70,25 @@ impl BestJoint {
 }
 
 /// A kernel of the forward pass with those of the gradients that follow from it.
-pub(in crate::planner) struct JointChoice<'a> {
+pub(crate) struct JointChoice<'a> {
     /// In the order of [`JointPass::ALL`].
     passes: [Choice<'a>; 3],
 }
 
 impl<'a> JointChoice<'a> {
-    pub(in crate::planner) fn new(transforms: &'a Transforms, settings: [Setting<'a>; 3]) -> Self {
+    pub(crate) fn new(transforms: &'a Transforms, settings: [Setting<'a>; 3]) -> Self {
         Self {
             passes: settings.map(|setting| Choice::new(transforms, setting)),
         }
     }
 
     /// No joint plan of this choice takes fewer cycles.
-    pub(in crate::planner) fn least_cycles(&self) -> u64 {
+    pub(crate) fn least_cycles(&self) -> u64 {
         self.passes.iter().map(|choice| choice.least_cycles).sum()
     }
 
     /// Searches all choices, the most promising first.
-    pub(in crate::planner) fn search_all(
+    pub(crate) fn search_all(
         choices: &mut [Self],
         serial_splits: bool,
         rates: &KernelRates,
@@ -105,18 +105,14 @@ impl<'a> JointChoice<'a> {
 }
 
 /// The search of one choice.
-pub(in crate::planner) struct JointSearch<'a, 'b> {
+pub(crate) struct JointSearch<'a, 'b> {
     choice: &'b JointChoice<'a>,
     best: &'b mut BestJoint,
     bounds: [OpenBound; 3],
 }
 
 impl<'a, 'b> JointSearch<'a, 'b> {
-    pub(in crate::planner) fn new(
-        choice: &'b JointChoice<'a>,
-        rates: &KernelRates,
-        best: &'b mut BestJoint,
-    ) -> Self {
+    pub(crate) fn new(choice: &'b JointChoice<'a>, rates: &KernelRates, best: &'b mut BestJoint) -> Self {
         let bounds = [0, 1, 2].map(|index: usize| {
             let choice = &choice.passes[index];
             OpenBound::new(&choice.setting, rates.of(&choice.setting), choice.exchanged)
@@ -197,7 +193,7 @@ impl<'a, 'b> JointSearch<'a, 'b> {
     }
 
     /// Cycles of the three passes at least, when all splits of `forward` but that of its field are chosen.
-    pub(in crate::planner) fn least_cycles(&self, forward: &Partition) -> u64 {
+    pub(crate) fn least_cycles(&self, forward: &Partition) -> u64 {
         let tiles = u64::from(self.forward().machine.tiles);
         JointPass::ALL
             .iter()

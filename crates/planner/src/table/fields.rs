@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use tilesim_codelets::table::{Row, RowError};
 use tilesim_program::vertex::convolution::ChannelGrouping;
 
-use crate::planner::plan::Method;
+use crate::plan::Method;
 
 /// A size of a convolution.
 pub(super) fn size(row: &Row, column: &str) -> Result<u64, RowError> {

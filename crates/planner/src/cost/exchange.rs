@@ -3,12 +3,12 @@
 use tilesim_machine::Machine;
 
 use super::PlanCost;
-use crate::planner::plan::{JointPass, Partition};
-use crate::planner::setting::Setting;
-use crate::planner::tile::Tile;
+use crate::plan::{JointPass, Partition};
+use crate::setting::Setting;
+use crate::tile::Tile;
 
 /// Cycles in which a tile receives `bytes`.
-pub(in crate::planner) fn bytes_to_cycles(machine: &Machine, bytes: u64) -> u64 {
+pub(crate) fn bytes_to_cycles(machine: &Machine, bytes: u64) -> u64 {
     bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle))
 }
 
@@ -30,7 +30,7 @@ const fn received(elements: u64, sharers: u64) -> u64 {
 }
 
 /// Cycles in which a tile receives the weights it lacks, of which each of `sharers` tiles holds its part.
-pub(in crate::planner) fn weight_cycles(setting: &Setting, elements: u64, sharers: u64) -> u64 {
+pub(crate) fn weight_cycles(setting: &Setting, elements: u64, sharers: u64) -> u64 {
     bytes_to_cycles(
         setting.machine,
         received(elements, sharers) * setting.options.input_type.bytes(),

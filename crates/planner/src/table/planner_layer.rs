@@ -6,9 +6,9 @@ use tilesim_graph::Convolution;
 
 use super::fields::{dimensions, grouping, method, size};
 use super::{PlannedRow, TableFamily};
-use crate::planner::cost::PlanCost;
-use crate::planner::options::{Pass, PlanOptions};
-use crate::planner::plan::{Partition, Plan, Transforms};
+use crate::cost::PlanCost;
+use crate::options::{Pass, PlanOptions};
+use crate::plan::{Partition, Plan, Transforms};
 
 pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
     let (convolution, pass) = convolution(row)?;

@@ -5,9 +5,9 @@ use tilesim_codelets::reduction::cast_cycles;
 use tilesim_machine::{ElementType, Machine};
 
 use super::{PlanCost, bytes_to_cycles};
-use crate::planner::plan::Partition;
-use crate::planner::setting::Setting;
-use crate::planner::tile::Tile;
+use crate::plan::Partition;
+use crate::setting::Setting;
+use crate::tile::Tile;
 
 /// Supervisor cycles of a dynamic slice, then worker cycles of start-up and of one slice.
 const SLICE_SUPERVISOR: u64 = 25;
@@ -35,12 +35,12 @@ fn add_in_place_cycles(machine: &Machine, element_type: ElementType, elements: u
 }
 
 /// Tile cycles of a slice of one element.
-pub(in crate::planner) fn least_slice_cycles(machine: &Machine) -> u64 {
+pub(crate) fn least_slice_cycles(machine: &Machine) -> u64 {
     SLICE_SUPERVISOR + u64::from(machine.workers) * (SLICE_START + SLICE_OVERHEAD)
 }
 
 /// Cycles of slicing, updating and accumulating in one iteration at least, however the tiles share the work.
-pub(in crate::planner) fn least_cycles(setting: &Setting, partition: &Partition) -> u64 {
+pub(crate) fn least_cycles(setting: &Setting, partition: &Partition) -> u64 {
     let serial = partition.serial();
     if serial == 1 {
         return 0;

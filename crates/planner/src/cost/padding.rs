@@ -2,9 +2,9 @@
 
 use super::exchange::input_bytes_per_cycle;
 use super::{PlanCost, bytes_to_cycles};
-use crate::planner::plan::{Method, Partition};
-use crate::planner::setting::Setting;
-use crate::planner::tile::{MAX_DIMENSIONS, Tile};
+use crate::plan::{Method, Partition};
+use crate::setting::Setting;
+use crate::tile::{MAX_DIMENSIONS, Tile};
 
 /// Elements of the window that SLIC holds along the innermost dimension.
 const SLIC_WINDOW: u64 = 4;

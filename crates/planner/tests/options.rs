@@ -5,11 +5,11 @@ mod vendor;
 use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_lower::planner::{
+use tilesim_machine::{ElementType, Machine};
+use tilesim_planner::{
     CostPhase, MethodKind, NoPlan, Objective, Pass, PlanCache, PlanError, PlanOptions, PlanRequest, Planner,
     cost, explain, plan,
 };
-use tilesim_machine::{ElementType, Machine};
 
 fn mk2() -> Machine {
     vendor::machine("mk2", 1472, 624 * 1024, 16)

@@ -4,7 +4,6 @@
 mod vendor;
 
 use tilesim_codelets::Count;
-use tilesim_lower::planner;
 use vendor::{machine_of, rows, tables};
 
 /// Of how many rows the tests that run by default take one.
@@ -20,7 +19,8 @@ fn plan_rows(table: &str, step: usize) -> Option<f64> {
     for row in all.iter().filter(|row| row.joint.is_none()).step_by(step) {
         count += 1;
         let machine = machine_of(row);
-        let Ok(given) = planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor)
+        let Ok(given) =
+            tilesim_planner::cost(&machine, &row.convolution, &row.options, &row.plan, Count::Vendor)
         else {
             continue;
         };
@@ -30,7 +30,8 @@ fn plan_rows(table: &str, step: usize) -> Option<f64> {
         let mut options = row.options.clone();
         let needed = (given.temporary_bytes() + 1) as f64 / machine.tile_memory_bytes as f64;
         options.available_memory_proportion = options.available_memory_proportion.max(needed);
-        let found = planner::plan(&machine, &row.convolution, &options, Count::Vendor).expect("a plan");
+        let found =
+            tilesim_planner::plan(&machine, &row.convolution, &options, Count::Vendor).expect("a plan");
         assert!(
             found.cost.cycles() <= given.cycles(),
             "{} cycles found, {} given for {row:?}",

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use tilesim_codelets::table::Row;
-use tilesim_lower::planner::table;
 use tilesim_machine::{ConvUnits, Machine};
+use tilesim_planner::table;
 
 pub fn machine(name: &str, tiles: u32, tile_memory_bytes: u64, f16_f16: u32) -> Machine {
     Machine {

@@ -4,13 +4,13 @@ use smallvec::SmallVec;
 use tilesim_codelets::convolution;
 use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex};
 
-use crate::planner::error::PlanError;
-use crate::planner::plan::Method;
-use crate::planner::setting::Setting;
-use crate::planner::tile::{MAX_DIMENSIONS, Tile};
+use crate::error::PlanError;
+use crate::plan::Method;
+use crate::setting::Setting;
+use crate::tile::{MAX_DIMENSIONS, Tile};
 
 /// The kernel of the method that computes `tile`.
-pub(in crate::planner) fn kernel(setting: &Setting, tile: &Tile) -> ConvolutionKernel {
+pub(crate) fn kernel(setting: &Setting, tile: &Tile) -> ConvolutionKernel {
     match setting.method {
         Method::Amp { conv_units } if uses_amp_1x1(setting, tile) => ConvolutionKernel::Amp1x1 { conv_units },
         Method::Amp { conv_units } => ConvolutionKernel::AmpNx1 { conv_units },
@@ -34,7 +34,7 @@ fn uses_amp_1x1(setting: &Setting, tile: &Tile) -> bool {
 }
 
 /// The vertex of `tile`.
-pub(in crate::planner) fn vertex(setting: &Setting, tile: &Tile) -> ConvolutionVertex {
+pub(crate) fn vertex(setting: &Setting, tile: &Tile) -> ConvolutionVertex {
     let dimensions = &setting.shape.dimensions;
     let count = dimensions.len();
     let mut stride = [1; MAX_DIMENSIONS];
@@ -60,7 +60,7 @@ pub(in crate::planner) fn vertex(setting: &Setting, tile: &Tile) -> ConvolutionV
 }
 
 /// Makes a vertex of `setting` that of `tile`.
-pub(in crate::planner) fn place(setting: &Setting, tile: &Tile, vertex: &mut ConvolutionVertex) {
+pub(crate) fn place(setting: &Setting, tile: &Tile, vertex: &mut ConvolutionVertex) {
     let count = setting.shape.dimensions.len();
     vertex.kernel = kernel(setting, tile);
     vertex.batch = tile.batch;
@@ -72,10 +72,7 @@ pub(in crate::planner) fn place(setting: &Setting, tile: &Tile, vertex: &mut Con
 }
 
 /// Tile cycles of a vertex of `setting`.
-pub(in crate::planner) fn vertex_cycles(
-    setting: &Setting,
-    vertex: &ConvolutionVertex,
-) -> Result<u64, PlanError> {
+pub(crate) fn vertex_cycles(setting: &Setting, vertex: &ConvolutionVertex) -> Result<u64, PlanError> {
     convolution::cycles(setting.machine, vertex, setting.count).map_err(|reason| PlanError::IllegalKernel {
         method: setting.method.kind(),
         reason,

@@ -3,9 +3,9 @@
 use tilesim_codelets::reduction::{ConvolutionReduce, convolution_reduce_cycles, stage_depths};
 
 use super::{PlanCost, bytes_to_cycles};
-use crate::planner::plan::Partition;
-use crate::planner::setting::Setting;
-use crate::planner::tile::Tile;
+use crate::plan::Partition;
+use crate::setting::Setting;
+use crate::tile::Tile;
 
 pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &mut PlanCost) {
     let machine = setting.machine;

@@ -1,9 +1,9 @@
 //! Temporary memory of the kernel's own operands (PopLibs `ConvModel.cpp` `addConvTempMemoryEstimate`).
 
 use super::PlanCost;
-use crate::planner::plan::{Method, Partition};
-use crate::planner::setting::Setting;
-use crate::planner::tile::Tile;
+use crate::plan::{Method, Partition};
+use crate::setting::Setting;
+use crate::tile::Tile;
 
 /// Bytes that the SLIC kernel's scratch output buffer holds beyond one block of conv groups.
 const SLIC_SCRATCH_BYTES: u64 = 200;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_lower::planner::{Pass, PlanOptions, TransformScope, plan};
 use tilesim_machine::Machine;
+use tilesim_planner::{Pass, PlanOptions, TransformScope, plan};
 
 fn mk2(tiles: u32) -> Machine {
     Machine {

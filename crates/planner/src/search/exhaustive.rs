@@ -7,11 +7,11 @@ use tilesim_graph::Convolution;
 use tilesim_machine::{ConvUnits, ElementType, Machine};
 
 use super::*;
-use crate::planner::PlanOptions;
-use crate::planner::cost::{PlanCost, evaluate};
-use crate::planner::options::Pass;
+use crate::PlanOptions;
+use crate::cost::{PlanCost, evaluate};
+use crate::options::Pass;
 
-pub(in crate::planner) fn machine(tiles: u32) -> Machine {
+pub(crate) fn machine(tiles: u32) -> Machine {
     Machine {
         name: "test".to_owned(),
         description: String::new(),
@@ -280,7 +280,7 @@ fn check_plans(machine: &Machine, convolution: &Convolution, options: &PlanOptio
             objective,
             ..options.clone()
         };
-        let found = crate::planner::plan(machine, convolution, &options, count).expect("a plan");
+        let found = crate::plan(machine, convolution, &options, count).expect("a plan");
         assert_eq!(objective.key(&found.cost), least, "{objective:?}");
     }
 }

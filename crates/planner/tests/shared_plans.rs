@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_lower::planner::{PlanOptions, PlanRequest, SharedPlans, TransformScope, plan, plan_jointly};
 use tilesim_machine::{Machine, load};
+use tilesim_planner::{PlanOptions, PlanRequest, SharedPlans, TransformScope, plan, plan_jointly};
 
 /// From what holds next to nothing to more than any chip has.
 const SIZES: [u64; 6] = [24 << 10, 64 << 10, 160 << 10, 416 << 10, 624 << 10, 4 << 20];

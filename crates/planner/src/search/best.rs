@@ -7,7 +7,7 @@ use super::bounds_cut;
 
 /// The best plans within a memory bound, and the least memory that any plan needs.
 #[derive(Debug, Clone)]
-pub(in crate::planner) struct Best {
+pub(crate) struct Best {
     objective: Objective,
     keep: usize,
     memory_bound: Option<u64>,
@@ -17,7 +17,7 @@ pub(in crate::planner) struct Best {
 }
 
 impl Best {
-    pub(in crate::planner) fn new(objective: Objective, keep: usize, memory_bound: Option<u64>) -> Self {
+    pub(crate) fn new(objective: Objective, keep: usize, memory_bound: Option<u64>) -> Self {
         Self {
             objective,
             keep: keep.max(1),
@@ -28,7 +28,7 @@ impl Best {
     }
 
     /// For the least memory that any plan needs, when the plan itself is of no interest.
-    pub(in crate::planner) fn least_memory() -> Self {
+    pub(crate) fn least_memory() -> Self {
         Self {
             only_memory: true,
             ..Self::new(Objective::Memory, 1, None)
@@ -36,14 +36,14 @@ impl Best {
     }
 
     /// Whether plans of `cycles` or more cannot be among the best.
-    pub(in crate::planner) fn prunes(&self, cycles: u64) -> bool {
+    pub(crate) fn prunes(&self, cycles: u64) -> bool {
         bounds_cut(self.objective)
             && self.plans.len() >= self.keep
             && self.plans.last().is_some_and(|(key, ..)| cycles > key[0])
     }
 
     /// Whether plans of `bytes` or more temporary bytes are not wanted.
-    pub(in crate::planner) fn lacks_memory(&self, bytes: u64) -> bool {
+    pub(crate) fn lacks_memory(&self, bytes: u64) -> bool {
         self.memory_bound.is_some_and(|bound| bytes > bound)
             || (self.objective == Objective::Memory
                 && self.plans.len() >= self.keep
@@ -54,19 +54,19 @@ impl Best {
     }
 
     /// Whether plans on `tiles` or more tiles cannot be among the best.
-    pub(in crate::planner) fn has_fewer_tiles(&self, tiles: u64) -> bool {
+    pub(crate) fn has_fewer_tiles(&self, tiles: u64) -> bool {
         self.objective == Objective::Tiles
             && self.plans.len() >= self.keep
             && self.plans.last().is_some_and(|(key, ..)| tiles > key[0])
     }
 
     /// Whether the fewest tiles are wanted, not the fewest cycles.
-    pub(in crate::planner) fn wants_few_tiles(&self) -> bool {
+    pub(crate) fn wants_few_tiles(&self) -> bool {
         self.objective == Objective::Tiles
     }
 
     /// Takes a plan if it is among the best.
-    pub(in crate::planner) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
+    pub(crate) fn offer(&mut self, cost: &PlanCost, plan: impl FnOnce() -> Plan) {
         let bytes = cost.temporary_bytes();
         if self.memory_bound.is_some_and(|bound| bytes > bound) {
             return;
@@ -86,7 +86,7 @@ impl Best {
     }
 
     /// The plans, best first.
-    pub(in crate::planner) fn into_plans(self) -> Vec<(Plan, PlanCost)> {
+    pub(crate) fn into_plans(self) -> Vec<(Plan, PlanCost)> {
         self.plans
             .into_iter()
             .map(|(_, plan, cost)| (plan, cost))

@@ -6,10 +6,10 @@ use tilesim_graph::Convolution;
 
 use super::fields::{dimensions, grouping, method, numbers, signed, size};
 use super::{JointLayer, PlannedRow, TableFamily};
-use crate::planner::cost::PlanCost;
-use crate::planner::joint::implied;
-use crate::planner::options::{Pass, PlanOptions};
-use crate::planner::plan::{JointPass, Partition, Plan, Transforms};
+use crate::cost::PlanCost;
+use crate::joint::implied;
+use crate::options::{Pass, PlanOptions};
+use crate::plan::{JointPass, Partition, Plan, Transforms};
 
 pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
     let (forward, pass) = convolution(row)?;

@@ -5,7 +5,6 @@
 mod vendor;
 
 use tilesim_codelets::Count;
-use tilesim_lower::planner;
 use vendor::{machine_of, rows, tables};
 
 /// Rows on which each term, the total cycles and the temporary bytes agree exactly.
@@ -23,7 +22,7 @@ fn agreement(name: &str) -> Option<Vec<(&'static str, f64)>> {
     for row in &rows {
         // SLIC of 8 and 16 groups on two chains stands in the tables, but no such kernel exists: the variant of two chains with
         // half partials has the first three groupings alone (PopLibs `ConvVertexType.cpp` `getConvVertexSLICCandidates`).
-        let Ok(cost) = planner::cost(
+        let Ok(cost) = tilesim_planner::cost(
             &machine_of(row),
             &row.convolution,
             &row.options,
