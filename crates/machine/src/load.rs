@@ -6,6 +6,7 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, MapAccess, Visitor},
 };
+use tilesim_bundled::MACHINES;
 
 use crate::{
     ConvUnits, FlopEnergy, Machine, MachineError,
@@ -121,15 +122,9 @@ pub struct LoadedMachine {
 /// A microjoule: more than any operation takes.
 const MAX_PICOJOULES: f64 = 1e6;
 
-const BUNDLED: &[(&str, &str)] = &[
-    ("mk1", include_str!("../../../models/machines/mk1.json")),
-    ("mk2", include_str!("../../../models/machines/mk2.json")),
-    ("bow", include_str!("../../../models/machines/bow.json")),
-];
-
 /// Names of the bundled machines.
 pub fn bundled_names() -> Vec<&'static str> {
-    BUNDLED.iter().map(|(name, _)| *name).collect()
+    MACHINES.names().collect()
 }
 
 /// A bundled machine.
@@ -235,15 +230,11 @@ impl LoadedMachine {
 }
 
 fn bundled(name: &str) -> Result<&'static str, MachineError> {
-    BUNDLED
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
-        .ok_or_else(|| MachineError::Unknown {
-            name: name.to_owned(),
-            known: bundled_names().join(", "),
-            suggestion: nearest(name, bundled_names().into_iter()),
-        })
+    MACHINES.text(name).ok_or_else(|| MachineError::Unknown {
+        name: name.to_owned(),
+        known: bundled_names().join(", "),
+        suggestion: nearest(name, bundled_names().into_iter()),
+    })
 }
 
 fn read(text: &str, file: &str) -> Result<MachineFile, MachineError> {

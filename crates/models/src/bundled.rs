@@ -1,11 +1,12 @@
 //! The bundled networks.
 
+use tilesim_bundled::NETWORKS;
 use tilesim_graph::theoretical_cost;
 
 use crate::{
     ModelError, ModelSpec, build,
     error::nearest,
-    family::{EfficientNetFamily, Family, NETWORKS},
+    family::{EfficientNetFamily, Family},
 };
 
 /// A network in a list.
@@ -25,22 +26,12 @@ pub struct Description {
 
 /// Names of the bundled networks: families in the order of the alphabet, small networks before large ones.
 pub fn bundled_names() -> Vec<&'static str> {
-    let mut names: Vec<&str> = NETWORKS
-        .files()
-        .filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".json"))
-        .collect();
-    // Shorter numbers first: `-g2` before `-g16`.
-    names.sort_by_key(|name| natural_key(name));
-    names
+    NETWORKS.names().collect()
 }
 
 /// The specification of a bundled network as its file states it: a text to start from.
 pub fn bundled_text(name: &str) -> Option<&'static str> {
-    // Families lie beneath, in a folder: a name with a separator is none.
-    let known = bundled_names().contains(&name);
-    known
-        .then(|| NETWORKS.get_file(format!("{name}.json")))??
-        .contents_utf8()
+    NETWORKS.text(name)
 }
 
 /// Describes a network.
@@ -94,22 +85,4 @@ pub(crate) fn load(name: &str) -> Result<ModelSpec, ModelError> {
         nearest: nearest(name, known.iter().copied()),
         known: known.into_iter().map(str::to_owned).collect(),
     })
-}
-
-/// A name cut into words and numbers, so that numbers order by value.
-fn natural_key(name: &str) -> Vec<(String, u64)> {
-    let mut key = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let word = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let digits = rest[word..]
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len() - word);
-        key.push((
-            rest[..word].to_owned(),
-            rest[word..word + digits].parse().unwrap_or(0),
-        ));
-        rest = &rest[word + digits..];
-    }
-    key
 }

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tilesim_bundled::FAMILIES;
 
 use crate::{ModelError, spec::parse_json};
-
-/// Folder of the bundled networks, families beneath.
-pub(crate) static NETWORKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../models/networks");
 
 /// The first convolution of a network.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -148,12 +145,8 @@ pub(crate) trait Family: DeserializeOwned {
 
     /// The family's data.
     fn load() -> Result<Self, ModelError> {
-        let path = format!("families/{}.json", Self::NAME);
-        let text = NETWORKS
-            .get_file(&path)
-            .and_then(include_dir::File::contents_utf8)
-            .unwrap_or_default();
-        parse_json(text, &path)
+        let text = FAMILIES.text(Self::NAME).unwrap_or_default();
+        parse_json(text, &format!("families/{}.json", Self::NAME))
     }
 }
 

@@ -119,7 +119,7 @@ fn mistakes_in_json_have_a_place() {
 
 #[test]
 fn a_normalised_activation_alone() {
-    let text = include_str!("../../../models/operators/proxy-norm.json");
+    let text = tilesim_bundled::OPERATORS.text("proxy-norm").expect("a text");
     let mut spec = ModelSpec::from_json(text, "proxy-norm.json").expect("a specification");
     spec.set("channels", "24").expect("a setting");
     let graph = build(&spec, 3).expect("a graph");

@@ -1,0 +1,131 @@
+//! The files that tilesim brings along: networks, machines, systems and studies, each kind a [`Collection`].
+//!
+//! This crate holds texts and parses none: the crates that know a kind read it. A file that is added to a folder gets a line
+//! here, which says its place in lists as well; a test holds lists and folders together.
+//!
+//! ```
+//! assert_eq!(tilesim_bundled::MACHINES.names().collect::<Vec<_>>(), ["mk1", "mk2", "bow"]);
+//! let mk2 = tilesim_bundled::MACHINES.text("mk2").expect("a bundled machine");
+//! assert!(mk2.contains("\"tiles\""));
+//! assert_eq!(tilesim_bundled::MACHINES.text("mk9"), None);
+//! ```
+
+/// The bundled files of one kind.
+#[derive(Debug)]
+pub struct Collection {
+    /// Names, without `.json`, with texts.
+    files: &'static [(&'static str, &'static str)],
+}
+
+impl Collection {
+    /// Names, in the order of lists.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.files.iter().map(|(name, _)| *name)
+    }
+
+    /// The text of the file with a name.
+    pub fn text(&self, name: &str) -> Option<&'static str> {
+        self.files
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, text)| *text)
+    }
+}
+
+/// The named files of a folder beside `src`.
+macro_rules! collection {
+    ($folder:literal, [$($name:literal),+ $(,)?]) => {
+        Collection {
+            files: &[$(($name, include_str!(concat!("../", $folder, "/", $name, ".json")))),+],
+        }
+    };
+}
+
+/// Networks: families in the order of the alphabet, small networks before large ones.
+pub static NETWORKS: Collection = collection!(
+    "networks",
+    [
+        "efficientnet-b0-g1",
+        "efficientnet-b0-g16",
+        "efficientnet-b1-g1",
+        "efficientnet-b1-g16",
+        "efficientnet-b2-g1",
+        "efficientnet-b2-g16",
+        "efficientnet-b3-g1",
+        "efficientnet-b3-g16",
+        "efficientnet-b4-g1",
+        "efficientnet-b4-g16",
+        "efficientnet-b5-g1",
+        "efficientnet-b5-g16",
+        "efficientnet-b6-g1",
+        "efficientnet-b7-g1",
+        "efficientnet-b7-g16",
+        "mobilenet-v1",
+        "resnet50",
+        "resnext50-32x4d",
+    ]
+);
+
+/// What the networks of a family have in common: their stages.
+pub static FAMILIES: Collection =
+    collection!("networks/families", ["efficientnet", "mobilenet_v1", "resnet"]);
+
+/// Single operators as networks.
+pub static OPERATORS: Collection = collection!("operators", ["proxy-norm"]);
+
+/// Machines, in the order of their generations.
+pub static MACHINES: Collection = collection!("machines", ["mk1", "mk2", "bow"]);
+
+/// Systems of chips, without a network.
+pub static SYSTEMS: Collection = collection!("systems", ["bow-pod16", "pod16", "pod4", "single"]);
+
+/// Systems with the network that they train: the configurations of Masters et al. 2021 (arXiv 2106.03640).
+pub static CONFIGURATIONS: Collection = collection!(
+    "paper",
+    [
+        "B0-G1-GN-Native_16IPU_2x8",
+        "B0-G16-GN-Half_16IPU_2x8",
+        "B0-G16-GN-Native_16IPU_2x8",
+        "B0-G16-LN_PN-Half_16IPU_2x8",
+        "B0-G16-LN_PN-Native_16IPU_2x8",
+        "B1-G1-GN-Native_16IPU_4x4",
+        "B1-G16-GN-Half_16IPU_4x4",
+        "B1-G16-GN-Native_16IPU_2x8",
+        "B1-G16-LN_PN-Half_16IPU_4x4",
+        "B1-G16-LN_PN-Native_16IPU_2x8",
+        "B2-G1-GN-Native_16IPU_4x4",
+        "B2-G16-GN-Half_16IPU_4x4",
+        "B2-G16-GN-Native_16IPU_4x4",
+        "B2-G16-LN_PN-Half_16IPU_4x4",
+        "B2-G16-LN_PN-Native_16IPU_4x4",
+        "B3-G1-GN-Native_16IPU_4x4",
+        "B3-G16-GN-Half_16IPU_4x4",
+        "B3-G16-GN-Native_16IPU_4x4",
+        "B3-G16-LN_PN-Half_16IPU_4x4",
+        "B3-G16-LN_PN-Native_16IPU_4x4",
+        "B4-G1-GN-Native_16IPU_4x4",
+        "B4-G16-GN-Half_16IPU_4x4",
+        "B4-G16-GN-Native_16IPU_4x4",
+        "B4-G16-LN_PN-Half_16IPU_4x4",
+        "B4-G16-LN_PN-Native_16IPU_4x4",
+        "B5-G1-GN-Native_16IPU_4x4",
+        "B5-G16-GN-Half_16IPU_4x4",
+        "B5-G16-GN-Native_16IPU_4x4",
+        "B5-G16-LN_PN-Half_16IPU_4x4",
+        "B5-G16-LN_PN-Native_16IPU_4x4",
+    ]
+);
+
+/// Studies.
+pub static STUDIES: Collection = collection!(
+    "studies",
+    [
+        "dot-product-length",
+        "exchange",
+        "group-size",
+        "paper",
+        "resolution",
+        "sram",
+        "what-if",
+    ]
+);
