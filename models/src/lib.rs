@@ -129,3 +129,8 @@ pub static STUDIES: Collection = collection!(
         "what-if",
     ]
 );
+
+/// The code of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

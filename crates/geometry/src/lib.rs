@@ -50,3 +50,8 @@ pub(crate) use pieces::{Innermost, MemoryOrder, Pieces};
 pub(crate) use products::Products;
 pub(crate) use reach::Reach;
 pub(crate) use view::{Fusion, View, views};
+
+/// The code of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,3 +14,8 @@ pub use error::MachineError;
 pub use key::{KEYS, Key};
 pub use load::{Entry, ExplainedValue, LoadedMachine, MachineFile, bundled_names, load, parse};
 pub use machine::{ConvUnits, FlopEnergy, Machine};
+
+/// The code of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

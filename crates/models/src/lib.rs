@@ -21,3 +21,8 @@ pub use spec::{
     ActivationName, EfficientNetSpec, MobileNetSpec, ModelSpec, NormName, NormalisedActivationSpec,
     ResNetSpec, Resolution, schema,
 };
+
+/// The code of the README, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
