@@ -1,7 +1,5 @@
 //! What must hold of every convolution kernel, whatever the shape.
 
-mod common;
-
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -12,6 +10,7 @@ use tilesim_codelets::convolution::{
 };
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex};
+use tilesim_test_support::machines::table_mk2;
 
 const TYPES: [(ElementType, ElementType); 3] = [
     (ElementType::F16, ElementType::F16),
@@ -206,7 +205,7 @@ fn counted_state(machine: &Machine, vertex: &ConvolutionVertex) -> u64 {
 proptest! {
     #[test]
     fn the_breakdown_adds_up_and_the_useful_part_is_ideal(draw in draws()) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let vertex = vertex_of(&machine, &draw);
         let peak = machine.peak_macs_per_cycle(vertex.input_type, vertex.partials_type).expect("a peak");
         for count in [Count::Vendor, Count::Machine] {
@@ -219,7 +218,7 @@ proptest! {
 
     #[test]
     fn no_kernel_exceeds_its_peak(draw in draws()) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let vertex = vertex_of(&machine, &draw);
         let peak = peak_macs_per_cycle(
             &machine, vertex.kernel, vertex.input_type, vertex.grouping, Count::Machine);
@@ -229,7 +228,7 @@ proptest! {
 
     #[test]
     fn more_work_costs_no_less(draw in draws(), count in prop_oneof![Just(Count::Vendor), Just(Count::Machine)]) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let vertex = vertex_of(&machine, &draw);
         let cycles = total(&machine, &vertex, count);
         // Six times the outputs: fewer more need not cost more, as whole rows deal out better over six workers.
@@ -249,7 +248,7 @@ proptest! {
 
     #[test]
     fn the_machine_charges_what_the_vendor_leaves_out(draw in draws()) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let vertex = vertex_of(&machine, &draw);
         let (vendor, ours) = (
             total(&machine, &vertex, Count::Vendor), total(&machine, &vertex, Count::Machine));
@@ -264,7 +263,7 @@ proptest! {
 
     #[test]
     fn operands_are_moved_at_least_once(draw in draws()) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let vertex = vertex_of(&machine, &draw);
         let cost = cost(&machine, &vertex, Count::Machine).expect("a legal vertex");
         let outputs = vertex.batch * vertex.output.iter().product::<u64>()
@@ -280,7 +279,7 @@ proptest! {
     fn other_machines_cost_without_panic(
         draw in draws(), workers in 1..13u32, weights in 2..6u32, wide in any::<bool>(),
     ) {
-        let mut machine = common::mk2();
+        let mut machine = table_mk2();
         machine.workers = workers;
         machine.weights_per_conv_unit_f16 = 1 << weights;
         machine.weight_load_128bit = wide;
@@ -291,7 +290,7 @@ proptest! {
 
     #[test]
     fn state_is_pointers_and_items_of_worklists(draw in draws(), workers in 1..9u32) {
-        let mut machine = common::mk2();
+        let mut machine = table_mk2();
         machine.workers = workers;
         let vertex = vertex_of(&machine, &draw);
         let bytes = state_bytes(&machine, &vertex).expect("a legal vertex");
@@ -300,7 +299,7 @@ proptest! {
 
     #[test]
     fn illegal_and_extreme_sizes_are_errors(draw in draws(), size in prop_oneof![Just(0), Just(u64::MAX)], which in 0..7usize) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let mut vertex = vertex_of(&machine, &draw);
         let sizes = [
             &mut vertex.batch,

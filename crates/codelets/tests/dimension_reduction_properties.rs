@@ -1,12 +1,11 @@
 //! What must hold of every reduction over dimensions.
 
-mod common;
-
 use proptest::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_codelets::vector::reduce_cost;
 use tilesim_machine::ElementType;
 use tilesim_program::vertex::vector::{ReduceForm, ReduceOp, ReduceVertex};
+use tilesim_test_support::machines::table_mk2;
 
 fn element_types() -> impl Strategy<Value = ElementType> {
     prop_oneof![Just(ElementType::F16), Just(ElementType::F32)]
@@ -43,7 +42,7 @@ prop_compose! {
 }
 
 fn cycles(vertex: &ReduceVertex, count: Count) -> u64 {
-    reduce_cost(&common::mk2(), vertex, count)
+    reduce_cost(&table_mk2(), vertex, count)
         .expect("a kernel for every floating-point type")
         .cycles
         .total()
@@ -52,7 +51,7 @@ fn cycles(vertex: &ReduceVertex, count: Count) -> u64 {
 proptest! {
     #[test]
     fn every_partial_is_read_and_every_result_written(vertex in vertices(), count in counts()) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let cost = reduce_cost(&machine, &vertex, count).expect("a kernel");
         prop_assert!(
             cost.sram_read_bytes >= vertex.outputs * vertex.partials * vertex.partials_type.bytes()
@@ -79,7 +78,7 @@ proptest! {
 
     #[test]
     fn six_workers_finish_no_later_than_one_would_alone(vertex in vertices(), count in counts()) {
-        let mut alone = common::mk2();
+        let mut alone = table_mk2();
         alone.workers = 1;
         let alone = reduce_cost(&alone, &vertex, count).expect("a kernel").cycles.total();
         // A worker issues in one cycle of six.
@@ -89,7 +88,7 @@ proptest! {
     #[test]
     fn sizes_beyond_counters_have_no_cost(vertex in vertices(), outputs in any::<u64>(), partials in any::<u64>()) {
         let vertex = ReduceVertex { outputs, partials, ..vertex };
-        let cost = reduce_cost(&common::mk2(), &vertex, Count::Machine);
+        let cost = reduce_cost(&table_mk2(), &vertex, Count::Machine);
         if outputs.checked_mul(partials).is_none() {
             prop_assert_eq!(cost, None);
         } else if let Some(cost) = cost {
@@ -110,7 +109,7 @@ fn integers_have_no_kernel() {
             outputs: 4,
             partials: 4,
         };
-        assert_eq!(reduce_cost(&common::mk2(), &vertex, Count::Machine), None);
+        assert_eq!(reduce_cost(&table_mk2(), &vertex, Count::Machine), None);
     }
 }
 

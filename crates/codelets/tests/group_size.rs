@@ -1,12 +1,11 @@
 //! What the group size of a layer decides: which kernels can run, and how fast.
 
-mod common;
-
 use smallvec::smallvec;
 use tilesim_codelets::Count;
 use tilesim_codelets::convolution::{cycles, legality};
 use tilesim_machine::ElementType;
 use tilesim_program::vertex::convolution::{ChannelGrouping, ConvolutionKernel, ConvolutionVertex};
+use tilesim_test_support::machines::table_mk2;
 
 const AMP: ConvolutionKernel = ConvolutionKernel::AmpNx1 { conv_units: 16 };
 const SLIC: ConvolutionKernel = ConvolutionKernel::Slic { conv_chains: 4 };
@@ -42,7 +41,7 @@ fn layer(
 
 #[test]
 fn kernels_run_for_the_group_sizes_that_they_are_made_for() {
-    let machine = common::mk2();
+    let machine = table_mk2();
     for group_size in [1, 2, 4, 8, 16, 32] {
         let legal =
             |kernel, grouping| legality(&machine, &layer(kernel, grouping, group_size, (14, 14), 3)).is_ok();
@@ -58,7 +57,7 @@ fn kernels_run_for_the_group_sizes_that_they_are_made_for() {
 /// Useful multiply-accumulates per tile cycle by the vendor's own formulas, as tabulated for its planner.
 #[test]
 fn rates_grow_with_the_group_size_as_the_vendor_has_them() {
-    let machine = common::mk2();
+    let machine = table_mk2();
     for (kernel, grouping, group_size, field, kernel_size, rate) in [
         (VERTICAL_MAC, (16, 1, 1), 1, (14, 14), 3, 0.75),
         (SLIC, (16, 1, 1), 1, (7, 7), 3, 1.3),

@@ -1,13 +1,12 @@
 //! What must hold of every reduction of partial sums.
 
-mod common;
-
 use proptest::prelude::*;
 use tilesim_codelets::reduction::{
     ConvolutionReduce, convolution_reduce_cycles, reduce_add_cost, reduce_add_cycles, reduce_add_vertex,
     stage_depths,
 };
 use tilesim_machine::ElementType;
+use tilesim_test_support::machines::table_mk2;
 
 fn element_types() -> impl Strategy<Value = ElementType> {
     prop_oneof![Just(ElementType::F16), Just(ElementType::F32)]
@@ -28,7 +27,7 @@ proptest! {
         partials in element_types(), output in element_types(), outputs in 1..5000u64, depth in 2..200u64,
         fast in any::<bool>(),
     ) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let vertex = reduce_add_vertex(&machine, partials, output, outputs, depth, fast);
         let cost = reduce_add_cost(&machine, &vertex);
         prop_assert_eq!(cost.cycles.total(), reduce_add_cycles(&machine, &vertex));
@@ -40,7 +39,7 @@ proptest! {
 
     #[test]
     fn stages_cost_more_than_nothing(outputs in 1..5000u64, depth in 2..2000u64, partials in element_types()) {
-        let machine = common::mk2();
+        let machine = table_mk2();
         let reduce = ConvolutionReduce {
             partials_type: partials,
             output_type: ElementType::F16,

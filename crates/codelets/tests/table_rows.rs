@@ -1,9 +1,8 @@
 //! Rows that cannot be read say which column, what stands there and what was expected.
 
-mod common;
-
 use tilesim_codelets::Count;
 use tilesim_codelets::table::{Row, RowError, predict};
+use tilesim_test_support::machines::table_mk2;
 
 const ROW: [(&str, &str); 10] = [
     ("vertex", "ConvPartial1x1Out"),
@@ -24,7 +23,7 @@ fn error_of(column: &str, cell: &str) -> String {
         .chain([("cycles_planner", "1")])
         .map(|(name, value)| (name, if name == column { cell } else { value }))
         .collect();
-    predict(&common::mk2(), &row, Count::Vendor)
+    predict(&table_mk2(), &row, Count::Vendor)
         .expect_err("a bad row")
         .to_string()
 }
@@ -79,7 +78,7 @@ fn illegal_and_overflowing_rows_are_errors() {
 fn a_row_without_kernel_is_an_error() {
     let row: Row<'_> = [("cycles", "1")].into_iter().collect();
     assert_eq!(
-        predict(&common::mk2(), &row, Count::Vendor),
+        predict(&table_mk2(), &row, Count::Vendor),
         Err(RowError::Missing {
             column: "model".to_owned(),
             expected: "text",

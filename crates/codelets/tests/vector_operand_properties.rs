@@ -1,7 +1,5 @@
 //! What must hold of kernels that broadcast, cast, choose, add, write and move data.
 
-mod common;
-
 use proptest::prelude::*;
 use tilesim_codelets::vector::cost;
 use tilesim_codelets::{Count, VertexCost};
@@ -11,6 +9,7 @@ use tilesim_program::vertex::vector::{
     CopyVertex, DynamicSliceVertex, FillVertex, MultiSliceVertex, ScalarOp, ScaledAddKind, ScaledAddVertex,
     SelectVertex, TransposeVertex, VectorVertex,
 };
+use tilesim_test_support::machines::table_mk2;
 
 const OPS: [BinaryOp; 4] = [
     BinaryOp::Add,
@@ -32,7 +31,7 @@ const COUNTS: [Count; 2] = [Count::Vendor, Count::Machine];
 fn machine() -> Machine {
     Machine {
         copy_piece_centicycles: 200,
-        ..common::mk2()
+        ..table_mk2()
     }
 }
 

@@ -1,7 +1,5 @@
 //! What must hold of pooling, inverse standard deviations, losses and gradients of non-linearities.
 
-mod common;
-
 use proptest::prelude::*;
 use tilesim_codelets::vector::cost;
 use tilesim_codelets::{Count, VertexCost};
@@ -10,6 +8,7 @@ use tilesim_program::vertex::vector::{
     CrossEntropyVertex, InverseStandardDeviationVertex, NonLinearity, NonLinearityGradientVertex,
     NonLinearityVertex, PoolingKind, PoolingVertex, VectorVertex,
 };
+use tilesim_test_support::machines::table_mk2;
 
 fn element_types() -> impl Strategy<Value = ElementType> {
     prop_oneof![Just(ElementType::F16), Just(ElementType::F32)]
@@ -78,11 +77,11 @@ prop_compose! {
 }
 
 fn machine_cost(vertex: &VectorVertex) -> Option<VertexCost> {
-    cost(&common::mk2(), vertex, Count::Machine)
+    cost(&table_mk2(), vertex, Count::Machine)
 }
 
 fn pooling_cycles(vertex: PoolingVertex, count: Count) -> u64 {
-    cost(&common::mk2(), &VectorVertex::Pooling(vertex), count)
+    cost(&table_mk2(), &VectorVertex::Pooling(vertex), count)
         .expect("a kernel")
         .cycles
         .total()

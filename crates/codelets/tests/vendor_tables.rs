@@ -1,10 +1,12 @@
 //! The vendor's count of every kernel against its own tables.
+#![allow(clippy::print_stdout, reason = "how many rows are exact is said")]
 
-mod common;
+use std::path::Path;
 
 use tilesim_codelets::convolution::{cost, table};
-use tilesim_codelets::table::machine_of;
+use tilesim_codelets::table::{Predicted, Row, machine_of, predict};
 use tilesim_codelets::{Count, convolution};
+use tilesim_test_support::{csv_table, machines::table_mk2, reference};
 
 const CONVOLUTIONS: [&str; 6] = [
     "ConvPartial1x1Out",
@@ -43,13 +45,30 @@ const VECTORS: [&str; 18] = [
     "NonLinearity2D_worker",
 ];
 
+/// Calls `visit` with every row of the table `name`.
+fn each_row(folder: &Path, name: &str, mut visit: impl FnMut(&Row<'_>)) {
+    for row in csv_table::rows(&folder.join(format!("{name}_open.csv"))) {
+        visit(&row.cells().collect());
+    }
+}
+
+/// Predicted and given cycles of every row of the table `name`.
+fn predictions(folder: &Path, name: &str, count: Count) -> Vec<Predicted> {
+    let machine = table_mk2();
+    let mut predictions = Vec::new();
+    each_row(folder, name, |row| {
+        predictions.push(predict(&machine, row, count).expect("a row of the vendor's tables is legal"));
+    });
+    predictions
+}
+
 #[test]
 fn every_row_of_the_vendors_tables_is_exact() {
-    let Some(folder) = common::vertex_tables() else {
+    let Some(folder) = reference::path("vendor/vertices") else {
         return;
     };
     for name in CONVOLUTIONS.iter().chain(&REDUCTIONS).chain(&VECTORS) {
-        let rows = common::predictions(&folder, name, Count::Vendor);
+        let rows = predictions(&folder, name, Count::Vendor);
         let wrong = rows.iter().filter(|row| row.predicted != row.given).count();
         println!("{name}: {} of {} rows exact", rows.len() - wrong, rows.len());
         assert_eq!(wrong, 0, "{name}");
@@ -59,11 +78,11 @@ fn every_row_of_the_vendors_tables_is_exact() {
 /// What the planner leaves out of AMP n×1, the vendor's vertex charges.
 #[test]
 fn the_machines_count_of_amp_nx1_is_that_of_the_vendors_vertex() {
-    let Some(folder) = common::vertex_tables() else {
+    let Some(folder) = reference::path("vendor/vertices") else {
         return;
     };
-    common::each_row(&folder, "ConvPartialnx1", |row| {
-        let machine = machine_of(&common::mk2(), row).expect("a machine");
+    each_row(&folder, "ConvPartialnx1", |row| {
+        let machine = machine_of(&table_mk2(), row).expect("a machine");
         let vertex = table::vertex("ConvPartialnx1", row)
             .expect("a kernel")
             .expect("a vertex");
@@ -74,12 +93,12 @@ fn the_machines_count_of_amp_nx1_is_that_of_the_vendors_vertex() {
 
 #[test]
 fn multiply_accumulates_are_those_of_the_tables() {
-    let Some(folder) = common::vertex_tables() else {
+    let Some(folder) = reference::path("vendor/vertices") else {
         return;
     };
     for name in CONVOLUTIONS {
-        common::each_row(&folder, name, |row| {
-            let machine = machine_of(&common::mk2(), row).expect("a machine");
+        each_row(&folder, name, |row| {
+            let machine = machine_of(&table_mk2(), row).expect("a machine");
             let vertex = table::vertex(name, row).expect("a kernel").expect("a vertex");
             let cost = cost(&machine, &vertex, Count::Machine).expect("a legal vertex");
             // The tables count the zeros between dilated inputs as if they were inputs.
@@ -97,12 +116,12 @@ fn multiply_accumulates_are_those_of_the_tables() {
 /// Without exceeding what the units can do, whatever the count.
 #[test]
 fn the_breakdown_of_every_row_adds_up_and_its_useful_part_is_ideal() {
-    let Some(folder) = common::vertex_tables() else {
+    let Some(folder) = reference::path("vendor/vertices") else {
         return;
     };
     for name in CONVOLUTIONS {
-        common::each_row(&folder, name, |row| {
-            let machine = machine_of(&common::mk2(), row).expect("a machine");
+        each_row(&folder, name, |row| {
+            let machine = machine_of(&table_mk2(), row).expect("a machine");
             let vertex = table::vertex(name, row).expect("a kernel").expect("a vertex");
             for count in [Count::Vendor, Count::Machine] {
                 let cost = cost(&machine, &vertex, count).expect("a legal vertex");

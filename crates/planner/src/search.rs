@@ -558,6 +558,4 @@ const fn bounds_cut(objective: Objective) -> bool {
 #[cfg(test)]
 mod exhaustive;
 #[cfg(test)]
-pub(super) use exhaustive::machine;
-#[cfg(test)]
 pub(super) use joint::JointSearch;

@@ -1,19 +1,14 @@
 //! What the options of the planner do, and what it says where there is no plan.
 
-mod vendor;
-
 use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_machine::{ElementType, Machine};
+use tilesim_machine::ElementType;
 use tilesim_planner::{
     CostPhase, MethodKind, NoPlan, Objective, Pass, PlanCache, PlanError, PlanOptions, PlanRequest, Planner,
     cost, explain, plan,
 };
-
-fn mk2() -> Machine {
-    vendor::machine("mk2", 1472, 624 * 1024, 16)
-}
+use tilesim_test_support::machines::table_mk2;
 
 /// Same-padded k×k convolution.
 fn convolution(batch: u64, groups: u64, channels: u64, field: u64, kernel: u64) -> Convolution {
@@ -40,7 +35,13 @@ fn kept_plans_are_distinct_and_ordered() {
         keep: 5,
         ..PlanOptions::default()
     };
-    let planned = plan(&mk2(), &convolution(4, 6, 16, 14, 3), &options, Count::Vendor).expect("a plan");
+    let planned = plan(
+        &table_mk2(),
+        &convolution(4, 6, 16, 14, 3),
+        &options,
+        Count::Vendor,
+    )
+    .expect("a plan");
     assert_eq!(planned.others.len(), 4);
     let mut all = vec![(planned.cost.cycles(), planned.plan.clone())];
     all.extend(
@@ -58,7 +59,7 @@ fn kept_plans_are_distinct_and_ordered() {
 }
 
 fn plan_with(options: &PlanOptions, convolution: &Convolution) -> (u64, u64) {
-    let planned = plan(&mk2(), convolution, options, Count::Vendor).expect("a plan");
+    let planned = plan(&table_mk2(), convolution, options, Count::Vendor).expect("a plan");
     (planned.cost.cycles(), planned.cost.temporary_bytes())
 }
 
@@ -78,8 +79,8 @@ fn what_no_split_can_fit_is_planned_beyond_what_is_allowed() {
         pass: Pass::TrainingWeightUpdate,
         ..PlanOptions::default()
     };
-    let planned = plan(&mk2(), &samples_as_channels, &options, Count::Vendor).expect("a plan");
-    let allowed = options.allowed_bytes(mk2().tile_memory_bytes);
+    let planned = plan(&table_mk2(), &samples_as_channels, &options, Count::Vendor).expect("a plan");
+    let allowed = options.allowed_bytes(table_mk2().tile_memory_bytes);
     assert_eq!(planned.memory_bound, Some(2 * allowed));
     assert!((allowed..=2 * allowed).contains(&planned.cost.temporary_bytes()));
 }
@@ -119,7 +120,8 @@ fn too_little_memory_is_named_with_what_is_needed() {
         relax_memory: false,
         ..PlanOptions::default()
     };
-    let Err(NoPlan::Memory { allowed, needed }) = plan(&mk2(), &convolution, &strict, Count::Vendor) else {
+    let Err(NoPlan::Memory { allowed, needed }) = plan(&table_mk2(), &convolution, &strict, Count::Vendor)
+    else {
         panic!("no plan fits 638 bytes");
     };
     assert_eq!(allowed, 638);
@@ -128,7 +130,7 @@ fn too_little_memory_is_named_with_what_is_needed() {
         relax_memory: true,
         ..strict
     };
-    let planned = plan(&mk2(), &convolution, &relaxed, Count::Vendor).expect("a plan");
+    let planned = plan(&table_mk2(), &convolution, &relaxed, Count::Vendor).expect("a plan");
     assert!(
         planned
             .memory_bound
@@ -146,7 +148,7 @@ fn a_kernel_that_cannot_compute_the_convolution_is_named() {
     strided.stride[1] = 2;
     strided.padding_lower[1] = 0;
     strided.input_dilation[1] = 3;
-    let error = plan(&mk2(), &strided, &options, Count::Vendor);
+    let error = plan(&table_mk2(), &strided, &options, Count::Vendor);
     if let Err(error) = error {
         assert!(error.to_string().contains("OUTER_PRODUCT"), "{error}");
     }
@@ -157,7 +159,7 @@ fn a_convolution_without_outputs_is_malformed() {
     let mut empty = convolution(1, 1, 16, 2, 5);
     empty.padding_lower[0] = 0;
     empty.padding_upper[0] = 0;
-    let error = plan(&mk2(), &empty, &PlanOptions::default(), Count::Vendor);
+    let error = plan(&table_mk2(), &empty, &PlanOptions::default(), Count::Vendor);
     assert!(matches!(error, Err(NoPlan::Malformed(_))), "{error:?}");
 }
 
@@ -167,28 +169,28 @@ fn absurd_input_is_an_error() {
     let mut huge = convolution(1, 1, 16, 14, 3);
     huge.batch = u64::MAX;
     assert!(matches!(
-        plan(&mk2(), &huge, &options, Count::Vendor),
+        plan(&table_mk2(), &huge, &options, Count::Vendor),
         Err(NoPlan::Malformed(PlanError::TooLarge))
     ));
     let mut unequal = convolution(1, 1, 16, 14, 3);
     unequal.stride.push(1);
     assert!(matches!(
-        plan(&mk2(), &unequal, &options, Count::Vendor),
+        plan(&table_mk2(), &unequal, &options, Count::Vendor),
         Err(NoPlan::Malformed(PlanError::UnequalDimensions { .. }))
     ));
     let sound = convolution(1, 1, 16, 14, 3);
-    let mut planned = plan(&mk2(), &sound, &options, Count::Vendor)
+    let mut planned = plan(&table_mk2(), &sound, &options, Count::Vendor)
         .expect("a plan")
         .plan;
     planned.partition.batch = u64::MAX;
-    let error = cost(&mk2(), &sound, &options, &planned, Count::Vendor);
+    let error = cost(&table_mk2(), &sound, &options, &planned, Count::Vendor);
     assert!(matches!(error, Err(PlanError::TooManyParts { .. })), "{error:?}");
 }
 
 #[test]
 fn kernels_are_explained_cheapest_first() {
     let kernels = explain(
-        &Planner::new(mk2(), Count::Vendor),
+        &Planner::new(table_mk2(), Count::Vendor),
         &convolution(1, 96, 1, 28, 3),
         &PlanOptions::default(),
     );
@@ -207,7 +209,7 @@ fn kernels_are_explained_cheapest_first() {
 /// too high for another loses its best plan.
 #[test]
 fn what_a_planner_learns_changes_no_plan() {
-    let planner = Planner::new(mk2(), Count::Vendor);
+    let planner = Planner::new(table_mk2(), Count::Vendor);
     for element_type in [ElementType::F32, ElementType::F16] {
         let options = PlanOptions {
             input_type: element_type,
@@ -222,7 +224,7 @@ fn what_a_planner_learns_changes_no_plan() {
                         stride: SmallVec::from_elem(stride, 2),
                         ..convolution(batch, groups, channels, 14, kernel)
                     };
-                    let alone = plan(&mk2(), &convolution, &options, Count::Vendor);
+                    let alone = plan(&table_mk2(), &convolution, &options, Count::Vendor);
                     assert_eq!(planner.plan(&convolution, &options), alone, "{convolution:?}");
                 }
             }
@@ -238,13 +240,18 @@ fn a_cache_plans_equal_convolutions_once() {
             options: PlanOptions::default(),
         })
         .to_vec();
-    let mut cache = PlanCache::new(mk2(), Count::Vendor);
+    let mut cache = PlanCache::new(table_mk2(), Count::Vendor);
     let planned = cache.plan_all(&requests);
     assert_eq!(cache.len(), 3);
     for (request, planned) in requests.iter().zip(&planned) {
         assert_eq!(
             *planned,
-            plan(&mk2(), &request.convolution, &request.options, Count::Vendor)
+            plan(
+                &table_mk2(),
+                &request.convolution,
+                &request.options,
+                Count::Vendor
+            )
         );
         assert_eq!(*planned, cache.plan(&request.convolution, &request.options));
     }

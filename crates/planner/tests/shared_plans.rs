@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_machine::{Machine, load};
+use tilesim_machine::Machine;
 use tilesim_planner::{PlanOptions, PlanRequest, SharedPlans, TransformScope, plan, plan_jointly};
+use tilesim_test_support::machines::mk2;
 
 /// From what holds next to nothing to more than any chip has.
 const SIZES: [u64; 6] = [24 << 10, 64 << 10, 160 << 10, 416 << 10, 624 << 10, 4 << 20];
@@ -36,7 +37,7 @@ fn machine(tile_memory_bytes: u64, exchange_bytes_per_cycle: u32, sync_cycles: u
         tile_memory_bytes,
         exchange_bytes_per_cycle,
         sync_cycles,
-        ..load("mk2").expect("bundled").machine
+        ..mk2()
     }
 }
 

@@ -5,12 +5,10 @@ use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
 use tilesim_planner::{Pass, PlanOptions, TransformScope, plan};
+use tilesim_test_support::machines::mk2;
 
-fn mk2(tiles: u32) -> Machine {
-    Machine {
-        tiles,
-        ..tilesim_machine::load("mk2").expect("a bundled machine").machine
-    }
+fn mk2_of(tiles: u32) -> Machine {
+    Machine { tiles, ..mk2() }
 }
 
 fn convolution() -> impl Strategy<Value = Convolution> {
@@ -62,7 +60,7 @@ proptest! {
         fewer in 1_u32..40,
         more in 0_u32..40,
     ) {
-        let cycles = |tiles: u32| plan(&mk2(tiles), &convolution, &options, Count::Machine).map(|planned| planned.cost.cycles());
+        let cycles = |tiles: u32| plan(&mk2_of(tiles), &convolution, &options, Count::Machine).map(|planned| planned.cost.cycles());
         let (few, many) = (cycles(fewer), cycles(fewer + more));
         prop_assert!(many.clone()? <= few.clone()?, "{:?} cycles on {} tiles, {:?} on {}", few, fewer, many, fewer + more);
     }

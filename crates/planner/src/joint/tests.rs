@@ -1,9 +1,11 @@
 //! The joint search against the enumeration of every joint plan.
 
 use proptest::prelude::*;
+use tilesim_machine::Machine;
+use tilesim_test_support::machines::table_mk2;
 
 use super::super::plan::MethodKind;
-use super::super::search::{JointSearch, machine};
+use super::super::search::JointSearch;
 use super::super::{cost, plan};
 use super::*;
 
@@ -149,7 +151,7 @@ proptest! {
         ]),
         memory in prop::sample::select(vec![1e-3, 0.01, 0.6]),
     ) {
-        let machine = machine(tiles);
+        let machine = Machine { tiles, ..table_mk2() };
         let forward = Convolution::new(batch, in_channels, out_channels, &[1], &[1]);
         let count = if vendor { Count::Vendor } else { Count::Machine };
         let options = PlanOptions {
@@ -191,7 +193,7 @@ fn parts(plan: &Plan, pass: JointPass, forward: &Convolution) -> [u64; 2] {
 proptest! {
     #[test]
     fn passes_have_the_same_weights(batch in 1..40_u64, in_channels in 1..400_u64, out_channels in 1..400_u64) {
-        let machine = machine(96);
+        let machine = Machine { tiles: 96, ..table_mk2() };
         let forward = Convolution::new(batch, in_channels, out_channels, &[1], &[1]);
         let found = plan_jointly(&machine, &forward, &PlanOptions::default(), Count::Machine).expect("valid");
         if let Some(found) = found {
@@ -214,13 +216,21 @@ fn only_products_of_matrices_are_joined() {
         ..product
     };
     assert!(!is_joinable(&grouped));
-    let none = plan_jointly(&machine(8), &grouped, &PlanOptions::default(), Count::Machine);
+    let none = plan_jointly(
+        &Machine {
+            tiles: 8,
+            ..table_mk2()
+        },
+        &grouped,
+        &PlanOptions::default(),
+        Count::Machine,
+    );
     assert_eq!(none, Ok(None));
 }
 
 #[test]
 fn the_cheaper_way_is_preferred() {
-    let machine = machine(1472);
+    let machine = table_mk2();
     let options = PlanOptions::default();
     let preferred = |batch, inputs, outputs| {
         let forward = Convolution::new(batch, inputs, outputs, &[1], &[1]);

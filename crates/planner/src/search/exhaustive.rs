@@ -4,51 +4,13 @@ use proptest::prelude::*;
 use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
-use tilesim_machine::{ConvUnits, ElementType, Machine};
+use tilesim_machine::{ElementType, Machine};
+use tilesim_test_support::machines::table_mk2;
 
 use super::*;
 use crate::PlanOptions;
 use crate::cost::{PlanCost, evaluate};
 use crate::options::Pass;
-
-pub(crate) fn machine(tiles: u32) -> Machine {
-    Machine {
-        name: "test".to_owned(),
-        description: String::new(),
-        tiles,
-        workers: 6,
-        clock_hz: 1,
-        tile_memory_bytes: 624 * 1024,
-        memory_element_bytes: 16 * 1024,
-        data_path_bytes: 8,
-        conv_units: ConvUnits {
-            f16_f16: 16,
-            f16_f32: 8,
-            f32_f32: 16,
-        },
-        conv_unit_chain_length: 4,
-        conv_unit_inputs_per_cycle_f16: 4,
-        conv_unit_inputs_per_cycle_f32: 2,
-        weights_per_conv_unit_f16: 16,
-        weights_per_conv_unit_f32: 8,
-        weight_load_bytes_per_cycle: 16,
-        weight_load_128bit: false,
-        memcpy_bytes_per_cycle: 8,
-        exchange_bytes_per_cycle: 4,
-        tiles_per_exchange_bus: 2,
-        exchange_bus_sharing: true,
-        sync_cycles: 0,
-        exchange_latency_cycles: 0,
-        exchange_message_centicycles: 0,
-        exchange_sender_code_bytes: 0,
-        step_code_bytes: 0,
-        kernel_code_bytes: 0,
-        copy_piece_centicycles: 0,
-        repeat_count_max: 4095,
-        host_bytes_per_second: 1,
-        picojoules_per_flop: None,
-    }
-}
 
 /// Visits all partitions of a setting with their costs; every dimension is split in every way that lowers its largest part.
 fn enumerate(setting: &Setting, visit: &mut impl FnMut(&Partition, &PlanCost)) {
@@ -332,7 +294,7 @@ proptest! {
             Pass::FullyConnectedTrainingWeightUpdate,
         ]),
     ) {
-        let machine = machine(tiles);
+        let machine = Machine { tiles, ..table_mk2() };
         let count = if vendor { Count::Vendor } else { Count::Machine };
         let options = PlanOptions {
             partials_type: if half_partials { ElementType::F16 } else { ElementType::F32 },
@@ -363,7 +325,7 @@ proptest! {
             input: SmallVec::from_slice(&input),
             ..convolution
         };
-        let machine = machine(64);
+        let machine = Machine { tiles: 64, ..table_mk2() };
         let count = if vendor { Count::Vendor } else { Count::Machine };
         let options = PlanOptions {
             available_memory_proportion: 1e9,

@@ -1,15 +1,13 @@
 //! Joint plans of fully connected layers against the vendor's own.
-#![allow(clippy::print_stdout)]
-
-mod vendor;
 
 use tilesim_codelets::Count;
 use tilesim_planner::{JointPass, PlanCost, table::PlannedRow};
-use vendor::{machine_of, rows, tables};
+
+use crate::planned_rows::{machine_of, planned_rows};
 
 /// The rows of fully connected layers that are trained.
 fn trained() -> Option<Vec<PlannedRow>> {
-    let rows = rows(&tables()?.join("effnet_planned_open.csv")).into_iter();
+    let rows = planned_rows("effnet_planned_open.csv")?.into_iter();
     Some(
         rows.filter(|row| row.options.pass.trains_fully_connected())
             .collect(),

@@ -1,15 +1,12 @@
 //! The planner's cost function against the vendor's own planner, term by term.
 
-#![allow(clippy::print_stdout)]
-
-mod vendor;
-
 use tilesim_codelets::Count;
-use vendor::{machine_of, rows, tables};
+
+use crate::planned_rows::{machine_of, planned_rows};
 
 /// Rows on which each term, the total cycles and the temporary bytes agree exactly.
 fn agreement(name: &str) -> Option<Vec<(&'static str, f64)>> {
-    let rows = rows(&tables()?.join(name));
+    let rows = planned_rows(name)?;
     let names: Vec<&'static str> = rows
         .first()?
         .given

@@ -1,10 +1,8 @@
 //! The search against the vendor's own choices.
-#![allow(clippy::print_stdout)]
-
-mod vendor;
 
 use tilesim_codelets::Count;
-use vendor::{machine_of, rows, tables};
+
+use crate::planned_rows::{machine_of, planned_rows};
 
 /// Of how many rows the tests that run by default take one.
 const SAMPLE: usize = 9;
@@ -12,7 +10,7 @@ const SAMPLE: usize = 9;
 /// Plans every `step`th row of `table` under the memory that the given plan needs; panics where the given plan is cheaper.
 /// Returns the share of rows whose given plan costs within 5 % of what the table says.
 fn plan_rows(table: &str, step: usize) -> Option<f64> {
-    let all = rows(&tables()?.join(table));
+    let all = planned_rows(table)?;
     let mut within = 0u32;
     let mut count = 0u32;
     // Passes that were planned as one have a test of their own.
