@@ -1,11 +1,11 @@
 //! Work that benches time, and whose instructions `instructions.sh` counts. Criterion benches live beside this file.
 
 use tilesim_graph::{Graph, fold_batch_norm};
-use tilesim_lower::{LowerOptions, lower_sharing};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 use tilesim_planner::SharedPlans;
-use tilesim_sim::{SharedGeometry, simulate_sharing};
+use tilesim_sim::{GeometrySource, SharedGeometry, simulate};
 
 /// A run of EfficientNet-B0 in groups of 16 on one chip.
 #[derive(Debug, Clone, Copy)]
@@ -76,9 +76,14 @@ impl SharedRuns {
     /// Where it cannot be lowered or simulated.
     pub fn cycles(&self, point: &Point) -> u64 {
         let (graph, machine) = (point.graph(), point.machine());
-        let lowered = lower_sharing(&graph, &machine, &LowerOptions::default(), &self.plans);
+        let lowered = lower(
+            &graph,
+            &machine,
+            &LowerOptions::default(),
+            PlanSource::Shared(&self.plans),
+        );
         let program = lowered.expect("a program").program;
-        let profile = simulate_sharing(&program, &machine, &self.geometry);
+        let profile = simulate(&program, &machine, GeometrySource::Shared(&self.geometry));
         profile.expect("a profile").cycles
     }
 }

@@ -6,12 +6,12 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tilesim_codelets::Count;
 use tilesim_geometry::Transfer;
 use tilesim_graph::{Convolution, Graph, OpKind, fold_batch_norm};
-use tilesim_lower::{LowerOptions, lower};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 use tilesim_planner::{PlanCache, PlanOptions, PlanRequest, TransformScope};
 use tilesim_program::{Action, Movement, Program};
-use tilesim_sim::simulate;
+use tilesim_sim::{GeometrySource, simulate};
 
 /// The networks that every stage is timed for.
 const NETWORKS: [&str; 4] = [
@@ -36,7 +36,14 @@ fn machine() -> Machine {
 }
 
 fn program(name: &str) -> Program {
-    lower(&graph(name), &machine(), &LowerOptions::default()).expect("a program")
+    lower(
+        &graph(name),
+        &machine(),
+        &LowerOptions::default(),
+        PlanSource::Own,
+    )
+    .expect("a program")
+    .program
 }
 
 fn graph_building(criterion: &mut Criterion) {
@@ -87,7 +94,11 @@ fn lowering(criterion: &mut Criterion) {
     for name in NETWORKS {
         let graph = graph(name);
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            bencher.iter(|| lower(black_box(&graph), &machine, &options).expect("a program"));
+            bencher.iter(|| {
+                lower(black_box(&graph), &machine, &options, PlanSource::Own)
+                    .expect("a program")
+                    .program
+            });
         });
     }
     group.finish();
@@ -100,7 +111,7 @@ fn simulation(criterion: &mut Criterion) {
     for name in NETWORKS {
         let program = program(name);
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            bencher.iter(|| simulate(black_box(&program), &machine).expect("a profile"));
+            bencher.iter(|| simulate(black_box(&program), &machine, GeometrySource::Own).expect("a profile"));
         });
     }
     group.finish();

@@ -3,8 +3,8 @@
 use std::{env, process::ExitCode};
 
 use tilesim_benches::{Point, SharedRuns};
-use tilesim_lower::{LowerOptions, lower};
-use tilesim_sim::simulate;
+use tilesim_lower::{LowerOptions, PlanSource, lower};
+use tilesim_sim::{GeometrySource, simulate};
 
 fn main() -> ExitCode {
     let work = env::args().nth(1).unwrap_or_default();
@@ -16,8 +16,14 @@ fn main() -> ExitCode {
     };
     let cycles = match work.as_str() {
         "simulate" => {
-            let program = lower(&first.graph(), &first.machine(), &LowerOptions::default());
-            let profile = program.map(|program| simulate(&program, &first.machine()));
+            let lowered = lower(
+                &first.graph(),
+                &first.machine(),
+                &LowerOptions::default(),
+                PlanSource::Own,
+            );
+            let profile =
+                lowered.map(|lowered| simulate(&lowered.program, &first.machine(), GeometrySource::Own));
             profile
                 .ok()
                 .and_then(Result::ok)

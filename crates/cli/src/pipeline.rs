@@ -3,12 +3,12 @@
 use std::ops::RangeInclusive;
 
 use tilesim_graph::Graph;
-use tilesim_lower::{LowerOptions, lower, lower_sharing};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::SharedPlans;
 use tilesim_program::Program;
 use tilesim_report::{MachineFacts, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::{Profile, SharedGeometry, simulate, simulate_sharing};
+use tilesim_sim::{GeometrySource, Profile, SharedGeometry, simulate};
 
 use crate::{
     args::{MAX_BATCH, Precision},
@@ -45,8 +45,17 @@ pub(crate) struct Shared {
 pub(crate) fn run_sharing(request: &RunRequest, shared: &Shared) -> Result<SharedResult, CliError> {
     let facts = facts(request)?;
     let graph = graph(request)?;
-    let lowered = lower_sharing(&graph, &request.machine, &lower_options(request), &shared.plans)?;
-    let profile = simulate_sharing(&lowered.program, &request.machine, &shared.geometry)?;
+    let lowered = lower(
+        &graph,
+        &request.machine,
+        &lower_options(request),
+        PlanSource::Shared(&shared.plans),
+    )?;
+    let profile = simulate(
+        &lowered.program,
+        &request.machine,
+        GeometrySource::Shared(&shared.geometry),
+    )?;
     Ok(SharedResult {
         result: summarise(&profile, &facts)?,
         tile_memory: lowered.tile_memory,
@@ -75,13 +84,13 @@ pub(crate) fn largest_batch(
 /// Builds, lowers and simulates.
 fn profile(request: &RunRequest) -> Result<Profile, CliError> {
     let program = program(&graph(request)?, request)?;
-    Ok(simulate(&program, &request.machine)?)
+    Ok(simulate(&program, &request.machine, GeometrySource::Own)?)
 }
 
 /// The result of a program of the request's network.
 pub(crate) fn result_of(program: &Program, request: &RunRequest) -> Result<RunResult, CliError> {
     Ok(summarise(
-        &simulate(program, &request.machine)?,
+        &simulate(program, &request.machine, GeometrySource::Own)?,
         &facts(request)?,
     )?)
 }
@@ -94,7 +103,7 @@ pub(crate) fn graph(request: &RunRequest) -> Result<Graph, CliError> {
 
 /// Lowers a graph of the request's network.
 pub(crate) fn program(graph: &Graph, request: &RunRequest) -> Result<Program, CliError> {
-    Ok(lower(graph, &request.machine, &lower_options(request))?)
+    Ok(lower(graph, &request.machine, &lower_options(request), PlanSource::Own)?.program)
 }
 
 /// How graphs are lowered.

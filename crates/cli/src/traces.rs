@@ -7,7 +7,7 @@ use tilesim_graph::Graph;
 use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions};
 use tilesim_program::Program;
 use tilesim_report::{RunResult, labels, summarise};
-use tilesim_sim::{active_cycles, detail, simulate};
+use tilesim_sim::{GeometrySource, active_cycles, detail, simulate};
 use tilesim_traces::{
     ChosenTile, PlanRow, Table, TraceInput, TracedRun, TracedSystem, csv, inputs, parquet, perfetto,
     system_perfetto, system_tables, tables,
@@ -25,7 +25,7 @@ const TIMELINE: &str = "timeline.perfetto-trace";
 pub(crate) fn traced(request: &RunRequest) -> Result<TracedRun, CliError> {
     let graph = pipeline::graph(request)?;
     let program = pipeline::program(&graph, request)?;
-    let profile = simulate(&program, &request.machine)?;
+    let profile = simulate(&program, &request.machine, GeometrySource::Own)?;
     let result = summarise(&profile, &pipeline::facts(request)?)?;
     Ok(TracedRun {
         name: labels(std::slice::from_ref(&result)).concat(),

@@ -11,11 +11,14 @@ pub(crate) use search::search_micro_batches;
 pub(crate) use traced::traced;
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
-use tilesim_lower::system::{lower_system, lower_system_sharing};
+use tilesim_lower::{PlanSource, system::lower_system};
 use tilesim_program::system::SystemProgram;
 use tilesim_report::MachineFacts;
 use tilesim_report::training::{SystemSection, TrainingFacts, TrainingResult, summarise_training};
-use tilesim_sim::system::{SystemProfile, simulate_system, simulate_system_sharing};
+use tilesim_sim::{
+    GeometrySource,
+    system::{SystemProfile, simulate_system},
+};
 
 use crate::{
     args::Precision,
@@ -33,8 +36,18 @@ pub(crate) fn run(request: &TrainingRequest) -> Result<TrainingResult, CliError>
 /// As [`run`], with what other runs have worked out.
 pub(crate) fn run_sharing(request: &TrainingRequest, shared: &Shared) -> Result<TrainingResult, CliError> {
     let (machine, plans) = (&request.machine, &shared.plans);
-    let program = lower_system_sharing(&network(request)?, &request.setup, machine, plans)?;
-    let profile = simulate_system_sharing(&program, machine, &request.interconnect, &shared.geometry)?;
+    let program = lower_system(
+        &network(request)?,
+        &request.setup,
+        machine,
+        PlanSource::Shared(plans),
+    )?;
+    let profile = simulate_system(
+        &program,
+        machine,
+        &request.interconnect,
+        GeometrySource::Shared(&shared.geometry),
+    )?;
     Ok(summarise_training(&profile, &facts(request)?)?)
 }
 
@@ -44,6 +57,7 @@ pub(crate) fn profile(request: &TrainingRequest) -> Result<SystemProfile, CliErr
         &program(request)?,
         &request.machine,
         &request.interconnect,
+        GeometrySource::Own,
     )?)
 }
 
@@ -53,6 +67,7 @@ pub(crate) fn program(request: &TrainingRequest) -> Result<SystemProgram, CliErr
         &network(request)?,
         &request.setup,
         &request.machine,
+        PlanSource::Own,
     )?)
 }
 

@@ -17,5 +17,5 @@ pub(crate) use computed::{computed, convolution_of};
 pub(crate) use describe::describe;
 pub(crate) use geometry::Geometry;
 pub use operands::ConvolutionPass;
-pub(crate) use plans::{GraphPlans, PlanSource, intersection, is_matrix_product, planner_pass, plans};
+pub(crate) use plans::{GraphPlans, intersection, is_matrix_product, planner_pass, plans};
 pub(crate) use steps::{CONTIGUOUS_MEMORY_PARTS, PlannedConvolution, cast};

@@ -14,11 +14,13 @@ mod lowering;
 mod network;
 mod operators;
 mod options;
+mod plan_source;
 mod residents;
 pub mod system;
 
 pub use convolution::ConvolutionPass;
 pub use error::LowerError;
-pub use lowering::{SharedProgram, lower, lower_sharing, lower_with};
+pub use lowering::{LoweredProgram, lower};
 pub use network::{NetworkConvolution, convolutions};
 pub use options::{InputLayout, LowerOptions};
+pub use plan_source::PlanSource;

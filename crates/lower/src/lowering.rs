@@ -13,85 +13,66 @@ use tilesim_program::{
 };
 
 use crate::{
-    InputLayout, LowerError, LowerOptions,
+    InputLayout, LowerError, LowerOptions, PlanSource,
     analysis::Analysis,
-    convolution::{CONTIGUOUS_MEMORY_PARTS, GraphPlans, PlanSource, convolution_of, intersection, plans},
+    convolution::{CONTIGUOUS_MEMORY_PARTS, GraphPlans, convolution_of, intersection, plans},
     emitter::Emitter,
     gathering::Gathering,
     layout::{self, Layout, Value},
     operators::{self, Kept},
 };
-use tilesim_planner::{Plan, PlanOptions, PlanRequest, Planned, SharedPlans};
+use tilesim_planner::{PlanOptions, Planned};
+
+/// A program, and for which tile memory it is the same.
+#[derive(Debug, Clone)]
+pub struct LoweredProgram {
+    /// The program.
+    pub program: Program,
+    /// Bytes of tile memory of machines that are like this one otherwise, for which lowering gives the same program but for the
+    /// bound on reductions in one buffer, and every step of it costs the same. Of plans that are not shared it is that of the
+    /// machine alone.
+    pub tile_memory: RangeInclusive<u64>,
+}
 
 /// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
 ///
 /// # Errors
-/// When a convolution has no plan, or an operator has no lowering.
-pub fn lower(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Result<Program, LowerError> {
-    lower_with(graph, machine, options, &|_| None)
-}
-
-/// As [`lower`], with the plans that `choose` gives, and the best ones where it gives none.
-///
-/// # Errors
-/// As [`lower`], and when a given plan does not fit its convolution.
-pub fn lower_with(
+/// When a convolution has no plan, a given plan does not fit its convolution, or an operator has no lowering.
+pub fn lower(
     graph: &Graph,
     machine: &Machine,
     options: &LowerOptions,
-    choose: &dyn Fn(&PlanRequest) -> Option<Plan>,
-) -> Result<Program, LowerError> {
-    let plans = plans(graph, machine, options, PlanSource::Given(choose))?;
-    lower_planned(graph, machine, options, &plans)
-}
-
-/// A program, and for which tile memory it is the same.
-#[derive(Debug, Clone)]
-pub struct SharedProgram {
-    /// The program.
-    pub program: Program,
-    /// Bytes of tile memory of machines that are like this one otherwise, for which lowering gives the same program but for the
-    /// bound on reductions in one buffer, and every step of it costs the same.
-    pub tile_memory: RangeInclusive<u64>,
-}
-
-/// As [`lower`], with plans that other runs share: the program is the same.
-///
-/// # Errors
-/// As [`lower`].
-pub fn lower_sharing(
-    graph: &Graph,
-    machine: &Machine,
-    options: &LowerOptions,
-    shared: &SharedPlans,
-) -> Result<SharedProgram, LowerError> {
-    let plans = plans(graph, machine, options, PlanSource::Shared(shared))?;
+    source: PlanSource<'_>,
+) -> Result<LoweredProgram, LowerError> {
+    let plans = plans(graph, machine, options, source)?;
     let program = lower_planned(graph, machine, options, &plans)?;
-    if plans.tile_memory.start() == plans.tile_memory.end() {
-        let tile_memory = plans.tile_memory;
-        return Ok(SharedProgram { program, tile_memory });
-    }
-    let tile_memory = program
-        .steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            Action::Compute(work) => match work.as_ref() {
-                Work::ReduceAdd(work) => Some(work),
-                _ => None,
-            },
-            Action::Exchange(_) | Action::Host { .. } => None,
-        })
-        .fold(plans.tile_memory.clone(), |common, work| {
-            let bytes = work.contiguous_range();
-            // The bound is rounded down: the last few bytes of memory make no difference.
-            let least = bytes.start().saturating_mul(CONTIGUOUS_MEMORY_PARTS);
-            let most = bytes
-                .end()
-                .saturating_mul(CONTIGUOUS_MEMORY_PARTS)
-                .saturating_add(CONTIGUOUS_MEMORY_PARTS - 1);
-            intersection(&common, &(least..=most))
-        });
-    Ok(SharedProgram { program, tile_memory })
+    let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
+        plans.tile_memory
+    } else {
+        tile_memory(&program, plans.tile_memory)
+    };
+    Ok(LoweredProgram { program, tile_memory })
+}
+
+/// The part of `planned`, the tile memory for which plans are the same, for which the steps of the program cost the same too.
+fn tile_memory(program: &Program, planned: RangeInclusive<u64>) -> RangeInclusive<u64> {
+    let reductions = program.steps.iter().filter_map(|step| match &step.action {
+        Action::Compute(work) => match work.as_ref() {
+            Work::ReduceAdd(work) => Some(work),
+            _ => None,
+        },
+        Action::Exchange(_) | Action::Host { .. } => None,
+    });
+    reductions.fold(planned, |common, work| {
+        let bytes = work.contiguous_range();
+        // The bound is rounded down: the last few bytes of memory make no difference.
+        let least = bytes.start().saturating_mul(CONTIGUOUS_MEMORY_PARTS);
+        let most = bytes
+            .end()
+            .saturating_mul(CONTIGUOUS_MEMORY_PARTS)
+            .saturating_add(CONTIGUOUS_MEMORY_PARTS - 1);
+        intersection(&common, &(least..=most))
+    })
 }
 
 fn lower_planned(

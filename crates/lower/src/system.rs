@@ -17,12 +17,11 @@ use tilesim_machine::{
     system::{OptimiserName, Recomputation, Schedule, TrainingPrecision, TrainingSetup},
 };
 use tilesim_program::{
-    Precision, Program, Source,
+    Precision, Source,
     system::{StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
-use crate::{LowerError, LowerOptions, lower, lower_sharing};
-use tilesim_planner::SharedPlans;
+use crate::{LowerError, LowerOptions, PlanSource, lower};
 
 /// A network that a system cannot train.
 #[derive(Debug, thiserror::Error)]
@@ -51,32 +50,7 @@ pub fn lower_system(
     network: &Graph,
     setup: &TrainingSetup,
     machine: &Machine,
-) -> Result<SystemProgram, SystemError> {
-    lower_stages(network, setup, &|graph, options| lower(graph, machine, options))
-}
-
-/// As [`lower_system`], with plans that other runs share: the program is the same.
-///
-/// # Errors
-/// As [`lower_system`].
-pub fn lower_system_sharing(
-    network: &Graph,
-    setup: &TrainingSetup,
-    machine: &Machine,
-    shared: &SharedPlans,
-) -> Result<SystemProgram, SystemError> {
-    lower_stages(network, setup, &|graph, options| {
-        lower_sharing(graph, machine, options, shared).map(|shared| shared.program)
-    })
-}
-
-/// The way from the graph of a stage to its program.
-type Lower<'a> = &'a (dyn Fn(&Graph, &LowerOptions) -> Result<Program, LowerError> + Sync);
-
-fn lower_stages(
-    network: &Graph,
-    setup: &TrainingSetup,
-    lower: Lower<'_>,
+    source: PlanSource<'_>,
 ) -> Result<SystemProgram, SystemError> {
     let training = training_graph(network, &training_options(setup))?;
     let mut stages = training_stages(network, &training, &setup.splits, |stage| {
@@ -89,7 +63,7 @@ fn lower_stages(
         .par_iter()
         .enumerate()
         .map(|(index, stage)| {
-            stage_program(stage, index, setup, lower)
+            stage_program(stage, index, setup, machine, source)
                 .map_err(|source| SystemError::Lower { stage: index, source })
         })
         .collect::<Vec<_>>()
@@ -149,7 +123,8 @@ fn stage_program(
     stage: &TrainingStage,
     index: usize,
     setup: &TrainingSetup,
-    lower: Lower<'_>,
+    machine: &Machine,
+    source: PlanSource<'_>,
 ) -> Result<StageProgram, LowerError> {
     let share = setup.available_memory_proportion.of(index);
     let options = LowerOptions {
@@ -165,7 +140,7 @@ fn stage_program(
         matmul_memory_proportion: Some(share.matmul),
         ..LowerOptions::default()
     };
-    let mut program = lower(&stage.graph, &options)?;
+    let mut program = lower(&stage.graph, machine, &options, source)?.program;
     if setup.offload_optimiser_state {
         let offloaded = bytes::slots(stage);
         for variable in &mut program.variables {

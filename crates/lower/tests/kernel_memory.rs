@@ -1,11 +1,11 @@
 //! What lives on a tile while a convolution's kernel runs.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use proptest::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
-use tilesim_lower::{LowerOptions, lower_with};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::{Method, Plan, PlanCost, cost, unsplit};
 use tilesim_program::{Action, Program, Step, VariableId, Work};
@@ -47,15 +47,15 @@ fn lowered(
     convolution: &Convolution,
     drawn: usize,
     parts: u64,
-    accepts: impl Fn(&Plan) -> bool,
+    accepts: impl Fn(&Plan) -> bool + Sync,
 ) -> Option<Lowered> {
     let machine = mk2();
-    let chosen = RefCell::new(None);
-    let program = lower_with(
+    let chosen = Mutex::new(None);
+    let program = lower(
         &one_layer(convolution),
         &machine,
         &LowerOptions::default(),
-        &|request| {
+        PlanSource::Given(&|request| {
             let plans = unsplit(&machine, &request.convolution, &request.options).ok()?;
             let (before, from) = plans.split_at(drawn % plans.len().max(1));
             let (plan, cost) = from.iter().chain(before).find_map(|unsplit| {
@@ -71,12 +71,13 @@ fn lowered(
                 .ok()?;
                 accepts(&plan).then_some((plan, cost))
             })?;
-            *chosen.borrow_mut() = Some((plan.clone(), cost));
+            *chosen.lock().expect("nobody panics") = Some((plan.clone(), cost));
             Some(plan)
-        },
+        }),
     )
-    .ok()?;
-    let (plan, cost) = chosen.into_inner()?;
+    .ok()?
+    .program;
+    let (plan, cost) = chosen.into_inner().expect("nobody panics")?;
     Some(Lowered { plan, cost, program })
 }
 
@@ -146,7 +147,7 @@ proptest! {
 }
 
 /// Bytes beside operands and beside partial sums that one tile needs for a convolution under the first plan that is accepted.
-fn workspace(convolution: &Convolution, accepts: impl Fn(&Plan) -> bool) -> [u64; 2] {
+fn workspace(convolution: &Convolution, accepts: impl Fn(&Plan) -> bool + Sync) -> [u64; 2] {
     let lowered = lowered(convolution, 0, 1, accepts).expect("a plan of that kind");
     let program = &lowered.program;
     ["conv/padding", "conv/scratch"].map(|name| {

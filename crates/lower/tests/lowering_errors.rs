@@ -1,7 +1,7 @@
 //! What cannot be lowered is named.
 
 use tilesim_graph::{Binary, Convolution, DataType, Graph, GraphBuilder, LayerKind, TensorId};
-use tilesim_lower::{LowerError, LowerOptions, lower};
+use tilesim_lower::{LowerError, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::Precision;
 
@@ -20,7 +20,9 @@ fn graph(add: impl FnOnce(&mut GraphBuilder, TensorId) -> TensorId) -> Graph {
 }
 
 fn message(graph: &Graph, machine: &Machine, options: &LowerOptions) -> String {
-    lower(graph, machine, options).expect_err("an error").to_string()
+    lower(graph, machine, options, PlanSource::Own)
+        .expect_err("an error")
+        .to_string()
 }
 
 #[test]
@@ -75,7 +77,7 @@ fn a_convolution_without_a_plan_is_named() {
         },
         ..LowerOptions::default()
     };
-    let error = lower(&graph, &mk2(), &options).expect_err("no plan");
+    let error = lower(&graph, &mk2(), &options, PlanSource::Own).expect_err("no plan");
     assert!(
         matches!(&error, LowerError::NoPlan { op, .. } if op == "mix"),
         "{error}"

@@ -10,7 +10,7 @@ use tilesim_program::{Action, Program, Step, VariableId, Vertex, Work, work::Wor
 
 use crate::{
     memory::BytesByTile,
-    shared::{Geometry, Moved},
+    shared::{GeometrySource, Moved},
 };
 
 /// Bytes of a pointer to an operand or result of a vertex, and of the count of its elements (assumed: a word each).
@@ -225,7 +225,7 @@ pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTi
     for step in &program.steps {
         let code = match &step.action {
             Action::Exchange(movements) => {
-                StepCode::of_exchange(machine, &Geometry::Own.moved(machine, movements))
+                StepCode::of_exchange(machine, &GeometrySource::Own.moved(machine, movements))
             }
             Action::Compute(work) => StepCode::of_compute(machine, work, &work.classes()),
             Action::Host { .. } => StepCode::Nothing,

@@ -9,7 +9,7 @@ use tilesim_program::{Program, StepId};
 use crate::{
     Profile, SimError, code,
     memory::{self, BytesByTile, Lifetime},
-    shared::Geometry,
+    shared::GeometrySource,
 };
 
 /// What a tile's memory holds.
@@ -109,7 +109,7 @@ pub struct Detail {
 pub fn detail(program: &Program, machine: &Machine, profile: &Profile) -> Result<Detail, SimError> {
     let visits = visits(program);
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
-    let bytes = BytesByTile::new(program, Geometry::Own);
+    let bytes = BytesByTile::new(program, GeometrySource::Own);
     let lives = lives(program, &order, &memory::lifetimes(program, &order));
     let mut tiles = tiles::activity(program, machine, &visits)?;
     let peak_tile = profile.memory.peak_tile as usize;

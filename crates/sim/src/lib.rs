@@ -23,6 +23,6 @@ pub use cause::{Cause, TileCycles};
 pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, active_cycles, detail};
 pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
-pub use shared::SharedGeometry;
-pub use simulate::{simulate, simulate_sharing};
+pub use shared::{GeometrySource, SharedGeometry};
+pub use simulate::simulate;
 pub use tilesim_program::Phase;

@@ -14,7 +14,7 @@ use tilesim_program::{Program, StepId, Variable};
 use crate::{
     MemoryProfile, Resident,
     addresses::{self, Tenant},
-    shared::Geometry,
+    shared::GeometrySource,
     tile_bytes::TileBytes,
 };
 
@@ -215,7 +215,7 @@ pub(crate) struct BytesByTile {
 }
 
 impl BytesByTile {
-    pub(crate) fn new(program: &Program, geometry: Geometry<'_>) -> Self {
+    pub(crate) fn new(program: &Program, geometry: GeometrySource<'_>) -> Self {
         let mut index_of: HashMap<(&Placement, u64), usize> = HashMap::new();
         let mut distinct: Vec<&Variable> = Vec::new();
         let table_of = program

@@ -35,16 +35,16 @@ impl SharedGeometry {
     }
 }
 
-/// Where a run takes its geometry from.
-#[derive(Clone, Copy)]
-pub(crate) enum Geometry<'a> {
-    /// It works everything out.
+/// Where a run takes its geometry from. Profiles of own and of shared geometry are the same.
+#[derive(Debug, Clone, Copy)]
+pub enum GeometrySource<'a> {
+    /// The run works everything out itself.
     Own,
-    /// It looks whether others have.
+    /// The run looks whether others have, and leaves them what it finds.
     Shared(&'a SharedGeometry),
 }
 
-impl Geometry<'_> {
+impl GeometrySource<'_> {
     /// What every tile does in an exchange.
     pub(crate) fn moved(self, machine: &Machine, movements: &[Movement]) -> Arc<Moved> {
         let find = || Moved::new(&exchange::by_tile(machine, movements));

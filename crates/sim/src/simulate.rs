@@ -13,30 +13,18 @@ use crate::{
     cost::StepCost,
     exchange, host,
     memory::{self, BytesByTile},
-    shared::{Geometry, SharedGeometry},
+    shared::GeometrySource,
 };
 
 /// Runs a program on a machine.
 ///
 /// # Errors
 /// When a kernel cannot do what the program asks of it, or the machine has too few tiles.
-pub fn simulate(program: &Program, machine: &Machine) -> Result<Profile, SimError> {
-    run(program, machine, Geometry::Own)
-}
-
-/// As [`simulate`], with what other runs have worked out: the profile is the same.
-///
-/// # Errors
-/// As [`simulate`].
-pub fn simulate_sharing(
+pub fn simulate(
     program: &Program,
     machine: &Machine,
-    shared: &SharedGeometry,
+    geometry: GeometrySource<'_>,
 ) -> Result<Profile, SimError> {
-    run(program, machine, Geometry::Shared(shared))
-}
-
-fn run(program: &Program, machine: &Machine, geometry: Geometry<'_>) -> Result<Profile, SimError> {
     let bytes = BytesByTile::new(program, geometry);
     let Costs { of_step: costs, code } = costs(program, machine, geometry, &bytes)?;
     let mut visits = Vec::new();
@@ -158,7 +146,7 @@ struct Costs {
 fn costs(
     program: &Program,
     machine: &Machine,
-    geometry: Geometry<'_>,
+    geometry: GeometrySource<'_>,
     bytes: &BytesByTile,
 ) -> Result<Costs, SimError> {
     let mut index_of: HashMap<&Action, usize> = HashMap::new();

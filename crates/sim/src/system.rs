@@ -14,12 +14,9 @@ pub use tilesim_program::Phase;
 
 use rayon::prelude::*;
 use tilesim_machine::{Machine, system::Interconnect};
-use tilesim_program::{
-    Program,
-    system::{StageProgram, SystemProgram},
-};
+use tilesim_program::system::{StageProgram, SystemProgram};
 
-use crate::{Profile, SharedGeometry, SimError, clock, simulate, simulate_sharing};
+use crate::{GeometrySource, Profile, SimError, clock, simulate};
 
 /// Runs one weight update of a system.
 ///
@@ -29,37 +26,12 @@ pub fn simulate_system(
     program: &SystemProgram,
     machine: &Machine,
     interconnect: &Interconnect,
-) -> Result<SystemProfile, SimError> {
-    run(program, machine, interconnect, &|program| {
-        simulate(program, machine)
-    })
-}
-
-/// As [`simulate_system`], with what other runs have worked out: the profile is the same.
-///
-/// # Errors
-/// As [`simulate_system`].
-pub fn simulate_system_sharing(
-    program: &SystemProgram,
-    machine: &Machine,
-    interconnect: &Interconnect,
-    shared: &SharedGeometry,
-) -> Result<SystemProfile, SimError> {
-    run(program, machine, interconnect, &|program| {
-        simulate_sharing(program, machine, shared)
-    })
-}
-
-fn run(
-    program: &SystemProgram,
-    machine: &Machine,
-    interconnect: &Interconnect,
-    simulate: &(dyn Fn(&Program) -> Result<Profile, SimError> + Sync),
+    geometry: GeometrySource<'_>,
 ) -> Result<SystemProfile, SimError> {
     let profiles = program
         .stages
         .par_iter()
-        .map(|stage| simulate(&stage.program))
+        .map(|stage| simulate(&stage.program, machine, geometry))
         .collect::<Vec<Result<Profile, SimError>>>()
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;

@@ -1,11 +1,11 @@
 //! Systems of chips: every tile-cycle of every stage has one phase and one cause.
 
-use tilesim_lower::system::lower_system;
+use tilesim_lower::{PlanSource, system::lower_system};
 use tilesim_machine::system::{Interconnect, LoadedSystem, load};
 use tilesim_models::{ModelSpec, build};
 use tilesim_program::system::SystemProgram;
 use tilesim_sim::{
-    Cause, SimError,
+    Cause, GeometrySource, SimError,
     system::{Activity, Phase, SystemProfile, simulate_system},
 };
 
@@ -28,7 +28,7 @@ fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {
     let setup = &system.system.training;
     let network = build(&spec, setup.micro_batch).expect("a network");
     let machine = &system.machine.machine;
-    let program = lower_system(&network, setup, machine).expect("a program");
+    let program = lower_system(&network, setup, machine, PlanSource::Own).expect("a program");
     (program, system)
 }
 
@@ -36,7 +36,13 @@ fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {
 fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
     let (program, system) = program(settings);
     let machine = &system.machine.machine;
-    let profile = simulate_system(&program, machine, &system.system.interconnect).expect("a profile");
+    let profile = simulate_system(
+        &program,
+        machine,
+        &system.system.interconnect,
+        GeometrySource::Own,
+    )
+    .expect("a profile");
     (profile, system)
 }
 
@@ -86,7 +92,7 @@ fn more_cycles_than_counters_hold_are_an_error() {
         },
     ];
     for interconnect in slow {
-        let answer = simulate_system(&program, &machine, &interconnect);
+        let answer = simulate_system(&program, &machine, &interconnect, GeometrySource::Own);
         let answer = answer.map(|profile| profile.cycles);
         assert!(matches!(answer, Err(SimError::Overflow { .. })), "{answer:?}");
     }

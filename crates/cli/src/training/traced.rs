@@ -1,11 +1,11 @@
 //! A weight update with everything that traces and reports need.
 
 use rayon::prelude::*;
-use tilesim_lower::system::lower_system;
+use tilesim_lower::{PlanSource, system::lower_system};
 use tilesim_program::system::StageProgram;
 use tilesim_report::{Mode, RunFacts, RunSection, summarise, training::TrainingFacts};
 use tilesim_sim::{
-    detail,
+    GeometrySource, detail,
     system::{StageProfile, simulate_system},
 };
 use tilesim_traces::{TraceInput, TracedRun, TracedSystem};
@@ -15,8 +15,18 @@ use crate::{error::CliError, traces};
 
 /// Trains a network, as far as one weight update goes, and takes it apart.
 pub(crate) fn traced(request: &TrainingRequest) -> Result<TracedSystem, CliError> {
-    let program = lower_system(&network(request)?, &request.setup, &request.machine)?;
-    let profile = simulate_system(&program, &request.machine, &request.interconnect)?;
+    let program = lower_system(
+        &network(request)?,
+        &request.setup,
+        &request.machine,
+        PlanSource::Own,
+    )?;
+    let profile = simulate_system(
+        &program,
+        &request.machine,
+        &request.interconnect,
+        GeometrySource::Own,
+    )?;
     let facts = facts(request)?;
     let result = summarise_training(&profile, &facts)?;
     let name = format!("{} on {}", result.model.name, result.system.name);

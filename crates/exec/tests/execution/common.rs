@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use smallvec::SmallVec;
 use tilesim_exec::{Mode, Tensors, evaluate, execute_observed, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, Graph};
-use tilesim_lower::{LowerOptions, lower};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 
@@ -34,8 +34,8 @@ pub(crate) fn float() -> LowerOptions {
 /// Executes a graph on floats with made-up parameters; what differs from the plain evaluator by more than the tolerance, if
 /// anything does.
 pub(crate) fn first_difference(graph: &Graph, machine: &Machine, options: &LowerOptions) -> Option<String> {
-    let program = match lower(graph, machine, options) {
-        Ok(program) => program,
+    let program = match lower(graph, machine, options, PlanSource::Own) {
+        Ok(lowered) => lowered.program,
         Err(error) => return Some(format!("does not lower: {error}")),
     };
     compare(

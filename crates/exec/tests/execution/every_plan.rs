@@ -3,7 +3,7 @@
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
-use tilesim_lower::{ConvolutionPass, LowerError, lower_with};
+use tilesim_lower::{ConvolutionPass, LowerError, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::{Partition, Plan, PlanRequest, Unsplit, unsplit};
 use tilesim_program::Program;
@@ -123,8 +123,13 @@ fn graph(forward: &Convolution, pass: ConvolutionPass) -> Result<Graph, GraphErr
 fn lowered(graph: &Graph, draw: &Draw, floats: bool) -> Result<Option<Program>, LowerError> {
     let machine = machine(TILES);
     let options = if floats { float() } else { half() };
-    match lower_with(graph, &machine, &options, &|request| draw.plan(request, &machine)) {
-        Ok(program) => Ok(Some(program)),
+    match lower(
+        graph,
+        &machine,
+        &options,
+        PlanSource::Given(&|request| draw.plan(request, &machine)),
+    ) {
+        Ok(lowered) => Ok(Some(lowered.program)),
         Err(LowerError::Plan { .. } | LowerError::Unsupported { .. }) => Ok(None),
         Err(error) => Err(error),
     }

@@ -3,7 +3,7 @@
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
-use tilesim_lower::{LowerError, lower, lower_with};
+use tilesim_lower::{LowerError, PlanSource, lower};
 use tilesim_planner::{JointPass, MethodKind, Plan, PlanRequest, Unsplit, implied, unsplit};
 use tilesim_program::{Action, Program};
 
@@ -112,8 +112,8 @@ proptest! {
         let forward = Convolution::new(batch, inputs, outputs, &[1], &[1]);
         let graph = graph(&forward).expect("a graph");
         let options = if floats { float() } else { half() };
-        let program = match lower_with(&graph, &machine(TILES), &options, &|request| draw.plan(&forward, request)) {
-            Ok(program) => Some(program),
+        let program = match lower(&graph, &machine(TILES), &options, PlanSource::Given(&|request| draw.plan(&forward, request))) {
+            Ok(lowered) => Some(lowered.program),
             Err(LowerError::Plan { .. } | LowerError::Unsupported { .. }) => None,
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
         };
@@ -133,7 +133,9 @@ fn the_preferred_plan_is_lowered() {
     let plans = |batch, inputs, outputs| {
         let forward = Convolution::new(batch, inputs, outputs, &[1], &[1]);
         let graph = graph(&forward).expect("a graph");
-        let program = lower(&graph, &machine(1472), &half()).expect("it lowers");
+        let program = lower(&graph, &machine(1472), &half(), PlanSource::Own)
+            .expect("it lowers")
+            .program;
         let joint = program.layers[..3]
             .iter()
             .filter(|layer| layer.plan.contains("joint"));

@@ -1,7 +1,7 @@
 //! Whole networks: every operator as the plain evaluator computes it.
 
 use tilesim_exec::{Mode, execute, fold_batch_norm, seeded_inputs, seeded_weights};
-use tilesim_lower::lower;
+use tilesim_lower::{PlanSource, lower};
 
 use crate::common::{compare, half, machine};
 
@@ -12,7 +12,9 @@ fn run(name: &str) {
     let weights = seeded_weights(&graph, 1);
     let inputs = seeded_inputs(&graph, 2);
     let folded_weights = fold_batch_norm(&graph, &folded, &weights);
-    let program = lower(&folded, &machine(1472), &half()).expect("a program");
+    let program = lower(&folded, &machine(1472), &half(), PlanSource::Own)
+        .expect("a program")
+        .program;
     execute(&program, &inputs, &folded_weights, Mode::Machine).expect("executes with half data");
     let difference = compare(&folded, &program, &inputs, &folded_weights, Mode::Float, 1e-4);
     assert_eq!(difference, None, "{name}");

@@ -6,7 +6,7 @@ use tilesim_graph::{
     autodiff::{BatchStatistics, Optimiser},
     join_proxies, training_graph,
 };
-use tilesim_lower::lower;
+use tilesim_lower::{PlanSource, lower};
 use tilesim_models::{ModelSpec, build};
 
 use crate::{
@@ -84,8 +84,8 @@ fn difference(network: &Graph, optimiser: Optimiser, tiles: u32, tolerance: f64)
 fn difference_of(training: &TrainingGraph, given: &Tensors, tiles: u32, tolerance: f64) -> Option<String> {
     let mut weights = weights(&training.graph);
     weights.extend(given.clone());
-    let program = match lower(&training.graph, &machine(tiles), &half()) {
-        Ok(program) => program,
+    let program = match lower(&training.graph, &machine(tiles), &half(), PlanSource::Own) {
+        Ok(lowered) => lowered.program,
         Err(error) => return Some(format!("does not lower: {error}")),
     };
     compare(

@@ -6,7 +6,7 @@ use tilesim_codelets::Count;
 use tilesim_exec::{ExecError, Mode, execute, seeded_inputs, seeded_weights};
 use tilesim_geometry::{Cover, Operand};
 use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
-use tilesim_lower::{lower, lower_with};
+use tilesim_lower::{PlanSource, lower};
 use tilesim_planner::{PlanRequest, cost, unsplit};
 use tilesim_program::{Action, Movement, Program, Work};
 
@@ -41,7 +41,9 @@ fn without_halo(operand: &mut Arc<Operand>) {
 fn a_halo_that_is_left_out_is_a_missing_element() {
     let convolution = Convolution::new(1, 8, 8, &[12, 12], &[3, 3]).same_padded();
     let graph = one_layer(convolution);
-    let mut program = lower(&graph, &machine(36), &half()).expect("a program");
+    let mut program = lower(&graph, &machine(36), &half(), PlanSource::Own)
+        .expect("a program")
+        .program;
     let (inputs, parameters) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
     execute(&program, &inputs, &parameters, Mode::Machine).expect("the program as it is lowered");
 
@@ -100,7 +102,9 @@ fn sliced() -> (Graph, Program) {
                 (plain && legal.is_ok()).then_some(plan)
             })
     };
-    let program = lower_with(&graph, &machine, &half(), &choose).expect("a program");
+    let program = lower(&graph, &machine, &half(), PlanSource::Given(&choose))
+        .expect("a program")
+        .program;
     (graph, program)
 }
 

@@ -12,20 +12,11 @@ use super::{
     layers::layers,
     slices::Slices,
 };
-use crate::{LowerError, LowerOptions, lowering::unsupported};
+use crate::{LowerError, LowerOptions, PlanSource, lowering::unsupported};
 use tilesim_planner::{
     self, JointPass, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedJointPlan,
-    SharedPlan, SharedPlans,
+    SharedPlan,
 };
-
-/// Where plans come from.
-#[derive(Clone, Copy)]
-pub(crate) enum PlanSource<'a> {
-    /// The caller, or the planner where that gives none.
-    Given(&'a dyn Fn(&PlanRequest) -> Option<Plan>),
-    /// What other runs have planned.
-    Shared(&'a SharedPlans),
-}
 
 /// The plans of a graph.
 pub(crate) struct GraphPlans {
@@ -60,7 +51,7 @@ pub(crate) fn plans(
         };
         let chosen = match source {
             PlanSource::Given(choose) => choose(&request),
-            PlanSource::Shared(_) => None,
+            PlanSource::Own | PlanSource::Shared(_) => None,
         };
         if let Some(plan) = chosen {
             let planned = given(op, machine, &request, plan)?;
@@ -118,7 +109,7 @@ fn jointly_planned(
 ) -> SharedJointPlan {
     match source {
         PlanSource::Shared(shared) => shared.plan_jointly(machine, forward, options),
-        PlanSource::Given(_) => SharedJointPlan {
+        PlanSource::Own | PlanSource::Given(_) => SharedJointPlan {
             // A malformed convolution has no plans of its own either, which is what is reported.
             planned: cache.plan_jointly(forward, options).unwrap_or_default(),
             tile_memory: machine.tile_memory_bytes..=machine.tile_memory_bytes,
@@ -137,7 +128,7 @@ fn planned(
     let bytes = machine.tile_memory_bytes;
     let mut plan_all = |requests: &[PlanRequest]| match source {
         PlanSource::Shared(shared) => shared.plan_all(machine, requests),
-        PlanSource::Given(_) => {
+        PlanSource::Own | PlanSource::Given(_) => {
             let plans = cache.plan_all(requests).into_iter();
             plans
                 .map(|planned| SharedPlan {

@@ -1,9 +1,9 @@
 //! Traffic with the host.
 
 use proptest::prelude::*;
-use tilesim_lower::{LowerOptions, lower};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_program::Action;
-use tilesim_sim::{Cause, SimError, StepKind, simulate};
+use tilesim_sim::{Cause, GeometrySource, SimError, StepKind, simulate};
 
 use crate::{
     machines::machine,
@@ -41,7 +41,7 @@ proptest! {
     #[test]
     fn more_cycles_than_counters_hold_are_an_error(graph in network(), mut machine in machine()) {
         let options = LowerOptions { host_io: true, ..LowerOptions::default() };
-        let program = lower(&graph, &machine, &options).expect("a program");
+        let program = lower(&graph, &machine, &options, PlanSource::Own).expect("a program").program;
         machine.host_bytes_per_second = 1;
         let bytes = program.steps.iter().find_map(|step| match step.action {
             Action::Host { bytes, .. } => Some(bytes),
@@ -51,7 +51,7 @@ proptest! {
         let twice_what_they_hold = (u64::MAX / u64::from(machine.tiles) / bytes).saturating_mul(2);
         for clock_hz in [twice_what_they_hold, u64::MAX] {
             machine.clock_hz = clock_hz;
-            let answer = simulate(&program, &machine);
+            let answer = simulate(&program, &machine, GeometrySource::Own);
             prop_assert!(matches!(answer, Err(SimError::Overflow { .. })), "{:?}", answer.map(|profile| profile.cycles));
         }
     }

@@ -8,7 +8,7 @@ use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
 use tilesim_lower::LowerOptions;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId, Vertex};
-use tilesim_sim::{Profile, Resident, simulate};
+use tilesim_sim::{GeometrySource, Profile, Resident, simulate};
 
 use crate::{
     machines::mk2,
@@ -173,7 +173,7 @@ proptest! {
         for (bytes, fits) in [(peak, true), (peak - 1, false)] {
             let mut machine = run.machine.clone();
             machine.tile_memory_bytes = bytes;
-            let memory = simulate(&run.program, &machine).expect("the same program").memory;
+            let memory = simulate(&run.program, &machine, GeometrySource::Own).expect("the same program").memory;
             prop_assert_eq!((memory.fits, memory.peak_bytes), (fits, peak));
         }
     }
@@ -227,7 +227,7 @@ fn peak_tile_and_peak_step_belong_together() {
         step_code_bytes: 0,
         ..mk2()
     };
-    let profile = simulate(&program, &machine).expect("a profile");
+    let profile = simulate(&program, &machine, GeometrySource::Own).expect("a profile");
     let memory = profile.memory;
     // Addresses are of whole data paths.
     let (peak_bytes, gap_bytes) = (memory.peak_bytes, memory.gap_bytes);

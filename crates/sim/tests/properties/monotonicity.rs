@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tilesim_machine::Machine;
-use tilesim_sim::{MemoryProfile, simulate};
+use tilesim_sim::{GeometrySource, MemoryProfile, simulate};
 
 use crate::run::{Run, cases, run};
 
@@ -36,7 +36,7 @@ fn better(machine: &Machine) -> Vec<(&'static str, Machine)> {
 /// No step takes longer on a better machine.
 pub(crate) fn check(run: &Run) -> Result<(), TestCaseError> {
     for (what, machine) in better(&run.machine) {
-        let profile = simulate(&run.program, &machine).expect("the same program");
+        let profile = simulate(&run.program, &machine, GeometrySource::Own).expect("the same program");
         for (before, after) in run.profile.steps.iter().zip(&profile.steps) {
             prop_assert!(
                 after.cycles <= before.cycles,

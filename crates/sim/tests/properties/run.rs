@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use tilesim_graph::Graph;
-use tilesim_lower::{InputLayout, LowerOptions, lower};
+use tilesim_lower::{InputLayout, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
-use tilesim_sim::{Profile, simulate};
+use tilesim_sim::{GeometrySource, Profile, simulate};
 
 use crate::{machines::machine, networks::network};
 
@@ -21,8 +21,10 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(graph: Graph, machine: Machine, options: LowerOptions) -> Self {
-        let program = lower(&graph, &machine, &options).expect("a program");
-        let profile = simulate(&program, &machine).expect("a profile");
+        let program = lower(&graph, &machine, &options, PlanSource::Own)
+            .expect("a program")
+            .program;
+        let profile = simulate(&program, &machine, GeometrySource::Own).expect("a profile");
         Self {
             graph,
             machine,

@@ -1,10 +1,10 @@
 //! Programs of shared plans are those of plans of their own, and where the memory of tiles makes no difference, it makes none.
 
-use tilesim_lower::{LowerOptions, lower, lower_sharing};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::{Machine, load};
 use tilesim_models::{ModelSpec, build};
 use tilesim_planner::SharedPlans;
-use tilesim_sim::{MemoryProfile, Profile, SharedGeometry, simulate, simulate_sharing};
+use tilesim_sim::{GeometrySource, MemoryProfile, Profile, SharedGeometry, simulate};
 
 const SIZES: [u64; 5] = [32 << 10, 96 << 10, 256 << 10, 624 << 10, 1 << 20];
 
@@ -40,15 +40,23 @@ fn results_are_the_same() {
         let profiles: Vec<Profile> = SIZES
             .iter()
             .map(|&size| {
-                let program = lower(&graph, &machine(size), &options).expect("a program");
-                simulate(&program, &machine(size)).expect("a profile")
+                let program = lower(&graph, &machine(size), &options, PlanSource::Own)
+                    .expect("a program")
+                    .program;
+                simulate(&program, &machine(size), GeometrySource::Own).expect("a profile")
             })
             .collect();
         let mut reused = 0;
         // The smallest first: plans are made for the largest all the same.
         for (&size, profile) in SIZES.iter().zip(&profiles) {
-            let lowered = lower_sharing(&graph, &machine(size), &options, &shared).expect("a program");
-            let found = simulate_sharing(&lowered.program, &machine(size), &geometry).expect("a profile");
+            let lowered =
+                lower(&graph, &machine(size), &options, PlanSource::Shared(&shared)).expect("a program");
+            let found = simulate(
+                &lowered.program,
+                &machine(size),
+                GeometrySource::Shared(&geometry),
+            )
+            .expect("a profile");
             assert_eq!(found, *profile, "batch {batch}, {size} bytes");
             assert!(lowered.tile_memory.contains(&size));
             for (other, alike) in SIZES.iter().zip(&profiles) {

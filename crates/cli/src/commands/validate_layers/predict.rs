@@ -1,9 +1,9 @@
 //! One layer: graph, program, profile.
 
 use serde::Serialize;
-use tilesim_lower::lower;
+use tilesim_lower::{PlanSource, lower};
 use tilesim_report::relative_error;
-use tilesim_sim::simulate;
+use tilesim_sim::{GeometrySource, simulate};
 
 use super::rows::TableRow;
 
@@ -97,10 +97,11 @@ fn simulated(row: &TableRow) -> Result<PredictedLayer, String> {
         .graph()
         .map_err(|error| error.to_string())?
         .ok_or("no layer of this kind with these phases is known")?;
-    let program = lower(&graph, &row.machine, &layer.options)
+    let program = lower(&graph, &row.machine, &layer.options, PlanSource::Own)
         .map_err(|error| error.to_string())?
+        .program
         .held_for_host();
-    let profile = simulate(&program, &row.machine).map_err(|error| error.to_string())?;
+    let profile = simulate(&program, &row.machine, GeometrySource::Own).map_err(|error| error.to_string())?;
     Ok(PredictedLayer {
         line: row.line,
         name: layer.name.clone(),
