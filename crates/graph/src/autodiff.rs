@@ -17,7 +17,7 @@ mod vector_jacobian;
 
 use std::ops::Range;
 
-pub use crate::phase::{Phase, StateChange};
+pub use crate::{Phase, StateChange};
 pub use options::{BatchStatistics, Optimiser, TrainingOptions};
 pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
 pub use vector_jacobian::{VectorJacobian, vector_jacobian, vector_jacobian_through_proxies};

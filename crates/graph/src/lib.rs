@@ -12,10 +12,10 @@ mod layer;
 mod limits;
 mod op;
 pub mod passes;
-mod phase;
 mod proxy;
 pub mod reference;
 mod shape;
+mod state_change;
 mod tensor;
 
 pub use autodiff::{TrainingGraph, TrainingOptions, training_graph};
@@ -24,12 +24,13 @@ pub use convolution::{Convolution, ConvolutionError, Spatial};
 pub use cost::{LayerCost, TheoreticalCost, theoretical_cost};
 pub use error::{GraphError, ShapeError};
 pub use graph::Graph;
-pub use layer::{Layer, LayerKind};
+pub use layer::Layer;
 pub use op::{
     Activation, Binary, GradientOperand, LayerId, LayerwiseAdaptiveRate, Norm, NormKind, Op, OpId, OpKind,
     OptimiserStep, Pool, PoolKind, ProxyActivation, Reduction,
 };
 pub use passes::{fold_batch_norm, join_proxies};
-pub use phase::{Phase, StateChange};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
+pub use state_change::StateChange;
 pub use tensor::{DataType, Tensor, TensorId, TensorKind};
+pub use tilesim_terms::{LayerKind, Phase};

@@ -9,7 +9,7 @@ use tilesim_geometry::PartialsTransfer;
 use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
-    Action, HostDirection, Phase, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId, Work,
+    Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId, Work,
 };
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     operators::{self, Kept},
 };
 use tilesim_planner::{PlanOptions, Planned};
+use tilesim_terms::Phase;
 
 /// A program, and for which tile memory it is the same.
 #[derive(Debug, Clone)]
@@ -84,7 +85,7 @@ fn lower_planned(
     let phases: Vec<Phase> = (0..graph.layers.len())
         .map(|layer| {
             let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
-            first.map_or(Phase::Forward, phase)
+            first.map_or(Phase::Forward, |op| op.phase)
         })
         .collect();
     let layers = (phases.iter().enumerate())
@@ -194,7 +195,7 @@ impl Lowering<'_> {
     /// The steps from here on are those of this operator's layer in its phase.
     pub(crate) fn enter(&mut self, op: &Op) {
         let layer = op.layer.0 as usize;
-        let phase = phase(op);
+        let phase = op.phase;
         let layer = if let Some(&index) = self.layers.get(&(phase, layer)) {
             index
         } else {
@@ -506,18 +507,8 @@ fn program_layer(graph: &Graph, layer: usize, phase: Phase) -> ProgramLayer {
     let layer = &graph.layers[layer];
     ProgramLayer {
         name: layer.name.clone(),
-        kind: layer.kind.name().to_owned(),
+        kind: layer.kind,
         plan: String::new(),
         phase,
-    }
-}
-
-/// The phase of an operator as the program knows it, which knows no graphs.
-const fn phase(op: &Op) -> Phase {
-    match op.phase {
-        tilesim_graph::Phase::Forward => Phase::Forward,
-        tilesim_graph::Phase::Recompute => Phase::Recompute,
-        tilesim_graph::Phase::Backward => Phase::Backward,
-        tilesim_graph::Phase::Update => Phase::Update,
     }
 }

@@ -28,7 +28,7 @@ impl MemoryColumns {
 #[derive(Debug, Serialize)]
 pub(crate) struct LayerColumns<'a> {
     name: Vec<&'a str>,
-    kind: Vec<&'a str>,
+    kind: Vec<&'static str>,
     phase: Vec<&'static str>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> LayerColumns<'a> {
         let layers = &profile.layers;
         Self {
             name: layers.iter().map(|layer| layer.name.as_str()).collect(),
-            kind: layers.iter().map(|layer| layer.kind.as_str()).collect(),
+            kind: layers.iter().map(|layer| layer.kind.name()).collect(),
             phase: layers.iter().map(|layer| layer.phase.name()).collect(),
         }
     }

@@ -2,7 +2,6 @@
 //!
 //! Invariant: types only. No costs, no graphs, no files.
 
-mod phase;
 mod program;
 mod scalar;
 mod source;
@@ -13,7 +12,6 @@ mod variable;
 pub mod vertex;
 pub mod work;
 
-pub use phase::Phase;
 pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
 pub use scalar::Scalar;
 pub use source::{ProgramTensor, Source, TensorRole};

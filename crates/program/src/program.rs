@@ -1,6 +1,8 @@
 //! The program: variables, steps, and the tree that says in which order steps run.
 
-use crate::{Phase, ProgramTensor, Step, TensorRole, Variable};
+use tilesim_terms::{LayerKind, Phase};
+
+use crate::{ProgramTensor, Step, TensorRole, Variable};
 
 /// Index of a variable in [`Program::variables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,8 +17,8 @@ pub struct StepId(pub u32);
 pub struct ProgramLayer {
     /// Name, such as `block2a/b`.
     pub name: String,
-    /// Kind, as the graph's layer kinds are spelled in JSON.
-    pub kind: String,
+    /// Kind.
+    pub kind: LayerKind,
     /// How its convolution is planned, in one line; empty where it has none.
     pub plan: String,
     /// When it runs: what a layer does in each phase is reported apart.

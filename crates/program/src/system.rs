@@ -9,9 +9,9 @@ use crate::Program;
 /// What a stage does with one micro-batch in one slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pass {
-    /// [`Phase::Forward`](crate::Phase::Forward).
+    /// [`Phase::Forward`](tilesim_terms::Phase::Forward).
     Forward,
-    /// [`Phase::Recompute`](crate::Phase::Recompute) and [`Phase::Backward`](crate::Phase::Backward).
+    /// [`Phase::Recompute`](tilesim_terms::Phase::Recompute) and [`Phase::Backward`](tilesim_terms::Phase::Backward).
     Backward,
 }
 

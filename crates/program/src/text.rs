@@ -107,7 +107,7 @@ impl Writer<'_> {
             "{:INDENT$}# {}, {}, {}",
             "",
             layer.name,
-            layer.kind,
+            layer.kind.name(),
             layer.phase.name()
         )?;
         if !layer.plan.is_empty() {
@@ -123,10 +123,11 @@ mod tests {
 
     use smallvec::smallvec;
     use tilesim_machine::ElementType;
+    use tilesim_terms::{LayerKind, Phase};
 
     use crate::{
-        Action, Control, Movement, Phase, Precision, Program, ProgramLayer, Step, StepId, Variable,
-        VariableId, Work,
+        Action, Control, Movement, Precision, Program, ProgramLayer, Step, StepId, Variable, VariableId,
+        Work,
         vertex::vector::UnaryOp,
         work::{VectorKernel, VectorWork},
     };
@@ -191,7 +192,7 @@ mod tests {
             name: "small".to_owned(),
             layers: vec![ProgramLayer {
                 name: "first".to_owned(),
-                kind: "activation".to_owned(),
+                kind: LayerKind::Elementwise,
                 plan: String::new(),
                 phase: Phase::Forward,
             }],

@@ -1,18 +1,8 @@
 //! What can be wrong with a profile.
 
-use crate::UnknownLayerKind;
-
 /// A profile that does not add up, so that no result may be built from it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
-    /// A layer has a kind that is not published.
-    #[error("layer `{layer}`: {source}")]
-    LayerKind {
-        /// Name of the layer.
-        layer: String,
-        /// Its kind.
-        source: UnknownLayerKind,
-    },
     /// Causes do not sum to the cycles that they explain.
     #[error("{scope}: the causes sum to {attributed} tile-cycles where {expected} passed")]
     Attribution {

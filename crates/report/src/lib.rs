@@ -7,7 +7,6 @@ mod check;
 mod comparison;
 mod error;
 mod facts;
-mod layer_kind;
 pub mod render;
 mod result;
 mod statistics;
@@ -22,7 +21,6 @@ pub use comparison::{
 };
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};
-pub use layer_kind::{LayerKind, UnknownLayerKind};
 pub use result::{
     Bounds, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineSection, Memory, Mode, ModelSection,
     RESULT_SCHEMA, Resident, RunResult, RunSection, Suggestion, Theoretical, Time, Traffic, Utilisation,

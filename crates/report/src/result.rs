@@ -2,8 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilesim_terms::LayerKind;
 
-use crate::{CyclesByCause, KindErrors, LayerKind};
+use crate::{CyclesByCause, KindErrors};
 
 /// Version of the result JSON, in its field `schema`.
 pub const RESULT_SCHEMA: &str = "tilesim-result/1";

@@ -1,11 +1,12 @@
 //! From a profile to a result: a pure function.
 
 use tilesim_sim::{LayerProfile, MemoryProfile, Profile, TileCycles};
+use tilesim_terms::LayerKind;
 
 use crate::{
-    Bounds, CyclesByCause, Energy, LayerKind, LayerKindResult, LayerResult, LayerTraffic, MachineFacts,
-    MachineSection, Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection,
-    Suggestion, Time, Traffic, Utilisation, causes::saturating_sum, stored_validation,
+    Bounds, CyclesByCause, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineFacts, MachineSection,
+    Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection, Suggestion, Time, Traffic,
+    Utilisation, causes::saturating_sum, stored_validation,
 };
 
 /// The result of a run: what `profile` says, in the figures that people and programs ask for.
@@ -209,7 +210,7 @@ fn suggestions(memory: &MemoryProfile, batch: u64, available_memory_proportion: 
 fn layer_result(layer: &LayerProfile, tiles: u64, peak: u64) -> Result<LayerResult, ReportError> {
     Ok(LayerResult {
         name: layer.name.clone(),
-        kind: layer_kind(layer)?,
+        kind: layer.kind,
         macs: layer.macs,
         cycles: layer.cycles,
         cycles_by_cause: CyclesByCause::from_tile_cycles(&layer.causes, tiles, layer.cycles, || {
@@ -224,13 +225,6 @@ fn layer_result(layer: &LayerProfile, tiles: u64, peak: u64) -> Result<LayerResu
             host_bytes: layer.traffic.host_bytes,
         },
         plan: layer.plan.clone(),
-    })
-}
-
-fn layer_kind(layer: &LayerProfile) -> Result<LayerKind, ReportError> {
-    layer.kind.parse().map_err(|source| ReportError::LayerKind {
-        layer: layer.name.clone(),
-        source,
     })
 }
 

@@ -7,8 +7,9 @@ mod validation;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilesim_terms::{LayerKind, Phase};
 
-use crate::{CyclesByCause, LayerKind, MachineSection, ModelSection, Theoretical};
+use crate::{CyclesByCause, MachineSection, ModelSection, Theoretical};
 
 pub use budget::{Budget, SlotBudget};
 pub use reading::training_reading;
@@ -212,7 +213,7 @@ pub struct StageLayer {
     /// Kind.
     pub kind: LayerKind,
     /// Phase: `forward`, `recompute`, `backward` or `update`.
-    pub phase: String,
+    pub phase: Phase,
     /// Useful multiply-accumulates.
     pub macs: u64,
     /// Steps.

@@ -9,6 +9,7 @@ use tilesim_report::{
     summarise,
 };
 use tilesim_sim::Profile;
+use tilesim_terms::LayerKind;
 
 /// Two networks of three layers.
 fn two() -> [(Profile, RunFacts); 2] {
@@ -16,21 +17,21 @@ fn two() -> [(Profile, RunFacts); 2] {
         &[
             (
                 "stem",
-                "conv",
+                LayerKind::Conv,
                 400_000,
                 5_000,
                 [20, 20, 10, 10, 5, 5, 10, 0, 1, 0, 0],
             ),
             (
                 "block1a/b",
-                "spatial",
+                LayerKind::Spatial,
                 100_000,
                 20_000,
                 [2, 60, 10, 10, 5, 5, 10, 0, 1, 0, 0],
             ),
             (
                 "block1a/add",
-                "add",
+                LayerKind::Add,
                 0,
                 1_001,
                 [0, 0, 0, 0, 50, 5, 10, 0, 1, 0, 0],
@@ -42,21 +43,21 @@ fn two() -> [(Profile, RunFacts); 2] {
         &[
             (
                 "stem",
-                "conv",
+                LayerKind::Conv,
                 400_000,
                 5_000,
                 [20, 20, 10, 10, 5, 5, 10, 0, 1, 0, 0],
             ),
             (
                 "block1a/b",
-                "spatial",
+                LayerKind::Spatial,
                 700_000,
                 12_003,
                 [30, 20, 10, 10, 5, 5, 18, 0, 1, 0, 0],
             ),
             (
                 "block1a/add",
-                "add",
+                LayerKind::Add,
                 0,
                 1_000,
                 [0, 0, 0, 0, 50, 5, 10, 0, 1, 0, 0],

@@ -25,4 +25,3 @@ pub use error::SimError;
 pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
 pub use shared::{GeometrySource, SharedGeometry};
 pub use simulate::simulate;
-pub use tilesim_program::Phase;

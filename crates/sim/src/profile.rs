@@ -1,6 +1,6 @@
 //! What a simulation found out.
 
-use tilesim_program::Phase;
+use tilesim_terms::{LayerKind, Phase};
 
 use crate::cause::TileCycles;
 
@@ -120,8 +120,8 @@ pub struct StepProfile {
 pub struct LayerProfile {
     /// Name.
     pub name: String,
-    /// Kind, as the graph's layer kinds are spelled in JSON.
-    pub kind: String,
+    /// Kind.
+    pub kind: LayerKind,
     /// Useful multiply-accumulates.
     pub macs: u64,
     /// Cycles.

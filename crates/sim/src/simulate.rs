@@ -84,7 +84,7 @@ impl Profile {
     fn empty(machine: &Machine, program: &Program, memory: MemoryProfile) -> Self {
         let layers = program.layers.iter().map(|layer| LayerProfile {
             name: layer.name.clone(),
-            kind: layer.kind.clone(),
+            kind: layer.kind,
             macs: 0,
             cycles: 0,
             causes: TileCycles::default(),

@@ -10,11 +10,10 @@ pub use profile::{PhaseCycles, StageProfile, SystemProfile, Waiting};
 pub use spans::{Activity, Span, spans};
 pub use timeline::{StageCycles, StageTime, SystemTime, Transfers, timeline};
 
-pub use tilesim_program::Phase;
-
 use rayon::prelude::*;
 use tilesim_machine::{Machine, system::Interconnect};
 use tilesim_program::system::{StageProgram, SystemProgram};
+use tilesim_terms::Phase;
 
 use crate::{GeometrySource, Profile, SimError, clock, simulate};
 

@@ -6,8 +6,9 @@ use tilesim_models::{ModelSpec, build};
 use tilesim_program::system::SystemProgram;
 use tilesim_sim::{
     Cause, GeometrySource, SimError,
-    system::{Activity, Phase, SystemProfile, simulate_system},
+    system::{Activity, SystemProfile, simulate_system},
 };
+use tilesim_terms::Phase;
 
 /// A small network in two stages on four chips, with the given settings.
 fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {

@@ -1,11 +1,9 @@
 //! The time of pipelines, from made-up cycles of their stages.
 
 use proptest::prelude::*;
-use tilesim_program::{
-    Phase,
-    system::{Slot, grouped, interleaved, sequential},
-};
+use tilesim_program::system::{Slot, grouped, interleaved, sequential};
 use tilesim_sim::system::{StageCycles, Transfers, timeline};
+use tilesim_terms::Phase;
 
 fn stage() -> impl Strategy<Value = StageCycles> {
     [0_u64..100, 1..1000, 1..3000, 0..500, 0..300, 0..100].prop_map(

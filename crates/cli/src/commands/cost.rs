@@ -3,12 +3,13 @@
 use serde::Serialize;
 use tilesim_graph::{TheoreticalCost, theoretical_cost};
 use tilesim_report::{
-    LayerKind, ModelSection, ReportError, Theoretical,
+    ModelSection, Theoretical,
     render::{
         Cell, Column, Palette, Role, Table, WIDTH, key_values,
         units::{bytes, count, grouped, percent},
     },
 };
+use tilesim_terms::LayerKind;
 
 use crate::{
     args::CostArgs,
@@ -177,17 +178,15 @@ fn cost_of(network: &Network, batch: u64) -> Result<Cost, CliError> {
         layer_kinds: cost
             .kinds()
             .into_iter()
-            .map(|of_kind| {
-                Ok(KindCost {
-                    kind: published(of_kind.kind, of_kind.kind.name())?,
-                    layers: of_kind.layers,
-                    macs: of_kind.macs,
-                    parameters: of_kind.parameters.trainable(),
-                    output_elements: of_kind.output_elements,
-                })
+            .map(|of_kind| KindCost {
+                kind: of_kind.kind,
+                layers: of_kind.layers,
+                macs: of_kind.macs,
+                parameters: of_kind.parameters.trainable(),
+                output_elements: of_kind.output_elements,
             })
-            .collect::<Result<_, CliError>>()?,
-        layers: cost.layers.iter().map(layer_row).collect::<Result<_, _>>()?,
+            .collect(),
+        layers: cost.layers.iter().map(layer_row).collect(),
     })
 }
 
@@ -209,11 +208,11 @@ fn totals_of(cost: &TheoreticalCost) -> Totals {
     }
 }
 
-fn layer_row(layer: &tilesim_graph::LayerCost) -> Result<LayerCost, CliError> {
-    Ok(LayerCost {
+fn layer_row(layer: &tilesim_graph::LayerCost) -> LayerCost {
+    LayerCost {
         name: layer.name.clone(),
         block: layer.block.clone(),
-        kind: published(layer.kind, &layer.name)?,
+        kind: layer.kind,
         input: layer.input.clone(),
         output: layer.output.clone(),
         kernel: layer.kernel.clone(),
@@ -232,17 +231,7 @@ fn layer_row(layer: &tilesim_graph::LayerCost) -> Result<LayerCost, CliError> {
         norm: layer.norm,
         activation: layer.activation,
         proxy: layer.proxy,
-    })
-}
-
-/// The published kind of a layer.
-fn published(kind: tilesim_graph::LayerKind, layer: &str) -> Result<LayerKind, CliError> {
-    kind.name().parse().map_err(|source| {
-        CliError::Report(ReportError::LayerKind {
-            layer: layer.to_owned(),
-            source,
-        })
-    })
+    }
 }
 
 fn rendered(cost: &Cost, layers: bool, palette: &Palette) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 use tilesim_program::Program;
+use tilesim_terms::{LayerKind, Phase};
 
 use crate::{
     args::{EmitArgument, LowerArgs, ModeArgument, PlotsArgument, RunArgs, TracesArgument},
@@ -42,9 +43,9 @@ struct LoweredLayer {
     /// Name.
     name: String,
     /// Kind.
-    kind: String,
+    kind: LayerKind,
     /// When it runs.
-    phase: &'static str,
+    phase: Phase,
     /// How its convolution is planned, in one line; empty where it has none.
     plan: String,
 }
@@ -92,8 +93,8 @@ fn described(program: &Program, emit: EmitArgument) -> LoweredProgram {
             .iter()
             .map(|layer| LoweredLayer {
                 name: layer.name.clone(),
-                kind: layer.kind.clone(),
-                phase: layer.phase.name(),
+                kind: layer.kind,
+                phase: layer.phase,
                 plan: layer.plan.clone(),
             })
             .collect(),

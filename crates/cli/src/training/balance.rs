@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tilesim_graph::autodiff::cut_points;
 use tilesim_lower::system::{Segment, balance};
 use tilesim_report::training::{SplitProposal, TrainingResult};
+use tilesim_terms::Phase;
 
 use super::{TrainingRequest, network, run};
 use crate::error::CliError;
@@ -17,10 +18,10 @@ pub(crate) fn propose(request: &TrainingRequest, result: &TrainingResult) -> Res
     let mut cycles: BTreeMap<&str, Segment> = BTreeMap::new();
     for layer in result.stages.iter().flat_map(|stage| &stage.layers) {
         let segment = cycles.entry(&layer.name).or_default();
-        match layer.phase.as_str() {
-            "forward" => segment.forward += layer.cycles,
-            "update" => {}
-            _ => segment.backward += layer.cycles,
+        match layer.phase {
+            Phase::Forward => segment.forward += layer.cycles,
+            Phase::Update => {}
+            Phase::Recompute | Phase::Backward => segment.backward += layer.cycles,
         }
     }
     let mut segments = vec![Segment::default()];

@@ -1,9 +1,10 @@
 //! Several runs side by side.
 
 use tilesim_sim::Cause;
+use tilesim_terms::LayerKind;
 
 use crate::{
-    Comparison, LayerKind, RunResult,
+    Comparison, RunResult,
     comparison::{ratio, spelled},
     render::{
         Cell, Column, Palette, Role, Table, WIDTH,

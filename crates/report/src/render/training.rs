@@ -1,6 +1,7 @@
 //! One weight update of a system as tables.
 
 use tilesim_sim::Cause;
+use tilesim_terms::Phase;
 
 use super::run::{reading_lines, section};
 use crate::{
@@ -147,7 +148,7 @@ fn stages(result: &TrainingResult, palette: &Palette) -> String {
         } else {
             Role::Plain
         };
-        let of_micro_batch = stage.layers.iter().filter(|layer| layer.phase != "update");
+        let of_micro_batch = stage.layers.iter().filter(|layer| layer.phase != Phase::Update);
         table.push([
             Cell::new(&name(index, stage), role),
             grouped(cycles.forward).into(),

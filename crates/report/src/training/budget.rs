@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilesim_terms::Phase;
 
 use super::{CyclesByPhase, TrainingResult};
 
@@ -47,7 +48,7 @@ impl Budget {
                 .stages
                 .iter()
                 .map(|stage| {
-                    let of_micro_batch = stage.layers.iter().filter(|layer| layer.phase != "update");
+                    let of_micro_batch = stage.layers.iter().filter(|layer| layer.phase != Phase::Update);
                     of_micro_batch.map(|layer| layer.steps).sum()
                 })
                 .collect(),

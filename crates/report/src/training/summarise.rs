@@ -2,8 +2,9 @@
 
 use tilesim_sim::{
     Cause, TileCycles,
-    system::{Phase, StageProfile, SystemProfile},
+    system::{StageProfile, SystemProfile},
 };
+use tilesim_terms::Phase;
 
 use super::{
     CyclesByPhase, PhaseCycles, StageLayer, StageMemory, StageResult, StageWaits, SystemMemory,
@@ -215,11 +216,8 @@ fn layers(stage: &StageProfile) -> Result<Vec<StageLayer>, ReportError> {
         .map(|(layer, steps)| {
             Ok(StageLayer {
                 name: layer.name.clone(),
-                kind: layer.kind.parse().map_err(|source| ReportError::LayerKind {
-                    layer: layer.name.clone(),
-                    source,
-                })?,
-                phase: layer.phase.name().to_owned(),
+                kind: layer.kind,
+                phase: layer.phase,
                 macs: layer.macs,
                 steps,
                 cycles: layer.cycles,

@@ -4,6 +4,7 @@ use tilesim_report::{MachineFacts, Mode, ModelSection, RunFacts, RunSection, The
 use tilesim_sim::{
     Cause, LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, TileCycles, Traffic,
 };
+use tilesim_terms::{LayerKind, Phase};
 
 /// Tiles of the profiles.
 pub(crate) const TILES: u64 = 7;
@@ -24,13 +25,13 @@ pub(crate) fn attributed(cycles: u64, weights: &[u64; 11]) -> TileCycles {
 }
 
 /// A profile of layers given by name, kind, multiply-accumulates, cycles and weights of the causes.
-pub(crate) fn profile(layers: &[(&str, &str, u64, u64, [u64; 11])], peak_bytes: u64) -> Profile {
+pub(crate) fn profile(layers: &[(&str, LayerKind, u64, u64, [u64; 11])], peak_bytes: u64) -> Profile {
     let layers: Vec<LayerProfile> = layers
         .iter()
         .map(|&(name, kind, macs, cycles, weights)| LayerProfile {
-            phase: tilesim_sim::Phase::Forward,
+            phase: Phase::Forward,
             name: name.to_owned(),
-            kind: kind.to_owned(),
+            kind,
             macs,
             cycles,
             causes: attributed(cycles, &weights),

@@ -1,7 +1,8 @@
 //! What a simulation of a system found out.
 
 use tilesim_machine::Machine;
-use tilesim_program::{Phase, system::SystemProgram};
+use tilesim_program::system::SystemProgram;
+use tilesim_terms::Phase;
 
 use super::{Span, StageMemory, StageTime, SystemTime};
 use crate::{Cause, Profile, TileCycles};

@@ -1,9 +1,7 @@
 //! When every stage works and what it waits for, from the cycles of one micro-batch: no programs, no bytes.
 
-use tilesim_program::{
-    Phase,
-    system::{Pass, Slot},
-};
+use tilesim_program::system::{Pass, Slot};
+use tilesim_terms::Phase;
 
 /// Cycles of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

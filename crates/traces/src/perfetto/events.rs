@@ -65,7 +65,7 @@ impl Timeline<'_> {
             return;
         };
         let mut annotations = vec![
-            text("kind", &layer.kind),
+            text("kind", layer.kind.name()),
             integer("start_cycles", now),
             integer("cycles", cycles),
             integer("layer_cycles", layer.cycles),

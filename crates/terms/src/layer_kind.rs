@@ -1,6 +1,4 @@
-//! Kinds of layers as the result JSON publishes them.
-
-use std::str::FromStr;
+//! Kinds of layers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,11 +33,6 @@ pub enum LayerKind {
     Elementwise,
 }
 
-/// The name of a layer kind that is not published.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown layer kind `{0}`; expected one of {list}", list = LayerKind::names())]
-pub struct UnknownLayerKind(pub String);
-
 impl LayerKind {
     /// All kinds, in the order of tables.
     pub const ALL: [Self; 12] = [
@@ -57,7 +50,7 @@ impl LayerKind {
         Self::Elementwise,
     ];
 
-    /// The name in JSON.
+    /// The name in files, tables and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Conv => "conv",
@@ -73,19 +66,5 @@ impl LayerKind {
             Self::Softmax => "softmax",
             Self::Elementwise => "elementwise",
         }
-    }
-
-    fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
-    }
-}
-
-impl FromStr for LayerKind {
-    type Err = UnknownLayerKind;
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or_else(|| UnknownLayerKind(name.to_owned()))
     }
 }

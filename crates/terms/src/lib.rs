@@ -1,0 +1,14 @@
+//! The words that networks, programs, plans and results share.
+//!
+//! Invariant: names and no behaviour. What a word means to one crate alone is written there.
+
+mod layer_kind;
+mod phase;
+
+pub use layer_kind::LayerKind;
+pub use phase::Phase;
+
+// The code in the README runs as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
