@@ -2,7 +2,7 @@
 
 use std::ops::{Add, AddAssign, Index, IndexMut};
 
-/// Why a tile-cycle was spent, in the order in which the closed form gives them up (see ARCHITECTURE.md).
+/// Why a tile-cycle was spent, in the order in which the closed form gives them up (see docs/time.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {
     /// Useful multiply-accumulates at the peak of the run's precision.

@@ -164,7 +164,7 @@ pub struct MemoryProfile {
     /// Index into [`Profile::steps`] of the step at which it does.
     pub peak_step: usize,
     /// Whether [`Self::peak_bytes`] are at most [`Self::tile_bytes`]. Another tile's addresses may end higher, which is not looked at
-    /// (see ARCHITECTURE.md).
+    /// (see docs/memory.md).
     pub fits: bool,
     /// Bytes of the peak tile that live through the whole run: parameters, code and vertex state.
     pub always_live_bytes: u64,
