@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tilesim_codelets::table::RowError;
 use tilesim_models::onnx::OnnxError;
 
 /// Why a command did not work.
@@ -89,26 +88,9 @@ pub(crate) enum CliError {
         /// What does not match.
         source: tilesim_exec::MatchError,
     },
-    /// A row of a table cannot be predicted.
-    #[error("{}:{line}: {source}", path.display())]
-    Row {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: u64,
-        /// Column, value and what was expected.
-        source: RowError,
-    },
-    /// A table is not one.
-    #[error("{}: {reason}; expected {expected}", path.display())]
-    Table {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-        /// What it should be.
-        expected: &'static str,
-    },
+    /// A table cannot be compared with.
+    #[error(transparent)]
+    Validate(#[from] tilesim_validate::ValidateError),
     /// A network that cannot be trained.
     #[error(transparent)]
     Graph(#[from] tilesim_graph::GraphError),
@@ -172,15 +154,6 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
-    /// A table that has column names at most.
-    pub(crate) fn no_rows(path: &Path) -> Self {
-        Self::Table {
-            path: path.to_owned(),
-            reason: "the table has no rows".to_owned(),
-            expected: "a line of column names, then one line for each row",
-        }
-    }
-
     /// An argument that cannot be understood.
     pub(crate) fn argument(argument: &str, reason: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Argument {

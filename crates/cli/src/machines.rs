@@ -1,6 +1,6 @@
 //! Machines by name or from files.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use serde::Serialize;
 use tilesim_machine::{ElementType, LoadedMachine, Machine};
@@ -75,20 +75,6 @@ pub(crate) struct ExplainedValue {
 /// A bundled machine, or one from a file.
 pub(crate) fn load(name: &str) -> Result<Machine, CliError> {
     load_with_sources(name).map(|loaded| loaded.machine)
-}
-
-/// Machines by name, each loaded once.
-#[derive(Debug, Default)]
-pub(crate) struct Machines(BTreeMap<String, Machine>);
-
-impl Machines {
-    /// The machine of a name, as [`load`] finds it.
-    pub(crate) fn get(&mut self, name: &str) -> Result<&Machine, CliError> {
-        if !self.0.contains_key(name) {
-            self.0.insert(name.to_owned(), load(name)?);
-        }
-        Ok(&self.0[name])
-    }
 }
 
 /// A machine with settings applied, and these settings as text.

@@ -9,7 +9,6 @@ mod assertion;
 mod batch_search;
 mod commands;
 mod console;
-mod csv_rows;
 mod error;
 mod exit;
 mod machines;

@@ -15,7 +15,6 @@ mod outer_product;
 mod rate;
 mod slic;
 mod state;
-pub mod table;
 mod traffic;
 mod vertical_mac;
 mod work_split;
@@ -32,6 +31,7 @@ use traffic::Traffic;
 pub use candidates::{Candidate, candidates};
 pub use legality::{IllegalKernel, legality};
 pub use rate::peak_macs_per_cycle;
+pub use slic::WINDOW_WIDTH as SLIC_WINDOW_WIDTH;
 pub use zero_partials::zero_partials_cycles;
 
 /// What `vertex` costs on one tile of `machine`.

@@ -7,7 +7,6 @@ pub mod convolution;
 mod cost;
 pub mod exchange;
 pub mod reduction;
-pub mod table;
 pub mod vector;
 
 pub use cost::{Count, VertexCost, VertexCycles};

@@ -4,7 +4,6 @@ mod cast;
 mod convolution_reduce;
 mod reduce_add;
 mod stages;
-pub mod table;
 
 pub use cast::cast_cycles;
 pub use convolution_reduce::{ConvolutionReduce, convolution_reduce_cycles, reduce_add_vertex};

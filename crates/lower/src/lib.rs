@@ -8,7 +8,6 @@ mod convolution;
 mod emitter;
 mod error;
 mod gathering;
-pub mod layer_table;
 mod layout;
 mod lowering;
 mod network;

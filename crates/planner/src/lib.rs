@@ -20,7 +20,6 @@ mod setting;
 mod shape;
 mod shared;
 mod splits;
-pub mod table;
 mod tile;
 
 pub use anatomy::{Anatomy, Fill, FillCause, anatomy};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::RunResult;
 
 pub use labels::labels;
-pub(crate) use reading::spelled;
+pub use reading::spelled;
 pub use reading::{reading, run_reading};
 
 /// Results of several runs, and the ratios of each to the first.

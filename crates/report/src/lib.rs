@@ -17,7 +17,7 @@ mod validation;
 pub use causes::CyclesByCause;
 pub use comparison::{
     Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, labels,
-    reading as comparison_reading, run_reading,
+    reading as comparison_reading, run_reading, spelled,
 };
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};

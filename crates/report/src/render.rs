@@ -6,17 +6,15 @@ mod run;
 mod style;
 mod table;
 mod training;
-mod training_validation;
 pub mod units;
 mod validation;
 
 pub use comparison::comparison;
 pub use prose::{key_values, wrapped};
-pub use run::run;
+pub use run::{run, section};
 pub use style::{Palette, Role};
 pub use table::{Align, Cell, Column, Table};
 pub use training::training;
-pub use training_validation::training_validation;
 pub use validation::{TableErrors, validation};
 
 /// Columns that no line exceeds, as long as names allow it.

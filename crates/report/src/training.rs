@@ -1,9 +1,7 @@
 //! The result of simulating one weight update of a system: `tilesim schema training` publishes its schema.
 
-mod budget;
 mod reading;
 mod summarise;
-mod validation;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,12 +9,8 @@ use tilesim_terms::{LayerKind, Phase};
 
 use crate::{CyclesByCause, MachineSection, ModelSection, Theoretical};
 
-pub use budget::{Budget, SlotBudget};
 pub use reading::training_reading;
 pub use summarise::{TrainingFacts, summarise_training};
-pub use validation::{
-    GroupSizeRatio, TrainingRow, TrainingValidation, VALIDATION_SCHEMA, group_size_ratios, misordered,
-};
 
 /// Version of the training result JSON, in its field `schema`.
 pub const TRAINING_SCHEMA: &str = "tilesim-training/1";

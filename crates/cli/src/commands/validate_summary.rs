@@ -1,104 +1,20 @@
 //! `tilesim validate summary`: the errors of all open tables by kind of operator, as this version stores them.
 
-use std::{fmt::Write, path::Path};
+use std::fmt::Write;
 
-use tilesim_codelets::Count;
 use tilesim_report::{
-    ErrorStatistics, KindErrors, ValidatedKind,
+    KindErrors,
     render::units::{grouped, percent},
 };
+use tilesim_validate::summary::summarise;
 
-use crate::{
-    args::SummaryArgs,
-    commands::{validate_layers, validate_plans, validate_vertices},
-    console::Console,
-    csv_rows,
-    error::CliError,
-    exit::Outcome,
-    machines,
-};
+use crate::{args::SummaryArgs, console::Console, error::CliError, exit::Outcome};
 
-/// Kinds of the tables by what their names begin with.
-const KINDS: [(ValidatedKind, &[&str]); 5] = [
-    (
-        ValidatedKind::ConvolutionKernels,
-        &["ConvPartial", "OuterProduct", "PlannerZeroPartials"],
-    ),
-    (
-        ValidatedKind::Reductions,
-        &["ReduceAdd", "PopopsReduce", "PlannerConvReduce"],
-    ),
-    (
-        ValidatedKind::VectorKernels,
-        &[
-            "UnaryOp",
-            "BinaryOp",
-            "Broadcast",
-            "Cast",
-            "PlannerCast",
-            "NonLinearity",
-            "ScaledAdd",
-            "Fill",
-            "InverseStdDeviation",
-            "Select",
-            "LossCrossEntropy",
-        ],
-    ),
-    (ValidatedKind::Pooling, &["Pooling"]),
-    (ValidatedKind::Copies, &["Transpose", "DynamicSlice"]),
-];
-
-/// Sums up the tables of `FOLDER/vertices`, the given plans of `FOLDER/plans` and the layers of `FOLDER/layers_open.csv`.
+/// Sums up the open tables of a folder.
 pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Result<Outcome, CliError> {
-    let machine = machines::load("mk2")?;
-    let mut errors: Vec<(ValidatedKind, Vec<f64>)> = ValidatedKind::ALL.map(|kind| (kind, Vec::new())).into();
-    let mut push = |of: ValidatedKind, more: Vec<f64>| {
-        if let Some((_, errors)) = errors.iter_mut().find(|(kind, _)| *kind == of) {
-            errors.extend(more);
-        }
-    };
-    for file in csv_rows::files(&[args.folder.join("vertices")])? {
-        push(
-            kind(&file)?,
-            validate_vertices::errors(&file, &machine, Count::Vendor)?,
-        );
-    }
-    for file in csv_rows::files(&[args.folder.join("plans")])? {
-        push(ValidatedKind::Plans, validate_plans::cycle_errors(&file)?);
-    }
-    for (name, error) in validate_layers::cycle_errors(&args.folder.join("layers_open.csv"))? {
-        push(layer_kind(&name), vec![error]);
-    }
-    let kinds: Vec<KindErrors> = errors
-        .into_iter()
-        .filter_map(|(kind, errors)| ErrorStatistics::of(&errors).map(|errors| KindErrors { kind, errors }))
-        .collect();
+    let kinds = summarise(&args.folder)?;
     console.answer(&kinds, |kinds, _| page(kinds))?;
     Ok(Outcome::Positive)
-}
-
-fn kind(file: &Path) -> Result<ValidatedKind, CliError> {
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    KINDS
-        .iter()
-        .find(|(_, beginnings)| beginnings.iter().any(|beginning| name.starts_with(beginning)))
-        .map(|(kind, _)| *kind)
-        .ok_or_else(|| CliError::Table {
-            path: file.to_owned(),
-            reason: "no kind of operator is known by this name".to_owned(),
-            expected: "the name of a vertex, such as `ConvPartial1x1Out_open.csv`",
-        })
-}
-
-/// The kind of a layer, from what the table calls it.
-fn layer_kind(name: &str) -> ValidatedKind {
-    match name {
-        "conv_depthwise" => ValidatedKind::DepthwiseLayers,
-        "pool" => ValidatedKind::PoolingLayers,
-        "reduce" => ValidatedKind::ReductionLayers,
-        name if name.starts_with("conv") => ValidatedKind::ConvolutionLayers,
-        _ => ValidatedKind::MatrixLayers,
-    }
 }
 
 /// The summary as `VALIDATION.md` holds it.

@@ -13,7 +13,7 @@ use crate::Count;
 use crate::breakdown::KernelCycles;
 
 /// Weights of one row that the units hold.
-pub(super) const WINDOW_WIDTH: u64 = 4;
+pub const WINDOW_WIDTH: u64 = 4;
 
 /// Chains of units that yield one position of four channels a cycle.
 pub(super) const ALL_CHAINS: u32 = 4;

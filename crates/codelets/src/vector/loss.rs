@@ -17,7 +17,7 @@ const fn elements_per_turn(element_type: ElementType) -> Option<u64> {
 }
 
 /// Worker cycles for `elements` elements: start 23 (half) or 20 (float), a turn 9, and 2 more for a half left alone.
-pub(crate) fn cross_entropy_worker(element_type: ElementType, elements: u64) -> Option<WorkerCycles> {
+pub fn cross_entropy_worker(element_type: ElementType, elements: u64) -> Option<WorkerCycles> {
     let per_turn = elements_per_turn(element_type)?;
     let start = if per_turn == 1 { 20 } else { 23 };
     Some(WorkerCycles {

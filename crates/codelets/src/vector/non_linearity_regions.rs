@@ -8,24 +8,24 @@ use super::{non_linearity, non_linearity_gradient};
 
 /// Several regions of one size, taken by one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NonLinearityRegions {
+pub struct NonLinearityRegions {
     /// The function.
-    pub(crate) non_linearity: NonLinearity,
+    pub non_linearity: NonLinearity,
     /// Type of operands and result.
-    pub(crate) element_type: ElementType,
+    pub element_type: ElementType,
     /// Whether the result overwrites the operand.
-    pub(crate) in_place: bool,
+    pub in_place: bool,
     /// Whether the gradient is asked for.
-    pub(crate) gradient: bool,
+    pub gradient: bool,
     /// Regions.
-    pub(crate) regions: u64,
+    pub regions: u64,
     /// Elements of a region.
-    pub(crate) elements: u64,
+    pub elements: u64,
 }
 
 impl NonLinearityRegions {
     /// Start 14, 6 for swish in place, 17 for gradients; a region 17 (half) or 12 (float), gradients 14 or 12, beside its run.
-    pub(crate) fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
+    pub fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
         let width = machine.vector_width(self.element_type);
         let (vectors, left_over) = (self.elements / width, self.elements % width);
         let float = self.element_type == ElementType::F32;

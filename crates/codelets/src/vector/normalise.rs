@@ -10,7 +10,7 @@ use crate::VertexCost;
 const CHANNELS_PER_TURN: u64 = 2;
 
 /// Worker cycles for `regions` regions of `elements` channels: start 6, a region 4, two channels 5.
-pub(crate) fn inverse_standard_deviation_worker(regions: u64, elements: u64) -> Option<WorkerCycles> {
+pub fn inverse_standard_deviation_worker(regions: u64, elements: u64) -> Option<WorkerCycles> {
     let turns = regions.checked_mul(elements.div_ceil(CHANNELS_PER_TURN))?;
     Some(WorkerCycles {
         inner: turns.checked_mul(5)?,

@@ -10,9 +10,9 @@ mod tile;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::vector::ReduceOp;
 
-pub(crate) use contiguous::{ContiguousReduce, ScalarReduce};
-pub(crate) use general::GeneralReduce;
-pub(crate) use strided::StridedReduce;
+pub use contiguous::{ContiguousReduce, ScalarReduce};
+pub use general::GeneralReduce;
+pub use strided::StridedReduce;
 pub use tile::cost;
 
 /// Whether elements are float rather than half; no reduction takes other types.

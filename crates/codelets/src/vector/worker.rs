@@ -6,16 +6,16 @@ use crate::VertexCycles;
 
 /// Cycles of one worker for its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct WorkerCycles {
+pub struct WorkerCycles {
     /// Inner loops at their steady rate.
-    pub(crate) inner: u64,
+    pub inner: u64,
     /// Start-up and the set-up of loops.
-    pub(crate) overhead: u64,
+    pub overhead: u64,
 }
 
 impl WorkerCycles {
     /// All cycles, or `None` where they do not fit a counter.
-    pub(crate) fn total(self) -> Option<u64> {
+    pub fn total(self) -> Option<u64> {
         self.inner.checked_add(self.overhead)
     }
 

@@ -222,7 +222,7 @@ fn does_not_fit(run: &RunResult, name: &str) -> Option<String> {
 }
 
 /// The cause in words, as tables head their rows.
-pub(crate) fn spelled(cause: Cause) -> &'static str {
+pub fn spelled(cause: Cause) -> &'static str {
     match cause {
         Cause::Ideal => "ideal",
         Cause::DotProductFill => "dot-product fill",

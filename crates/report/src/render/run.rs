@@ -34,7 +34,8 @@ pub fn run(result: &RunResult, palette: &Palette) -> String {
     text
 }
 
-pub(super) fn section(title: &str, palette: &Palette) -> String {
+/// The heading of a section, after an empty line.
+pub fn section(title: &str, palette: &Palette) -> String {
     format!("\n{}\n", palette.paint(Role::Title, title))
 }
 

@@ -5,12 +5,7 @@ use tilesim_report::render::{
     units::{bytes, grouped, times},
     wrapped,
 };
-
-use super::{
-    LayersValidation,
-    predict::PredictedLayer,
-    statistics::{AbsoluteErrors, KindStatistics},
-};
+use tilesim_validate::layers::{AbsoluteErrors, KindStatistics, LayersValidation, PredictedLayer};
 
 /// Layers shown among those that differ most.
 const SHOWN_ROWS: usize = 12;

@@ -9,22 +9,22 @@ use crate::vector::worker::WorkerCycles;
 
 /// One output from one contiguous run, by one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ScalarReduce {
+pub struct ScalarReduce {
     /// What is accumulated.
-    pub(crate) op: ReduceOp,
+    pub op: ReduceOp,
     /// Type of the partials.
-    pub(crate) partials_type: ElementType,
+    pub partials_type: ElementType,
     /// Type of the result.
-    pub(crate) out_type: ElementType,
+    pub out_type: ElementType,
     /// Elements reduced.
-    pub(crate) partials: u64,
+    pub partials: u64,
 }
 
 impl ScalarReduce {
     /// Start and store 17, 5 more to round to half; a cycle for each data path of an accumulated vector.
     ///
     /// What does not fill one goes element by element, with a cycle more if it fills a data path. Adding to what is there is free.
-    pub(crate) fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
+    pub fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
         is_float(self.partials_type)?;
         let rounding = if is_float(self.out_type)? { 0 } else { 5 };
         let data_path = machine.vector_width(self.partials_type);
@@ -39,15 +39,15 @@ impl ScalarReduce {
 
 /// Several outputs, whose runs of partials follow each other, by one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ContiguousReduce {
+pub struct ContiguousReduce {
     /// Type of the partials.
-    pub(crate) partials_type: ElementType,
+    pub partials_type: ElementType,
     /// Whether results are added to what is there.
-    pub(crate) update: bool,
+    pub update: bool,
     /// Results.
-    pub(crate) outputs: u64,
+    pub outputs: u64,
     /// Elements reduced into one result.
-    pub(crate) partials: u64,
+    pub partials: u64,
 }
 
 impl ContiguousReduce {
@@ -55,7 +55,7 @@ impl ContiguousReduce {
     ///
     /// The vendor's count forgets one output, charges the odd element once instead of for each output, and left-over pairs of
     /// halves not at all.
-    pub(crate) fn cycles(&self, machine: &Machine, count: Count) -> Option<WorkerCycles> {
+    pub fn cycles(&self, machine: &Machine, count: Count) -> Option<WorkerCycles> {
         let data_path = machine.vector_width(self.partials_type);
         is_float(self.partials_type)?;
         let start = 17 + u64::from(self.update);

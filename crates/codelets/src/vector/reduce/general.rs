@@ -8,23 +8,23 @@ use crate::vector::worker::WorkerCycles;
 
 /// A reduction of scattered regions by one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct GeneralReduce {
+pub struct GeneralReduce {
     /// What is accumulated.
-    pub(crate) op: ReduceOp,
+    pub op: ReduceOp,
     /// Type of the partials.
-    pub(crate) partials_type: ElementType,
+    pub partials_type: ElementType,
     /// Type of the results.
-    pub(crate) out_type: ElementType,
+    pub out_type: ElementType,
     /// Whether results are added to what is there.
-    pub(crate) update: bool,
+    pub update: bool,
     /// Separate reductions.
-    pub(crate) reductions: u64,
+    pub reductions: u64,
     /// Results of a reduction, which lie side by side.
-    pub(crate) outputs: u64,
+    pub outputs: u64,
     /// Elements reduced into one result.
-    pub(crate) partials: u64,
+    pub partials: u64,
     /// Regions, each with a pointer, that the partials of a reduction come in.
-    pub(crate) regions: u64,
+    pub regions: u64,
 }
 
 /// Cycles to store `width` results, and those that it takes more to add them to what is there.
@@ -42,7 +42,7 @@ impl GeneralReduce {
     ///
     /// A pass takes as many outputs as are accumulated at once, later ones half as many, a quarter, … one. Each follows all
     /// regions (10 cycles a pointer) and takes 6 cycles for a partial of all its outputs, 9 where that is two loads.
-    pub(crate) fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
+    pub fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
         is_float(self.partials_type)?;
         let float_out = is_float(self.out_type)?;
         let accumulated = accumulated_elements(machine, self.op, self.partials_type);

@@ -8,23 +8,23 @@ use crate::vector::worker::WorkerCycles;
 
 /// A strided reduction by one worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StridedReduce {
+pub struct StridedReduce {
     /// What is accumulated.
-    pub(crate) op: ReduceOp,
+    pub op: ReduceOp,
     /// Type of the partials.
-    pub(crate) partials_type: ElementType,
+    pub partials_type: ElementType,
     /// Type of the results.
-    pub(crate) out_type: ElementType,
+    pub out_type: ElementType,
     /// Whether results are added to what is there.
-    pub(crate) update: bool,
+    pub update: bool,
     /// Results.
-    pub(crate) outputs: u64,
+    pub outputs: u64,
     /// Elements reduced into one result by each round of the outer loop.
-    pub(crate) partials: u64,
+    pub partials: u64,
     /// Elements between partials of one output.
-    pub(crate) stride: u64,
+    pub stride: u64,
     /// Rounds of the outer loop, which jumps between stretches of evenly spaced partials.
-    pub(crate) stretches: u64,
+    pub stretches: u64,
 }
 
 /// Cycles to store a vector of results, and those that it takes more to add them to what is there: one row per function.
@@ -58,7 +58,7 @@ impl StridedReduce {
     }
 
     /// Start 16; a vector 3, each stretch 3 and a cycle for every partial but its first, then the store.
-    pub(crate) fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
+    pub fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
         let (store, add) = finish(self.op, is_float(self.partials_type)?, is_float(self.out_type)?)?;
         let finish = store + if self.update { add } else { 0 };
         let vectors = self

@@ -1,0 +1,35 @@
+//! What is predicted for one kernel beside what a row gives.
+
+use tilesim_codelets::VertexCost;
+
+use crate::row::{Row, RowError};
+
+/// What was predicted for a row, and what the row gives.
+///
+/// Both count tile cycles, or worker cycles where the column of the answer says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Predicted {
+    /// Cycles that are predicted.
+    pub predicted: u64,
+    /// Cycles that the row gives.
+    pub given: u64,
+}
+
+/// The tile cycles of `cost` beside those that the row gives.
+pub(super) fn tile_cycles(row: &Row<'_>, cost: Option<VertexCost>) -> Result<Predicted, RowError> {
+    let cycles = cost.map(|cost| cost.cycles.total());
+    predicted(row, "cycles", cycles)
+}
+
+/// The `cycles` of a kernel beside those that the row gives in `column`.
+pub(super) fn predicted(row: &Row<'_>, column: &str, cycles: Option<u64>) -> Result<Predicted, RowError> {
+    Ok(Predicted {
+        predicted: cycles.ok_or_else(|| {
+            row.unexpected(
+                "vertex",
+                "a kernel that takes these types, with cycles that fit a counter",
+            )
+        })?,
+        given: row.u64(column)?,
+    })
+}
