@@ -622,16 +622,6 @@ pub(crate) enum CountArgument {
     Machine,
 }
 
-impl CountArgument {
-    /// The name, as it is given.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Vendor => "vendor",
-            Self::Machine => "machine",
-        }
-    }
-}
-
 impl From<CountArgument> for Count {
     fn from(count: CountArgument) -> Self {
         match count {

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 /// What is asked of every kind of layer: relative errors, and the share of rows that must not exceed them; in percent.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "these are the names in the answer")]
 pub struct LayersBound {
     /// Bound of cycles.
     pub within_percent: Option<f64>,
