@@ -1,9 +1,10 @@
 //! The graph of a row.
 
 use tilesim_graph::{
-    Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind, Pool, PoolKind, TensorId,
+    Convolution, DataType, Graph, GraphBuilder, GraphError, OpKind, Pool, PoolKind, TensorId,
 };
 use tilesim_machine::ElementType;
+use tilesim_terms::LayerKind;
 
 use super::row::{LayerRow, LayerShape, Phases, ReduceShape};
 
