@@ -246,7 +246,7 @@ fn weights_in_order(graph: &Graph) -> Vec<TensorId> {
 
 #[cfg(test)]
 mod tests {
-    use tilesim_graph::{Activation, DataType, GraphBuilder, GraphError, LayerKind};
+    use tilesim_graph::{Activation, ElementType, GraphBuilder, GraphError, LayerKind};
 
     use super::*;
 
@@ -300,9 +300,9 @@ mod tests {
 
     /// Two branches that are added, stated in either order.
     fn branches(swapped: bool) -> Result<Graph, GraphError> {
-        let mut builder = GraphBuilder::new("branches", DataType::F32);
+        let mut builder = GraphBuilder::new("branches", ElementType::F32);
         builder.layer("layer", "block", LayerKind::Conv);
-        let x = builder.input("x", vec![2, 3], DataType::F32)?;
+        let x = builder.input("x", vec![2, 3], ElementType::F32)?;
         let mut results = Vec::new();
         let long = ["first", "second"].as_slice();
         let short = ["shortcut"].as_slice();

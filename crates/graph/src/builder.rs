@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Activation, Binary, Convolution, DataType, Graph, GraphError, Layer, LayerId, LayerKind, Norm, Op,
+    Activation, Binary, Convolution, ElementType, Graph, GraphError, Layer, LayerId, LayerKind, Norm, Op,
     OpKind, Phase, Pool, ProxyActivation, Tensor, TensorId, TensorKind,
     limits::{MAX_ELEMENTS, checked_product},
 };
 
 /// Builds a [`Graph`]: one method for each operator, which checks its operands and infers the output's shape.
 ///
-/// Operators belong to the layer opened last. The output of an operator is called after it and has the data type of its
+/// Operators belong to the layer opened last. The output of an operator is called after it and has the element type of its
 /// first operand. Every method fails with a [`GraphError`] where names repeat, a tensor is not of this graph, or operands do
 /// not fit.
 #[derive(Debug, Clone)]
 pub struct GraphBuilder {
     graph: Graph,
-    data_type: DataType,
+    data_type: ElementType,
     layer: Option<LayerId>,
     tensor_names: BTreeSet<String>,
     results: TensorKind,
@@ -28,8 +28,8 @@ pub struct GraphBuilder {
     reason = "the type's documentation states the errors for all methods"
 )]
 impl GraphBuilder {
-    /// An empty graph whose parameters will have the given data type.
-    pub fn new(name: impl Into<String>, data_type: DataType) -> Self {
+    /// An empty graph whose parameters will have the given element type.
+    pub fn new(name: impl Into<String>, data_type: ElementType) -> Self {
         Self {
             graph: Graph {
                 name: name.into(),
@@ -48,7 +48,7 @@ impl GraphBuilder {
         Self {
             tensor_names: graph.tensors.iter().map(|tensor| tensor.name.clone()).collect(),
             graph,
-            data_type: DataType::F32,
+            data_type: ElementType::F32,
             layer: None,
             results: TensorKind::Activation,
             phase: Phase::Forward,
@@ -76,8 +76,8 @@ impl GraphBuilder {
         self.layer = Some(layer);
     }
 
-    /// The data type of parameters.
-    pub(crate) const fn data_type(&self) -> DataType {
+    /// The element type of parameters.
+    pub(crate) const fn data_type(&self) -> ElementType {
         self.data_type
     }
 
@@ -87,7 +87,7 @@ impl GraphBuilder {
         name: impl Into<String>,
         kind: OpKind,
         shape: &[u64],
-        data_type: DataType,
+        data_type: ElementType,
     ) -> Result<TensorId, GraphError> {
         let parameters = std::mem::replace(&mut self.data_type, data_type);
         let result = self.push(name.into(), kind, Vec::new(), shape);
@@ -117,7 +117,7 @@ impl GraphBuilder {
         &mut self,
         name: impl Into<String>,
         shape: Vec<u64>,
-        data_type: DataType,
+        data_type: ElementType,
     ) -> Result<TensorId, GraphError> {
         let id = self.source(name.into(), shape, data_type, TensorKind::Input)?;
         self.graph.inputs.push(id);
@@ -283,7 +283,7 @@ impl GraphBuilder {
             .map(|&id| self.known(&name, id))
             .collect::<Result<Vec<_>, _>>()?;
         let shapes: Vec<&[u64]> = operands.iter().map(|tensor| tensor.shape.as_slice()).collect();
-        let types: Vec<DataType> = operands.iter().map(|tensor| tensor.data_type).collect();
+        let types: Vec<ElementType> = operands.iter().map(|tensor| tensor.data_type).collect();
         let data_type = kind.output_type(&types, self.data_type);
         let shape = match kind.output_shape(&shapes, stated) {
             Ok(shape) => shape,
@@ -319,7 +319,7 @@ impl GraphBuilder {
         &mut self,
         name: String,
         shape: Vec<u64>,
-        data_type: DataType,
+        data_type: ElementType,
         kind: TensorKind,
     ) -> Result<TensorId, GraphError> {
         if checked_product(&shape, MAX_ELEMENTS).is_none_or(|elements| elements == 0) {
@@ -336,7 +336,7 @@ impl GraphBuilder {
         &mut self,
         name: String,
         shape: Vec<u64>,
-        data_type: DataType,
+        data_type: ElementType,
         kind: TensorKind,
     ) -> Result<TensorId, GraphError> {
         if !self.tensor_names.insert(name.clone()) {
@@ -359,9 +359,9 @@ mod tests {
     use crate::{NormKind, ShapeError};
 
     fn builder() -> (GraphBuilder, TensorId) {
-        let mut builder = GraphBuilder::new("test", DataType::F16);
+        let mut builder = GraphBuilder::new("test", ElementType::F16);
         let x = builder
-            .input("x", vec![2, 8, 5, 5], DataType::F16)
+            .input("x", vec![2, 8, 5, 5], ElementType::F16)
             .expect("an input");
         builder.layer("layer", "block", LayerKind::Conv);
         (builder, x)
@@ -475,8 +475,10 @@ mod tests {
 
     #[test]
     fn operators_need_a_layer() {
-        let mut builder = GraphBuilder::new("test", DataType::F16);
-        let x = builder.input("x", vec![1, 1], DataType::F16).expect("an input");
+        let mut builder = GraphBuilder::new("test", ElementType::F16);
+        let x = builder
+            .input("x", vec![1, 1], ElementType::F16)
+            .expect("an input");
         assert!(matches!(
             builder.softmax("softmax", x),
             Err(GraphError::NoLayer { .. })

@@ -32,5 +32,5 @@ pub use op::{
 pub use passes::{fold_batch_norm, join_proxies};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
 pub use state_change::StateChange;
-pub use tensor::{DataType, Tensor, TensorId, TensorKind};
-pub use tilesim_terms::{LayerKind, Phase};
+pub use tensor::{Tensor, TensorId, TensorKind};
+pub use tilesim_terms::{ElementType, LayerKind, Phase};

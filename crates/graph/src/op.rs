@@ -4,7 +4,7 @@ mod optimiser_step;
 
 pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
 
-use crate::{Convolution, DataType, Phase, TensorId};
+use crate::{Convolution, ElementType, Phase, TensorId};
 
 /// Index of an operator in its [`Graph`](crate::Graph).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -212,7 +212,7 @@ pub enum OpKind {
         value: f64,
     },
     /// Same values in another type.
-    Cast(DataType),
+    Cast(ElementType),
     /// Random factors of dropout and of stochastic depth, in the stated shape: 0 with probability `rate`, else
     /// 1 / (1 − rate), so that their mean is 1. No inputs.
     RandomMask {

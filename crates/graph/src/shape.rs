@@ -3,7 +3,7 @@
 mod training;
 
 use crate::{
-    Convolution, DataType, Norm, NormKind, OpKind, Pool, ShapeError,
+    Convolution, ElementType, Norm, NormKind, OpKind, Pool, ShapeError,
     limits::{MAX_ELEMENTS, MAX_MACS, checked_product},
 };
 
@@ -57,7 +57,7 @@ impl OpKind {
     }
 
     /// Element type of the output: that of the first operand, `otherwise` where there is none.
-    pub fn output_type(&self, operands: &[DataType], otherwise: DataType) -> DataType {
+    pub fn output_type(&self, operands: &[ElementType], otherwise: ElementType) -> ElementType {
         match self {
             Self::Cast(data_type) => *data_type,
             _ => operands.first().copied().unwrap_or(otherwise),

@@ -1,32 +1,10 @@
-//! Tensors: a name, a logical shape, a data type and a role.
+//! Tensors: a name, a logical shape, an element type and a role.
+
+use tilesim_terms::ElementType;
 
 /// Index of a tensor in its [`Graph`](crate::Graph).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TensorId(pub u32);
-
-/// Element type of a tensor as the network states it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DataType {
-    /// 8-bit unsigned integer.
-    U8,
-    /// Half precision.
-    F16,
-    /// Single precision.
-    F32,
-    /// 32-bit signed integer: indices of classes.
-    I32,
-}
-
-impl DataType {
-    /// Bytes of one element.
-    pub const fn bytes(self) -> u64 {
-        match self {
-            Self::U8 => 1,
-            Self::F16 => 2,
-            Self::F32 | Self::I32 => 4,
-        }
-    }
-}
 
 /// What a tensor is to the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +32,7 @@ pub struct Tensor {
     /// Logical shape, outermost first.
     pub shape: Vec<u64>,
     /// Element type.
-    pub data_type: DataType,
+    pub data_type: ElementType,
     /// Role.
     pub kind: TensorKind,
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tilesim_geometry::PartialsTransfer;
-use tilesim_graph::{DataType, Graph, NormKind, Op, OpKind, TensorId, TensorKind};
+use tilesim_graph::{Graph, NormKind, Op, OpKind, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
     Action, HostDirection, Program, ProgramLayer, Scalar, Source, TensorRole, VariableId, Work,
@@ -183,12 +183,10 @@ impl Lowering<'_> {
     ///
     /// A graph that casts or trains says itself which types its tensors are of; in others they are of the run's.
     pub(crate) fn element_type(&self, tensor: TensorId) -> ElementType {
-        match self.graph.tensor(tensor).data_type {
-            _ if !self.analysis.states_types() => self.data(),
-            DataType::U8 => ElementType::U8,
-            DataType::F16 => ElementType::F16,
-            DataType::F32 => ElementType::F32,
-            DataType::I32 => ElementType::I32,
+        if self.analysis.states_types() {
+            self.graph.tensor(tensor).data_type
+        } else {
+            self.data()
         }
     }
 

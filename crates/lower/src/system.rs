@@ -8,7 +8,7 @@ pub use balance::{Segment, balance};
 
 use rayon::prelude::*;
 use tilesim_graph::{
-    DataType, Graph, GraphError, LayerwiseAdaptiveRate, TrainingOptions,
+    Graph, GraphError, LayerwiseAdaptiveRate, TrainingOptions,
     autodiff::{Optimiser, StageError, TrainingStage, training_stages},
     join_proxies, training_graph,
 };
@@ -92,8 +92,8 @@ fn training_options(setup: &TrainingSetup) -> TrainingOptions {
         dropout: setup.dropout,
         accumulation: setup.gradient_accumulation,
         master_type: match setup.precision {
-            TrainingPrecision::Half => DataType::F16,
-            TrainingPrecision::FloatMaster => DataType::F32,
+            TrainingPrecision::Half => ElementType::F16,
+            TrainingPrecision::FloatMaster => ElementType::F32,
         },
         optimiser: match setup.optimiser {
             OptimiserName::RmsProp => defaults.optimiser,

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use proptest::prelude::*;
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
+use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, LayerKind};
 use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::{Method, Plan, PlanCost, cost, unsplit};
@@ -21,10 +21,10 @@ fn mk2() -> Machine {
 }
 
 fn one_layer(convolution: &Convolution) -> Graph {
-    let mut builder = GraphBuilder::new("network", DataType::F16);
+    let mut builder = GraphBuilder::new("network", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
     let x = builder
-        .input("x", convolution.input_shape(), DataType::F16)
+        .input("x", convolution.input_shape(), ElementType::F16)
         .expect("an input");
     let weights = builder
         .parameter("weights", convolution.weight_shape())

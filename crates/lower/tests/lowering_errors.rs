@@ -1,6 +1,6 @@
 //! What cannot be lowered is named.
 
-use tilesim_graph::{Binary, Convolution, DataType, Graph, GraphBuilder, LayerKind, TensorId};
+use tilesim_graph::{Binary, Convolution, Graph, GraphBuilder, LayerKind, TensorId};
 use tilesim_lower::{LowerError, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::Precision;
@@ -10,9 +10,9 @@ fn mk2() -> Machine {
 }
 
 fn graph(add: impl FnOnce(&mut GraphBuilder, TensorId) -> TensorId) -> Graph {
-    let mut builder = GraphBuilder::new("test", DataType::F16);
+    let mut builder = GraphBuilder::new("test", ElementType::F16);
     let image = builder
-        .input("image", vec![1, 8, 4, 4], DataType::F16)
+        .input("image", vec![1, 8, 4, 4], ElementType::F16)
         .expect("an input");
     builder.layer("layer", "layer", LayerKind::Conv);
     let output = add(&mut builder, image);

@@ -2,18 +2,17 @@
 //!
 //! Invariant: this crate knows chips and how they are joined, not networks.
 
-mod element_type;
 mod error;
 mod key;
 mod load;
 mod machine;
 pub mod system;
 
-pub use element_type::ElementType;
 pub use error::MachineError;
 pub use key::{KEYS, Key};
 pub use load::{Entry, ExplainedValue, LoadedMachine, MachineFile, bundled_names, load, parse};
 pub use machine::{ConvUnits, FlopEnergy, Machine};
+pub use tilesim_terms::ElementType;
 
 /// The code of the README, run as a test.
 #[cfg(doctest)]

@@ -2,9 +2,11 @@
 //!
 //! Invariant: names and no behaviour. What a word means to one crate alone is written there.
 
+mod element_type;
 mod layer_kind;
 mod phase;
 
+pub use element_type::ElementType;
 pub use layer_kind::LayerKind;
 pub use phase::Phase;
 

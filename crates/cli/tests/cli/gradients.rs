@@ -7,7 +7,7 @@ use ndarray_npy::NpzWriter;
 use serde_json::Value;
 use tilesim_exec::{Tensor, Tensors, evaluate, seeded_inputs, seeded_weights};
 use tilesim_graph::{
-    DataType, Graph, TensorKind, TrainingOptions, autodiff::BatchStatistics, training_graph,
+    ElementType, Graph, TensorKind, TrainingOptions, autodiff::BatchStatistics, training_graph,
 };
 use tilesim_models::{ModelSpec, build};
 
@@ -44,7 +44,7 @@ fn reference(network: &Graph, batch_statistics: BatchStatistics) -> Vec<(String,
         dropout: 0.0,
         stochastic_depth: 0.0,
         loss_scale: 1.0,
-        master_type: DataType::F16,
+        master_type: ElementType::F16,
         input_gradients: true,
         batch_statistics,
         ..TrainingOptions::default()

@@ -2,7 +2,7 @@
 
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
-use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
+use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
 use tilesim_lower::{ConvolutionPass, LowerError, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::{Partition, Plan, PlanRequest, Unsplit, unsplit};
@@ -89,9 +89,9 @@ impl Draw {
 
 /// One pass of a convolution.
 fn graph(forward: &Convolution, pass: ConvolutionPass) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("pass", DataType::F16);
+    let mut builder = GraphBuilder::new("pass", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
-    let mut input = |name: &str, shape| builder.input(name, shape, DataType::F16);
+    let mut input = |name: &str, shape| builder.input(name, shape, ElementType::F16);
     let (kind, operands) = match pass {
         ConvolutionPass::Forward => {
             let x = input("x", forward.input_shape())?;

@@ -1,7 +1,7 @@
 //! Batch norms that are folded into convolutions, parameters and all.
 
 use tilesim_exec::{evaluate, fold_batch_norm, seeded_inputs, seeded_weights};
-use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind};
+use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind};
 
 /// A grouped convolution, with a bias or without, and a batch norm.
 fn graph(with_bias: bool, gamma: bool, beta: bool) -> Result<Graph, GraphError> {
@@ -9,9 +9,9 @@ fn graph(with_bias: bool, gamma: bool, beta: bool) -> Result<Graph, GraphError> 
         .same_padded()
         .grouped(4);
     let convolution = convolution.unwrap_or_else(|| Convolution::new(2, 12, 8, &[6, 6], &[3, 3]));
-    let mut builder = GraphBuilder::new("folding", DataType::F32);
+    let mut builder = GraphBuilder::new("folding", ElementType::F32);
     builder.layer("layer", "block", LayerKind::Conv);
-    let x = builder.input("x", convolution.input_shape(), DataType::F32)?;
+    let x = builder.input("x", convolution.input_shape(), ElementType::F32)?;
     let weights = builder.parameter("conv/weight", convolution.weight_shape())?;
     let bias = if with_bias {
         Some(builder.parameter("conv/own bias", vec![8])?)

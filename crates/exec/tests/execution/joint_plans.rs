@@ -2,7 +2,7 @@
 
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
-use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
+use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
 use tilesim_lower::{LowerError, PlanSource, lower};
 use tilesim_planner::{JointPass, MethodKind, Plan, PlanRequest, Unsplit, implied, unsplit};
 use tilesim_program::{Action, Program};
@@ -64,12 +64,12 @@ impl Draw {
 
 /// The three passes of a layer, and the update of its weights.
 fn graph(forward: &Convolution) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("layer", DataType::F16);
-    let x = builder.input("x", forward.input_shape(), DataType::F16)?;
+    let mut builder = GraphBuilder::new("layer", ElementType::F16);
+    let x = builder.input("x", forward.input_shape(), ElementType::F16)?;
     let weights = builder.parameter("weights", forward.weight_shape())?;
     builder.layer("forward", "layer", LayerKind::FullyConnected);
     let y = builder.convolution("forward", forward.clone(), x, weights, None)?;
-    let gradient = builder.input("gradient", forward.output_shape(), DataType::F16)?;
+    let gradient = builder.input("gradient", forward.output_shape(), ElementType::F16)?;
     builder.layer("input gradient", "layer", LayerKind::FullyConnected);
     let kind = OpKind::ConvolutionInputGradient(forward.clone());
     let input = builder.op("input gradient", kind, vec![gradient, weights])?;

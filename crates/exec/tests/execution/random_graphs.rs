@@ -3,16 +3,16 @@
 use crate::common::{convolution, first_difference, float, half, machine};
 use proptest::prelude::*;
 use tilesim_graph::{
-    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
     Pool, PoolKind,
 };
 
 /// A convolution with what usually stands around one.
 fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
     let chosen = |bit: u32| choices >> bit & 1 == 1;
-    let mut builder = GraphBuilder::new("random", DataType::F16);
+    let mut builder = GraphBuilder::new("random", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
-    let x = builder.input("x", convolution.input_shape(), DataType::F16)?;
+    let x = builder.input("x", convolution.input_shape(), ElementType::F16)?;
     let weights = builder.parameter("weights", convolution.weight_shape())?;
     let channels = convolution.out_channels();
     let bias = if chosen(0) {

@@ -1,7 +1,7 @@
 //! Small networks to be trained.
 
 use tilesim_graph::{
-    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
     OpKind, Pool, PoolKind, ProxyActivation, TensorId,
 };
 
@@ -65,9 +65,9 @@ fn classified(mut builder: GraphBuilder, x: TensorId) -> Result<Graph, GraphErro
 
 /// Strided and grouped convolutions, norms, an activation, a gate, a residual addition and pools.
 pub(crate) fn small(kind: Option<NormKind>, activation: Activation) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("small", DataType::F16);
+    let mut builder = GraphBuilder::new("small", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
-    let input = builder.input("image", vec![BATCH, 3, 14, 14], DataType::F16)?;
+    let input = builder.input("image", vec![BATCH, 3, 14, 14], ElementType::F16)?;
     let mut x = convolution(&mut builder, "stem", input, (8, 3, 2, 1))?;
     if let Some(kind) = kind {
         x = norm(&mut builder, "stem norm", x, kind)?;
@@ -100,9 +100,9 @@ pub(crate) fn small(kind: Option<NormKind>, activation: Activation) -> Result<Gr
 
 /// A convolution and a pool whose windows reach over the edges.
 pub(crate) fn pooled(kind: PoolKind, count_include_pad: bool) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("pooled", DataType::F16);
+    let mut builder = GraphBuilder::new("pooled", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
-    let input = builder.input("image", vec![BATCH, 3, 11, 11], DataType::F16)?;
+    let input = builder.input("image", vec![BATCH, 3, 11, 11], ElementType::F16)?;
     let x = convolution(&mut builder, "stem", input, (12, 3, 1, 1))?;
     let pool = Pool {
         kind,
@@ -118,7 +118,7 @@ pub(crate) fn pooled(kind: PoolKind, count_include_pad: bool) -> Result<Graph, G
 
 /// Layer norms and proxy-normalised activations behind each other, which apply their scales or leave them to others.
 pub(crate) fn proxies(scales: &[bool]) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("proxy", DataType::F16);
+    let mut builder = GraphBuilder::new("proxy", ElementType::F16);
     let whitening = Norm {
         kind: NormKind::Group { groups: 1 },
         epsilon: 1e-3,
@@ -127,7 +127,7 @@ pub(crate) fn proxies(scales: &[bool]) -> Result<Graph, GraphError> {
         constant_affine: true,
     };
     builder.layer("layer", "block", LayerKind::Conv);
-    let mut x = builder.input("image", vec![BATCH, 3, 10, 10], DataType::F16)?;
+    let mut x = builder.input("image", vec![BATCH, 3, 10, 10], ElementType::F16)?;
     for (index, &scale) in scales.iter().enumerate() {
         // Layers of different sizes.
         let channels = 12 - 5 * index as u64;

@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use tilesim_graph::{
-    DataType, Graph, GraphBuilder, GraphError, LayerKind, OpKind, Pool, PoolKind, Reduction,
+    ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind, Pool, PoolKind, Reduction,
 };
 
 use crate::common::{first_difference, half, machine};
 
 fn builder() -> GraphBuilder {
-    let mut builder = GraphBuilder::new("training", DataType::F16);
+    let mut builder = GraphBuilder::new("training", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
     builder
 }
@@ -16,9 +16,9 @@ fn builder() -> GraphBuilder {
 /// The gradient of a maximum pool.
 fn pool_gradient(shape: &[u64], pool: Pool) -> Result<Graph, GraphError> {
     let mut builder = builder();
-    let x = builder.input("x", shape.to_vec(), DataType::F16)?;
+    let x = builder.input("x", shape.to_vec(), ElementType::F16)?;
     let y = builder.pool("y", pool.clone(), x)?;
-    let gradient = builder.input("gradient", builder.shape(y).to_vec(), DataType::F16)?;
+    let gradient = builder.input("gradient", builder.shape(y).to_vec(), ElementType::F16)?;
     let dx = builder.stated_op("dx", OpKind::PoolGradient(pool), vec![gradient, x, y], shape)?;
     builder.finish(vec![dx])
 }
@@ -26,9 +26,9 @@ fn pool_gradient(shape: &[u64], pool: Pool) -> Result<Graph, GraphError> {
 /// A reduction, and what is subtracted of a tensor step by step.
 fn reduction(shape: &[u64], reduced: &[u64], reduction: Reduction, factor: f64) -> Result<Graph, GraphError> {
     let mut builder = builder();
-    let x = builder.input("x", shape.to_vec(), DataType::F16)?;
+    let x = builder.input("x", shape.to_vec(), ElementType::F16)?;
     let y = builder.stated_op("y", OpKind::Reduce(reduction), vec![x], reduced)?;
-    let average = builder.input("average", reduced.to_vec(), DataType::F16)?;
+    let average = builder.input("average", reduced.to_vec(), ElementType::F16)?;
     let sum = builder.op("sum", OpKind::ScaledAdd { factor }, vec![average, y])?;
     builder.finish(vec![sum])
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tilesim_codelets::Count;
 use tilesim_exec::{ExecError, Mode, execute, seeded_inputs, seeded_weights};
 use tilesim_geometry::{Cover, Operand};
-use tilesim_graph::{Convolution, DataType, Graph, GraphBuilder, LayerKind};
+use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, LayerKind};
 use tilesim_lower::{PlanSource, lower};
 use tilesim_planner::{PlanRequest, cost, unsplit};
 use tilesim_program::{Action, Movement, Program, Work};
@@ -14,10 +14,10 @@ use crate::common::{half, machine};
 
 /// A network of one convolution.
 fn one_layer(convolution: Convolution) -> Graph {
-    let mut builder = GraphBuilder::new("network", DataType::F16);
+    let mut builder = GraphBuilder::new("network", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
     let x = builder
-        .input("x", convolution.input_shape(), DataType::F16)
+        .input("x", convolution.input_shape(), ElementType::F16)
         .expect("an input");
     let weights = builder
         .parameter("weights", convolution.weight_shape())

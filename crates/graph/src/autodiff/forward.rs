@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{BatchStatistics, TrainingOptions};
 use crate::{
-    Binary, DataType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind, Phase,
-    Reduction, StateChange, TensorId, TensorKind,
+    Binary, ElementType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind,
+    Phase, Reduction, StateChange, TensorId, TensorKind,
 };
 
 /// The forward pass.
@@ -36,8 +36,8 @@ pub(super) fn build(network: &Graph, options: &TrainingOptions) -> Result<Forwar
     } = rewriting;
     let inputs = builder.graph().inputs.clone();
     let batch = builder.shape(logits).first().copied().unwrap_or(1);
-    let labels = builder.input("labels", vec![batch], DataType::I32)?;
-    let learning_rate = builder.input("learning_rate", vec![1], DataType::F32)?;
+    let labels = builder.input("labels", vec![batch], ElementType::I32)?;
+    let learning_rate = builder.input("learning_rate", vec![1], ElementType::F32)?;
     let loss_layer = builder.layer("loss", "loss", LayerKind::Softmax);
     let loss = OpKind::SoftmaxCrossEntropy {
         label_smoothing: options.label_smoothing,
@@ -252,7 +252,7 @@ impl<'a> Rewriting<'a> {
 
 /// The type in which a parameter or statistic is kept. Stored statistics of batch norms never change, so that their masters are what
 /// is read.
-fn master_type(network: &Graph, options: &TrainingOptions, index: usize) -> DataType {
+fn master_type(network: &Graph, options: &TrainingOptions, index: usize) -> ElementType {
     let tensor = &network.tensors[index];
     let id = TensorId(index as u32);
     let of_batch_norm = |op: &Op| {

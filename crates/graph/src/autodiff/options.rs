@@ -1,6 +1,6 @@
 //! How a network is trained.
 
-use crate::{DataType, GraphError, LayerwiseAdaptiveRate};
+use crate::{ElementType, GraphError, LayerwiseAdaptiveRate};
 
 /// The rule by which gradients change parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,7 @@ pub struct TrainingOptions {
     pub weight_decay: f64,
     /// Type of parameters, accumulators and slots; a parameter is cast where the forward pass reads it if the network states
     /// another type.
-    pub master_type: DataType,
+    pub master_type: ElementType,
     /// Micro-batches of one weight update on one replica.
     pub accumulation: u64,
     /// Probability that an element is dropped before the last fully connected layer.
@@ -74,7 +74,7 @@ impl Default for TrainingOptions {
                 epsilon: 1e-3,
             },
             weight_decay: 1e-5,
-            master_type: DataType::F32,
+            master_type: ElementType::F32,
             accumulation: 1,
             dropout: 0.2,
             stochastic_depth: 0.2,
@@ -110,7 +110,7 @@ impl TrainingOptions {
         if self.accumulation == 0 {
             return Err(invalid("accumulation", &self.accumulation, "at least 1"));
         }
-        if !matches!(self.master_type, DataType::F16 | DataType::F32) {
+        if !matches!(self.master_type, ElementType::F16 | ElementType::F32) {
             return Err(invalid(
                 "master_type",
                 &format!("{:?}", self.master_type),

@@ -128,13 +128,13 @@ fn without_unused_tensors(original: &Graph, mut graph: Graph) -> Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Convolution, DataType, GraphBuilder, GraphError, LayerKind, Norm};
+    use crate::{Activation, Convolution, ElementType, GraphBuilder, GraphError, LayerKind, Norm};
 
     /// A convolution, a batch norm and swish; `also_out` makes the convolution's output a result too.
     fn graph(also_out: bool, bias: bool) -> Result<Graph, GraphError> {
-        let mut builder = GraphBuilder::new("test", DataType::F16);
+        let mut builder = GraphBuilder::new("test", ElementType::F16);
         builder.layer("stem", "block0", LayerKind::Conv);
-        let x = builder.input("x", vec![1, 3, 8, 8], DataType::F16)?;
+        let x = builder.input("x", vec![1, 3, 8, 8], ElementType::F16)?;
         let convolution = Convolution::new(1, 3, 4, &[8, 8], &[3, 3]).same_padded();
         let weights = builder.parameter("weights", convolution.weight_shape())?;
         let bias = if bias {

@@ -1,7 +1,7 @@
 //! The proxies of all proxy-normalised activations of a graph, worked out at once.
 
 use crate::{
-    DataType, Graph, Layer, LayerId, LayerKind, Op, OpKind, Phase, ProxyActivation, Tensor, TensorId,
+    ElementType, Graph, Layer, LayerId, LayerKind, Op, OpKind, Phase, ProxyActivation, Tensor, TensorId,
 };
 
 /// Works out proxy statistics, and gradients through them, over the channels of all layers one after the other (Masters et al.
@@ -53,7 +53,7 @@ fn next_members(
     from: usize,
 ) -> Option<Vec<usize>> {
     let mut members: Vec<usize> = Vec::new();
-    let mut first: Option<(ProxyActivation, Phase, DataType)> = None;
+    let mut first: Option<(ProxyActivation, Phase, ElementType)> = None;
     for (index, op) in graph.ops.iter().enumerate().skip(from) {
         let Some(activation) = statistics(&op.kind) else {
             continue;

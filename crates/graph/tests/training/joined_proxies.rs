@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use tilesim_graph::{
-    Activation, DataType, Graph, GraphBuilder, GraphError, LayerKind, Op, OpKind, ProxyActivation, TensorId,
-    join_proxies,
+    Activation, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Op, OpKind, ProxyActivation,
+    TensorId, join_proxies,
     reference::{Precision, Tensor, Tensors, evaluate},
 };
 
@@ -51,7 +51,7 @@ fn with_channels(member: Member, channels: u64) -> Member {
 
 /// A layer for each member: its operator, and one that reads a row of what it puts out.
 fn graph(members: &[Member]) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("proxies", DataType::F32);
+    let mut builder = GraphBuilder::new("proxies", ElementType::F32);
     let mut rows = Vec::new();
     for (index, member) in members.iter().enumerate() {
         let name = |what: &str| format!("layer{index}/{what}");
@@ -69,10 +69,10 @@ fn graph(members: &[Member]) -> Result<Graph, GraphError> {
         let kind = match member.of {
             Of::Statistics => OpKind::ProxyStatistics(activation),
             Of::Gradients { inverse_std } => {
-                operands.push(builder.input(name("mean gradient"), channels.clone(), DataType::F32)?);
+                operands.push(builder.input(name("mean gradient"), channels.clone(), ElementType::F32)?);
                 if inverse_std {
                     let gradient =
-                        builder.input(name("inverse std gradient"), channels.clone(), DataType::F32)?;
+                        builder.input(name("inverse std gradient"), channels.clone(), ElementType::F32)?;
                     operands.push(gradient);
                 }
                 OpKind::ProxyStatisticsGradient(activation)

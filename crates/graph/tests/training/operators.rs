@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tilesim_graph::{
-    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
     OpKind, Pool, PoolKind, ProxyActivation, TensorKind,
     autodiff::vector_jacobian,
     reference::{Precision, Tensor, Tensors, evaluate},
@@ -10,7 +10,7 @@ use tilesim_graph::{
 
 /// A graph of one operator: inputs first, then parameters, then statistics.
 fn graph_of(kind: OpKind, operands: &[(&[u64], TensorKind)], shape: &[u64]) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("one operator", DataType::F32);
+    let mut builder = GraphBuilder::new("one operator", ElementType::F32);
     builder.layer("layer", "block", LayerKind::Elementwise);
     let operands = operands
         .iter()
@@ -20,7 +20,7 @@ fn graph_of(kind: OpKind, operands: &[(&[u64], TensorKind)], shape: &[u64]) -> R
             match kind {
                 TensorKind::Parameter => builder.parameter(name, shape),
                 TensorKind::Statistic => builder.statistic(name, shape),
-                _ => builder.input(name, shape, DataType::F32),
+                _ => builder.input(name, shape, ElementType::F32),
             }
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -258,9 +258,9 @@ proptest! {
     #[test]
     fn gates(seed in 0..100_u64) {
         let build = || -> Result<Graph, GraphError> {
-            let mut builder = GraphBuilder::new("gate", DataType::F32);
+            let mut builder = GraphBuilder::new("gate", ElementType::F32);
             builder.layer("layer", "block", LayerKind::SqueezeExciteMultiply);
-            let x = builder.input("operand0", vec![2, 3, 2, 2], DataType::F32)?;
+            let x = builder.input("operand0", vec![2, 3, 2, 2], ElementType::F32)?;
             let mean = builder.global_average_pool("mean", x)?;
             let gate = builder.activation("gate", Activation::Sigmoid, mean)?;
             let product = builder.binary("product", Binary::Multiply, x, gate)?;

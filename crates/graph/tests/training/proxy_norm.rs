@@ -1,7 +1,7 @@
 //! Layer norm and one proxy-normalised activation, against `PyTorch` in double precision.
 
 use tilesim_graph::{
-    Activation, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind, OpKind,
+    Activation, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind, OpKind,
     ProxyActivation,
     autodiff::{VectorJacobian, vector_jacobian},
     proxy_samples,
@@ -13,10 +13,10 @@ use crate::reference_data;
 const TOLERANCE: f64 = 1e-10;
 
 fn builder(tensors: &Tensors) -> Result<GraphBuilder, GraphError> {
-    let mut builder = GraphBuilder::new("proxy norm", DataType::F32);
+    let mut builder = GraphBuilder::new("proxy norm", ElementType::F32);
     builder.layer("layer", "block", LayerKind::Conv);
     for (name, tensor) in tensors {
-        builder.input(name, tensor.shape.clone(), DataType::F32)?;
+        builder.input(name, tensor.shape.clone(), ElementType::F32)?;
     }
     Ok(builder)
 }
@@ -42,10 +42,10 @@ fn apply(kind: OpKind, operands: &[(&str, &Tensor)]) -> Tensor {
 }
 
 fn network(x: &Tensor, groups: f64, epsilon: f64, proxy: ProxyActivation) -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("proxy norm", DataType::F32);
+    let mut builder = GraphBuilder::new("proxy norm", ElementType::F32);
     builder.layer("layer", "block", LayerKind::Conv);
     let channels = vec![x.shape[1]];
-    let x = builder.input("x", x.shape.clone(), DataType::F32)?;
+    let x = builder.input("x", x.shape.clone(), ElementType::F32)?;
     let parameters = [
         builder.parameter("beta", channels.clone())?,
         builder.parameter("gamma", channels.clone())?,

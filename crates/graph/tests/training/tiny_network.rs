@@ -1,7 +1,7 @@
 //! A small network of inverted bottlenecks, group size 8, group norms, against `PyTorch` in single precision.
 
 use tilesim_graph::{
-    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
     TensorId, TrainingOptions,
     reference::{Precision, Tensor, evaluate},
     training_graph,
@@ -125,9 +125,9 @@ impl Network {
 }
 
 fn network() -> Result<Graph, GraphError> {
-    let mut builder = GraphBuilder::new("tiny", DataType::F32);
+    let mut builder = GraphBuilder::new("tiny", ElementType::F32);
     builder.layer("network", "network", LayerKind::Conv);
-    let input = builder.input("input", vec![BATCH, 3, 32, 32], DataType::F32)?;
+    let input = builder.input("input", vec![BATCH, 3, 32, 32], ElementType::F32)?;
     let mut network = Network { builder };
     let x = network.convolution("conv_stem", input, (16, 1, 3, 2), false)?;
     let mut x = network.norm("bn1", x, true)?;

@@ -1,7 +1,7 @@
 //! The update: optimisers by their formulas, proxy statistics renewed, gradients through them, types, phases.
 
 use tilesim_graph::{
-    Activation, Convolution, DataType, Graph, GraphBuilder, GraphError, LayerKind, LayerwiseAdaptiveRate,
+    Activation, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, LayerwiseAdaptiveRate,
     Norm, NormKind, OpId, OpKind, ProxyActivation, TensorKind, TrainingGraph, TrainingOptions,
     autodiff::{Optimiser, Phase},
     reference::{Precision, Tensor, Tensors, evaluate},
@@ -9,7 +9,7 @@ use tilesim_graph::{
 };
 
 /// A convolution, a norm, a proxy-normalised activation, the mean and a classifier.
-fn network(kind: NormKind, data_type: DataType) -> Result<Graph, GraphError> {
+fn network(kind: NormKind, data_type: ElementType) -> Result<Graph, GraphError> {
     let mut builder = GraphBuilder::new("network", data_type);
     let x = builder.input("x", vec![2, 3, 4, 4], data_type)?;
     builder.layer("stem", "block0", LayerKind::Conv);
@@ -53,7 +53,7 @@ fn network(kind: NormKind, data_type: DataType) -> Result<Graph, GraphError> {
 }
 
 fn training(options: &TrainingOptions) -> TrainingGraph {
-    let network = network(NormKind::Group { groups: 2 }, DataType::F32).expect("a network");
+    let network = network(NormKind::Group { groups: 2 }, ElementType::F32).expect("a network");
     training_graph(&network, options).expect("a training graph")
 }
 
@@ -97,7 +97,7 @@ fn with_statistics(training: &TrainingGraph, given: &Tensors) -> Tensors {
         return given.clone();
     };
     let build = || -> Result<Graph, GraphError> {
-        let mut builder = GraphBuilder::new("statistics", DataType::F32);
+        let mut builder = GraphBuilder::new("statistics", ElementType::F32);
         builder.layer("layer", "block", LayerKind::Elementwise);
         let names = ["beta", "gamma", "swish/proxy_beta", "swish/proxy_gamma"];
         let operands = names
@@ -242,22 +242,22 @@ fn optimisers_follow_their_formulas() {
 
 #[test]
 fn master_weights_are_cast_and_counted_once() {
-    let network = network(NormKind::Group { groups: 2 }, DataType::F16).expect("a network");
+    let network = network(NormKind::Group { groups: 2 }, ElementType::F16).expect("a network");
     let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
     let graph = &training.graph;
     for trained in &training.parameters {
-        assert_eq!(graph.tensor(trained.parameter).data_type, DataType::F32);
-        assert_eq!(graph.tensor(trained.updated).data_type, DataType::F32);
+        assert_eq!(graph.tensor(trained.parameter).data_type, ElementType::F32);
+        assert_eq!(graph.tensor(trained.updated).data_type, ElementType::F32);
         assert!(
             trained
                 .slots
                 .iter()
-                .all(|&slot| graph.tensor(slot).data_type == DataType::F32)
+                .all(|&slot| graph.tensor(slot).data_type == ElementType::F32)
         );
     }
     for accumulated in &training.accumulated {
-        assert_eq!(graph.tensor(accumulated.gradient).data_type, DataType::F16);
-        assert_eq!(graph.tensor(accumulated.sum).data_type, DataType::F32);
+        assert_eq!(graph.tensor(accumulated.gradient).data_type, ElementType::F16);
+        assert_eq!(graph.tensor(accumulated.sum).data_type, ElementType::F32);
     }
     let (forward, whole) = (theoretical_cost(&network), theoretical_cost(graph));
     assert_eq!(whole.parameters, forward.parameters);
@@ -266,7 +266,7 @@ fn master_weights_are_cast_and_counted_once() {
 
 #[test]
 fn phases_follow_each_other_and_operators_their_operands() {
-    let network = network(NormKind::Batch, DataType::F16).expect("a network");
+    let network = network(NormKind::Batch, ElementType::F16).expect("a network");
     let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
     assert_eq!(
         training,
@@ -301,7 +301,7 @@ fn phases_follow_each_other_and_operators_their_operands() {
 
 #[test]
 fn mistakes_are_named() {
-    let mut network = network(NormKind::Batch, DataType::F16).expect("a network");
+    let mut network = network(NormKind::Batch, ElementType::F16).expect("a network");
     let options = TrainingOptions {
         accumulation: 0,
         ..TrainingOptions::default()

@@ -1,7 +1,7 @@
 //! The building blocks that the families share: convolution → norm → activation, squeeze-excite, addition, classifier.
 
 use tilesim_graph::{
-    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, LayerKind, Norm, NormKind,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, LayerKind, Norm, NormKind,
     ProxyActivation, TensorId,
 };
 
@@ -68,9 +68,9 @@ impl NetworkBuilder {
         channels: u64,
         resolution: u64,
     ) -> Result<(Self, TensorId), ModelError> {
-        let mut builder = GraphBuilder::new(name, DataType::F16);
+        let mut builder = GraphBuilder::new(name, ElementType::F16);
         let shape = vec![batch, channels, resolution, resolution];
-        let image = builder.input("image", shape, DataType::F16)?;
+        let image = builder.input("image", shape, ElementType::F16)?;
         Ok((Self { builder, style }, image))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tilesim_graph::{DataType, Graph, GraphBuilder, OpKind, TensorId};
+use tilesim_graph::{ElementType, Graph, GraphBuilder, OpKind, TensorId};
 
 use super::{
     OnnxError,
@@ -21,7 +21,7 @@ pub(super) fn emit(network: &Network, name: &str, opset: i64) -> Result<(Graph, 
     let mut emitter = Emitter {
         network,
         // The precision of a run is chosen when it runs; networks are stated in half precision, as the bundled ones.
-        builder: GraphBuilder::new(name, DataType::F16),
+        builder: GraphBuilder::new(name, ElementType::F16),
         names: Names::default(),
         weights: Weights::default(),
         matrices: BTreeMap::new(),

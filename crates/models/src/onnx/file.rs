@@ -6,7 +6,7 @@ use std::{
 };
 
 use prost::{Message, bytes::Bytes};
-use tilesim_graph::{DataType, Graph};
+use tilesim_graph::{ElementType, Graph};
 
 use super::{
     OnnxError,
@@ -262,7 +262,7 @@ fn stated_batch(input: &ValueInfoProto) -> Option<u64> {
 }
 
 /// Shape and data type of an input, its first dimension bound to the batch.
-fn bound(input: &ValueInfoProto, batch: u64) -> Result<(Vec<u64>, DataType), OnnxError> {
+fn bound(input: &ValueInfoProto, batch: u64) -> Result<(Vec<u64>, ElementType), OnnxError> {
     let wrong = |reason: String, expected| OnnxError::Value {
         value: name_of(input).to_owned(),
         reason,
@@ -276,8 +276,8 @@ fn bound(input: &ValueInfoProto, batch: u64) -> Result<(Vec<u64>, DataType), Onn
         ));
     };
     let data_type = match tensor.elem_type.unwrap_or(0) {
-        data_type::UINT8 => DataType::U8,
-        number if number_format(number).is_some() => DataType::F16,
+        data_type::UINT8 => ElementType::U8,
+        number if number_format(number).is_some() => ElementType::F16,
         number => {
             return Err(wrong(
                 format!("this input has the data type with number {number}"),

@@ -1,6 +1,6 @@
 //! The network between the file and the graph: operators with their shapes, and what only makes sense as part of a pattern.
 
-use tilesim_graph::{Activation, Binary, DataType, Norm, OpKind};
+use tilesim_graph::{Activation, Binary, ElementType, Norm, OpKind};
 
 use super::constant::Constant;
 
@@ -18,7 +18,7 @@ pub(super) struct Network {
 pub(super) struct Input {
     pub(super) name: String,
     pub(super) shape: Vec<u64>,
-    pub(super) data_type: DataType,
+    pub(super) data_type: ElementType,
 }
 
 /// Where an operand comes from, as an index into a list of the [`Network`].

@@ -11,7 +11,7 @@ mod shape;
 
 use std::collections::BTreeMap;
 
-use tilesim_graph::{Activation, DataType, OpKind, Spatial};
+use tilesim_graph::{Activation, ElementType, OpKind, Spatial};
 
 use super::{
     OnnxError,
@@ -80,7 +80,7 @@ impl<'a> Translator<'a> {
     }
 
     /// States a tensor that is fed from outside.
-    pub(super) fn input(&mut self, name: &'a str, shape: Vec<u64>, data_type: DataType) {
+    pub(super) fn input(&mut self, name: &'a str, shape: Vec<u64>, data_type: ElementType) {
         let source = Source::Input(self.network.inputs.len());
         self.network.inputs.push(Input {
             name: name.to_owned(),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tilesim_graph::{
-    Activation, Binary, Convolution, DataType, Graph, GraphBuilder, LayerKind, Norm, NormKind, Pool,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, LayerKind, Norm, NormKind, Pool,
     PoolKind, ProxyActivation, TensorId,
 };
 
@@ -133,8 +133,8 @@ impl Recipe {
     pub(crate) fn build(&self) -> Graph {
         let mut shape = vec![self.batch, self.channels];
         shape.extend(self.field);
-        let mut builder = GraphBuilder::new("random", DataType::F16);
-        let input = builder.input("image", shape, DataType::F16).expect("an input");
+        let mut builder = GraphBuilder::new("random", ElementType::F16);
+        let input = builder.input("image", shape, ElementType::F16).expect("an input");
         let mut network = Network {
             builder,
             last: input,

@@ -1,8 +1,6 @@
 //! The graph of a row.
 
-use tilesim_graph::{
-    Convolution, DataType, Graph, GraphBuilder, GraphError, OpKind, Pool, PoolKind, TensorId,
-};
+use tilesim_graph::{Convolution, Graph, GraphBuilder, GraphError, OpKind, Pool, PoolKind, TensorId};
 use tilesim_machine::ElementType;
 use tilesim_terms::LayerKind;
 
@@ -19,8 +17,8 @@ impl LayerRow {
             return Ok(None);
         };
         let data_type = match self.options.precision.data {
-            ElementType::F32 => DataType::F32,
-            ElementType::F16 | ElementType::U8 | ElementType::I32 => DataType::F16,
+            ElementType::F32 => ElementType::F32,
+            ElementType::F16 | ElementType::U8 | ElementType::I32 => ElementType::F16,
         };
         let mut layer = LayerBuilder {
             builder: GraphBuilder::new(self.name.clone(), data_type),
@@ -52,7 +50,7 @@ const FORWARD: Phases = Phases {
 
 struct LayerBuilder {
     builder: GraphBuilder,
-    data_type: DataType,
+    data_type: ElementType,
 }
 
 impl LayerBuilder {

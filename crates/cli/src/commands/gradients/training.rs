@@ -2,8 +2,8 @@
 
 use tilesim_exec::{Tensor, Tensors, evaluate};
 use tilesim_graph::{
-    DataType, Graph, NormKind, OpKind, TensorKind, TrainingGraph, TrainingOptions, autodiff::BatchStatistics,
-    training_graph,
+    ElementType, Graph, NormKind, OpKind, TensorKind, TrainingGraph, TrainingOptions,
+    autodiff::BatchStatistics, training_graph,
 };
 
 use super::{
@@ -44,7 +44,7 @@ pub(super) fn step(
         label_smoothing: loss.label_smoothing,
         // Everything is computed in single precision, so that nothing need be scaled or cast.
         loss_scale: 1.0,
-        master_type: DataType::F16,
+        master_type: ElementType::F16,
         dropout: 0.0,
         stochastic_depth: 0.0,
         input_gradients: true,

@@ -1,4 +1,4 @@
-//! Number formats that the machine stores and computes with.
+//! Number formats: what a network states of its tensors, and what a machine stores and computes with.
 
 use serde::{Deserialize, Serialize};
 
