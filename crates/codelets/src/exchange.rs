@@ -33,14 +33,14 @@ pub fn code_bytes(machine: &Machine, tile: &TileTransfer) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use tilesim_machine::load;
+    use tilesim_test_support::machines::mk2;
 
     use super::*;
 
     /// By hand: 4 bytes a cycle each way, twice that for what both tiles of a bus receive, 2 cycles a message of a word or more.
     #[test]
     fn a_tile_is_as_slow_as_what_it_receives_or_sends_and_its_messages() {
-        let mut machine = load("mk2").expect("bundled").machine;
+        let mut machine = mk2();
         machine.exchange_message_centicycles = 200;
         machine.exchange_sender_code_bytes = 4;
         let tile = TileTransfer {

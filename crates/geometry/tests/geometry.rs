@@ -6,7 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
 use tilesim_geometry::Transfer;
-use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Region, Spare, Window};
+use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare, Window};
+use tilesim_test_support::{Element, elements};
 
 /// Variables of the test space: batch, group, input channel, output channel, row, column, kernel row, kernel column.
 const N: u8 = 0;
@@ -17,24 +18,6 @@ const Y: u8 = 4;
 const X: u8 = 5;
 const KY: u8 = 6;
 const KX: u8 = 7;
-
-type Element = (u64, u64, u64, u64);
-
-fn elements(region: &Region) -> Vec<Element> {
-    let mut all = Vec::new();
-    for cuboid in region.boxes() {
-        for n in cuboid[0].start..cuboid[0].end {
-            for c in cuboid[1].start..cuboid[1].end {
-                for y in cuboid[2].start..cuboid[2].end {
-                    for x in cuboid[3].start..cuboid[3].end {
-                        all.push((n, c, y, x));
-                    }
-                }
-            }
-        }
-    }
-    all
-}
 
 #[derive(Debug, Clone)]
 struct Case {
@@ -196,11 +179,11 @@ proptest! {
         };
         for tile in 0..grid.tiles() {
             let held = elements(&need.region(tile));
-            let distinct: BTreeSet<Element> = held.iter().copied().collect();
+            let distinct: BTreeSet<Element> = held.iter().cloned().collect();
             prop_assert_eq!(distinct.len(), held.len());
             let positions: BTreeSet<(u64, u64, u64)> =
-                elements(&out.region(tile)).into_iter().map(|(n, _, y, x)| (n, y, x)).collect();
-            let channels: BTreeSet<u64> = held.iter().map(|e| e.1).collect();
+                elements(&out.region(tile)).into_iter().map(|index| (index[0], index[2], index[3])).collect();
+            let channels: BTreeSet<u64> = held.iter().map(|element| element[1]).collect();
             let (height, width) = (need.operand.shape[2].cast_signed(), need.operand.shape[3].cast_signed());
             let mut wanted = BTreeSet::new();
             for (n, y, x) in positions {
@@ -209,7 +192,7 @@ proptest! {
                         let iy = (y * case.stride + ky).cast_signed() - 1;
                         let ix = (x * case.stride + kx).cast_signed() - 1;
                         if (0..height).contains(&iy) && (0..width).contains(&ix) {
-                            wanted.extend(channels.iter().map(|c| (n, *c, iy as u64, ix as u64)));
+                            wanted.extend(channels.iter().map(|c| Element::from_slice(&[n, *c, iy as u64, ix as u64])));
                         }
                     }
                 }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
 use tilesim_geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Region, Spare, Window};
 use tilesim_geometry::{PartialsTransfer, Transfer};
+use tilesim_test_support::{Element, elements};
 
 /// Variables of the test space: batch, group, input channel, output channel, row, column, kernel row, kernel column.
 const N: u8 = 0;
@@ -20,29 +21,6 @@ const KX: u8 = 7;
 
 /// Few enough tiles to look at all pairs.
 const TILE_LIMIT: u64 = 64;
-
-type Element = SmallVec<[u64; 5]>;
-
-fn elements(region: &Region) -> Vec<Element> {
-    let mut all = Vec::new();
-    for cuboid in region.boxes() {
-        let mut some: Vec<Element> = vec![SmallVec::new()];
-        for interval in cuboid {
-            some = some
-                .into_iter()
-                .flat_map(|prefix| {
-                    (interval.start..interval.end).map(move |index| {
-                        let mut longer = prefix.clone();
-                        longer.push(index);
-                        longer
-                    })
-                })
-                .collect();
-        }
-        all.extend(some);
-    }
-    all
-}
 
 /// How a space is cut: variables in random order, grouped into axes of random lengths.
 #[derive(Debug, Clone)]

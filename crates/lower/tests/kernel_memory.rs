@@ -9,15 +9,13 @@ use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::{Method, Plan, PlanCost, cost, unsplit};
 use tilesim_program::{Action, Program, Step, VariableId, Work};
+use tilesim_test_support::machines::mk2;
 
 /// Workers of a tile.
 const WORKERS: u64 = 6;
 
-fn mk2() -> Machine {
-    Machine {
-        tiles: 64,
-        ..tilesim_machine::load("mk2").expect("a bundled machine").machine
-    }
+fn small() -> Machine {
+    Machine { tiles: 64, ..mk2() }
 }
 
 fn one_layer(convolution: &Convolution) -> Graph {
@@ -49,7 +47,7 @@ fn lowered(
     parts: u64,
     accepts: impl Fn(&Plan) -> bool + Sync,
 ) -> Option<Lowered> {
-    let machine = mk2();
+    let machine = small();
     let chosen = Mutex::new(None);
     let program = lower(
         &one_layer(convolution),
@@ -90,7 +88,7 @@ fn kernels(program: &Program) -> &Step {
 
 /// The most bytes that the variables have together on one tile.
 fn most(program: &Program, variables: impl Iterator<Item = VariableId>) -> u64 {
-    let mut bytes = vec![0; mk2().tiles as usize];
+    let mut bytes = vec![0; small().tiles as usize];
     for id in variables {
         let variable = &program.variables[id.0 as usize];
         let by_tile = variable.placement.elements_by_tile();

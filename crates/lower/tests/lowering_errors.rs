@@ -4,10 +4,7 @@ use tilesim_graph::{Binary, Convolution, Graph, GraphBuilder, LayerKind, TensorI
 use tilesim_lower::{LowerError, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::Precision;
-
-fn mk2() -> Machine {
-    tilesim_machine::load("mk2").expect("a bundled machine").machine
-}
+use tilesim_test_support::machines::mk2;
 
 fn graph(add: impl FnOnce(&mut GraphBuilder, TensorId) -> TensorId) -> Graph {
     let mut builder = GraphBuilder::new("test", ElementType::F16);

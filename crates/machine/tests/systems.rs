@@ -1,7 +1,5 @@
 //! The bundled systems against the published configurations, and what files may get wrong.
 
-use std::{collections::BTreeMap, path::Path};
-
 use tilesim_machine::{
     ElementType,
     system::{
@@ -9,34 +7,18 @@ use tilesim_machine::{
         TrainingPrecision, bundled_configurations, bundled_presets, load, parse,
     },
 };
-
-/// The configurations of Masters et al. 2021 as they were published, or `None`, with a note, where there is no such data.
-fn published() -> Option<Vec<BTreeMap<String, String>>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/paper/configs.csv");
-    if !path.exists() {
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-        #[expect(clippy::print_stderr, reason = "says that a test skips")]
-        {
-            eprintln!("skipped: no {}", path.display());
-        }
-        return None;
-    }
-    let mut reader = csv::Reader::from_path(path).expect("the table opens");
-    Some(
-        reader
-            .deserialize()
-            .map(|row| row.expect("a row of the table"))
-            .collect(),
-    )
-}
+use tilesim_test_support::{csv_table, reference};
 
 #[test]
 fn the_configurations_are_the_published_ones() {
-    let Some(rows) = published() else { return };
+    let Some(table) = reference::path("paper/configs.csv") else {
+        return;
+    };
+    let rows = csv_table::rows(&table);
     assert_eq!(rows.len(), bundled_configurations().len());
     for row in rows {
-        let text = |column: &str| row[column].as_str();
-        let number = |column: &str| text(column).parse::<u64>().expect("a number");
+        let text = |column: &str| row.text(column);
+        let number = |column: &str| row.number(column);
         let name = text("name");
         let system = load(name).expect("bundled").system;
         let training = &system.training;

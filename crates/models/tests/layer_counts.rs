@@ -1,10 +1,9 @@
 //! Every layer of the paper's networks.
 
-mod support;
-
-use support::{Row, paper, rows};
 use tilesim_graph::{LayerCost, LayerKind, theoretical_cost};
 use tilesim_models::{ModelSpec, build};
+use tilesim_test_support::csv_table::{Row, rows};
+use tilesim_test_support::reference;
 
 /// The network of a table `B<n>_G<g>_<native|half>_<pixels>`.
 fn layers(table: &str, norm: &str) -> Vec<LayerCost> {
@@ -37,7 +36,9 @@ const fn name_in_tables(kind: LayerKind) -> &'static str {
 
 #[test]
 fn layers_are_equal() {
-    let Some(folder) = paper() else { return };
+    let Some(folder) = reference::path("paper") else {
+        return;
+    };
     let mut tables: Vec<_> = std::fs::read_dir(folder.join("layers"))
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())

@@ -1,18 +1,14 @@
 //! Real networks as exporters write them.
 
-#[path = "support/real_networks.rs"]
-mod real_networks;
-
 use tilesim_graph::{Graph, LayerKind, NormKind, OpKind, TensorKind, TheoreticalCost, theoretical_cost};
 use tilesim_models::{
     ModelSpec, build,
     onnx::{OnnxFile, OnnxModel, import},
 };
-
-use real_networks::shared;
+use tilesim_test_support::reference;
 
 fn imported(name: &str, batch: u64) -> Option<OnnxModel> {
-    let model = import(shared(name)?, batch).expect("an imported network");
+    let model = import(reference::network(name)?, batch).expect("an imported network");
     check_weights(&model);
     Some(model)
 }
@@ -176,7 +172,9 @@ fn a_small_network_with_groups_of_eight() {
 #[test]
 fn another_batch_takes_the_place_of_the_stated_one() {
     for (name, classes) in [("tiny_g8_gn.onnx", 10), ("efficientnet_lite0.onnx", 1000)] {
-        let Some(path) = shared(name) else { return };
+        let Some(path) = reference::network(name) else {
+            return;
+        };
         let file = OnnxFile::open(&path).expect("a model");
         let macs = |batch| {
             let graph = file.import(batch).expect("an imported network").graph;

@@ -1,10 +1,7 @@
 //! Pipeline stages: their work against the published configurations, and their gradients against those of the whole network.
 
-mod support;
-
 use std::collections::BTreeMap;
 
-use support::{paper, rows};
 use tilesim_graph::{
     Graph, OpKind, TensorId, TensorKind, TrainingGraph, TrainingOptions,
     autodiff::{Phase, StageError, TrainingStage, cut_points, stage_of_layers, training_stages},
@@ -12,6 +9,7 @@ use tilesim_graph::{
     theoretical_cost, training_graph,
 };
 use tilesim_models::{ModelSpec, build};
+use tilesim_test_support::{csv_table::rows, reference};
 
 fn splits(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
@@ -19,7 +17,9 @@ fn splits(text: &str) -> Vec<String> {
 
 #[test]
 fn the_work_of_every_stage_is_the_published_one() {
-    let Some(folder) = paper() else { return };
+    let Some(folder) = reference::path("paper") else {
+        return;
+    };
     let configurations: BTreeMap<String, Vec<String>> = rows(&folder.join("configs.csv"))
         .iter()
         .map(|row| (row.text("name").to_owned(), splits(row.text("pipeline_splits"))))

@@ -1,10 +1,9 @@
 //! Every theoretical count of the paper's networks and of their variations.
 
-mod support;
-
-use support::{Row, paper, rows};
 use tilesim_graph::{LayerKind, TheoreticalCost, theoretical_cost};
 use tilesim_models::{ModelError, ModelSpec, build};
+use tilesim_test_support::csv_table::{Row, rows};
+use tilesim_test_support::reference;
 
 fn spec(row: &Row, norm: &str) -> ModelSpec {
     let variant = row.text("model").to_lowercase();
@@ -26,7 +25,9 @@ fn cost(row: &Row, norm: &str) -> TheoreticalCost {
 
 #[test]
 fn counts_are_equal() {
-    let Some(folder) = paper() else { return };
+    let Some(folder) = reference::path("paper") else {
+        return;
+    };
     let mut checked = 0;
     for row in rows(&folder.join("theoretical.csv")) {
         if row.text("valid") != "1" {

@@ -112,14 +112,14 @@ pub(crate) fn joining_cycles(machine: &Machine, step: &str, tile: &TileTransfer)
 
 #[cfg(test)]
 mod tests {
-    use tilesim_machine::load;
+    use tilesim_test_support::machines::mk2;
 
     use super::*;
 
     /// Sent bytes are read, received ones written, and what is joined is both; copying takes time of its own.
     #[test]
     fn what_is_joined_is_copied_in_memory_and_in_time() {
-        let machine = load("mk2").expect("bundled").machine;
+        let machine = mk2();
         let apart = TileTransfer {
             received_bytes: 400,
             sent_bytes: 300,

@@ -25,11 +25,23 @@ impl Row {
             .unwrap_or_else(|| panic!("no column {column}"))
     }
 
-    /// A cell that is a number.
+    /// A cell that is a whole number.
     ///
     /// # Panics
     /// If it is none, or there is no such column.
-    pub fn number<N: FromStr>(&self, column: &str) -> N {
+    pub fn number(&self, column: &str) -> u64 {
+        self.parse(column)
+    }
+
+    /// A cell that is a whole number with a sign.
+    ///
+    /// # Panics
+    /// If it is none, or there is no such column.
+    pub fn signed(&self, column: &str) -> i64 {
+        self.parse(column)
+    }
+
+    fn parse<N: FromStr>(&self, column: &str) -> N {
         let text = self.text(column);
         text.parse()
             .unwrap_or_else(|_| panic!("{column}: `{text}` is no number"))

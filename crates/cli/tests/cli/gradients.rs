@@ -10,8 +10,9 @@ use tilesim_graph::{
     ElementType, Graph, TensorKind, TrainingOptions, autodiff::BatchStatistics, training_graph,
 };
 use tilesim_models::{ModelSpec, build};
+use tilesim_test_support::reference;
 
-use crate::support::{shared, tilesim};
+use crate::support::tilesim;
 
 /// A network that trains in no time, with batch norms.
 const SPEC: &str = r#"{
@@ -160,8 +161,10 @@ fn agrees(network: &Path, reference: &Path, tensors: usize) {
 
 #[test]
 fn every_gradient_of_the_tiny_network_is_pytorch_s() {
-    if let (Some(network), Some(reference)) = (shared("tiny_g8_gn.onnx"), shared("tiny_g8_gn_reference.npz"))
-    {
+    if let (Some(network), Some(reference)) = (
+        reference::network("tiny_g8_gn.onnx"),
+        reference::network("tiny_g8_gn_reference.npz"),
+    ) {
         agrees(&network, &reference, 60);
     }
 }
@@ -169,7 +172,7 @@ fn every_gradient_of_the_tiny_network_is_pytorch_s() {
 #[test]
 fn proxy_norm_is_pytorch_s() {
     let network = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/operators/proxy-norm.json");
-    if let Some(reference) = shared("proxy_norm_reference.npz") {
+    if let Some(reference) = reference::network("proxy_norm_reference.npz") {
         agrees(&network, &reference, 8);
     }
 }

@@ -1,8 +1,9 @@
 //! Networks from ONNX files, wherever a model is named.
 
 use serde_json::Value;
+use tilesim_test_support::reference;
 
-use crate::support::{shared, snapshot, tilesim};
+use crate::support::{snapshot, tilesim};
 
 const CORPUS: &str = "../../fuzz/corpus/onnx_import";
 
@@ -34,7 +35,7 @@ fn answers_and_errors() {
 
 #[test]
 fn the_same_network_costs_the_same() {
-    let Some(path) = shared("efficientnet_b0_gn.onnx") else {
+    let Some(path) = reference::network("efficientnet_b0_gn.onnx") else {
         return;
     };
     let path = path.to_string_lossy();
@@ -47,7 +48,7 @@ fn the_same_network_costs_the_same() {
 
 #[test]
 fn a_file_beside_a_bundled_network() {
-    let Some(path) = shared("tiny_g8_gn.onnx") else {
+    let Some(path) = reference::network("tiny_g8_gn.onnx") else {
         return;
     };
     let path = format!("{}@mk2:batch=4", path.display());

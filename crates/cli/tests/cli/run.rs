@@ -5,8 +5,9 @@ use std::{fs::File, path::Path};
 use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::{NpzReader, write_npy};
 use serde_json::Value;
+use tilesim_test_support::reference;
 
-use crate::support::{shared, tilesim};
+use crate::support::tilesim;
 
 /// Precisions with the largest error that each may have, relative to the largest logit: of float the criterion, of half what some
 /// hundred roundings of 2⁻¹¹ leave.
@@ -60,7 +61,7 @@ fn agrees(network: &Path, input: &Path, reference: &Path, class: Option<u64>) {
 fn efficientnet_lite0_sees_the_cat() {
     let paths = ["", "_input", "_output"].map(|end| {
         let extension = if end.is_empty() { "onnx" } else { "npy" };
-        shared(&format!("efficientnet_lite0{end}.{extension}"))
+        reference::network(&format!("efficientnet_lite0{end}.{extension}"))
     });
     let [Some(network), Some(input), Some(output)] = paths else {
         return;
@@ -72,7 +73,7 @@ fn efficientnet_lite0_sees_the_cat() {
 fn efficientnet_b0_with_group_norm() {
     let paths = ["", "_input", "_output"].map(|end| {
         let extension = if end.is_empty() { "onnx" } else { "npy" };
-        shared(&format!("efficientnet_b0_gn{end}.{extension}"))
+        reference::network(&format!("efficientnet_b0_gn{end}.{extension}"))
     });
     let [Some(network), Some(input), Some(output)] = paths else {
         return;
@@ -82,8 +83,10 @@ fn efficientnet_b0_with_group_norm() {
 
 #[test]
 fn groups_of_eight() {
-    let (Some(network), Some(reference)) = (shared("tiny_g8_gn.onnx"), shared("tiny_g8_gn_reference.npz"))
-    else {
+    let (Some(network), Some(reference)) = (
+        reference::network("tiny_g8_gn.onnx"),
+        reference::network("tiny_g8_gn_reference.npz"),
+    ) else {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
@@ -126,7 +129,7 @@ fn a_bundled_network_with_the_weights_of_a_file() {
         "efficientnet_lite0_input.npy",
         "efficientnet_lite0_output.npy",
     ];
-    let [Some(weights), Some(input), Some(output)] = paths.map(shared) else {
+    let [Some(weights), Some(input), Some(output)] = paths.map(reference::network) else {
         return;
     };
     let text = |path: &Path| path.to_str().expect("a path").to_owned();
@@ -151,7 +154,7 @@ fn a_bundled_network_with_the_weights_of_a_file() {
 
 #[test]
 fn weights_of_another_network() {
-    let Some(weights) = shared("efficientnet_b0_gn.onnx") else {
+    let Some(weights) = reference::network("efficientnet_b0_gn.onnx") else {
         return;
     };
     let weights = weights.to_str().expect("a path");

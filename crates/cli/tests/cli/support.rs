@@ -2,11 +2,6 @@
 
 use assert_cmd::Command;
 
-#[path = "../../../models/tests/support/real_networks.rs"]
-mod real_networks;
-
-pub(crate) use real_networks::shared;
-
 /// The binary with arguments.
 pub(crate) fn tilesim(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tilesim"));

@@ -1,9 +1,9 @@
 //! Training on systems: answers that add up, searches, validation, mistakes.
-#![allow(clippy::print_stdout)]
 
 use std::path::Path;
 
 use serde_json::Value;
+use tilesim_test_support::reference;
 
 use crate::support::{snapshot, tilesim};
 
@@ -253,16 +253,9 @@ fn published_configurations_fit_and_most_take_the_largest_micro_batch() {
 /// The published throughputs of 16 chips: what is asked of a model with nothing fitted to them.
 #[test]
 fn published_throughputs_are_within_reach() {
-    let table =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/paper/training_throughput_open.csv");
-    if !table.exists() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "the published throughputs are missing"
-        );
-        println!("skipped: no table at {}", table.display());
+    let Some(table) = reference::path("paper/training_throughput_open.csv") else {
         return;
-    }
+    };
     let (validation, code) = answer(&format!("validate training {}", table.display()));
     assert_eq!(code, Some(0));
     let rows = validation["rows"].as_array().expect("rows");

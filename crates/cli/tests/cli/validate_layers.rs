@@ -1,9 +1,7 @@
 //! `validate layers` on a small table, and on the vendor's.
-#![allow(clippy::print_stdout)]
-
-use std::path::Path;
 
 use serde_json::Value;
+use tilesim_test_support::reference;
 
 use crate::support::{snapshot, tilesim};
 
@@ -52,12 +50,9 @@ const DENSE: [&str; 6] = ["conv", "conv_1x1", "conv_stem", "fc", "fc_grouped", "
 /// its software, so that less is asked of those.
 #[test]
 fn the_vendors_layers_are_within_reach() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vendor/layers_open.csv");
-    if !path.exists() {
-        assert!(std::env::var_os("CI").is_none(), "the vendor's table is missing");
-        println!("skipped: no vendor table at {}", path.display());
+    let Some(path) = reference::path("vendor/layers_open.csv") else {
         return;
-    }
+    };
     let path = path.to_str().expect("a path in UTF-8");
     let output = tilesim(&["validate", "layers", path, "--format", "json"])
         .output()

@@ -1,25 +1,11 @@
 //! `validate plans` on the vendor's tables.
-#![allow(clippy::print_stdout)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
+use tilesim_test_support::reference;
 
 use crate::support::{snapshot, tilesim};
-
-/// The vendor's tables of plans; `None` where they are missing, which CI does not accept.
-fn tables() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vendor/plans");
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "the vendor's tables are missing"
-    );
-    println!("skipped: no vendor tables at {}", path.display());
-    None
-}
 
 /// Exit code and answer as JSON.
 fn validated(table: &Path, options: &[&str]) -> (Option<i32>, Value) {
@@ -36,7 +22,9 @@ fn validated(table: &Path, options: &[&str]) -> (Option<i32>, Value) {
 
 #[test]
 fn given_assignments_are_exact_term_by_term() {
-    let Some(tables) = tables() else { return };
+    let Some(tables) = reference::path("vendor/plans") else {
+        return;
+    };
     for name in ["PlannerLayerSample_open.csv", "PlannerLayerBest_open.csv"] {
         let (code, answer) = validated(&tables.join(name), &["--within", "0", "--share", "99"]);
         assert_eq!(code, Some(0), "{name}");
@@ -55,7 +43,9 @@ fn given_assignments_are_exact_term_by_term() {
 
 #[test]
 fn too_few_exact_rows_are_a_negative_answer() {
-    let Some(tables) = tables() else { return };
+    let Some(tables) = reference::path("vendor/plans") else {
+        return;
+    };
     let table = tables.join("PlannerLayerBest_open.csv");
     let (code, answer) = validated(&table, &["--within", "0", "--share", "100"]);
     assert_eq!(code, Some(1));
@@ -64,7 +54,9 @@ fn too_few_exact_rows_are_a_negative_answer() {
 
 #[test]
 fn no_plan_of_the_shipped_planner_is_cheaper() {
-    let Some(tables) = tables() else { return };
+    let Some(tables) = reference::path("vendor/plans") else {
+        return;
+    };
     let (code, answer) = validated(
         &tables.join("sensitivity_planned_open.csv"),
         &["--within", "5", "--share", "90"],

@@ -2,22 +2,17 @@
 
 use std::{fs, path::Path};
 
+use tilesim_test_support::reference;
+
 use crate::support::tilesim;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 #[test]
 fn stored_errors_are_those_of_the_open_tables() {
-    let tables = Path::new(ROOT).join("../shared/vendor");
-    if !tables.is_dir() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{} is missing",
-            tables.display()
-        );
-        println!("skipped: {} is missing", tables.display());
+    let Some(tables) = reference::path("vendor") else {
         return;
-    }
+    };
     for (format, stored) in [
         ("json", "crates/report/src/validation.json"),
         ("table", "VALIDATION.md"),

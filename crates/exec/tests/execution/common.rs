@@ -7,12 +7,11 @@ use tilesim_graph::{Convolution, Graph};
 use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
+use tilesim_test_support::machines::mk2;
 
 /// The bundled machine with so many tiles.
 pub(crate) fn machine(tiles: u32) -> Machine {
-    let mut machine = tilesim_machine::load("mk2").expect("a bundled machine").machine;
-    machine.tiles = tiles;
-    machine
+    Machine { tiles, ..mk2() }
 }
 
 /// Options of lowering for half data and half partial sums.

@@ -7,6 +7,8 @@ use tilesim_graph::{
     training_graph,
 };
 
+use tilesim_test_support::reference;
+
 use crate::{onnx_initialisers::initialisers, reference_data};
 
 const BATCH: u64 = 4;
@@ -166,7 +168,7 @@ const TOLERANCE: f64 = 1e-4;
 fn every_gradient_of_the_tiny_network_is_pytorch_s() {
     let (Some(reference), Some(model)) = (
         reference_data::arrays("tiny_g8_gn_reference.npz"),
-        reference_data::path("tiny_g8_gn.onnx"),
+        reference::network("tiny_g8_gn.onnx"),
     ) else {
         return;
     };

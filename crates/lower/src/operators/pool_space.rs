@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn every_worker_has_a_position() {
-        let machine = tilesim_machine::load("mk2").expect("a bundled machine").machine;
+        let machine = tilesim_test_support::machines::mk2();
         let pool = Pool {
             kind: PoolKind::Max,
             kernel: vec![3, 3],

@@ -5,7 +5,9 @@ use tilesim_graph::fold_batch_norm;
 use tilesim_lower::LowerOptions;
 use tilesim_models::{ModelSpec, build};
 
-use crate::{attribution, machines::mk2, memory, monotonicity, roofline, run::Run};
+use tilesim_test_support::machines::mk2;
+
+use crate::{attribution, memory, monotonicity, roofline, run::Run};
 
 /// A bundled network at a small resolution on the whole chip.
 fn run(name: &str, settings: &[(&str, &str)]) -> Run {

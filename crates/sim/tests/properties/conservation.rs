@@ -7,39 +7,15 @@ use tilesim_geometry::{
     PartialSumsExchange, PartialsTransfer, Placement, ReductionStage, TileTransfer, Transfer,
 };
 use tilesim_program::{Action, Movement, Program, Step};
+use tilesim_test_support::{Element, elements};
 
 use crate::run::{cases, run};
-
-type Element = Vec<u64>;
-
-/// The elements of what a tile holds or needs, each once.
-fn elements(placement: &Placement, tile: u64) -> Vec<Element> {
-    let region = placement.region(tile);
-    let mut all = Vec::new();
-    for cuboid in region.boxes() {
-        let mut some = vec![Element::new()];
-        for interval in cuboid {
-            some = some
-                .iter()
-                .flat_map(|prefix| {
-                    (interval.start..interval.end).map(move |index| {
-                        let mut longer = prefix.clone();
-                        longer.push(index);
-                        longer
-                    })
-                })
-                .collect();
-        }
-        all.extend(some);
-    }
-    all
-}
 
 /// The tiles that have each element.
 fn owners(placement: &Placement) -> BTreeMap<Element, Vec<u64>> {
     let mut owners: BTreeMap<Element, Vec<u64>> = BTreeMap::new();
     for tile in 0..placement.grid.tiles() {
-        for element in elements(placement, tile) {
+        for element in elements(&placement.region(tile)) {
             owners.entry(element).or_default().push(tile);
         }
     }

@@ -1,12 +1,8 @@
 //! Small machines, derived from a real one.
 
 use proptest::prelude::*;
-use tilesim_machine::{Machine, load};
-
-/// The Mk2.
-pub(crate) fn mk2() -> Machine {
-    load("mk2").expect("a bundled machine").machine
-}
+use tilesim_machine::Machine;
+use tilesim_test_support::machines::mk2;
 
 /// The Mk2 with few tiles and other costs of communication.
 pub(crate) fn machine() -> impl Strategy<Value = Machine> {

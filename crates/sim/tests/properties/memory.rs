@@ -9,11 +9,9 @@ use tilesim_lower::LowerOptions;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Control, HostDirection, Program, Step, StepId, Variable, VariableId, Vertex};
 use tilesim_sim::{GeometrySource, Profile, Resident, simulate};
+use tilesim_test_support::machines::mk2;
 
-use crate::{
-    machines::mk2,
-    run::{cases, run},
-};
+use crate::run::{cases, run};
 
 /// Bytes that live on every tile while each step runs, from the program alone.
 fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {

@@ -1,10 +1,11 @@
 //! Programs of shared plans are those of plans of their own, and where the memory of tiles makes no difference, it makes none.
 
 use tilesim_lower::{LowerOptions, PlanSource, lower};
-use tilesim_machine::{Machine, load};
+use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 use tilesim_planner::SharedPlans;
 use tilesim_sim::{GeometrySource, MemoryProfile, Profile, SharedGeometry, simulate};
+use tilesim_test_support::machines::mk2;
 
 const SIZES: [u64; 5] = [32 << 10, 96 << 10, 256 << 10, 624 << 10, 1 << 20];
 
@@ -12,7 +13,7 @@ fn machine(tile_memory_bytes: u64) -> Machine {
     Machine {
         tiles: 256,
         tile_memory_bytes,
-        ..load("mk2").expect("bundled").machine
+        ..mk2()
     }
 }
 

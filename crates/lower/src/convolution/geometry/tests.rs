@@ -4,17 +4,15 @@ use proptest::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_geometry::{Region, Transfer};
 use tilesim_graph::Convolution;
-use tilesim_machine::{Machine, load};
+use tilesim_machine::Machine;
+use tilesim_test_support::machines::mk2;
 
 use super::*;
 use tilesim_planner::{Pass, PlanOptions, TransformScope, plan, whole_vertex};
 
 /// The geometry of the best plan of a pass.
 fn planned(forward: &Convolution, pass: ConvolutionPass, tiles: u32) -> Geometry {
-    let machine = Machine {
-        tiles,
-        ..load("mk2").expect("bundled").machine
-    };
+    let machine = Machine { tiles, ..mk2() };
     let options = PlanOptions {
         pass: match pass {
             ConvolutionPass::Forward => Pass::TrainingForward,
