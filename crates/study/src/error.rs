@@ -1,5 +1,6 @@
 //! What can be wrong with a study, and with the folder of its results.
 
+#[cfg(feature = "parquet")]
 use std::{io, path::PathBuf};
 
 /// A study that cannot be understood.
@@ -52,6 +53,7 @@ impl StudyError {
 }
 
 /// A folder that cannot hold, or does not hold, the results of a sweep.
+#[cfg(feature = "parquet")]
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// A file cannot be read or written.

@@ -11,10 +11,13 @@ mod digest;
 mod effects;
 mod error;
 mod figures;
+#[cfg(feature = "parquet")]
 mod folder;
 mod fronts;
 mod gain;
+#[cfg(feature = "parquet")]
 mod manifest;
+#[cfg(feature = "parquet")]
 mod merge;
 mod objective;
 mod parallel;
@@ -23,11 +26,13 @@ mod picture;
 mod points;
 mod relation;
 mod row;
+#[cfg(feature = "parquet")]
 mod rows_file;
 mod settings;
 mod shard;
 mod study;
 mod summary;
+#[cfg(feature = "parquet")]
 mod sweep;
 mod value;
 mod winners;
@@ -38,12 +43,17 @@ pub use comparison::{Answer, ComparedFigure, Comparison};
 pub use condition::Condition;
 pub use digest::Digest;
 pub use effects::Effect;
-pub use error::{StudyError, SweepError};
+pub use error::StudyError;
+#[cfg(feature = "parquet")]
+pub use error::SweepError;
 pub use figures::{Figures, Filter, Unfit};
+#[cfg(feature = "parquet")]
 pub use folder::SweepFolder;
 pub use fronts::{Front, FrontDefinition, FrontPoint};
 pub use gain::{Gain, GainAt};
+#[cfg(feature = "parquet")]
 pub use manifest::{MANIFEST_SCHEMA, Manifest};
+#[cfg(feature = "parquet")]
 pub use merge::merge;
 pub use objective::{Goal, Objective};
 pub use parallel::{Parallel, ParallelAxis};
@@ -52,11 +62,13 @@ pub use picture::{NamedPoint, Picture, PictureDefinition, pictures};
 pub use points::{Point, Points};
 pub use relation::Relation;
 pub use row::{Evaluation, Row};
+#[cfg(feature = "parquet")]
 pub use rows_file::{Layout, read_rows, rows_file};
 pub use settings::Settings;
 pub use shard::Shard;
 pub use study::{STUDY_SCHEMA, Study};
 pub use summary::{SUMMARY_SCHEMA, Summary, summarise};
+#[cfg(feature = "parquet")]
 pub use sweep::sweep;
 pub use value::Value;
 pub use winners::Winner;

@@ -12,6 +12,7 @@ pub enum TraceError {
         value: u64,
     },
     /// Parquet cannot be written.
+    #[cfg(feature = "parquet")]
     #[error("a table cannot be written as Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
     /// CSV cannot be written.

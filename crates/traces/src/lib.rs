@@ -5,6 +5,7 @@
 
 mod csv_file;
 mod error;
+#[cfg(feature = "parquet")]
 mod parquet_file;
 mod perfetto;
 mod run;
@@ -14,6 +15,7 @@ mod tables;
 
 pub use csv_file::csv;
 pub use error::TraceError;
+#[cfg(feature = "parquet")]
 pub use parquet_file::parquet;
 pub use perfetto::{perfetto, system_perfetto};
 pub use run::{ChosenTile, PlanRow, TraceInput, TracedRun, TracedSystem};
