@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tilesim_codelets::Count;
-use tilesim_lower::ConvolutionPass;
 use tilesim_machine::ElementType;
 use tilesim_page::PlotFormat;
 use tilesim_planner::Objective;
 use tilesim_report::Mode;
 use tilesim_study::Shard;
+use tilesim_terms::ConvolutionPass;
 
 use crate::{assertion::Assertion, setting::Setting};
 

@@ -4,10 +4,11 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tilesim_codelets::Count;
 use tilesim_graph::Graph;
-use tilesim_lower::{ConvolutionPass, NetworkConvolution, convolutions};
+use tilesim_lower::{NetworkConvolution, convolutions};
 use tilesim_program::Program;
 use tilesim_report::{RunResult, labels, summarise};
 use tilesim_sim::{GeometrySource, active_cycles, detail, simulate};
+use tilesim_terms::ConvolutionPass;
 use tilesim_traces::{
     ChosenTile, PlanRow, Table, TraceInput, TracedRun, TracedSystem, csv, inputs, parquet, perfetto,
     system_perfetto, system_tables, tables,

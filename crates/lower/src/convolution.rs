@@ -16,6 +16,5 @@ mod workspace;
 pub(crate) use computed::{computed, convolution_of};
 pub(crate) use describe::describe;
 pub(crate) use geometry::Geometry;
-pub use operands::ConvolutionPass;
-pub(crate) use plans::{GraphPlans, intersection, is_matrix_product, planner_pass, plans};
+pub(crate) use plans::{GraphPlans, intersection, is_matrix_product, plans, purpose};
 pub(crate) use steps::{CONTIGUOUS_MEMORY_PARTS, PlannedConvolution, cast};

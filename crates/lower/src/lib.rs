@@ -17,7 +17,6 @@ mod plan_source;
 mod residents;
 pub mod system;
 
-pub use convolution::ConvolutionPass;
 pub use error::LowerError;
 pub use lowering::{LoweredProgram, lower};
 pub use network::{NetworkConvolution, convolutions};

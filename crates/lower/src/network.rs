@@ -3,8 +3,9 @@
 use tilesim_graph::{Convolution, Graph, LayerId, Op, OpKind};
 
 use crate::LowerOptions;
-use crate::convolution::{ConvolutionPass, computed, is_matrix_product, planner_pass};
+use crate::convolution::{computed, is_matrix_product, purpose};
 use tilesim_planner::{PlanRequest, is_joinable};
+use tilesim_terms::ConvolutionPass;
 
 /// A convolution of a network, with the layers that have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +31,8 @@ pub fn convolutions(graph: &Graph, pass: ConvolutionPass, options: &LowerOptions
             continue;
         };
         let request = PlanRequest {
-            convolution: pass.convolution(&computed.forward),
-            options: options.plan_options(planner_pass(&computed.forward, pass, trains)),
+            convolution: computed.forward.of_pass(pass),
+            options: options.plan_options(purpose(&computed.forward, pass, trains)),
         };
         let joint = Some(computed.forward).filter(|forward| {
             trains && is_matrix_product(forward) && is_joinable(forward) && !reads_input(graph, op)

@@ -3,7 +3,7 @@
 use tilesim_machine::ElementType;
 use tilesim_program::Precision;
 
-use tilesim_planner::{Pass, PlanOptions, TransformScope};
+use tilesim_planner::{PlanOptions, Purpose, TransformScope};
 
 /// Options of lowering.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,16 +57,16 @@ impl Default for LowerOptions {
 }
 
 impl LowerOptions {
-    /// How convolutions of a pass are planned.
-    pub fn plan_options(&self, pass: Pass) -> PlanOptions {
+    /// How a convolution is planned.
+    pub fn plan_options(&self, purpose: Purpose) -> PlanOptions {
         PlanOptions {
             available_memory_proportion: self
                 .matmul_memory_proportion
-                .filter(|_| pass.is_fully_connected())
+                .filter(|_| purpose.fully_connected)
                 .unwrap_or(self.available_memory_proportion),
             input_type: self.precision.data,
             partials_type: self.precision.partials,
-            pass,
+            purpose,
             transforms: TransformScope::Lowered,
             serial_splits: self.serial_splits,
             ..PlanOptions::default()

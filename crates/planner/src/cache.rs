@@ -9,9 +9,10 @@ use tilesim_machine::{ElementType, Machine};
 
 use super::error::{NoPlan, PlanError};
 use super::joint::JointPlanned;
-use super::options::{Objective, Pass, PlanOptions, TransformScope};
+use super::options::{Objective, PlanOptions, TransformScope};
 use super::plan::MethodKind;
 use super::planning::{Planned, Planner};
+use super::purpose::Purpose;
 
 /// One convolution to plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,7 @@ pub(super) struct Key {
     convolution: Convolution,
     memory_proportion_bits: u64,
     types: (ElementType, ElementType),
-    pass: Pass,
+    purpose: Purpose,
     objective: Objective,
     methods: Vec<MethodKind>,
     transforms: TransformScope,
@@ -42,7 +43,7 @@ impl Key {
             convolution: convolution.clone(),
             memory_proportion_bits: options.available_memory_proportion.to_bits(),
             types: (options.input_type, options.partials_type),
-            pass: options.pass,
+            purpose: options.purpose,
             objective: options.objective,
             methods: options.methods.clone(),
             transforms: options.transforms,

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 use tilesim_codelets::convolution::{self, candidates};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::{ChannelGrouping, ConvolutionKernel};
+use tilesim_terms::ConvolutionPass;
 
 use super::options::{PlanOptions, TransformScope};
 use super::plan::{Method, Transforms};
@@ -84,7 +85,7 @@ fn combinations(convolution: &Shape, transforms: &Transforms, options: &PlanOpti
         && convolution.conv_groups > 1
         && transforms.expand_dims.is_empty()
         && transforms.out_channel_flatten_dims.is_empty()
-        && !options.pass.is_weight_update()
+        && options.purpose.pass != ConvolutionPass::WeightGradient
     {
         factors.extend(filled.iter().map(|f| f / channels).filter(|&f| f > 1));
     }
@@ -134,7 +135,7 @@ pub(super) fn kernels(machine: &Machine, options: &PlanOptions, shape: &Shape) -
                     let legal = options.methods.contains(&method.kind())
                         && partials_allowed
                         && match method {
-                            Method::Slic { .. } => is_slic_shape(shape) && !options.pass.is_fully_connected(),
+                            Method::Slic { .. } => is_slic_shape(shape) && !options.purpose.fully_connected,
                             Method::OuterProduct => is_outer_product_shape(shape),
                             Method::Amp { .. } | Method::VerticalMac | Method::HorizontalMac => true,
                         };

@@ -9,12 +9,13 @@ use tilesim_codelets::convolution::{IllegalKernel, legality};
 use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::ChannelGrouping;
+use tilesim_terms::ConvolutionPass;
 
 use super::candidates::{self, Candidate};
 use super::cost::{PlanCost, vertex};
 use super::error::PlanError;
-use super::options::{Objective, Pass, PlanOptions};
-use super::plan::{JointPass, Method, Partition, Plan, Transforms};
+use super::options::{Objective, PlanOptions};
+use super::plan::{Method, Partition, Plan, Transforms};
 use super::planning::Planned;
 use super::planning::Planner;
 use super::search::{BestJoint, JointChoice, KernelRates};
@@ -22,41 +23,10 @@ use super::setting::{Setting, Terms, Transformed};
 use super::shape::Shape;
 use super::tile::Tile;
 
-impl JointPass {
-    /// Every pass, in the order of a training step.
-    pub const ALL: [Self; 3] = [Self::Forward, Self::InputGradient, Self::WeightGradient];
-
-    /// What the planner is told that this pass is for.
-    pub const fn pass(self) -> Pass {
-        match self {
-            Self::Forward => Pass::FullyConnectedTrainingForward,
-            Self::InputGradient => Pass::FullyConnectedTrainingBackward,
-            Self::WeightGradient => Pass::FullyConnectedTrainingWeightUpdate,
-        }
-    }
-
-    /// The convolution that computes this pass of `forward`.
-    pub fn convolution(self, forward: &Convolution) -> Convolution {
-        match self {
-            Self::Forward => forward.clone(),
-            Self::InputGradient => forward.input_gradient(),
-            Self::WeightGradient => forward.weight_gradient(),
-        }
-    }
-
-    /// `options` for this pass.
-    pub fn options(self, options: &PlanOptions) -> PlanOptions {
-        PlanOptions {
-            pass: self.pass(),
-            ..options.clone()
-        }
-    }
-}
-
 /// The best joint plan of a fully connected layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JointPlanned {
-    /// Plans of the passes, in the order of [`JointPass::ALL`].
+    /// Plans of the passes, in the order of [`ConvolutionPass::ALL`].
     pub plans: [Plan; 3],
     /// Their costs.
     pub costs: [PlanCost; 3],
@@ -137,7 +107,7 @@ pub fn is_joinable(forward: &Convolution) -> bool {
 /// The forward pass streams the weights and splits the outputs of the layer as the field, in grains that are the input channels of
 /// the input gradient.
 pub fn implied(forward: &Plan, batch: u64, partials: ElementType) -> [Plan; 3] {
-    JointPass::ALL.map(|pass| {
+    ConvolutionPass::ALL.map(|pass| {
         let kernel = Candidate {
             method: forward.method,
             grouping: forward.grouping,
@@ -163,7 +133,7 @@ pub fn implied(forward: &Plan, batch: u64, partials: ElementType) -> [Plan; 3] {
 /// cut in grains of its input channels, which are therefore the input channels of the input gradient too.
 pub(super) fn implied_kernel(
     forward: Candidate,
-    pass: JointPass,
+    pass: ConvolutionPass,
     batch: u64,
     partials: ElementType,
 ) -> Candidate {
@@ -178,13 +148,13 @@ pub(super) fn implied_kernel(
         method => method,
     };
     match pass {
-        JointPass::Forward => forward,
-        JointPass::InputGradient => Candidate {
+        ConvolutionPass::Forward => forward,
+        ConvolutionPass::InputGradient => Candidate {
             method: adding,
             vertex_partials: partials,
             ..forward
         },
-        JointPass::WeightGradient => Candidate {
+        ConvolutionPass::WeightGradient => Candidate {
             method: if batch == 1 && out_channels == 1 {
                 Method::OuterProduct
             } else {
@@ -204,12 +174,12 @@ pub(super) fn implied_kernel(
 pub(super) fn implied_partition(
     forward: &Partition,
     grouping: ChannelGrouping,
-    pass: JointPass,
+    pass: ConvolutionPass,
 ) -> Partition {
     let mut partition = forward.clone();
     match pass {
-        JointPass::Forward => {}
-        JointPass::InputGradient => {
+        ConvolutionPass::Forward => {}
+        ConvolutionPass::InputGradient => {
             if let Some(field) = partition.field.last_mut() {
                 std::mem::swap(field, &mut partition.in_channel_parallel);
             }
@@ -217,7 +187,7 @@ pub(super) fn implied_partition(
                 *grain = grouping.in_channels;
             }
         }
-        JointPass::WeightGradient => {
+        ConvolutionPass::WeightGradient => {
             std::mem::swap(
                 &mut partition.in_channel_parallel,
                 &mut partition.out_channel_parallel,
@@ -239,7 +209,7 @@ pub(super) struct Passes {
 }
 
 struct PassShape {
-    pass: JointPass,
+    pass: ConvolutionPass,
     options: PlanOptions,
     convolution: Shape,
     transformed: Shape,
@@ -247,16 +217,16 @@ struct PassShape {
 
 impl Passes {
     fn new(forward: &Convolution, options: &PlanOptions, transforms: &Transforms) -> Result<Self, PlanError> {
-        let shape = |pass: JointPass| {
-            let convolution = Shape::new(&pass.convolution(forward))?;
+        let shape = |pass: ConvolutionPass| {
+            let convolution = Shape::new(&forward.of_pass(pass))?;
             Ok::<_, PlanError>(PassShape {
                 pass,
-                options: pass.options(options),
+                options: options.of_joint_plan(pass),
                 transformed: convolution.transformed(transforms),
                 convolution,
             })
         };
-        let [first, second, third] = JointPass::ALL;
+        let [first, second, third] = ConvolutionPass::ALL;
         Ok(Self {
             batch: forward.batch,
             passes: [shape(first)?, shape(second)?, shape(third)?],
@@ -339,7 +309,7 @@ pub(super) fn plan_jointly_from(
     if !is_joinable(forward) {
         return Ok(None);
     }
-    let options = JointPass::Forward.options(options);
+    let options = options.of_joint_plan(ConvolutionPass::Forward);
     let shape = Shape::new(forward)?;
     let allowed = options.allowed_bytes(machine.tile_memory_bytes);
     let (bound, objective) = if allowed == 0 {

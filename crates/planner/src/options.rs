@@ -1,56 +1,11 @@
 //! What a caller asks of the planner.
 
 use tilesim_machine::ElementType;
+use tilesim_terms::ConvolutionPass;
 
 use super::cost::PlanCost;
 use super::plan::MethodKind;
-
-/// What the convolution is for: it decides where operands come from and so which rearrangements are charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Pass {
-    /// Forward pass, inference only.
-    InferenceForward,
-    /// Forward pass whose weights the backward pass will want too.
-    TrainingForward,
-    /// Gradient of the input.
-    TrainingBackward,
-    /// Gradient of the weights.
-    TrainingWeightUpdate,
-    /// Forward pass of a fully connected layer, inference only.
-    FullyConnectedInferenceForward,
-    /// Forward pass of a fully connected layer.
-    FullyConnectedTrainingForward,
-    /// Input gradient of a fully connected layer.
-    FullyConnectedTrainingBackward,
-    /// Weight gradient of a fully connected layer.
-    FullyConnectedTrainingWeightUpdate,
-}
-
-impl Pass {
-    /// Whether this computes a weight gradient.
-    pub const fn is_weight_update(self) -> bool {
-        matches!(
-            self,
-            Self::TrainingWeightUpdate | Self::FullyConnectedTrainingWeightUpdate
-        )
-    }
-
-    /// Whether this belongs to a fully connected layer.
-    pub const fn is_fully_connected(self) -> bool {
-        matches!(
-            self,
-            Self::FullyConnectedInferenceForward
-                | Self::FullyConnectedTrainingForward
-                | Self::FullyConnectedTrainingBackward
-                | Self::FullyConnectedTrainingWeightUpdate
-        )
-    }
-
-    /// Whether this belongs to a fully connected layer that is trained.
-    pub const fn trains_fully_connected(self) -> bool {
-        self.is_fully_connected() && !matches!(self, Self::FullyConnectedInferenceForward)
-    }
-}
+use super::purpose::Purpose;
 
 /// What the planner minimises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,8 +52,8 @@ pub struct PlanOptions {
     pub input_type: ElementType,
     /// Type of partial sums.
     pub partials_type: ElementType,
-    /// Pass.
-    pub pass: Pass,
+    /// What the convolution is for.
+    pub purpose: Purpose,
     /// Objective.
     pub objective: Objective,
     /// Kernel families that may be chosen.
@@ -116,6 +71,15 @@ pub struct PlanOptions {
 }
 
 impl PlanOptions {
+    /// These options for a pass of a joint plan.
+    #[must_use]
+    pub fn of_joint_plan(&self, pass: ConvolutionPass) -> Self {
+        Self {
+            purpose: Purpose::of_joint_plan(pass),
+            ..self.clone()
+        }
+    }
+
     /// Bytes that a tile with so much memory has for temporary data.
     pub fn allowed_bytes(&self, tile_memory_bytes: u64) -> u64 {
         (tile_memory_bytes as f64 * self.available_memory_proportion) as u64
@@ -128,7 +92,7 @@ impl Default for PlanOptions {
             available_memory_proportion: 0.6,
             input_type: ElementType::F16,
             partials_type: ElementType::F16,
-            pass: Pass::InferenceForward,
+            purpose: Purpose::INFERENCE,
             objective: Objective::Cycles,
             methods: MethodKind::ALL.to_vec(),
             transforms: TransformScope::All,

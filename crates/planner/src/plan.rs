@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use tilesim_graph::Spatial;
 use tilesim_machine::ElementType;
 use tilesim_program::vertex::convolution::ChannelGrouping;
+use tilesim_terms::ConvolutionPass;
 
 /// The family of kernels that computes the partial convolution of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -220,21 +221,10 @@ pub struct Plan {
     pub transforms: Transforms,
     /// Splits of the rewritten convolution.
     pub partition: Partition,
-    /// Which pass it is of a joint plan, if it is of one.
-    pub joint: Option<JointPass>,
-}
-
-/// A pass of a fully connected layer whose three passes are planned as one, so that each weight stays on its tile
-/// (PopLibs `ConvPlanTypes.hpp` `LinearizeTileOrder`).
-///
-/// The gradients number their tiles as the forward pass does: what one splits as output channels or field, another splits as input
-/// channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum JointPass {
-    /// The output.
-    Forward,
-    /// The gradient of the input.
-    InputGradient,
-    /// The gradient of the weights.
-    WeightGradient,
+    /// Which pass it is of a joint plan, if it is of one: of a fully connected layer whose three passes are planned as one, so that each
+    /// weight stays on its tile (PopLibs `ConvPlanTypes.hpp` `LinearizeTileOrder`).
+    ///
+    /// The gradients number their tiles as the forward pass does: what one splits as output channels or field, another splits as input
+    /// channels.
+    pub joint: Option<ConvolutionPass>,
 }

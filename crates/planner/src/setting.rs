@@ -3,12 +3,13 @@
 use tilesim_codelets::Count;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::ChannelGrouping;
+use tilesim_terms::ConvolutionPass;
 
 use super::candidates::Candidate;
 use super::cost::rearrangement::Rearrangements;
 use super::error::PlanError;
 use super::options::PlanOptions;
-use super::plan::{JointPass, Method, Plan, Transforms};
+use super::plan::{Method, Plan, Transforms};
 use super::shape::Shape;
 use super::tile::{MAX_DIMENSIONS, Sizes};
 
@@ -39,7 +40,7 @@ pub(super) struct Setting<'a> {
     pub grouping: ChannelGrouping,
     pub vertex_partials: ElementType,
     /// Which pass of a joint plan this is.
-    pub joint: Option<JointPass>,
+    pub joint: Option<ConvolutionPass>,
     /// The transformed convolution.
     pub shape: &'a Shape,
     /// Its output per spatial dimension.
@@ -60,7 +61,7 @@ impl<'a> Setting<'a> {
         terms: Terms<'a>,
         transformed: Transformed<'a, '_>,
         kernel: Candidate,
-        joint: Option<JointPass>,
+        joint: Option<ConvolutionPass>,
     ) -> Result<Self, PlanError> {
         let Terms {
             machine,

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
+use tilesim_terms::ConvolutionPass;
 
 use super::{
     cache::{Key, PlanRequest},
@@ -17,7 +18,7 @@ use super::{
     error::NoPlan,
     joint::{JointPlanned, plan_jointly_from},
     options::PlanOptions,
-    plan::{JointPass, Plan},
+    plan::Plan,
     planning::{Planned, plan_from},
     search::KernelRates,
 };
@@ -205,7 +206,7 @@ impl SharedPlans {
     ) -> SharedJointPlan {
         let request = PlanRequest {
             convolution: forward.clone(),
-            options: JointPass::Forward.options(options),
+            options: options.of_joint_plan(ConvolutionPass::Forward),
         };
         let bytes = machine.tile_memory_bytes;
         let (alike, rates) = self.locked().alike(machine);
@@ -240,11 +241,11 @@ impl SharedPlans {
         let least = match &planned {
             Some(found) if options.allowed_bytes(bytes) > 0 => self.least_memory(bytes, |less| {
                 let machine = with_memory(machine, less);
-                let costs_the_same = |(index, pass): (usize, &JointPass)| {
+                let costs_the_same = |(index, pass): (usize, ConvolutionPass)| {
                     cost(
                         &machine,
-                        &pass.convolution(convolution),
-                        &pass.options(options),
+                        &convolution.of_pass(pass),
+                        &options.of_joint_plan(pass),
                         &found.plans[index],
                         Count::Machine,
                     )
@@ -252,7 +253,7 @@ impl SharedPlans {
                 };
                 found.temporary_bytes() <= options.allowed_bytes(less)
                     && options.allowed_bytes(less) > 0
-                    && JointPass::ALL.iter().enumerate().all(costs_the_same)
+                    && ConvolutionPass::ALL.into_iter().enumerate().all(costs_the_same)
             }),
             _ => bytes,
         };

@@ -5,9 +5,10 @@ use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
 use tilesim_planner::{
-    CostPhase, MethodKind, NoPlan, Objective, Pass, PlanCache, PlanError, PlanOptions, PlanRequest, Planner,
-    cost, explain, plan,
+    CostPhase, MethodKind, NoPlan, Objective, PlanCache, PlanError, PlanOptions, PlanRequest, Planner,
+    Purpose, cost, explain, plan,
 };
+use tilesim_terms::ConvolutionPass;
 use tilesim_test_support::machines::table_mk2;
 
 /// Same-padded k×k convolution.
@@ -76,7 +77,7 @@ fn what_no_split_can_fit_is_planned_beyond_what_is_allowed() {
         ..convolution(1, 64, 1, 112, 3)
     };
     let options = PlanOptions {
-        pass: Pass::TrainingWeightUpdate,
+        purpose: Purpose::training(ConvolutionPass::WeightGradient),
         ..PlanOptions::default()
     };
     let planned = plan(&table_mk2(), &samples_as_channels, &options, Count::Vendor).expect("a plan");

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
-use tilesim_planner::{Pass, PlanOptions, TransformScope, plan};
+use tilesim_planner::{PlanOptions, Purpose, TransformScope, plan};
+use tilesim_terms::ConvolutionPass;
 use tilesim_test_support::machines::mk2;
 
 fn mk2_of(tiles: u32) -> Machine {
@@ -39,12 +40,15 @@ fn options() -> impl Strategy<Value = PlanOptions> {
     (
         prop_oneof![Just(TransformScope::All), Just(TransformScope::Lowered)],
         any::<bool>(),
-        prop_oneof![Just(Pass::InferenceForward), Just(Pass::TrainingForward)],
+        prop_oneof![
+            Just(Purpose::INFERENCE),
+            Just(Purpose::training(ConvolutionPass::Forward))
+        ],
     )
-        .prop_map(|(transforms, serial_splits, pass)| PlanOptions {
+        .prop_map(|(transforms, serial_splits, purpose)| PlanOptions {
             transforms,
             serial_splits,
-            pass,
+            purpose,
             ..PlanOptions::default()
         })
 }

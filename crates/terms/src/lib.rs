@@ -2,10 +2,12 @@
 //!
 //! Invariant: names and no behaviour. What a word means to one crate alone is written there.
 
+mod convolution_pass;
 mod element_type;
 mod layer_kind;
 mod phase;
 
+pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
 pub use layer_kind::LayerKind;
 pub use phase::Phase;

@@ -3,10 +3,11 @@
 use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
-use tilesim_lower::{ConvolutionPass, LowerError, PlanSource, lower};
+use tilesim_lower::{LowerError, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_planner::{Partition, Plan, PlanRequest, Unsplit, unsplit};
 use tilesim_program::Program;
+use tilesim_terms::ConvolutionPass;
 
 use crate::common::{compare, convolution, float, half, machine};
 

@@ -4,8 +4,9 @@ use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
 use tilesim_lower::{LowerError, PlanSource, lower};
-use tilesim_planner::{JointPass, MethodKind, Plan, PlanRequest, Unsplit, implied, unsplit};
+use tilesim_planner::{MethodKind, Plan, PlanRequest, Purpose, Unsplit, implied, unsplit};
 use tilesim_program::{Action, Program};
+use tilesim_terms::ConvolutionPass;
 
 use crate::common::{compare, float, half, machine};
 
@@ -38,10 +39,10 @@ fn draw() -> impl Strategy<Value = Draw> {
 impl Draw {
     /// The plan for a pass of `forward`; nothing where no kernel takes it.
     fn plan(&self, forward: &Convolution, request: &PlanRequest) -> Option<Plan> {
-        let pass = JointPass::ALL
+        let pass = ConvolutionPass::ALL
             .into_iter()
-            .find(|pass| pass.pass() == request.options.pass)?;
-        let options = JointPass::Forward.options(&request.options);
+            .find(|pass| Purpose::of_joint_plan(*pass) == request.options.purpose)?;
+        let options = request.options.of_joint_plan(ConvolutionPass::Forward);
         let mut plans = unsplit(&machine(TILES), forward, &options).ok()?;
         plans.retain(|Unsplit { plan, .. }| {
             plan.transforms.swap_operands && plan.method.kind() != MethodKind::Slic

@@ -4,9 +4,21 @@
 //! padding p and input dilation e, where x is 0 off its elements. Both gradients are sums over pairs of the same triples
 //! (i, o, k), hence convolutions with the roles of x, y and w exchanged.
 
+use tilesim_terms::ConvolutionPass;
+
 use super::{Convolution, dilated};
 
 impl Convolution {
+    /// The convolution that computes a pass of this one.
+    #[must_use]
+    pub fn of_pass(&self, pass: ConvolutionPass) -> Self {
+        match pass {
+            ConvolutionPass::Forward => self.clone(),
+            ConvolutionPass::InputGradient => self.input_gradient(),
+            ConvolutionPass::WeightGradient => self.weight_gradient(),
+        }
+    }
+
     /// The convolution of the output's gradient with the weights that gives the gradient of the input.
     ///
     /// Channels swap their roles; stride becomes input dilation; the kernel is read backwards; lower padding is

@@ -1,8 +1,9 @@
 //! What operators compute as convolutions.
 
 use tilesim_graph::{Convolution, Graph, Op, OpKind, Spatial};
+use tilesim_terms::ConvolutionPass;
 
-use super::{ConvolutionPass, skip};
+use super::skip;
 
 /// The forward convolution of an operator and which of its passes it is; a fully connected layer is one over a field of one
 /// position.

@@ -11,11 +11,12 @@ use tilesim_program::{
 };
 
 use super::{
-    operands::{ConvolutionPass, Operands, Touched},
+    operands::{Operands, Touched},
     space::{GROUP, GROUP_IN, Space},
 };
 use crate::layout::{self, Layout, Order};
-use tilesim_planner::{JointPass, Plan};
+use tilesim_planner::Plan;
+use tilesim_terms::ConvolutionPass;
 
 /// Where a planned convolution computes, and where its tensors lie.
 #[derive(Debug, Clone)]
@@ -49,8 +50,8 @@ impl Geometry {
         let joint_weights = plan.joint.map(|pass| {
             let (grid, operand) = joint_weights(plan, pass, &forward.weight_shape());
             let order = match pass {
-                JointPass::Forward | JointPass::InputGradient => operands.weights.order,
-                JointPass::WeightGradient => operands.output.order,
+                ConvolutionPass::Forward | ConvolutionPass::InputGradient => operands.weights.order,
+                ConvolutionPass::WeightGradient => operands.output.order,
             };
             placed(&grid, &operand, Spare::Shared, order)
         });
@@ -137,7 +138,7 @@ impl Geometry {
 }
 
 /// The weights of the layer as all passes of a joint plan have them: each on one tile, which the three name alike.
-fn joint_weights(plan: &Plan, pass: JointPass, shape: &[u64]) -> (Arc<Grid>, Arc<Operand>) {
+fn joint_weights(plan: &Plan, pass: ConvolutionPass, shape: &[u64]) -> (Arc<Grid>, Arc<Operand>) {
     // Variables that no plan of a layer slices.
     const INPUTS: u8 = GROUP;
     const OUTPUTS: u8 = GROUP_IN;
@@ -148,9 +149,9 @@ fn joint_weights(plan: &Plan, pass: JointPass, shape: &[u64]) -> (Arc<Grid>, Arc
     let channels = (grouping.in_channels, partition.in_channel_parallel);
     let field = (field_grain, field);
     let ((input_grain, inputs), (output_grain, outputs)) = match pass {
-        JointPass::Forward => (channels, field),
-        JointPass::InputGradient => (field, channels),
-        JointPass::WeightGradient => ((grouping.out_channels, partition.out_channel_parallel), field),
+        ConvolutionPass::Forward => (channels, field),
+        ConvolutionPass::InputGradient => (field, channels),
+        ConvolutionPass::WeightGradient => ((grouping.out_channels, partition.out_channel_parallel), field),
     };
     let grid = Grid::new(
         &[1, shape[1], shape[0]],

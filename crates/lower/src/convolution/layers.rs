@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use tilesim_graph::{Convolution, Graph, OpKind, TensorId};
 
 use super::{
-    ConvolutionPass,
     computed::{Computed, computed},
     plans::is_matrix_product,
 };
-use tilesim_planner::{JointPass, is_joinable};
+use tilesim_planner::is_joinable;
+use tilesim_terms::ConvolutionPass;
 
 /// A fully connected layer of which a graph holds all passes.
 #[derive(Debug)]
 pub(super) struct Layer {
     /// What its forward pass computes.
     pub(super) forward: Convolution,
-    /// Operators of each pass, in the order of [`JointPass::ALL`]: the forward pass may be computed again.
+    /// Operators of each pass, in the order of [`ConvolutionPass::ALL`]: the forward pass may be computed again.
     passes: [Vec<usize>; 3],
 }
 
@@ -24,11 +24,11 @@ impl Layer {
     /// The first operator of each pass.
     pub(super) fn first(&self) -> [usize; 3] {
         // A layer has operators of all passes.
-        JointPass::ALL.map(|pass| self.passes[pass as usize].first().copied().unwrap_or(usize::MAX))
+        ConvolutionPass::ALL.map(|pass| self.passes[pass as usize].first().copied().unwrap_or(usize::MAX))
     }
 
     /// Operators of a pass.
-    pub(super) fn ops_of(&self, pass: JointPass) -> impl Iterator<Item = usize> {
+    pub(super) fn ops_of(&self, pass: ConvolutionPass) -> impl Iterator<Item = usize> {
         self.passes[pass as usize].iter().copied()
     }
 

@@ -5,31 +5,10 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 use tilesim_geometry::{Cover, Operand, Window};
 use tilesim_graph::Convolution;
+use tilesim_terms::ConvolutionPass;
 
 use super::space::{BATCH, CHANNEL_IN, CHANNEL_OUT, GROUP, GROUP_IN, GROUP_OUT, Space};
 use crate::layout::Order;
-
-/// What a convolution computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConvolutionPass {
-    /// Its output.
-    Forward,
-    /// The gradient of its input, from the gradient of its output and its weights.
-    InputGradient,
-    /// The gradient of its weights, from its input and the gradient of its output.
-    WeightGradient,
-}
-
-impl ConvolutionPass {
-    /// The convolution that computes this pass of `forward`.
-    pub fn convolution(self, forward: &Convolution) -> Convolution {
-        match self {
-            Self::Forward => forward.clone(),
-            Self::InputGradient => forward.input_gradient(),
-            Self::WeightGradient => forward.weight_gradient(),
-        }
-    }
-}
 
 /// Shapes of the tensors of a pass, in the dimensions of the network.
 pub(crate) struct Shapes {
@@ -41,20 +20,20 @@ pub(crate) struct Shapes {
     pub(crate) output: Vec<u64>,
 }
 
-impl ConvolutionPass {
-    /// Shapes of the tensors of this pass of `forward`.
-    pub(crate) fn shapes(self, forward: &Convolution) -> Shapes {
+impl Shapes {
+    /// Shapes of the tensors of a pass of `forward`.
+    pub(crate) fn new(forward: &Convolution, pass: ConvolutionPass) -> Self {
         let (x, weights, y) = (
             forward.input_shape(),
             forward.weight_shape(),
             forward.output_shape(),
         );
-        let (input, weights, output) = match self {
-            Self::Forward => (x, weights, y),
-            Self::InputGradient => (y, weights, x),
-            Self::WeightGradient => (x, y, weights),
+        let (input, weights, output) = match pass {
+            ConvolutionPass::Forward => (x, weights, y),
+            ConvolutionPass::InputGradient => (y, weights, x),
+            ConvolutionPass::WeightGradient => (x, y, weights),
         };
-        Shapes {
+        Self {
             input,
             weights,
             output,

@@ -3,9 +3,11 @@
 use tilesim_graph::Op;
 
 use super::{
-    ConvolutionPass, Geometry, PlannedConvolution, cast,
+    Geometry, PlannedConvolution, cast,
     computed::{Computed, computed},
-    describe, skip,
+    describe,
+    operands::Shapes,
+    skip,
     slices::Slices,
 };
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     operators,
 };
 use tilesim_planner::{PlanOptions, Planned};
+use tilesim_terms::ConvolutionPass;
 
 impl Lowering<'_> {
     /// Lowers a convolution, of any pass.
@@ -59,7 +62,7 @@ impl Lowering<'_> {
             Some(slices) => slices.whole(slice, shape),
             None => slice.clone(),
         };
-        let shapes = pass.shapes(&forward);
+        let shapes = Shapes::new(&forward, pass);
         // Operands in the order of the operator: for a weight gradient the input, which the kernel streams, comes first too.
         let input_rest = whole(&geometry.input_at_rest(), &shapes.input);
         let tiles = self.tiles();

@@ -7,16 +7,15 @@ use tilesim_graph::{Convolution, Graph, Op, OpKind};
 use tilesim_machine::Machine;
 
 use super::{
-    ConvolutionPass,
     computed::{Computed, computed},
     layers::layers,
     slices::Slices,
 };
 use crate::{LowerError, LowerOptions, PlanSource, lowering::unsupported};
 use tilesim_planner::{
-    self, JointPass, NoPlan, Pass, Plan, PlanCache, PlanOptions, PlanRequest, Planned, SharedJointPlan,
-    SharedPlan,
+    self, NoPlan, Plan, PlanCache, PlanOptions, PlanRequest, Planned, Purpose, SharedJointPlan, SharedPlan,
 };
+use tilesim_terms::ConvolutionPass;
 
 /// The plans of a graph.
 pub(crate) struct GraphPlans {
@@ -46,8 +45,8 @@ pub(crate) fn plans(
             continue;
         };
         let request = PlanRequest {
-            convolution: pass.convolution(&forward),
-            options: options.plan_options(planner_pass(&forward, pass, trains)),
+            convolution: forward.of_pass(pass),
+            options: options.plan_options(purpose(&forward, pass, trains)),
         };
         let chosen = match source {
             PlanSource::Given(choose) => choose(&request),
@@ -75,7 +74,7 @@ pub(crate) fn plans(
         if layer.ops().any(|op| given.contains(&op)) {
             continue;
         }
-        let options = options.plan_options(Pass::FullyConnectedTrainingForward);
+        let options = options.plan_options(Purpose::of_joint_plan(ConvolutionPass::Forward));
         let joint = jointly_planned(machine, &layer.forward, &options, source, &cache);
         let SharedJointPlan {
             planned,
@@ -86,9 +85,9 @@ pub(crate) fn plans(
         if let ([Some(forward), Some(input), Some(weights)], Some(joint)) = (separate, planned)
             && joint.is_preferred([forward, input, weights], &options)
         {
-            for (pass, planned) in JointPass::ALL.into_iter().zip(joint.into_planned()) {
+            for (pass, planned) in ConvolutionPass::ALL.into_iter().zip(joint.into_planned()) {
                 for op in layer.ops_of(pass) {
-                    plans.insert(op, (pass.options(&options), planned.clone()));
+                    plans.insert(op, (options.of_joint_plan(pass), planned.clone()));
                 }
             }
         }
@@ -188,15 +187,10 @@ pub(crate) fn is_matrix_product(forward: &Convolution) -> bool {
 }
 
 /// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.
-pub(crate) fn planner_pass(forward: &Convolution, pass: ConvolutionPass, trains: bool) -> Pass {
-    match (pass, trains, is_matrix_product(forward)) {
-        (ConvolutionPass::Forward, false, false) => Pass::InferenceForward,
-        (ConvolutionPass::Forward, true, false) => Pass::TrainingForward,
-        (ConvolutionPass::InputGradient, _, false) => Pass::TrainingBackward,
-        (ConvolutionPass::WeightGradient, _, false) => Pass::TrainingWeightUpdate,
-        (ConvolutionPass::Forward, false, true) => Pass::FullyConnectedInferenceForward,
-        (ConvolutionPass::Forward, true, true) => Pass::FullyConnectedTrainingForward,
-        (ConvolutionPass::InputGradient, _, true) => Pass::FullyConnectedTrainingBackward,
-        (ConvolutionPass::WeightGradient, _, true) => Pass::FullyConnectedTrainingWeightUpdate,
+pub(crate) fn purpose(forward: &Convolution, pass: ConvolutionPass, trained: bool) -> Purpose {
+    Purpose {
+        pass,
+        trained: trained || pass != ConvolutionPass::Forward,
+        fully_connected: is_matrix_product(forward),
     }
 }

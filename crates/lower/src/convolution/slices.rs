@@ -11,15 +11,13 @@ use tilesim_program::{
     work::{SliceCopy, Slicing, VectorKernel, VectorWork},
 };
 
-use super::{
-    operands::ConvolutionPass,
-    space::{BATCH, CHANNEL_IN, CHANNEL_OUT},
-};
+use super::space::{BATCH, CHANNEL_IN, CHANNEL_OUT};
 use crate::{
     layout::{Layout, Value},
     lowering::Lowering,
 };
 use tilesim_planner::Plan;
+use tilesim_terms::ConvolutionPass;
 
 /// Which dimension of a convolution is cut into slices, and into how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use tilesim_geometry::Axis;
 use tilesim_graph::Convolution;
 use tilesim_program::work::AxisRole;
 
-use tilesim_planner::{JointPass, Plan};
+use tilesim_planner::Plan;
+use tilesim_terms::ConvolutionPass;
 
 /// Samples of the convolution that is computed (of a weight gradient: its input channels).
 pub(super) const BATCH: u8 = 0;
@@ -188,9 +189,9 @@ impl Space<'_> {
         // The gradients of a joint plan number tiles as its forward pass does: what that splits as input channels is the field of the
         // one and the output channels of the other.
         let role = match plan.joint {
-            None | Some(JointPass::Forward) => None,
-            Some(JointPass::InputGradient) => Some(AxisRole::Output(self.dimensions() as u8 - 1)),
-            Some(JointPass::WeightGradient) => Some(AxisRole::OutChannels),
+            None | Some(ConvolutionPass::Forward) => None,
+            Some(ConvolutionPass::InputGradient) => Some(AxisRole::Output(self.dimensions() as u8 - 1)),
+            Some(ConvolutionPass::WeightGradient) => Some(AxisRole::OutChannels),
         };
         let index = |wanted| result.iter().position(|(_, role)| *role == wanted);
         if let Some(role) = role

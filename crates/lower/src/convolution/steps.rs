@@ -10,13 +10,14 @@ use tilesim_program::{
     work::{CopyPositions, ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
 
-use super::{geometry::Geometry, operands::ConvolutionPass, workspace::Workspace};
+use super::{geometry::Geometry, workspace::Workspace};
 use crate::{
     LowerError,
     layout::{Layout, Order, Value},
     lowering::Lowering,
 };
 use tilesim_planner::{PlanOptions, Planned, whole_vertex};
+use tilesim_terms::ConvolutionPass;
 
 /// Data paths of partial sums that a worker accumulates at once (PopLibs `PerformanceEstimation.hpp`).
 const ACCUMULATED_DATA_PATHS: u64 = 2;
@@ -46,7 +47,7 @@ pub(crate) struct PlannedConvolution<'a> {
 impl PlannedConvolution<'_> {
     /// Where it computes and its tensors lie.
     pub(crate) fn geometry(&self, lowering: &Lowering) -> Result<Geometry, LowerError> {
-        let convolution = self.pass.convolution(self.forward);
+        let convolution = self.forward.of_pass(self.pass);
         let plan = &self.planned.plan;
         let whole = whole_vertex(lowering.machine, &convolution, self.options, plan).map_err(|reason| {
             LowerError::Plan {
@@ -199,7 +200,7 @@ impl PlannedConvolution<'_> {
             return weights;
         }
         let bytes = lowering.data().bytes();
-        let own_channels = self.pass.convolution(self.forward).in_channels_per_group;
+        let own_channels = self.forward.of_pass(self.pass).in_channels_per_group;
         let placement = geometry.weight_need().placement;
         // Every weight with the zeros of the other groups.
         let element_bytes = combined * bytes;

@@ -1,9 +1,10 @@
 //! Exchange of inputs, weights and the first stage of partial sums (PopLibs `ConvModel.cpp` `addExchangeCycleEstimates`).
 
 use tilesim_machine::Machine;
+use tilesim_terms::ConvolutionPass;
 
 use super::PlanCost;
-use crate::plan::{JointPass, Partition};
+use crate::plan::Partition;
 use crate::setting::Setting;
 use crate::tile::Tile;
 
@@ -20,7 +21,7 @@ pub(super) fn input_bytes_per_cycle(setting: &Setting, partition: &Partition) ->
     let sharing = u64::from(machine.tiles_per_exchange_bus);
     let shared = machine.exchange_bus_sharing
         && partition.out_channel_parallel.is_multiple_of(sharing)
-        && matches!(setting.joint, None | Some(JointPass::Forward));
+        && matches!(setting.joint, None | Some(ConvolutionPass::Forward));
     u64::from(machine.exchange_bytes_per_cycle) * if shared { sharing } else { 1 }
 }
 

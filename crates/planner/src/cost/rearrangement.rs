@@ -1,10 +1,11 @@
 //! Rearrangement of whole operands before and after the convolution (PopLibs `ConvModel.cpp` `addTransformCycleEstimate`).
 
 use tilesim_program::vertex::convolution::ChannelGrouping;
+use tilesim_terms::ConvolutionPass;
 
 use super::{PlanCost, bytes_to_cycles};
-use crate::options::Pass;
-use crate::plan::{JointPass, Partition};
+use crate::plan::Partition;
+use crate::purpose::Purpose;
 use crate::setting::{Setting, Terms, Transformed};
 
 /// Channel grouping in which activations and weights are expected by their other users.
@@ -62,7 +63,7 @@ impl Rearrangements {
         terms: Terms<'_>,
         transformed: Transformed<'_, '_>,
         grouping: ChannelGrouping,
-        joint: Option<JointPass>,
+        joint: Option<ConvolutionPass>,
     ) -> Self {
         let Terms { machine, options, .. } = terms;
         let Transformed {
@@ -70,7 +71,9 @@ impl Rearrangements {
             transforms,
             shape,
         } = transformed;
-        let pass = options.pass;
+        let purpose = options.purpose;
+        let fully_connected = purpose.fully_connected;
+        let of_weights = purpose.pass == ConvolutionPass::WeightGradient;
         let element_bytes = options.input_type.bytes();
         let memcpy_bytes = u64::from(machine.memcpy_bytes_per_cycle);
         let input_padded = !shape.in_channels.is_multiple_of(grouping.in_channels);
@@ -79,8 +82,8 @@ impl Rearrangements {
         let combined = transforms.combine_conv_groups > 1;
 
         // Operands of a fully connected layer are held swapped.
-        let swap_moves_operands = transforms.swap_operands != pass.is_fully_connected();
-        let operands = pass == Pass::TrainingWeightUpdate
+        let swap_moves_operands = transforms.swap_operands != fully_connected;
+        let operands = (of_weights && !fully_connected)
             || !transforms.expand_dims.is_empty()
             || swap_moves_operands
             || combined
@@ -89,15 +92,15 @@ impl Rearrangements {
         // The kernel streams the weights of a fully connected layer, or the gradient that its weights' gradient comes of. Weights are
         // where the forward pass had them, unless the plans are joint.
         let input = operands
-            || pass == Pass::FullyConnectedTrainingWeightUpdate
-            || (pass == Pass::FullyConnectedTrainingBackward && joint.is_none());
+            || (of_weights && fully_connected)
+            || (purpose.pass == ConvolutionPass::InputGradient && fully_connected && joint.is_none());
         // A weight gradient is wanted swapped: its output channels are the forward pass's batch dimension.
-        let output_moves = transforms.swap_operands != (pass.is_weight_update() || pass.is_fully_connected())
+        let output_moves = transforms.swap_operands != (of_weights || fully_connected)
             || flattened
             || combined
             || output_padded
             // So do the gradients of weights.
-            || (pass == Pass::FullyConnectedTrainingWeightUpdate && joint.is_none());
+            || (of_weights && fully_connected && joint.is_none());
 
         let conv_groups = shape.conv_groups.next_multiple_of(grouping.conv_groups);
         let in_channels = shape.in_channels.next_multiple_of(grouping.in_channels);
@@ -134,14 +137,15 @@ impl Rearrangements {
             input: input.then(|| moved(input_elements, pairs, false)),
             weights: if operands || output_padded {
                 Some(moved(weight_elements, pairs, false))
-            } else if pass == Pass::TrainingForward && regrouped {
+            } else if purpose == Purpose::training(ConvolutionPass::Forward) && regrouped {
                 Some(regroup(weight_elements))
             } else {
                 None
             },
             output: if output_moves {
                 Some(moved(output_elements, outputs, true))
-            } else if grouping.out_channels != PREFERRED_CHANNEL_GROUPING && !pass.trains_fully_connected() {
+            } else if grouping.out_channels != PREFERRED_CHANNEL_GROUPING && !purpose.trains_fully_connected()
+            {
                 Some(regroup(output_elements))
             } else {
                 None

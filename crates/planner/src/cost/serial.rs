@@ -85,7 +85,7 @@ pub(super) fn add(setting: &Setting, partition: &Partition, tile: &Tile, cost: &
     let outputs = tile.partial_elements().div_ceil(partition.reduction_depth());
 
     cost.dynamic_slice = dynamic_slice_cycles(machine, input_type, weights.div_ceil(tiles).div_ceil(serial));
-    if setting.options.pass.trains_fully_connected() && setting.joint.is_none() {
+    if setting.options.purpose.trains_fully_connected() && setting.joint.is_none() {
         // Weights of a fully connected layer come to lie as they will be sliced, once, an element a cycle (PopLibs `ConvModel.cpp`
         // `addRearrangeBeforeSliceEstimate`).
         let held = weights.div_ceil(tiles);

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use tilesim_machine::Machine;
+use tilesim_terms::ConvolutionPass;
 use tilesim_test_support::machines::table_mk2;
 
 use super::super::plan::MethodKind;
@@ -64,12 +65,12 @@ fn costs(
 ) -> Option<[PlanCost; 3]> {
     let plans = implied(plan, forward.batch, options.partials_type);
     let mut costs = [PlanCost::default(); 3];
-    for (pass, cost_of) in JointPass::ALL.into_iter().zip(&mut costs) {
-        let convolution = pass.convolution(forward);
+    for (pass, cost_of) in ConvolutionPass::ALL.into_iter().zip(&mut costs) {
+        let convolution = forward.of_pass(pass);
         *cost_of = cost(
             machine,
             &convolution,
-            &pass.options(options),
+            &options.of_joint_plan(pass),
             &plans[pass as usize],
             count,
         )
@@ -87,7 +88,7 @@ fn least_of_all(
     count: Count,
     bound: u64,
 ) -> Option<[u64; 3]> {
-    let options = JointPass::Forward.options(options);
+    let options = options.of_joint_plan(ConvolutionPass::Forward);
     let shape = Shape::new(forward).expect("a valid convolution");
     let rates = KernelRates::default();
     let mut least: Option<[u64; 3]> = None;
@@ -176,7 +177,7 @@ proptest! {
 }
 
 /// Inputs, outputs and batch that each tile has of its most loaded pass, by which the passes agree.
-fn parts(plan: &Plan, pass: JointPass, forward: &Convolution) -> [u64; 2] {
+fn parts(plan: &Plan, pass: ConvolutionPass, forward: &Convolution) -> [u64; 2] {
     let partition = &plan.partition;
     let part = |size: u64, grain: u64, parts: u64| size.div_ceil(grain).div_ceil(parts) * grain;
     let field = |size| part(size, partition.field_grain[0], partition.field[0]);
@@ -184,9 +185,9 @@ fn parts(plan: &Plan, pass: JointPass, forward: &Convolution) -> [u64; 2] {
     let inner = |size| part(size, plan.grouping.in_channels, partition.in_channel_parallel);
     let outer = |size| part(size, plan.grouping.out_channels, partition.out_channel_parallel);
     match pass {
-        JointPass::Forward => [inner(inputs), field(outputs)],
-        JointPass::InputGradient => [field(inputs), inner(outputs)],
-        JointPass::WeightGradient => [outer(inputs), field(outputs)],
+        ConvolutionPass::Forward => [inner(inputs), field(outputs)],
+        ConvolutionPass::InputGradient => [field(inputs), inner(outputs)],
+        ConvolutionPass::WeightGradient => [outer(inputs), field(outputs)],
     }
 }
 
@@ -197,7 +198,7 @@ proptest! {
         let forward = Convolution::new(batch, in_channels, out_channels, &[1], &[1]);
         let found = plan_jointly(&machine, &forward, &PlanOptions::default(), Count::Machine).expect("valid");
         if let Some(found) = found {
-            let [first, second, third] = JointPass::ALL.map(|pass| parts(&found.plans[pass as usize], pass, &forward));
+            let [first, second, third] = ConvolutionPass::ALL.map(|pass| parts(&found.plans[pass as usize], pass, &forward));
             prop_assert_eq!(first, second);
             prop_assert_eq!(first, third);
             prop_assert!(found.plans.iter().all(|plan| plan.method.kind() != MethodKind::Slic));
@@ -237,11 +238,11 @@ fn the_cheaper_way_is_preferred() {
         let joint = plan_jointly(&machine, &forward, &options, Count::Machine)
             .expect("valid")
             .expect("a plan");
-        let separate = JointPass::ALL.map(|pass| {
+        let separate = ConvolutionPass::ALL.map(|pass| {
             plan(
                 &machine,
-                &pass.convolution(&forward),
-                &pass.options(&options),
+                &forward.of_pass(pass),
+                &options.of_joint_plan(pass),
                 Count::Machine,
             )
             .expect("a plan")

@@ -5,12 +5,13 @@ use smallvec::SmallVec;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
+use tilesim_terms::ConvolutionPass;
 use tilesim_test_support::machines::table_mk2;
 
 use super::*;
 use crate::PlanOptions;
 use crate::cost::{PlanCost, evaluate};
-use crate::options::Pass;
+use crate::purpose::Purpose;
 
 /// Visits all partitions of a setting with their costs; every dimension is split in every way that lowers its largest part.
 fn enumerate(setting: &Setting, visit: &mut impl FnMut(&Partition, &PlanCost)) {
@@ -286,12 +287,12 @@ proptest! {
         tiles in proptest::sample::select(vec![8u32, 12, 16, 32]),
         half_partials in any::<bool>(),
         vendor in any::<bool>(),
-        pass in proptest::sample::select(vec![
-            Pass::InferenceForward,
-            Pass::TrainingForward,
-            Pass::TrainingWeightUpdate,
-            Pass::FullyConnectedTrainingBackward,
-            Pass::FullyConnectedTrainingWeightUpdate,
+        purpose in proptest::sample::select(vec![
+            Purpose::INFERENCE,
+            Purpose::training(ConvolutionPass::Forward),
+            Purpose::training(ConvolutionPass::WeightGradient),
+            Purpose::of_joint_plan(ConvolutionPass::InputGradient),
+            Purpose::of_joint_plan(ConvolutionPass::WeightGradient),
         ]),
     ) {
         let machine = Machine { tiles, ..table_mk2() };
@@ -299,7 +300,7 @@ proptest! {
         let options = PlanOptions {
             partials_type: if half_partials { ElementType::F16 } else { ElementType::F32 },
             available_memory_proportion: 1e9,
-            pass,
+            purpose,
             ..PlanOptions::default()
         };
         prop_assume!(Shape::new(&convolution).is_ok_and(|shape| shape.output_field() > 0));
@@ -317,7 +318,7 @@ proptest! {
         channels in proptest::array::uniform2(1..9u64),
         input in proptest::array::uniform2(1..6u64),
         vendor in any::<bool>(),
-        pass in proptest::sample::select(vec![Pass::InferenceForward, Pass::TrainingWeightUpdate]),
+        purpose in proptest::sample::select(vec![Purpose::INFERENCE, Purpose::training(ConvolutionPass::WeightGradient)]),
     ) {
         let convolution = Convolution {
             in_channels_per_group: channels[0],
@@ -329,7 +330,7 @@ proptest! {
         let count = if vendor { Count::Vendor } else { Count::Machine };
         let options = PlanOptions {
             available_memory_proportion: 1e9,
-            pass,
+            purpose,
             ..PlanOptions::default()
         };
         prop_assume!(Shape::new(&convolution).is_ok_and(|shape| shape.output_field() > 0));

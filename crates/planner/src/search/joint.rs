@@ -1,12 +1,14 @@
 //! Exact search for the cheapest joint plan of a fully connected layer: over the splits of the forward pass, which settle those of
 //! both gradients, cut by the sum of lower bounds of the three passes.
 
+use tilesim_terms::ConvolutionPass;
+
 use smallvec::SmallVec;
 
 use super::super::cost::{PlanCost, evaluate};
 use super::super::joint::{JointPlanned, implied_partition, key};
 use super::super::options::Objective;
-use super::super::plan::{JointPass, Method, Partition, Plan, Transforms};
+use super::super::plan::{Method, Partition, Plan, Transforms};
 use super::super::setting::Setting;
 use super::super::splits::distinct_splits;
 use super::super::tile::Tile;
@@ -71,7 +73,7 @@ impl BestJoint {
 
 /// A kernel of the forward pass with those of the gradients that follow from it.
 pub(crate) struct JointChoice<'a> {
-    /// In the order of [`JointPass::ALL`].
+    /// In the order of [`ConvolutionPass::ALL`].
     passes: [Choice<'a>; 3],
 }
 
@@ -195,7 +197,7 @@ impl<'a, 'b> JointSearch<'a, 'b> {
     /// Cycles of the three passes at least, when all splits of `forward` but that of its field are chosen.
     pub(crate) fn least_cycles(&self, forward: &Partition) -> u64 {
         let tiles = u64::from(self.forward().machine.tiles);
-        JointPass::ALL
+        ConvolutionPass::ALL
             .iter()
             .zip(&self.choice.passes)
             .zip(&self.bounds)
@@ -204,7 +206,7 @@ impl<'a, 'b> JointSearch<'a, 'b> {
                 let partition = implied_partition(forward, self.forward().grouping, pass);
                 let tile = Tile::new(setting, &partition);
                 let open = Open::ROOT.with_out_blocks(tile.out_channels / setting.grouping.out_channels);
-                let (open, tiles) = if pass == JointPass::InputGradient {
+                let (open, tiles) = if pass == ConvolutionPass::InputGradient {
                     // Its input channels are the forward pass's field.
                     (open, tiles)
                 } else {
@@ -226,13 +228,13 @@ impl<'a, 'b> JointSearch<'a, 'b> {
         let mut costs = [PlanCost::default(); 3];
         let least = self.choice.least_cycles();
         let mut cycles = least;
-        for (index, pass) in JointPass::ALL.into_iter().enumerate() {
+        for (index, pass) in ConvolutionPass::ALL.into_iter().enumerate() {
             let choice = &self.choice.passes[index];
             let partition = implied_partition(forward, grouping, pass);
             let Ok(cost) = evaluate(&choice.setting, &partition) else {
                 return true;
             };
-            if pass == JointPass::Forward {
+            if pass == ConvolutionPass::Forward {
                 // With fewer parts each is longer, and no kernel that streams along the field computes that faster.
                 let computing = cost.serial_splits * cost.compute;
                 if self.best.prunes(least - choice.least_cycles + computing)
@@ -249,7 +251,7 @@ impl<'a, 'b> JointSearch<'a, 'b> {
         }
         let choices = &self.choice.passes;
         self.best.offer(&costs, || {
-            JointPass::ALL.map(|pass| {
+            ConvolutionPass::ALL.map(|pass| {
                 let Choice {
                     transforms, setting, ..
                 } = &choices[pass as usize];

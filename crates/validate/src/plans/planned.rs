@@ -6,8 +6,9 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilesim_codelets::Count;
-use tilesim_planner::{JointPass, Planner};
+use tilesim_planner::{Planner, Purpose};
 use tilesim_report::{ErrorStatistics, relative_error};
+use tilesim_terms::ConvolutionPass;
 
 use super::{bound::PlansBound, rows::PlacedPlan};
 use crate::{error::ValidateError, row::RowError};
@@ -217,10 +218,10 @@ fn layer(
             .map_err(|error| illegal(error.to_string()))?
             .ok_or_else(|| illegal("there is no joint plan".to_owned()))?;
         let cycles = found.cycles();
-        let of_pass = JointPass::ALL
+        let of_pass = ConvolutionPass::ALL
             .into_iter()
             .zip(found.into_planned())
-            .find(|(pass, _)| pass.pass() == options.pass)
+            .find(|(pass, _)| Purpose::of_joint_plan(*pass) == options.purpose)
             .map(|(_, planned)| planned)
             .ok_or_else(|| illegal("no pass of a fully connected layer".to_owned()))?;
         (of_pass, Some(cycles))

@@ -5,7 +5,8 @@
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
-use tilesim_planner::{JointPass, Plan, PlanCost, PlanError, PlanOptions};
+use tilesim_planner::{Plan, PlanCost, PlanError, PlanOptions};
+use tilesim_terms::ConvolutionPass;
 
 use crate::row::RowError;
 
@@ -48,7 +49,7 @@ pub struct PlannedRow {
 pub struct JointLayer {
     /// What its forward pass computes.
     pub forward: Convolution,
-    /// The plans of all passes, in the order of [`JointPass::ALL`].
+    /// The plans of all passes, in the order of [`ConvolutionPass::ALL`].
     pub plans: [Plan; 3],
 }
 
@@ -63,17 +64,17 @@ impl JointLayer {
         options: &PlanOptions,
         count: Count,
     ) -> Result<[PlanCost; 3], PlanError> {
-        let cost = |pass: JointPass| {
-            let convolution = pass.convolution(&self.forward);
+        let cost = |pass: ConvolutionPass| {
+            let convolution = self.forward.of_pass(pass);
             tilesim_planner::cost(
                 machine,
                 &convolution,
-                &pass.options(options),
+                &options.of_joint_plan(pass),
                 &self.plans[pass as usize],
                 count,
             )
         };
-        let [first, second, third] = JointPass::ALL;
+        let [first, second, third] = ConvolutionPass::ALL;
         Ok([cost(first)?, cost(second)?, cost(third)?])
     }
 }

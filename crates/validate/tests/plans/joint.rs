@@ -1,7 +1,8 @@
 //! Joint plans of fully connected layers against the vendor's own.
 
 use tilesim_codelets::Count;
-use tilesim_planner::{JointPass, PlanCost};
+use tilesim_planner::{PlanCost, Purpose};
+use tilesim_terms::ConvolutionPass;
 use tilesim_validate::plans::PlannedRow;
 
 use crate::planned_rows::{machine_of, planned_rows};
@@ -10,7 +11,7 @@ use crate::planned_rows::{machine_of, planned_rows};
 fn trained() -> Option<Vec<PlannedRow>> {
     let rows = planned_rows("effnet_planned_open.csv")?.into_iter();
     Some(
-        rows.filter(|row| row.options.pass.trains_fully_connected())
+        rows.filter(|row| row.options.purpose.trains_fully_connected())
             .collect(),
     )
 }
@@ -92,7 +93,7 @@ fn no_joint_plan_of_the_vendor_is_cheaper() {
             .expect("a plan");
         let given: u64 = costs.iter().map(PlanCost::cycles).sum();
         assert!(found.cycles() <= given, "{} for {given}: {row:?}", found.cycles());
-        if row.options.pass == JointPass::Forward.pass() {
+        if row.options.purpose == Purpose::of_joint_plan(ConvolutionPass::Forward) {
             println!(
                 "{} {}→{}: {} for {given}",
                 layer.forward.batch,

@@ -8,9 +8,10 @@ use tilesim_graph::Convolution;
 use tilesim_lower::NetworkConvolution;
 use tilesim_machine::Machine;
 use tilesim_planner::{
-    self, Anatomy, CostPhase, JointPass, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost, PlanOptions,
-    PlanRequest, Planned, Planner,
+    self, Anatomy, CostPhase, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost, PlanOptions,
+    PlanRequest, Planned, Planner, Purpose,
 };
+use tilesim_terms::ConvolutionPass;
 
 use super::words;
 use crate::error::CliError;
@@ -218,8 +219,8 @@ fn passes(
     forward: &Convolution,
     options: &PlanOptions,
 ) -> Result<(ExplainedPasses, Option<Planned>), NoPlan> {
-    let alone = |pass: JointPass| planner.plan(&pass.convolution(forward), &pass.options(options));
-    let [first, second, third] = JointPass::ALL;
+    let alone = |pass: ConvolutionPass| planner.plan(&forward.of_pass(pass), &options.of_joint_plan(pass));
+    let [first, second, third] = ConvolutionPass::ALL;
     let separate = [alone(first)?, alone(second)?, alone(third)?];
     let joint = planner.plan_jointly(forward, options)?;
     let is_joint = joint
@@ -231,9 +232,9 @@ fn passes(
         separate_cycles: separate.each_ref().map(|planned| planned.cost.cycles()),
     };
     let of_pass = joint.filter(|_| is_joint).and_then(|joint| {
-        let mut plans = JointPass::ALL.into_iter().zip(joint.into_planned());
+        let mut plans = ConvolutionPass::ALL.into_iter().zip(joint.into_planned());
         plans
-            .find(|(pass, _)| pass.pass() == options.pass)
+            .find(|(pass, _)| Purpose::of_joint_plan(*pass) == options.purpose)
             .map(|(_, planned)| planned)
     });
     Ok((explained, of_pass))

@@ -1,9 +1,10 @@
 //! Plans and their reasons in words.
 
 use tilesim_planner::{
-    Anatomy, CostPhase, Fill, FillCause, Method, Partition, Pass, Plan, PlanCost, PlanOptions,
+    Anatomy, CostPhase, Fill, FillCause, Method, Partition, Plan, PlanCost, PlanOptions, Purpose,
 };
 use tilesim_report::render::units::{grouped, percent};
+use tilesim_terms::ConvolutionPass;
 
 /// Channel grouping that the neighbours of a convolution expect (PopLibs `ConvModel.cpp` `addTransformCycleEstimate`).
 const EXPECTED_CHANNELS: u64 = 16;
@@ -215,9 +216,11 @@ fn rearrangement(plan: &Plan, cost: &PlanCost, options: &PlanOptions) -> String 
     }
     let why = if transforms.combine_conv_groups > 1 {
         "groups are packed with zeros between them"
-    } else if options.pass == Pass::FullyConnectedTrainingBackward && plan.joint.is_none() {
+    } else if options.purpose == Purpose::of_joint_plan(ConvolutionPass::InputGradient)
+        && plan.joint.is_none()
+    {
         "the weights lie as the forward pass wants them"
-    } else if options.pass.is_weight_update() {
+    } else if options.purpose.pass == ConvolutionPass::WeightGradient {
         "a weight gradient has its operands the other way round"
     } else if transforms.swap_operands {
         "inputs and weights change roles"

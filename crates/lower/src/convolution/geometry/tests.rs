@@ -8,22 +8,19 @@ use tilesim_machine::Machine;
 use tilesim_test_support::machines::mk2;
 
 use super::*;
-use tilesim_planner::{Pass, PlanOptions, TransformScope, plan, whole_vertex};
+use tilesim_planner::{PlanOptions, Purpose, TransformScope, plan, whole_vertex};
+use tilesim_terms::ConvolutionPass;
 
 /// The geometry of the best plan of a pass.
 fn planned(forward: &Convolution, pass: ConvolutionPass, tiles: u32) -> Geometry {
     let machine = Machine { tiles, ..mk2() };
     let options = PlanOptions {
-        pass: match pass {
-            ConvolutionPass::Forward => Pass::TrainingForward,
-            ConvolutionPass::InputGradient => Pass::TrainingBackward,
-            ConvolutionPass::WeightGradient => Pass::TrainingWeightUpdate,
-        },
+        purpose: Purpose::training(pass),
         transforms: TransformScope::Lowered,
         serial_splits: false,
         ..PlanOptions::default()
     };
-    let convolution = pass.convolution(forward);
+    let convolution = forward.of_pass(pass);
     let plan = plan(&machine, &convolution, &options, Count::Machine)
         .expect("a plan")
         .plan;

@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 use tilesim_graph::Convolution;
-use tilesim_planner::{Partition, Pass, Plan, PlanCost, PlanOptions, Transforms};
+use tilesim_planner::{Partition, Plan, PlanCost, PlanOptions, Purpose, Transforms};
+use tilesim_terms::ConvolutionPass;
 
 use super::fields::{dimensions, grouping, method, size};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 };
 
 pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
-    let (convolution, pass) = convolution(row)?;
+    let (convolution, purpose) = convolution(row)?;
     let transforms = Transforms {
         dilate_post_conv: dimensions(row, "dilate_post_conv")?,
         swap_operands: row.flag("swap_operands")?,
@@ -44,7 +45,7 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
         convolution,
         options: PlanOptions {
             partials_type: row.element_type("partials_type")?,
-            pass,
+            purpose,
             ..PlanOptions::default()
         },
         given: given(row, partition.serial())?,
@@ -99,7 +100,7 @@ fn given(row: &Row, serial_splits: u64) -> Result<PlanCost, RowError> {
 
 /// The convolution of a row: a layer named `…dw_…` is grouped, `…pw_AtoBhS` leads from A to B channels. Padding is TensorFlow's
 /// "SAME".
-fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
+fn convolution(row: &Row) -> Result<(Convolution, Purpose), RowError> {
     let layer = row.text("layer")?;
     let group_size = size(row, "group_size")?;
     let out_channels = match layer.split_once("to").filter(|_| layer.contains("pw_")) {
@@ -122,9 +123,15 @@ fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
     forward.conv_groups = groups;
     let forward = forward.strided(size(row, "stride")?).same_padded();
     match row.text("pass")? {
-        "fwd" => Ok((forward, Pass::TrainingForward)),
-        "bwd" => Ok((forward.input_gradient(), Pass::TrainingBackward)),
-        "wu" => Ok((forward.weight_gradient(), Pass::TrainingWeightUpdate)),
+        "fwd" => Ok((forward, Purpose::training(ConvolutionPass::Forward))),
+        "bwd" => Ok((
+            forward.input_gradient(),
+            Purpose::training(ConvolutionPass::InputGradient),
+        )),
+        "wu" => Ok((
+            forward.weight_gradient(),
+            Purpose::training(ConvolutionPass::WeightGradient),
+        )),
         _ => Err(row.unexpected("pass", "fwd, bwd or wu")),
     }
 }

@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 use tilesim_graph::Convolution;
-use tilesim_planner::{JointPass, Partition, Pass, Plan, PlanCost, PlanOptions, Transforms, implied};
+use tilesim_planner::{Partition, Plan, PlanCost, PlanOptions, Purpose, Transforms, implied};
+use tilesim_terms::ConvolutionPass;
 
 use super::fields::{dimensions, grouping, method, numbers, signed, size};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 };
 
 pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
-    let (forward, pass) = convolution(row)?;
+    let (forward, purpose) = convolution(row)?;
     let transforms = Transforms {
         dilate_post_conv: dimensions(row, "dilate_post_conv")?,
         swap_operands: row.flag("swap_operands")?,
@@ -58,26 +59,22 @@ pub(super) fn parse(row: &Row) -> Result<PlannedRow, RowError> {
     });
     let plan = match (
         &joint,
-        JointPass::ALL.into_iter().find(|joint| joint.pass() == pass),
+        ConvolutionPass::ALL
+            .into_iter()
+            .find(|joint| Purpose::of_joint_plan(*joint) == purpose),
     ) {
         (Some(layer), Some(joint)) => layer.plans[joint as usize].clone(),
         _ => stated,
     };
     Ok(PlannedRow {
-        convolution: match pass {
-            Pass::TrainingBackward | Pass::FullyConnectedTrainingBackward => forward.input_gradient(),
-            Pass::TrainingWeightUpdate | Pass::FullyConnectedTrainingWeightUpdate => {
-                forward.weight_gradient()
-            }
-            _ => forward,
-        },
+        convolution: forward.of_pass(purpose.pass),
         options: PlanOptions {
             available_memory_proportion: row
                 .text("mem_prop")?
                 .parse()
                 .map_err(|_| row.unexpected("mem_prop", "a number"))?,
             partials_type,
-            pass,
+            purpose,
             ..PlanOptions::default()
         },
         plan,
@@ -123,8 +120,8 @@ fn given(row: &Row) -> Result<PlanCost, RowError> {
     })
 }
 
-/// The forward pass of the row's layer, and the pass that is planned.
-fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
+/// The forward pass of the row's layer, and what is planned.
+fn convolution(row: &Row) -> Result<(Convolution, Purpose), RowError> {
     let sizes = |[h, w]: [&str; 2]| Ok::<_, RowError>([size(row, h)?, size(row, w)?]);
     let mut forward = Convolution::new(
         size(row, "batch")?,
@@ -139,16 +136,16 @@ fn convolution(row: &Row) -> Result<(Convolution, Pass), RowError> {
         forward.padding_lower[d] = signed(row, &format!("pad_l_{name}"))?;
         forward.padding_upper[d] = signed(row, &format!("pad_u_{name}"))?;
     }
-    let pass = match row.text("pass")? {
-        "INFERENCE_FWD" => Pass::InferenceForward,
-        "TRAINING_FWD" => Pass::TrainingForward,
-        "TRAINING_BWD" => Pass::TrainingBackward,
-        "TRAINING_WU" => Pass::TrainingWeightUpdate,
-        "FC_INFERENCE_FWD" => Pass::FullyConnectedInferenceForward,
-        "FC_TRAINING_FWD" => Pass::FullyConnectedTrainingForward,
-        "FC_TRAINING_BWD" => Pass::FullyConnectedTrainingBackward,
-        "FC_TRAINING_WU" => Pass::FullyConnectedTrainingWeightUpdate,
+    let purpose = match row.text("pass")? {
+        "INFERENCE_FWD" => Purpose::INFERENCE,
+        "TRAINING_FWD" => Purpose::training(ConvolutionPass::Forward),
+        "TRAINING_BWD" => Purpose::training(ConvolutionPass::InputGradient),
+        "TRAINING_WU" => Purpose::training(ConvolutionPass::WeightGradient),
+        "FC_INFERENCE_FWD" => Purpose::INFERENCE.of_fully_connected(),
+        "FC_TRAINING_FWD" => Purpose::of_joint_plan(ConvolutionPass::Forward),
+        "FC_TRAINING_BWD" => Purpose::of_joint_plan(ConvolutionPass::InputGradient),
+        "FC_TRAINING_WU" => Purpose::of_joint_plan(ConvolutionPass::WeightGradient),
         _ => return Err(row.unexpected("pass", "one of the planner's passes")),
     };
-    Ok((forward, pass))
+    Ok((forward, purpose))
 }
