@@ -1,0 +1,212 @@
+//! Networks as a few lines of text: `NAME = OPERATOR OPERANDS… KEY=NUMBER…`. Weights and other parameters are added as an operator
+//! needs them, and every operator is a layer of its own.
+//!
+//! | operator | operands and keys |
+//! |---|---|
+//! | `input` | the shape, such as `1x16x8x8` |
+//! | `conv` | x, `out`, `kernel` (1), `stride` (1), `groups` (1), `bias` (0); padded so that the field stays |
+//! | `dense` | x of two dimensions, `out`, `bias` (0) |
+//! | `group_norm` | x, `groups` (1) |
+//! | `batch_norm` | x |
+//! | `relu`, `swish`, `sigmoid` | x |
+//! | `proxy_swish` | x |
+//! | `add`, `multiply` | two of one shape, or the second of size 1 in some dimensions |
+//! | `max_pool` | x, `kernel` (2), `stride` (2) |
+//! | `mean` | x: over all positions |
+//! | `flatten` | x of one position, without its positions |
+//! | `softmax` | x |
+//! | `concat` | any number of vectors, one behind the other |
+
+use std::collections::BTreeMap;
+
+use tilesim_graph::{
+    Activation, Binary, Convolution, Graph, GraphBuilder, Norm, NormKind, OpKind, Pool, PoolKind,
+    ProxyActivation, TensorId,
+};
+use tilesim_terms::{ElementType, LayerKind};
+
+/// A network while it is read.
+pub(crate) struct Network {
+    builder: GraphBuilder,
+    tensors: BTreeMap<String, TensorId>,
+    last: Option<TensorId>,
+}
+
+/// What stands behind an operator.
+struct Operands<'a> {
+    names: Vec<&'a str>,
+    keys: BTreeMap<&'a str, u64>,
+}
+
+impl<'a> Operands<'a> {
+    fn new(words: &[&'a str]) -> Self {
+        let (keys, names): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.contains('='));
+        let keys = keys
+            .into_iter()
+            .filter_map(|word| word.split_once('='))
+            .map(|(key, number)| (key, number.parse().expect("a number")))
+            .collect();
+        Self { names, keys }
+    }
+
+    fn key(&self, name: &str, otherwise: u64) -> u64 {
+        self.keys.get(name).copied().unwrap_or(otherwise)
+    }
+}
+
+impl Network {
+    /// A network without operators.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            builder: GraphBuilder::new(name, ElementType::F16),
+            tensors: BTreeMap::new(),
+            last: None,
+        }
+    }
+
+    /// Adds what a line says; panics where that is no operator.
+    pub(crate) fn add(&mut self, output: &str, operator: &str, words: &[&str]) {
+        let operands = Operands::new(words);
+        let tensor = if operator == "input" {
+            let shape = operands.names[0].split('x');
+            let shape = shape.map(|size| size.parse().expect("a size")).collect();
+            self.builder
+                .input(output, shape, ElementType::F16)
+                .expect("an input")
+        } else {
+            self.operator(output, operator, &operands)
+        };
+        self.tensors.insert(output.to_owned(), tensor);
+        self.last = Some(tensor);
+    }
+
+    /// The graph, whose output is that of the last line.
+    pub(crate) fn finish(self) -> Graph {
+        let output = self.last.expect("a network has an operator");
+        self.builder.finish(vec![output]).expect("a graph")
+    }
+
+    fn operator(&mut self, name: &str, operator: &str, operands: &Operands<'_>) -> TensorId {
+        let of: Vec<TensorId> = operands
+            .names
+            .iter()
+            .map(|operand| {
+                *self
+                    .tensors
+                    .get(*operand)
+                    .unwrap_or_else(|| panic!("no `{operand}` before `{name}`"))
+            })
+            .collect();
+        let x = *of.first().unwrap_or_else(|| panic!("`{name}` has no operand"));
+        let shape = self.builder.shape(x).to_vec();
+        let channels = shape.get(1).copied().into_iter().collect::<Vec<u64>>();
+        self.builder.layer(name, name, layer_kind(operator));
+        let mut inputs = of.clone();
+        let kind = match operator {
+            "conv" => {
+                let convolution = convolution(&shape, operands);
+                inputs.push(self.parameter(name, "weights", convolution.weight_shape()));
+                if operands.key("bias", 0) > 0 {
+                    inputs.push(self.parameter(name, "bias", vec![convolution.out_channels()]));
+                }
+                OpKind::Convolution(convolution)
+            }
+            "dense" => {
+                let out = operands.key("out", 1);
+                inputs.push(self.parameter(name, "weights", vec![out, shape[1]]));
+                if operands.key("bias", 0) > 0 {
+                    inputs.push(self.parameter(name, "bias", vec![out]));
+                }
+                OpKind::FullyConnected
+            }
+            "group_norm" => {
+                let norm = norm(NormKind::Group {
+                    groups: operands.key("groups", 1),
+                });
+                inputs.extend(["gamma", "beta"].map(|role| self.parameter(name, role, channels.clone())));
+                OpKind::Norm(norm)
+            }
+            "batch_norm" => {
+                inputs.extend(["gamma", "beta"].map(|role| self.parameter(name, role, channels.clone())));
+                inputs.extend(["mean", "variance"].map(|role| self.statistic(name, role, channels.clone())));
+                OpKind::Norm(norm(NormKind::Batch))
+            }
+            "proxy_swish" => {
+                inputs.extend(["beta", "gamma"].map(|role| self.parameter(name, role, channels.clone())));
+                inputs.extend(["mean", "deviation"].map(|role| self.statistic(name, role, channels.clone())));
+                OpKind::ProxyActivation(ProxyActivation {
+                    activation: Activation::Swish,
+                    scale: true,
+                    epsilon: 1e-3,
+                })
+            }
+            "relu" => OpKind::Activation(Activation::Relu),
+            "swish" => OpKind::Activation(Activation::Swish),
+            "sigmoid" => OpKind::Activation(Activation::Sigmoid),
+            "add" => OpKind::Binary(Binary::Add),
+            "multiply" => OpKind::Binary(Binary::Multiply),
+            "max_pool" => OpKind::Pool(Pool {
+                kind: PoolKind::Max,
+                kernel: vec![operands.key("kernel", 2); 2],
+                stride: vec![operands.key("stride", 2); 2],
+                padding_lower: vec![0; 2],
+                padding_upper: vec![0; 2],
+                count_include_pad: false,
+            }),
+            "mean" => OpKind::GlobalAveragePool,
+            "softmax" => OpKind::Softmax,
+            "concat" => OpKind::Concat { axis: 0 },
+            "flatten" => return self.builder.reshape(name, x, &shape[..2]).expect("a shape"),
+            _ => panic!("no operator is called `{operator}`"),
+        };
+        self.builder.op(name, kind, inputs).expect("an operator")
+    }
+
+    fn parameter(&mut self, of: &str, role: &str, shape: Vec<u64>) -> TensorId {
+        self.builder
+            .parameter(format!("{of}.{role}"), shape)
+            .expect("a parameter")
+    }
+
+    fn statistic(&mut self, of: &str, role: &str, shape: Vec<u64>) -> TensorId {
+        self.builder
+            .statistic(format!("{of}.{role}"), shape)
+            .expect("a statistic")
+    }
+}
+
+fn convolution(x: &[u64], operands: &Operands<'_>) -> Convolution {
+    let kernel = operands.key("kernel", 1);
+    Convolution::new(
+        x[0],
+        x[1],
+        operands.key("out", 1),
+        &x[2..],
+        &vec![kernel; x.len() - 2],
+    )
+    .grouped(operands.key("groups", 1))
+    .expect("groups that divide the channels")
+    .strided(operands.key("stride", 1))
+    .same_padded()
+}
+
+const fn norm(kind: NormKind) -> Norm {
+    Norm {
+        kind,
+        epsilon: 1e-3,
+        gamma: true,
+        beta: true,
+        constant_affine: false,
+    }
+}
+
+fn layer_kind(operator: &str) -> LayerKind {
+    match operator {
+        "conv" => LayerKind::Conv,
+        "dense" => LayerKind::FullyConnected,
+        "add" => LayerKind::Add,
+        "max_pool" | "mean" => LayerKind::Pool,
+        "softmax" => LayerKind::Softmax,
+        _ => LayerKind::Elementwise,
+    }
+}
