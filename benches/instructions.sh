@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 baseline=instructions.csv
-binary=$(cargo build --release --quiet -p tilesim-benches --example workload --message-format json |
+binary=$(cargo build --profile bench --quiet -p tilesim-benches --example workload --message-format json |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 
 count() {
