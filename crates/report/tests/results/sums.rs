@@ -1,12 +1,11 @@
 //! Whatever is rounded still adds up.
 
-mod common;
-
-use common::{TILES, attributed, facts, profile};
 use proptest::prelude::*;
 use tilesim_report::{CyclesByCause, summarise};
 use tilesim_sim::{Cause, TileCycles};
 use tilesim_terms::LayerKind;
+
+use crate::profiles::{TILES, attributed, facts, profile};
 
 const KINDS: [LayerKind; 4] = [
     LayerKind::Conv,

@@ -1,8 +1,5 @@
 //! What people and programs get to see.
 
-mod common;
-
-use common::{facts, profile};
 use tilesim_report::{
     Comparison, ErrorStatistics, RunFacts, RunResult, comparison_reading,
     render::{self, Palette, TableErrors},
@@ -10,6 +7,8 @@ use tilesim_report::{
 };
 use tilesim_sim::Profile;
 use tilesim_terms::LayerKind;
+
+use crate::profiles::{facts, profile};
 
 /// Two networks of three layers.
 fn two() -> [(Profile, RunFacts); 2] {
