@@ -71,9 +71,21 @@ impl PlacedRow<'_> {
 /// Where the file cannot be read or holds no table, and those of `parse`.
 pub fn read<T>(
     file: &Path,
-    mut parse: impl FnMut(&PlacedRow<'_>) -> Result<T, ValidateError>,
+    parse: impl FnMut(&PlacedRow<'_>) -> Result<T, ValidateError>,
 ) -> Result<Vec<T>, ValidateError> {
     let text = fs::read_to_string(file).map_err(ValidateError::read(file))?;
+    read_text(file, &text, parse)
+}
+
+/// As [`read`], where the text of the file is at hand; `file` stands for it in errors.
+///
+/// # Errors
+/// Where the text holds no table, and those of `parse`.
+pub fn read_text<T>(
+    file: &Path,
+    text: &str,
+    mut parse: impl FnMut(&PlacedRow<'_>) -> Result<T, ValidateError>,
+) -> Result<Vec<T>, ValidateError> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let malformed = |error: csv::Error| ValidateError::Table {
         path: file.to_owned(),

@@ -1,4 +1,4 @@
-//! The rows of a table, each with the machine that it was run on.
+//! The rows of a vendor table of layers, each with the machine that it was run on.
 
 use std::path::Path;
 

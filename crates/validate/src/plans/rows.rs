@@ -1,4 +1,4 @@
-//! The rows of a table, each with the machine it was planned for.
+//! The rows of a vendor table of plans, each with the machine it was planned for.
 
 mod assignment;
 mod fields;

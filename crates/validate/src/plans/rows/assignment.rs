@@ -1,4 +1,4 @@
-//! `PlannerLayer*` tables.
+//! Rows of vendor tables of assignments, `PlannerLayer*`: what the current model charges, term by term.
 
 use smallvec::SmallVec;
 use tilesim_graph::Convolution;

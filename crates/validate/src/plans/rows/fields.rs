@@ -1,4 +1,4 @@
-//! Cells that both families of tables share.
+//! Cells that rows of both families of vendor tables share.
 
 use smallvec::SmallVec;
 use tilesim_planner::Method;

@@ -1,4 +1,4 @@
-//! `*_planned` tables: the planner as SDK 2.0 shipped it.
+//! Rows of vendor tables of plans, `*_planned`: the planner as SDK 2.0 shipped it.
 
 use smallvec::SmallVec;
 use tilesim_graph::Convolution;

@@ -1,4 +1,4 @@
-//! Rows of tables of convolution kernels.
+//! Rows of vendor tables of convolution kernels.
 
 use smallvec::smallvec;
 use tilesim_codelets::{

@@ -1,4 +1,4 @@
-//! Rows of tables of reductions and casts of partial sums.
+//! Rows of vendor tables of reductions and casts of partial sums.
 
 use tilesim_codelets::reduction::{
     ConvolutionReduce, cast_cycles, convolution_reduce_cycles, reduce_add_cycles,

@@ -1,4 +1,4 @@
-//! Rows of tables of vector kernels.
+//! Rows of vendor tables of vector kernels.
 
 mod broadcast;
 mod elementwise;

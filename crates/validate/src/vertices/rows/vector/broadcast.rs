@@ -1,4 +1,4 @@
-//! Rows of the tables of functions of an operand and another that is repeated along it.
+//! Rows of the vendor tables of functions of an operand and another that is repeated along it.
 
 use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;

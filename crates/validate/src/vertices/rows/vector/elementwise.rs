@@ -1,4 +1,4 @@
-//! Rows of the tables of casts, scaled sums and choices.
+//! Rows of the vendor tables of casts, scaled sums and choices.
 
 use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;

@@ -1,4 +1,4 @@
-//! Rows of the tables of kernels that move or write data.
+//! Rows of the vendor tables of kernels that move or write data.
 
 use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;

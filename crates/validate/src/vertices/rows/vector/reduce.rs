@@ -1,4 +1,4 @@
-//! Rows of the table of reductions: the cycles of one worker.
+//! Rows of the vendor table of reductions: the cycles of one worker.
 
 use tilesim_codelets::Count;
 use tilesim_codelets::vector::{ContiguousReduce, GeneralReduce, ScalarReduce, StridedReduce, WorkerCycles};

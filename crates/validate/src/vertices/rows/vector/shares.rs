@@ -1,4 +1,4 @@
-//! Rows of tables of kernels that a tile's share is dealt for, most of which give the cycles of one worker.
+//! Rows of vendor tables of kernels that a tile's share is dealt for, most of which give the cycles of one worker.
 
 use tilesim_codelets::Count;
 use tilesim_codelets::vector::{
