@@ -5,6 +5,7 @@
 //! form alone; `<!-- printed -->`, every line of which the command before must have printed. A command that ends in
 //! `# exit code N` is expected to.
 
+mod code_map;
 mod form;
 mod links;
 mod markdown;
@@ -65,6 +66,13 @@ fn every_command_runs() {
         .flat_map(|page| running::complaints(&repository, page))
         .collect();
     none(&complaints);
+}
+
+#[test]
+fn the_code_map_has_every_crate() {
+    let repository = Repository::new();
+    let page = repository.page("ARCHITECTURE.md").expect("a page");
+    none(&code_map::complaints(&repository, &page));
 }
 
 /// The index of the documentation names every page of it.
