@@ -1,5 +1,6 @@
 //! Errors of lowering.
 
+use tilesim_graph::Op;
 use tilesim_planner::{NoPlan, PlanError};
 
 /// A graph that cannot be lowered.
@@ -39,4 +40,13 @@ pub enum LowerError {
         /// Name of the tensor.
         tensor: String,
     },
+}
+
+/// The error that an operator has no lowering.
+pub(crate) fn unsupported(op: &Op, what: impl Into<String>, supported: &'static str) -> LowerError {
+    LowerError::Unsupported {
+        op: op.name.clone(),
+        what: what.into(),
+        supported,
+    }
 }

@@ -4,21 +4,21 @@
 //! never decides by the name of a network or layer.
 
 mod analysis;
+mod context;
 mod convolution;
 mod emitter;
 mod error;
 mod gathering;
 mod layout;
-mod lowering;
 mod network;
 mod operators;
 mod options;
 mod plan_source;
-mod residents;
 pub mod system;
+mod walk;
 
 pub use error::LowerError;
-pub use lowering::{LoweredProgram, lower};
 pub use network::{NetworkConvolution, convolutions};
 pub use options::{InputLayout, LowerOptions};
 pub use plan_source::PlanSource;
+pub use walk::{LoweredProgram, lower};

@@ -6,7 +6,7 @@ use tilesim_graph::{Convolution, Graph, OpKind, TensorId};
 
 use super::{
     computed::{Computed, computed},
-    plans::is_matrix_product,
+    purpose::is_matrix_product,
 };
 use tilesim_planner::is_joinable;
 use tilesim_terms::ConvolutionPass;

@@ -9,9 +9,10 @@ use tilesim_machine::Machine;
 use super::{
     computed::{Computed, computed},
     layers::layers,
+    purpose::purpose,
     slices::Slices,
 };
-use crate::{LowerError, LowerOptions, PlanSource, lowering::unsupported};
+use crate::{LowerError, LowerOptions, PlanSource, error::unsupported};
 use tilesim_planner::{
     self, NoPlan, Plan, PlanCache, PlanOptions, PlanRequest, Planned, Purpose, SharedJointPlan, SharedPlan,
 };
@@ -179,18 +180,4 @@ fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Resul
         others: Vec::new(),
         memory_bound: None,
     })
-}
-
-/// Whether a convolution is a matrix product.
-pub(crate) fn is_matrix_product(forward: &Convolution) -> bool {
-    forward.input.as_slice() == [1] && forward.kernel.as_slice() == [1]
-}
-
-/// What the planner is told that a convolution is for; one over a single position of one dimension is a matrix product.
-pub(crate) fn purpose(forward: &Convolution, pass: ConvolutionPass, trained: bool) -> Purpose {
-    Purpose {
-        pass,
-        trained: trained || pass != ConvolutionPass::Forward,
-        fully_connected: is_matrix_product(forward),
-    }
 }

@@ -10,8 +10,8 @@ use tilesim_program::{
 };
 
 use crate::{
+    context::Context,
     layout::{self, Layout, Order, Value},
-    lowering::Lowering,
 };
 
 /// The convolution of the positions that are read, and the distance between them in each dimension; `None` where all are read.
@@ -45,22 +45,17 @@ pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution,
 }
 
 /// Copies the positions that are read out of `value`, each where it lies; the value itself where they cannot be told apart.
-pub(crate) fn subsample(
-    lowering: &mut Lowering,
-    name: &str,
-    value: &Value,
-    strides: &[u64],
-) -> Option<Value> {
+pub(crate) fn subsample(context: &mut Context, name: &str, value: &Value, strides: &[u64]) -> Option<Value> {
     let dense = read_positions(value.shape(), strides);
-    let layout = evenly(&dense, value.layout.order, lowering.tiles()).spread_out(strides, value.shape())?;
-    let value = &unshared(lowering, &format!("{name} input"), value, layout);
+    let layout = evenly(&dense, value.layout.order, context.tiles()).spread_out(strides, value.shape())?;
+    let value = &unshared(context, &format!("{name} input"), value, layout);
     let layout = value.layout.subsampled(strides)?;
     let element_type = value.element_type;
     let bytes = element_type.bytes();
-    let variable = lowering
+    let variable = context
         .emitter
         .temporary(format!("{name}/input subsampled"), &layout.placement, bytes);
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} subsample input"),
         Work::Vector(VectorWork {
             over: layout.placement.clone(),
@@ -107,11 +102,11 @@ fn evenly(shape: &[u64], order: Order, tiles: u64) -> Layout {
 
 /// The value where every tile has a cell of its own, which is `layout` unless it is such already. Tiles that share a cell out
 /// would share the positions of it that are left in other parts than all of its positions.
-fn unshared(lowering: &mut Lowering, name: &str, value: &Value, layout: Layout) -> Value {
+fn unshared(context: &mut Context, name: &str, value: &Value, layout: Layout) -> Value {
     if value.placement().sharers() == 1 {
         return value.clone();
     }
-    let mut gathering = lowering.gather(format!("{name} spread"));
+    let mut gathering = context.gather(format!("{name} spread"));
     let variable = gathering.bring(&format!("{name}/spread"), value, &layout);
     gathering.finish();
     Value {
@@ -127,21 +122,21 @@ fn per_dimension(strides: &[u64]) -> [u64; 3] {
 
 /// Spreads a gradient out over a tensor of `shape`, with zeros at the positions that were not read.
 pub(crate) fn spread_out(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     value: &Value,
     strides: &[u64],
     shape: &[u64],
 ) -> Option<Value> {
-    let even = evenly(value.shape(), value.layout.order, lowering.tiles());
-    let value = &unshared(lowering, &format!("{name} output"), value, even);
+    let even = evenly(value.shape(), value.layout.order, context.tiles());
+    let value = &unshared(context, &format!("{name} output"), value, even);
     let layout = value.layout.spread_out(strides, shape)?;
     let element_type = value.element_type;
     let variable =
-        lowering
+        context
             .emitter
             .temporary(format!("{name}/output"), &layout.placement, element_type.bytes());
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} clear output"),
         Work::Vector(VectorWork {
             over: layout.placement.clone(),
@@ -153,7 +148,7 @@ pub(crate) fn spread_out(
         Vec::new(),
         vec![variable],
     );
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} spread output"),
         Work::Vector(VectorWork {
             over: value.placement().clone(),

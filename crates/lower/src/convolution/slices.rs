@@ -13,8 +13,8 @@ use tilesim_program::{
 
 use super::space::{BATCH, CHANNEL_IN, CHANNEL_OUT};
 use crate::{
+    context::Context,
     layout::{Layout, Value},
-    lowering::Lowering,
 };
 use tilesim_planner::Plan;
 use tilesim_terms::ConvolutionPass;
@@ -132,12 +132,12 @@ impl Slices {
     }
 
     /// Copies the slice of the present round out of the whole.
-    pub(crate) fn take(&self, lowering: &mut Lowering, name: &str, whole: &Value, slice: Layout) -> Value {
+    pub(crate) fn take(&self, context: &mut Context, name: &str, whole: &Value, slice: Layout) -> Value {
         let data = whole.element_type;
-        let variable = lowering
+        let variable = context
             .emitter
             .temporary(format!("{name} slice"), &slice.placement, data.bytes());
-        lowering.emitter.compute(
+        context.emitter.compute(
             format!("{name} take slice"),
             self.copy(SliceCopy::Take, &slice, data),
             vec![whole.variable],
@@ -151,8 +151,8 @@ impl Slices {
     }
 
     /// Copies the slice of the present round to its place in the whole.
-    pub(crate) fn put(&self, lowering: &mut Lowering, name: &str, slice: &Value, whole: &Value) {
-        lowering.emitter.compute(
+    pub(crate) fn put(&self, context: &mut Context, name: &str, slice: &Value, whole: &Value) {
+        context.emitter.compute(
             format!("{name} put slice"),
             self.copy(SliceCopy::Put, &slice.layout, slice.element_type),
             vec![slice.variable],

@@ -2,21 +2,19 @@
 
 use tilesim_codelets::reduction::stage_depths;
 use tilesim_geometry::{PartialSumsExchange, ReductionStage};
-use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
+use tilesim_planner::Planned;
 use tilesim_program::{
     Movement, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
     work::{CopyPositions, ReduceAddWork, UniformWork, VectorKernel, VectorWork},
 };
 
-use super::{geometry::Geometry, workspace::Workspace};
+use super::{geometry::Geometry, planned::PlannedConvolution, workspace::Workspace};
 use crate::{
-    LowerError,
+    context::{Context, cast},
     layout::{Layout, Order, Value},
-    lowering::Lowering,
 };
-use tilesim_planner::{PlanOptions, Planned, whole_vertex};
 use tilesim_terms::ConvolutionPass;
 
 /// Data paths of partial sums that a worker accumulates at once (PopLibs `PerformanceEstimation.hpp`).
@@ -24,48 +22,12 @@ const ACCUMULATED_DATA_PATHS: u64 = 2;
 /// Part of a tile's memory that received partial sums must stay below to lie in one buffer (same source).
 pub(crate) const CONTIGUOUS_MEMORY_PARTS: u64 = 16;
 
-/// A convolution that has been planned.
-pub(crate) struct PlannedConvolution<'a> {
-    /// Name of the operator.
-    pub(crate) name: &'a str,
-    /// The forward convolution.
-    pub(crate) forward: &'a Convolution,
-    /// Useful products of all slices of it together.
-    pub(crate) whole_macs: u64,
-    /// Slices, each of which is `forward`.
-    pub(crate) rounds: u64,
-    /// Which of its passes this is.
-    pub(crate) pass: ConvolutionPass,
-    /// How it was planned.
-    pub(crate) options: &'a PlanOptions,
-    /// The plan.
-    pub(crate) planned: &'a Planned,
-    /// Type of the result: that of the data, or that of the partial sums where rounds of a loop are still to be summed up.
-    pub(crate) output_type: ElementType,
-}
-
 impl PlannedConvolution<'_> {
-    /// Where it computes and its tensors lie.
-    pub(crate) fn geometry(&self, lowering: &Lowering) -> Result<Geometry, LowerError> {
-        let convolution = self.forward.of_pass(self.pass);
-        let plan = &self.planned.plan;
-        let whole = whole_vertex(lowering.machine, &convolution, self.options, plan).map_err(|reason| {
-            LowerError::Plan {
-                op: self.name.to_owned(),
-                reason,
-            }
-        })?;
-        let mut geometry = Geometry::new(self.forward, self.pass, &convolution, plan, whole);
-        geometry.work.macs = self.whole_macs;
-        geometry.work.rounds = self.rounds;
-        Ok(geometry)
-    }
-
     /// Lowers it: operands come to where they are needed, every tile computes its partial sums, the tiles that share outputs add
     /// them up, and the bias is added in place.
     pub(crate) fn lower(
         &self,
-        lowering: &mut Lowering,
+        context: &mut Context,
         geometry: &Geometry,
         input: &Value,
         weights: &Value,
@@ -73,31 +35,31 @@ impl PlannedConvolution<'_> {
     ) -> Value {
         let name = self.name;
         let plan = &self.planned.plan;
-        let workspace = self.workspace(lowering, geometry);
-        let operands = self.operands(lowering, geometry, [input, weights], bias, workspace);
-        pad(lowering, name, self.planned, &operands.reads);
+        let workspace = self.workspace(context, geometry);
+        let operands = self.operands(context, geometry, [input, weights], bias, workspace);
+        pad(context, name, self.planned, &operands.reads);
         let partials_type = plan.vertex_partials;
         let depth = plan.partition.reduction_depth();
         let what = if depth > 1 { "partial sums" } else { "output" };
-        let partials = lowering.emitter.temporary(
+        let partials = context.emitter.temporary(
             format!("{name}/{what}"),
             &geometry.partial_sums().placement,
             partials_type.bytes(),
         );
-        lowering.emitter.compute(
+        context.emitter.compute(
             format!("{name} convolve"),
             Work::Convolution(geometry.work.clone()),
             operands.reads,
             vec![partials],
         );
-        lowering
+        context
             .emitter
             .works_in(workspace.operands.into_iter().chain(workspace.sums));
         let output_type = self.output_type;
         let mut output = if depth > 1 {
             let multi_stage = self.options.multi_stage_reduce;
             reduce(
-                lowering,
+                context,
                 name,
                 geometry,
                 partials,
@@ -113,7 +75,7 @@ impl PlannedConvolution<'_> {
             }
         };
         if depth == 1 && partials_type != output_type {
-            output = cast(lowering, name, &output, output_type);
+            output = cast(context, name, &output, output_type);
         }
         if let Some(bias) = operands.bias {
             let work = VectorWork {
@@ -125,7 +87,7 @@ impl PlannedConvolution<'_> {
                     per_sample: false,
                 },
             };
-            lowering.emitter.compute(
+            context.emitter.compute(
                 format!("{name} add bias"),
                 Work::Vector(work),
                 vec![output.variable, bias],
@@ -142,7 +104,7 @@ impl PlannedConvolution<'_> {
     /// view that the library copies before it computes (PopLibs ConvModel.cpp addTransformCycleEstimate).
     fn operands(
         &self,
-        lowering: &mut Lowering,
+        context: &mut Context,
         geometry: &Geometry,
         [input, weights]: [&Value; 2],
         bias: Option<&Value>,
@@ -150,7 +112,7 @@ impl PlannedConvolution<'_> {
     ) -> Operands {
         let name = self.name;
         let anew = self.pass == ConvolutionPass::WeightGradient;
-        let mut preparing = lowering.gather(format!("{name} prepare operands"));
+        let mut preparing = context.gather(format!("{name} prepare operands"));
         let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
             let name = format!("{name}/{what} prepared");
             let variable = if is_transposed(value.layout.order, need.order) && rest != *need {
@@ -172,14 +134,14 @@ impl PlannedConvolution<'_> {
         let weights = prepare("weights", weights, geometry.weights_at_rest(), &weight_need);
         preparing.finish();
 
-        let mut gathering = lowering.gather(format!("{name} gather operands"));
+        let mut gathering = context.gather(format!("{name} gather operands"));
         let inputs = gathering.bring(&format!("{name}/input"), &input, &input_need);
         let weights = gathering.bring(&format!("{name}/weights"), &weights, &weight_need);
         let bias = bias.map(|bias| gathering.bring(&format!("{name}/bias"), bias, &geometry.bias_need()));
         if gathering.finish() {
-            lowering.emitter.works_in(workspace.operands);
+            context.emitter.works_in(workspace.operands);
         }
-        let weights = self.block_diagonal(lowering, geometry, weights);
+        let weights = self.block_diagonal(context, geometry, weights);
         Operands {
             reads: vec![inputs, weights],
             bias,
@@ -189,27 +151,22 @@ impl PlannedConvolution<'_> {
     /// Spreads the weights of combined groups over a block diagonal; the zeros beside it are written like weights, one by one,
     /// because next to each other lie weights of different groups (PopLibs ConvModel.cpp combineConvGroups, whose
     /// addTransformCycleEstimate charges every element of the combined weights).
-    fn block_diagonal(
-        &self,
-        lowering: &mut Lowering,
-        geometry: &Geometry,
-        weights: VariableId,
-    ) -> VariableId {
+    fn block_diagonal(&self, context: &mut Context, geometry: &Geometry, weights: VariableId) -> VariableId {
         let combined = self.planned.plan.transforms.combine_conv_groups;
         if combined == 1 {
             return weights;
         }
-        let bytes = lowering.data().bytes();
+        let bytes = context.data().bytes();
         let own_channels = self.forward.of_pass(self.pass).in_channels_per_group;
         let placement = geometry.weight_need().placement;
         // Every weight with the zeros of the other groups.
         let element_bytes = combined * bytes;
-        let spread = lowering.emitter.temporary(
+        let spread = context.emitter.temporary(
             format!("{}/weights combined", self.name),
             &placement,
             element_bytes,
         );
-        lowering.emitter.compute(
+        context.emitter.compute(
             format!("{} combine weights", self.name),
             Work::Vector(VectorWork {
                 over: placement,
@@ -242,8 +199,8 @@ const fn is_transposed(held: Order, needed: Order) -> bool {
 }
 
 /// Writes the zeros that the kernel needs around a tile's inputs and weights.
-fn pad(lowering: &mut Lowering, name: &str, planned: &Planned, operands: &[VariableId]) {
-    let data = lowering.data();
+fn pad(context: &mut Context, name: &str, planned: &Planned, operands: &[VariableId]) {
+    let data = context.data();
     let elements = planned.cost.tile_transform_bytes / data.bytes();
     if elements == 0 {
         return;
@@ -255,7 +212,7 @@ fn pad(lowering: &mut Lowering, name: &str, planned: &Planned, operands: &[Varia
         }),
         tiles: planned.plan.partition.tiles(),
     };
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} pad operands"),
         Work::Uniform(work),
         operands.to_vec(),
@@ -265,7 +222,7 @@ fn pad(lowering: &mut Lowering, name: &str, planned: &Planned, operands: &[Varia
 
 /// Adds up the partial sums of `depth` tiles, in stages, and leaves each with its share of the outputs.
 fn reduce(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     geometry: &Geometry,
     partials: VariableId,
@@ -273,7 +230,7 @@ fn reduce(
     depth: u64,
     multi_stage: bool,
 ) -> Value {
-    let machine = lowering.machine;
+    let machine = context.machine;
     let mut held = partials;
     for stage in stages(depth, multi_stage) {
         let last = !matches!(stage, ReductionStage::Within { .. });
@@ -283,12 +240,12 @@ fn reduce(
             element_bytes: partials_type.bytes(),
         };
         // What a tile receives takes as much room as what it held: (depth − 1) times its share of one in depth.
-        let received = lowering.emitter.temporary(
+        let received = context.emitter.temporary(
             format!("{name}/received partial sums"),
             &geometry.partial_sums().placement,
             partials_type.bytes(),
         );
-        lowering.emitter.exchange(
+        context.emitter.exchange(
             format!("{name} exchange partial sums"),
             vec![Movement::PartialSums(exchange.clone())],
             vec![held],
@@ -302,10 +259,10 @@ fn reduce(
             geometry.partial_sums()
         };
         let sums =
-            lowering
+            context
                 .emitter
                 .temporary(format!("{name}/{what}"), &layout.placement, output_type.bytes());
-        lowering.emitter.compute(
+        context.emitter.compute(
             format!("{name} reduce"),
             Work::ReduceAdd(ReduceAddWork {
                 stage: exchange,
@@ -335,28 +292,4 @@ fn stages(depth: u64, multi_stage: bool) -> Vec<ReductionStage> {
     }
     let group = depth.isqrt();
     vec![ReductionStage::Within { group }, ReductionStage::Over { group }]
-}
-
-/// The value in another type, where it lies.
-pub(crate) fn cast(lowering: &mut Lowering, name: &str, value: &Value, to: ElementType) -> Value {
-    let variable = lowering
-        .emitter
-        .temporary(format!("{name}/cast"), value.placement(), to.bytes());
-    lowering.emitter.compute(
-        format!("{name} cast"),
-        Work::Vector(VectorWork {
-            over: value.placement().clone(),
-            kernel: VectorKernel::Cast {
-                from: value.element_type,
-                to,
-            },
-        }),
-        vec![value.variable],
-        vec![variable],
-    );
-    Value {
-        variable,
-        layout: value.layout.clone(),
-        element_type: to,
-    }
 }

@@ -3,8 +3,8 @@
 use tilesim_geometry::Placement;
 use tilesim_program::{VariableId, vertex::convolution::ConvolutionKernel};
 
-use super::{geometry::Geometry, steps::PlannedConvolution};
-use crate::{layout::row_major, lowering::Lowering};
+use super::{geometry::Geometry, planned::PlannedConvolution};
+use crate::{context::Context, layout::row_major};
 
 /// Two pieces of memory that nothing is left in.
 ///
@@ -23,7 +23,7 @@ pub(super) struct Workspace {
 
 impl PlannedConvolution<'_> {
     /// The memory in which its kernel works.
-    pub(super) fn workspace(&self, lowering: &mut Lowering, geometry: &Geometry) -> Workspace {
+    pub(super) fn workspace(&self, context: &mut Context, geometry: &Geometry) -> Workspace {
         let plan = &self.planned.plan;
         let cost = &self.planned.cost;
         let sums = geometry.partial_sums().placement;
@@ -35,13 +35,13 @@ impl PlannedConvolution<'_> {
         let operands = cost.broadcast_input_bytes + cost.convolution_bytes - cost.partials_bytes
             + cost.tile_transform_bytes;
         let accumulators = match geometry.work.whole.kernel {
-            ConvolutionKernel::VerticalMac => u64::from(lowering.machine.workers) * partials,
+            ConvolutionKernel::VerticalMac => u64::from(context.machine.workers) * partials,
             _ => 0,
         };
         Workspace {
-            operands: self.on_every_tile(lowering, "padding", operands.saturating_sub(inputs + weights)),
+            operands: self.on_every_tile(context, "padding", operands.saturating_sub(inputs + weights)),
             sums: self.on_every_tile(
-                lowering,
+                context,
                 "scratch",
                 cost.partials_bytes.saturating_sub(partials) + accumulators,
             ),
@@ -49,12 +49,12 @@ impl PlannedConvolution<'_> {
     }
 
     /// So many bytes on every tile of the plan.
-    fn on_every_tile(&self, lowering: &mut Lowering, what: &str, bytes: u64) -> Option<VariableId> {
+    fn on_every_tile(&self, context: &mut Context, what: &str, bytes: u64) -> Option<VariableId> {
         let tiles = self.planned.plan.partition.tiles();
         (bytes > 0).then(|| {
             let placement = row_major(&[tiles, bytes], bytes, tiles).placement;
             let name = format!("{}/{what}", self.name);
-            lowering.emitter.temporary(name, &placement, 1)
+            context.emitter.temporary(name, &placement, 1)
         })
     }
 }

@@ -7,10 +7,10 @@ use tilesim_program::{
 };
 
 use super::elementwise::Chain;
-use crate::{LowerError, lowering::Lowering};
+use crate::{LowerError, context::Context};
 
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, activation: Activation) -> Result<(), LowerError> {
-    let mut chain = Chain::new(lowering, op)?;
+pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> Result<(), LowerError> {
+    let mut chain = Chain::new(context, op)?;
     apply(&mut chain, activation);
     chain.define(op.output);
     Ok(())

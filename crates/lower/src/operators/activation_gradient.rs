@@ -8,14 +8,14 @@ use tilesim_program::{
 };
 
 use super::{activation, elementwise::Chain};
-use crate::{LowerError, layout::Value, lowering::Lowering};
+use crate::{LowerError, context::Context, layout::Value};
 
 /// Where the activation of the forward pass lies.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, activation: Activation) -> Result<(), LowerError> {
-    let gradient = lowering.operand(op, 0)?;
-    let operand = lowering.operand(op, 1)?;
-    let own = lowering.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::moved(lowering, &op.name, &gradient, own, &operand.layout);
+pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> Result<(), LowerError> {
+    let gradient = context.operand(op, 0)?;
+    let operand = context.operand(op, 1)?;
+    let own = context.may_overwrite(op.inputs[0]);
+    let mut chain = Chain::moved(context, &op.name, &gradient, own, &operand.layout);
     apply(&mut chain, activation, &operand);
     chain.define(op.output);
     Ok(())
@@ -34,7 +34,7 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation, operand: &Value) 
         Activation::HardSwish => {
             let shape = operand.shape().to_vec();
             // The gate that the forward pass multiplies with, once more.
-            let mut gate = Chain::not_own(chain.lowering, format!("{}/gate", chain.name()), operand.clone());
+            let mut gate = Chain::not_own(chain.context, format!("{}/gate", chain.name()), operand.clone());
             activation::apply(&mut gate, Activation::HardSigmoid);
             let gate = gate.finish();
             let mut through_gate = chain.branch("through gate");
@@ -57,7 +57,7 @@ fn hard_sigmoid(chain: &mut Chain, output: &Value) {
 /// The gradient where the output is above 0 and below `limit`: that of the rectifier, twice.
 fn between(chain: &mut Chain, output: &Value, limit: f64) {
     chain.gradient("above 0", NonLinearity::Relu, output);
-    let mut rest = Chain::not_own(chain.lowering, format!("{}/rest", chain.name()), output.clone());
+    let mut rest = Chain::not_own(chain.context, format!("{}/rest", chain.name()), output.clone());
     rest.scalar("negate", BinaryOp::Multiply, -1.0);
     rest.scalar("add limit", BinaryOp::Add, limit);
     let rest = rest.finish();

@@ -4,15 +4,12 @@ use tilesim_graph::{Binary, Op};
 use tilesim_program::vertex::vector::BinaryOp;
 
 use super::elementwise::Chain;
-use crate::{
-    LowerError,
-    lowering::{Lowering, unsupported},
-};
+use crate::{LowerError, context::Context, error::unsupported};
 
 /// The larger operand stays where it is; the other comes to it.
 ///
 /// With equal shapes that is the first: of a residual addition, the branch that was computed last.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<(), LowerError> {
     let &[left, right] = op.inputs.as_slice() else {
         return Err(unsupported(
             op,
@@ -20,12 +17,12 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<
             "two operands",
         ));
     };
-    let shape = |id| lowering.graph.tensor(id).shape.clone();
+    let shape = |id| context.graph.tensor(id).shape.clone();
     let (left_shape, right_shape, out_shape) = (shape(left), shape(right), shape(op.output));
     let kernel = kernel(binary);
     let commutes = matches!(binary, Binary::Add | Binary::Multiply);
     // Parameters come, unless they have been laid out, as those that an update changes.
-    let can_stay = |id| !lowering.is_parameter(id) || lowering.is_laid_out(id);
+    let can_stay = |id| !context.is_parameter(id) || context.is_laid_out(id);
     let (stays, comes, other_shape) = if left_shape == out_shape && can_stay(left) {
         (left, right, right_shape)
     } else if right_shape == out_shape && commutes && can_stay(right) {
@@ -50,14 +47,14 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, binary: Binary) -> Result<
             "operands of equal shape, or constant over space",
         ));
     }
-    let value = lowering.value(op, stays)?;
-    let own = lowering.may_overwrite(stays);
-    let mut chain = Chain::new_at(lowering, op, value, own);
+    let value = context.value(op, stays)?;
+    let own = context.may_overwrite(stays);
+    let mut chain = Chain::new_at(context, op, value, own);
     let what = format!("{binary:?}").to_lowercase();
-    if chain.lowering.is_parameter(comes) && !chain.lowering.is_laid_out(comes) {
+    if chain.context.is_parameter(comes) && !chain.context.is_laid_out(comes) {
         chain.shaped_parameter(&what, kernel, comes, &other_shape);
     } else {
-        let mut other = chain.lowering.value(op, comes)?;
+        let mut other = chain.context.value(op, comes)?;
         if let Some(layout) = other.layout.reshaped(&other_shape) {
             other.layout = layout;
         }

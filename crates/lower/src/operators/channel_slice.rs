@@ -10,8 +10,8 @@ use tilesim_program::{
 };
 
 use crate::{
+    context::Context,
     layout::{Layout, Value},
-    lowering::Lowering,
 };
 
 /// Some channels of a vector, one after the other.
@@ -46,7 +46,7 @@ impl ChannelSlice {
     /// Copies the slice on the tiles where `part` lies.
     pub(super) fn copy(
         self,
-        lowering: &mut Lowering,
+        context: &mut Context,
         name: String,
         direction: Direction,
         part: &Value,
@@ -57,7 +57,7 @@ impl ChannelSlice {
             Direction::Take => CopyPositions::Take { start: self.start },
             Direction::Put => CopyPositions::Put { start: self.start },
         };
-        lowering.emitter.compute(
+        context.emitter.compute(
             name,
             Work::Vector(VectorWork {
                 over: part.placement().clone(),

@@ -12,28 +12,28 @@ use tilesim_program::{
 use super::{
     elementwise::Chain,
     fill,
-    kept::Distributions,
     reduce::{Results, reduce},
     softmax,
 };
 use crate::{
     LowerError,
+    context::{Context, Distributions},
+    error::unsupported,
     layout::{self, Value},
-    lowering::{Lowering, unsupported},
 };
 
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, label_smoothing: f64) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, label_smoothing: f64) -> Result<(), LowerError> {
     let Distributions {
         probabilities,
         targets,
-    } = distributions(lowering, op, label_smoothing)?;
-    let mut losses = Chain::not_own(lowering, op.name.clone(), probabilities);
+    } = distributions(context, op, label_smoothing)?;
+    let mut losses = Chain::not_own(context, op.name.clone(), probabilities);
     losses.apply("cross entropy", &[targets.variable], |element_type, _| {
         VectorKernel::CrossEntropy { element_type }
     });
     let losses = losses.finish();
     let shape = vec![1; losses.shape().len()];
-    let to = layout::spread(&shape, 1, lowering.tiles());
+    let to = layout::spread(&shape, 1, context.tiles());
     let results = Results {
         shape: &shape,
         layout: &to,
@@ -41,22 +41,22 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, label_smoothing: f64) -> R
         scale: 1.0 / losses.shape()[0] as f64,
         group: 1,
     };
-    let wanted = lowering.element_type(op.output);
-    for loss in reduce(lowering, &op.name, &losses, &[ReduceOp::Add], &results) {
-        let mut chain = Chain::own(lowering, op.name.clone(), loss);
+    let wanted = context.element_type(op.output);
+    for loss in reduce(context, &op.name, &losses, &[ReduceOp::Add], &results) {
+        let mut chain = Chain::own(context, op.name.clone(), loss);
         chain.cast(wanted);
         let mut loss = chain.finish();
-        if let Some(layout) = loss.layout.reshaped(&lowering.graph.tensor(op.output).shape) {
+        if let Some(layout) = loss.layout.reshaped(&context.graph.tensor(op.output).shape) {
             loss.layout = layout;
         }
-        lowering.define(op.output, loss);
+        context.define(op.output, loss);
     }
     Ok(())
 }
 
 /// scale · (probability − target) / samples.
 pub(crate) fn gradient(
-    lowering: &mut Lowering,
+    context: &mut Context,
     op: &Op,
     label_smoothing: f64,
     scale: f64,
@@ -64,11 +64,11 @@ pub(crate) fn gradient(
     let Distributions {
         probabilities,
         targets,
-    } = distributions(lowering, op, label_smoothing)?;
+    } = distributions(context, op, label_smoothing)?;
     let shape = probabilities.shape().to_vec();
     let samples = shape.first().copied().unwrap_or(1);
-    let wanted = lowering.element_type(op.output);
-    let mut chain = Chain::not_own(lowering, op.name.clone(), probabilities);
+    let wanted = context.element_type(op.output);
+    let mut chain = Chain::not_own(context, op.name.clone(), probabilities);
     chain.operand("subtract targets", BinaryOp::Subtract, &targets, &shape);
     chain.scalar("scale", BinaryOp::Multiply, scale / samples as f64);
     chain.cast(wanted);
@@ -77,11 +77,7 @@ pub(crate) fn gradient(
 }
 
 /// Softmax of the logits and the targets; those of the loss serve its gradient too.
-fn distributions(
-    lowering: &mut Lowering,
-    op: &Op,
-    label_smoothing: f64,
-) -> Result<Distributions, LowerError> {
+fn distributions(context: &mut Context, op: &Op, label_smoothing: f64) -> Result<Distributions, LowerError> {
     let &[logits, _] = op.inputs.as_slice() else {
         return Err(unsupported(
             op,
@@ -89,30 +85,30 @@ fn distributions(
             "logits and labels",
         ));
     };
-    if let Some(kept) = lowering.kept.distributions.get(&logits) {
+    if let Some(kept) = context.kept.distributions.get(&logits) {
         return Ok(kept.clone());
     }
-    let mut chain = Chain::new(lowering, op)?;
+    let mut chain = Chain::new(context, op)?;
     chain.cast(ElementType::F32);
     softmax::apply(&mut chain);
     let probabilities = chain.finish();
-    let targets = targets(lowering, op, &probabilities, label_smoothing)?;
+    let targets = targets(context, op, &probabilities, label_smoothing)?;
     let distributions = Distributions {
         probabilities,
         targets,
     };
-    lowering.kept.distributions.insert(logits, distributions.clone());
+    context.kept.distributions.insert(logits, distributions.clone());
     Ok(distributions)
 }
 
 /// The share that label smoothing gives to every class, and the rest at the class of the label.
 fn targets(
-    lowering: &mut Lowering,
+    context: &mut Context,
     op: &Op,
     probabilities: &Value,
     label_smoothing: f64,
 ) -> Result<Value, LowerError> {
-    let mut labels = lowering.operand(op, 1)?;
+    let mut labels = context.operand(op, 1)?;
     let mut shape = vec![1; probabilities.shape().len()];
     shape[0] = probabilities.shape()[0];
     labels.layout = labels
@@ -122,12 +118,12 @@ fn targets(
     let classes = probabilities.shape().get(1).copied().unwrap_or(1);
     let share = label_smoothing / classes as f64;
     let name = format!("{}/targets", op.name);
-    let targets = fill::filled(lowering, &name, probabilities, share);
+    let targets = fill::filled(context, &name, probabilities, share);
     let need = layout::along(&probabilities.layout, &shape, Spare::Replicated);
-    let mut gathering = lowering.gather(format!("{name} gather labels"));
+    let mut gathering = context.gather(format!("{name} gather labels"));
     let arrived = gathering.bring(&format!("{name}/labels"), &labels, &need);
     gathering.finish();
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} set label"),
         Work::Vector(VectorWork {
             over: targets.placement().clone(),

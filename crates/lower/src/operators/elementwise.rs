@@ -12,14 +12,13 @@ use tilesim_program::{
 
 use crate::{
     LowerError,
-    convolution::cast,
+    context::{Context, cast},
     layout::{self, Layout, Value},
-    lowering::Lowering,
 };
 
 /// Applies kernels to one activation, one after the other.
 pub(super) struct Chain<'l, 'a> {
-    pub(super) lowering: &'l mut Lowering<'a>,
+    pub(super) context: &'l mut Context<'a>,
     name: String,
     value: Value,
     /// Whether the value is the chain's own to overwrite.
@@ -28,16 +27,16 @@ pub(super) struct Chain<'l, 'a> {
 
 impl<'l, 'a> Chain<'l, 'a> {
     /// A chain that begins with the first operand of `op`.
-    pub(super) fn new(lowering: &'l mut Lowering<'a>, op: &Op) -> Result<Self, LowerError> {
-        let value = lowering.operand(op, 0)?;
-        let own = lowering.may_overwrite(op.inputs[0]);
-        Ok(Self::new_at(lowering, op, value, own))
+    pub(super) fn new(context: &'l mut Context<'a>, op: &Op) -> Result<Self, LowerError> {
+        let value = context.operand(op, 0)?;
+        let own = context.may_overwrite(op.inputs[0]);
+        Ok(Self::new_at(context, op, value, own))
     }
 
     /// A chain of `op` that begins with `value`, which is its `own` to overwrite or not.
-    pub(super) fn new_at(lowering: &'l mut Lowering<'a>, op: &Op, value: Value, own: bool) -> Self {
+    pub(super) fn new_at(context: &'l mut Context<'a>, op: &Op, value: Value, own: bool) -> Self {
         Self {
-            lowering,
+            context,
             name: op.name.clone(),
             value,
             own,
@@ -50,14 +49,14 @@ impl<'l, 'a> Chain<'l, 'a> {
             name: format!("{}/{what}", self.name),
             value: self.value.clone(),
             own: false,
-            lowering: self.lowering,
+            context: self.context,
         }
     }
 
     /// A chain that begins with `value`, which is its own to overwrite.
-    pub(super) const fn own(lowering: &'l mut Lowering<'a>, name: String, value: Value) -> Self {
+    pub(super) const fn own(context: &'l mut Context<'a>, name: String, value: Value) -> Self {
         Self {
-            lowering,
+            context,
             name,
             value,
             own: true,
@@ -65,9 +64,9 @@ impl<'l, 'a> Chain<'l, 'a> {
     }
 
     /// A chain of the given name, which begins with `value`, its `own` to overwrite or not.
-    pub(super) const fn named(lowering: &'l mut Lowering<'a>, name: String, value: Value, own: bool) -> Self {
+    pub(super) const fn named(context: &'l mut Context<'a>, name: String, value: Value, own: bool) -> Self {
         Self {
-            lowering,
+            context,
             name,
             value,
             own,
@@ -75,19 +74,19 @@ impl<'l, 'a> Chain<'l, 'a> {
     }
 
     /// A chain that begins with `value`, which it leaves as it is.
-    pub(super) const fn not_own(lowering: &'l mut Lowering<'a>, name: String, value: Value) -> Self {
-        Self::named(lowering, name, value, false)
+    pub(super) const fn not_own(context: &'l mut Context<'a>, name: String, value: Value) -> Self {
+        Self::named(context, name, value, false)
     }
 
     /// A chain that begins with `value` where `layout` says, its `own` to overwrite if it lies there already.
     pub(super) fn moved(
-        lowering: &'l mut Lowering<'a>,
+        context: &'l mut Context<'a>,
         name: &str,
         value: &Value,
         own: bool,
         layout: &Layout,
     ) -> Self {
-        let mut gathering = lowering.gather(format!("{name} gather"));
+        let mut gathering = context.gather(format!("{name} gather"));
         let variable = gathering.bring(&format!("{name}/operand"), value, layout);
         gathering.finish();
         let own = own || variable != value.variable;
@@ -96,7 +95,7 @@ impl<'l, 'a> Chain<'l, 'a> {
             layout: layout.clone(),
             element_type: value.element_type,
         };
-        Self::named(lowering, name.to_owned(), value, own)
+        Self::named(context, name.to_owned(), value, own)
     }
 
     /// What steps are named after.
@@ -119,7 +118,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         let data = self.value.element_type;
         let operand = self.value.variable;
         if !self.own {
-            self.value.variable = self.lowering.emitter.temporary(
+            self.value.variable = self.context.emitter.temporary(
                 format!("{}/{what}", self.name),
                 self.value.placement(),
                 data.bytes(),
@@ -131,7 +130,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         };
         let mut reads = vec![operand];
         reads.extend_from_slice(others);
-        self.lowering.emitter.compute(
+        self.context.emitter.compute(
             format!("{} {what}", self.name),
             Work::Vector(work),
             reads,
@@ -186,7 +185,7 @@ impl<'l, 'a> Chain<'l, 'a> {
     pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId, shape: &[u64]) {
         let shape = &layout::by_channel(shape);
         let rest = layout::along(&self.value.layout, shape, Spare::Shared);
-        let mut parameter = self.lowering.parameter(tensor, rest);
+        let mut parameter = self.context.parameter(tensor, rest);
         if let Some(layout) = parameter.layout.reshaped(shape) {
             parameter.layout = layout;
         }
@@ -203,13 +202,13 @@ impl<'l, 'a> Chain<'l, 'a> {
         let shape = layout::by_channel(&shape);
         let element_type = self.value.element_type;
         let key = (channels, value, element_type);
-        let known = self.lowering.kept.constants.get(&key).cloned();
+        let known = self.context.kept.constants.get(&key).cloned();
         let constant = known.unwrap_or_else(|| {
             let layout = layout::along(&self.value.layout, &shape, Spare::Shared);
             let values = vec![f64::from(value); channels as usize];
             let name = format!("{channels} × {value}");
-            let constant = self.lowering.constant(name, layout, &values, element_type);
-            self.lowering.kept.constants.insert(key, constant.clone());
+            let constant = self.context.constant(name, layout, &values, element_type);
+            self.context.kept.constants.insert(key, constant.clone());
             constant
         });
         self.operand(what, op, &constant, &shape);
@@ -225,7 +224,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         } else {
             layout::along(&self.value.layout, shape, Spare::Replicated)
         };
-        let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
+        let mut gathering = self.context.gather(format!("{} gather {what}", self.name));
         let vector = gathering.bring(&format!("{}/{what}", self.name), other, &need);
         gathering.finish();
         self.broadcast(what, op, vector, shape);
@@ -237,13 +236,13 @@ impl<'l, 'a> Chain<'l, 'a> {
         if other.element_type == wanted {
             return other.clone();
         }
-        cast(self.lowering, &format!("{} {what}", self.name), other, wanted)
+        cast(self.context, &format!("{} {what}", self.name), other, wanted)
     }
 
     /// Casts the activation.
     pub(super) fn cast(&mut self, to: ElementType) {
         if self.value.element_type != to {
-            self.value = cast(self.lowering, &self.name, &self.value, to);
+            self.value = cast(self.context, &self.name, &self.value, to);
             self.own = true;
         }
     }
@@ -265,7 +264,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         } else {
             self.alike(what, other)
         };
-        let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
+        let mut gathering = self.context.gather(format!("{} gather {what}", self.name));
         let arrived = gathering.bring(&format!("{}/{what}", self.name), &other, &self.value.layout);
         gathering.finish();
         if !self.own {
@@ -283,7 +282,7 @@ impl<'l, 'a> Chain<'l, 'a> {
     /// The gradient of the activation's operand by a fused kernel; `operand` is that of the non-linearity, or its output.
     pub(super) fn gradient(&mut self, what: &str, non_linearity: NonLinearity, operand: &Value) {
         let operand = self.alike(what, operand);
-        let mut gathering = self.lowering.gather(format!("{} gather {what}", self.name));
+        let mut gathering = self.context.gather(format!("{} gather {what}", self.name));
         let arrived = gathering.bring(&format!("{}/{what}", self.name), &operand, &self.value.layout);
         gathering.finish();
         self.apply(what, &[arrived], |element_type, _| {
@@ -346,7 +345,7 @@ impl<'l, 'a> Chain<'l, 'a> {
 
     /// Ends the chain as the result of `tensor`.
     pub(super) fn define(self, tensor: TensorId) {
-        let Self { lowering, value, .. } = self;
-        lowering.define(tensor, value);
+        let Self { context, value, .. } = self;
+        context.define(tensor, value);
     }
 }

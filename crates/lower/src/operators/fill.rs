@@ -7,22 +7,22 @@ use tilesim_program::{
 };
 
 use crate::{
+    context::Context,
     layout::{Layout, Value},
-    lowering::Lowering,
 };
 
 /// In the place of what it is the next value of, such as an accumulator that starts anew.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, value: f64) {
-    let result = lowering.place_of_next().unwrap_or_else(|| made(lowering, op));
-    write(lowering, &op.name, &result, value);
-    lowering.define(op.output, result);
+pub(crate) fn lower(context: &mut Context, op: &Op, value: f64) {
+    let result = context.place_of_next().unwrap_or_else(|| made(context, op));
+    write(context, &op.name, &result, value);
+    context.define(op.output, result);
 }
 
 /// Memory for the result of an operator without operands, where what it is used with lies.
-pub(super) fn made(lowering: &mut Lowering, op: &Op) -> Value {
-    let layout = lowering.layout_of_companion(op.output);
-    let element_type = lowering.element_type(op.output);
-    let variable = lowering
+pub(super) fn made(context: &mut Context, op: &Op) -> Value {
+    let layout = context.layout_of_companion(op.output);
+    let element_type = context.element_type(op.output);
+    let variable = context
         .emitter
         .temporary(op.name.clone(), &layout.placement, element_type.bytes());
     Value {
@@ -33,8 +33,8 @@ pub(super) fn made(lowering: &mut Lowering, op: &Op) -> Value {
 }
 
 /// Writes a value everywhere.
-fn write(lowering: &mut Lowering, name: &str, to: &Value, value: f64) {
-    lowering.emitter.compute(
+fn write(context: &mut Context, name: &str, to: &Value, value: f64) {
+    context.emitter.compute(
         format!("{name} fill"),
         Work::Vector(VectorWork {
             over: to.placement().clone(),
@@ -49,9 +49,9 @@ fn write(lowering: &mut Lowering, name: &str, to: &Value, value: f64) {
 }
 
 /// The same value everywhere of a layout.
-pub(super) fn filled(lowering: &mut Lowering, name: &str, like: &Value, value: f64) -> Value {
+pub(super) fn filled(context: &mut Context, name: &str, like: &Value, value: f64) -> Value {
     let layout: Layout = like.layout.clone();
-    let variable = lowering
+    let variable = context
         .emitter
         .temporary(name.to_owned(), &layout.placement, like.element_type.bytes());
     let filled = Value {
@@ -59,6 +59,6 @@ pub(super) fn filled(lowering: &mut Lowering, name: &str, like: &Value, value: f
         layout,
         element_type: like.element_type,
     };
-    write(lowering, name, &filled, value);
+    write(context, name, &filled, value);
     filled
 }

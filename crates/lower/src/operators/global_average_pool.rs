@@ -4,19 +4,19 @@ use tilesim_graph::Op;
 use tilesim_program::vertex::vector::ReduceOp;
 
 use super::reduce::{Results, reduce};
-use crate::{LowerError, layout, lowering::Lowering};
+use crate::{LowerError, context::Context, layout};
 
 /// Words of the exchange: what is reduced lies in pieces of one word, over as many tiles as that gives, so that the fewest partial
 /// results meet on one tile. The division is the scale of the last reduction.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
-    let input = lowering.operand(op, 0)?;
+pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
+    let input = context.operand(op, 0)?;
     let data = input.element_type;
-    let shape = &lowering.graph.tensor(op.output).shape;
-    let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
-    let to = layout::spread(shape, word.max(1), lowering.tiles());
+    let shape = &context.graph.tensor(op.output).shape;
+    let word = u64::from(context.machine.exchange_bytes_per_cycle) / data.bytes();
+    let to = layout::spread(shape, word.max(1), context.tiles());
     let positions: u64 = input.shape().iter().skip(2).product();
     let means = reduce(
-        lowering,
+        context,
         &op.name,
         &input,
         &[ReduceOp::Add],
@@ -29,7 +29,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
         },
     );
     for mean in means {
-        lowering.define(op.output, mean);
+        context.define(op.output, mean);
     }
     Ok(())
 }

@@ -5,13 +5,13 @@ use tilesim_graph::{Norm, NormKind, Op, TensorId};
 use tilesim_program::vertex::vector::BinaryOp;
 
 use super::{elementwise::Chain, statistics};
-use crate::{LowerError, lowering::Lowering};
+use crate::{LowerError, context::Context};
 
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), LowerError> {
     let mut parameters = op.inputs.iter().skip(1).copied();
     let gamma = norm.gamma.then(|| parameters.next()).flatten();
     let beta = norm.beta.then(|| parameters.next()).flatten();
-    let mut chain = Chain::new(lowering, op)?;
+    let mut chain = Chain::new(context, op)?;
     match norm.kind {
         // Constants, of which the inverse deviation is worked out beforehand.
         NormKind::Batch => {

@@ -13,14 +13,11 @@ use super::{
     norm,
     statistics::{self, Sharing},
 };
-use crate::{
-    LowerError,
-    lowering::{Lowering, unsupported},
-};
+use crate::{LowerError, context::Context, error::unsupported};
 
 /// With g = gradient · gamma and white x̂: (x̂ · (−mean(g · x̂)) − mean g + g) / deviation, where the activations of the forward pass
 /// lie.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), LowerError> {
     let &[x, white, gradient, ref gamma @ ..] = op.inputs.as_slice() else {
         return Err(unsupported(
             op,
@@ -28,19 +25,19 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
             "x, x whitened, gradient of the output, and gamma",
         ));
     };
-    let white_value = lowering.value(op, white)?;
-    let mut statistics = statistics::known(lowering, x, norm);
+    let white_value = context.value(op, white)?;
+    let mut statistics = statistics::known(context, x, norm);
     if statistics.is_none() {
-        let value = lowering.value(op, x)?;
-        statistics = statistics::of(lowering, &op.name, x, &value, norm);
+        let value = context.value(op, x)?;
+        statistics = statistics::of(context, &op.name, x, &value, norm);
     }
     let Some(statistics) = statistics else {
         return Err(unsupported(op, "a norm without statistics", "norms of x itself"));
     };
 
-    let gradient_value = lowering.value(op, gradient)?;
-    let own = lowering.may_overwrite(gradient);
-    let mut scaled = Chain::moved(lowering, &op.name, &gradient_value, own, &white_value.layout);
+    let gradient_value = context.value(op, gradient)?;
+    let own = context.may_overwrite(gradient);
+    let mut scaled = Chain::moved(context, &op.name, &gradient_value, own, &white_value.layout);
     match gamma.first() {
         Some(gamma) => scaled.parameter("scale", BinaryOp::Multiply, *gamma),
         None if norm.constant_affine => scaled.constant_by_channel("scale", BinaryOp::Multiply, norm::ONE),
@@ -55,15 +52,15 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, norm: &Norm) -> Result<(),
     );
     let along = along.finish();
     let scaled = scaled.finish();
-    let sharing = Sharing::new(lowering, norm.kind, white_value.shape());
+    let sharing = Sharing::new(context, norm.kind, white_value.shape());
     let scale = -1.0 / sharing.elements as f64;
     let along_name = format!("{}/along", op.name);
     let sums = [
-        sharing.sum(lowering, &along_name, &along, ReduceOp::Add, scale),
-        sharing.sum(lowering, &op.name, &scaled, ReduceOp::Add, scale),
+        sharing.sum(context, &along_name, &along, ReduceOp::Add, scale),
+        sharing.sum(context, &op.name, &scaled, ReduceOp::Add, scale),
     ];
-    let own = lowering.may_overwrite(white);
-    let mut chain = Chain::new_at(lowering, op, white_value, own);
+    let own = context.may_overwrite(white);
+    let mut chain = Chain::new_at(context, op, white_value, own);
     let [Some(variance_change), Some(mean_change)] = sums else {
         return Ok(());
     };

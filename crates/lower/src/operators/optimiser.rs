@@ -14,28 +14,29 @@ use super::{
 };
 use crate::{
     LowerError,
+    context::Context,
+    error::unsupported,
     layout::{self, Value},
-    lowering::{Lowering, unsupported},
 };
 
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, step: &OptimiserStep) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, step: &OptimiserStep) -> Result<(), LowerError> {
     match step {
         OptimiserStep::RootMeanSquare { momentum, epsilon } => {
-            root_mean_square(lowering, op, *momentum, *epsilon)
+            root_mean_square(context, op, *momentum, *epsilon)
         }
-        OptimiserStep::Descent => descent(lowering, op),
-        OptimiserStep::LayerwiseAdaptiveRate(rule) => layerwise_adaptive_rate(lowering, op, rule),
+        OptimiserStep::Descent => descent(context, op),
+        OptimiserStep::LayerwiseAdaptiveRate(rule) => layerwise_adaptive_rate(context, op, rule),
     }
 }
 
 /// momentum · step + rate · gradient / √(mean square + ε).
-fn root_mean_square(lowering: &mut Lowering, op: &Op, momentum: f64, epsilon: f64) -> Result<(), LowerError> {
-    let gradient = lowering.operand(op, 1)?;
-    let mean_square = lowering.resting(op, 2, &gradient.layout)?;
-    let step = lowering.resting(op, 0, &gradient.layout)?;
-    let rate = rate(lowering, op, 3, step.shape().len())?;
+fn root_mean_square(context: &mut Context, op: &Op, momentum: f64, epsilon: f64) -> Result<(), LowerError> {
+    let gradient = context.operand(op, 1)?;
+    let mean_square = context.resting(op, 2, &gradient.layout)?;
+    let step = context.resting(op, 0, &gradient.layout)?;
+    let rate = rate(context, op, 3, step.shape().len())?;
     let shape = gradient.shape().to_vec();
-    let mut change = Chain::not_own(lowering, format!("{}/change", op.name), mean_square);
+    let mut change = Chain::not_own(context, format!("{}/change", op.name), mean_square);
     change.deviation(
         "inverse root",
         ScalarOp::VarianceToInverseStandardDeviation,
@@ -43,8 +44,8 @@ fn root_mean_square(lowering: &mut Lowering, op: &Op, momentum: f64, epsilon: f6
     );
     change.operand("multiply by gradient", BinaryOp::Multiply, &gradient, &shape);
     let change = change.finish();
-    let own = lowering.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::new_at(lowering, op, step, own);
+    let own = context.may_overwrite(op.inputs[0]);
+    let mut chain = Chain::new_at(context, op, step, own);
     chain.scaled_add(
         "add change",
         momentum,
@@ -57,12 +58,12 @@ fn root_mean_square(lowering: &mut Lowering, op: &Op, momentum: f64, epsilon: f6
 }
 
 /// weights − rate · velocity.
-fn descent(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
-    let velocity = lowering.operand(op, 1)?;
-    let weights = lowering.resting(op, 0, &velocity.layout)?;
-    let rate = rate(lowering, op, 2, weights.shape().len())?;
-    let own = lowering.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::new_at(lowering, op, weights, own);
+fn descent(context: &mut Context, op: &Op) -> Result<(), LowerError> {
+    let velocity = context.operand(op, 1)?;
+    let weights = context.resting(op, 0, &velocity.layout)?;
+    let rate = rate(context, op, 2, weights.shape().len())?;
+    let own = context.may_overwrite(op.inputs[0]);
+    let mut chain = Chain::new_at(context, op, weights, own);
     chain.scaled_add(
         "descend",
         1.0,
@@ -76,21 +77,21 @@ fn descent(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
 
 /// The velocity of LARS: momentum · velocity + trust · (gradient + decay · weights).
 fn layerwise_adaptive_rate(
-    lowering: &mut Lowering,
+    context: &mut Context,
     op: &Op,
     rule: &LayerwiseAdaptiveRate,
 ) -> Result<(), LowerError> {
-    let gradient = lowering.operand(op, 1)?;
-    let weights = lowering.resting(op, 2, &gradient.layout)?;
-    let velocity = lowering.resting(op, 0, &gradient.layout)?;
-    let trust = trust(lowering, op, rule, &weights, &gradient);
-    let own = lowering.may_overwrite(op.inputs[1]);
-    let mut change = Chain::named(lowering, format!("{}/change", op.name), gradient, own);
+    let gradient = context.operand(op, 1)?;
+    let weights = context.resting(op, 2, &gradient.layout)?;
+    let velocity = context.resting(op, 0, &gradient.layout)?;
+    let trust = trust(context, op, rule, &weights, &gradient);
+    let own = context.may_overwrite(op.inputs[1]);
+    let mut change = Chain::named(context, format!("{}/change", op.name), gradient, own);
     let decay = Factor::Constant(Scalar::new(rule.weight_decay));
     change.scaled_add("decay", 1.0, &weights, decay, None);
     let change = change.finish();
-    let own = lowering.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::new_at(lowering, op, velocity, own);
+    let own = context.may_overwrite(op.inputs[0]);
+    let mut chain = Chain::new_at(context, op, velocity, own);
     chain.scaled_add(
         "add change",
         rule.momentum,
@@ -104,30 +105,30 @@ fn layerwise_adaptive_rate(
 
 /// coefficient · |weights| / (|gradient| + decay · |weights| + ε), or 1 where one of them is 0.
 fn trust(
-    lowering: &mut Lowering,
+    context: &mut Context,
     op: &Op,
     rule: &LayerwiseAdaptiveRate,
     weights: &Value,
     gradient: &Value,
 ) -> Value {
-    let weights = length(lowering, &format!("{}/weights", op.name), weights);
-    let gradient = length(lowering, &format!("{}/gradient", op.name), gradient);
+    let weights = length(context, &format!("{}/weights", op.name), weights);
+    let gradient = length(context, &format!("{}/gradient", op.name), gradient);
     let shape = weights.shape().to_vec();
     let name = |what: &str| format!("{}/{what}", op.name);
-    let mut product = Chain::not_own(lowering, name("product"), weights.clone());
+    let mut product = Chain::not_own(context, name("product"), weights.clone());
     product.operand("multiply by gradient", BinaryOp::Multiply, &gradient, &shape);
     let product = product.finish();
-    let mut divisor = Chain::not_own(lowering, name("divisor"), gradient);
+    let mut divisor = Chain::not_own(context, name("divisor"), gradient);
     let decay = Factor::Constant(Scalar::new(rule.weight_decay));
     divisor.scaled_add("add weights", 1.0, &weights, decay, None);
     divisor.scalar("add epsilon", BinaryOp::Add, rule.epsilon);
     let divisor = divisor.finish();
-    let mut ratio = Chain::not_own(lowering, name("ratio"), weights);
+    let mut ratio = Chain::not_own(context, name("ratio"), weights);
     ratio.scalar("multiply by coefficient", BinaryOp::Multiply, rule.coefficient);
     ratio.operand("divide", BinaryOp::Divide, &divisor, &shape);
     let ratio = ratio.finish();
-    let one = fill::filled(lowering, &name("one"), &ratio, 1.0);
-    let mut trust = Chain::own(lowering, name("trust"), product);
+    let one = fill::filled(context, &name("one"), &ratio, 1.0);
+    let mut trust = Chain::own(context, name("trust"), product);
     trust.apply("select", &[ratio.variable, one.variable], |element_type, _| {
         VectorKernel::SelectPositive { element_type }
     });
@@ -135,9 +136,9 @@ fn trust(
 }
 
 /// The Euclidean length of a tensor, as one element under its number of dimensions.
-fn length(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
+fn length(context: &mut Context, name: &str, value: &Value) -> Value {
     let shape = vec![1; value.shape().len()];
-    let to = layout::spread(&shape, 1, lowering.tiles());
+    let to = layout::spread(&shape, 1, context.tiles());
     let results = Results {
         shape: &shape,
         layout: &to,
@@ -145,7 +146,7 @@ fn length(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
         scale: 1.0,
         group: 1,
     };
-    let sums = reduce(lowering, name, value, &[ReduceOp::SquareAdd], &results);
+    let sums = reduce(context, name, value, &[ReduceOp::SquareAdd], &results);
     let sum = sums.into_iter().next().unwrap_or_else(|| value.clone());
     let work = VectorWork {
         over: sum.placement().clone(),
@@ -155,7 +156,7 @@ fn length(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
             in_place: true,
         },
     };
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} root"),
         Work::Vector(work),
         vec![sum.variable],
@@ -165,19 +166,19 @@ fn length(lowering: &mut Lowering, name: &str, value: &Value) -> Value {
 }
 
 /// The learning rate, which every tile has, as one element under a number of dimensions.
-fn rate(lowering: &mut Lowering, op: &Op, index: usize, dimensions: usize) -> Result<Value, LowerError> {
-    let mut value = lowering.operand(op, index)?;
+fn rate(context: &mut Context, op: &Op, index: usize, dimensions: usize) -> Result<Value, LowerError> {
+    let mut value = context.operand(op, index)?;
     let tensor = op.inputs[index];
-    if let Some(kept) = lowering.kept.everywhere.get(&tensor) {
+    if let Some(kept) = context.kept.everywhere.get(&tensor) {
         value = kept.clone();
     } else {
-        let layout = layout::everywhere(value.shape(), lowering.tiles());
-        let name = lowering.graph.tensor(tensor).name.clone();
-        let mut gathering = lowering.gather(format!("{name} to all tiles"));
+        let layout = layout::everywhere(value.shape(), context.tiles());
+        let name = context.graph.tensor(tensor).name.clone();
+        let mut gathering = context.gather(format!("{name} to all tiles"));
         value.variable = gathering.bring(&format!("{name}/everywhere"), &value, &layout);
         gathering.finish();
         value.layout = layout;
-        lowering.kept.everywhere.insert(tensor, value.clone());
+        context.kept.everywhere.insert(tensor, value.clone());
     }
     let layout = value.layout.reshaped(&vec![1; dimensions]);
     value.layout = layout.ok_or_else(|| unsupported(op, "a learning rate of several elements", "one"))?;

@@ -16,21 +16,21 @@ use super::{
 };
 use crate::{
     LowerError,
+    context::Context,
     layout::{Layout, Value},
-    lowering::Lowering,
 };
 
 /// Every tile pools its share of the output positions and channel blocks; neighbours' inputs come to it.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
-    let value = lowering.operand(op, 0)?;
+pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), LowerError> {
+    let value = context.operand(op, 0)?;
     let data = value.element_type;
-    let out_shape = lowering.graph.tensor(op.output).shape.clone();
-    let in_shape = &lowering.graph.tensor(op.inputs[0]).shape;
+    let out_shape = context.graph.tensor(op.output).shape.clone();
+    let in_shape = &context.graph.tensor(op.inputs[0]).shape;
     // Channels move in whole data paths at least.
     let block = value
         .placement()
         .channel_block
-        .max(lowering.machine.vector_width(data));
+        .max(context.machine.vector_width(data));
     let kernel = pool_space::kernel(
         pool,
         match pool.kind {
@@ -38,11 +38,11 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
             PoolKind::Average => PoolingKind::Sum,
         },
         data,
-        lowering.machine,
+        context.machine,
     );
-    let space = PoolSpace::new(&out_shape, &kernel, Reads::OfOutputs, block, lowering.machine);
+    let space = PoolSpace::new(&out_shape, &kernel, Reads::OfOutputs, block, context.machine);
     let input = Arc::new(PoolSpace::windows(pool, in_shape));
-    let mut gathering = lowering.gather(format!("{} gather input", op.name));
+    let mut gathering = context.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
         &format!("{}/input", op.name),
         &value,
@@ -57,10 +57,10 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         .chain(&pool.padding_upper)
         .any(|&zeros| zeros > 0);
     let mean_inside = pool.kind == PoolKind::Average && !pool.count_include_pad && padded;
-    let variable = lowering
+    let variable = context
         .emitter
         .temporary(format!("{}/output", op.name), &placement, data.bytes());
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{} pool", op.name),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
@@ -72,7 +72,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         vec![variable],
     );
     let mut chain = Chain::own(
-        lowering,
+        context,
         op.name.clone(),
         Value {
             variable,

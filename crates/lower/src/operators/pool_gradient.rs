@@ -16,13 +16,14 @@ use super::{
 };
 use crate::{
     LowerError,
+    context::Context,
+    error::unsupported,
     layout::{Layout, Value},
-    lowering::{Lowering, unsupported},
 };
 
 /// Every tile takes its share of the input's positions and channel blocks. To it comes of the gradient, and for a largest element of
 /// the output, every window that they lie in; for a largest element the inputs come too.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), LowerError> {
     let padded = (pool.padding_lower.iter())
         .chain(&pool.padding_upper)
         .any(|&zeros| zeros > 0);
@@ -33,17 +34,17 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
             "largest elements, and averages over windows of one size",
         ));
     }
-    let gradient = lowering.operand(op, 0)?;
+    let gradient = context.operand(op, 0)?;
     let data = gradient.element_type;
-    let vector_width = lowering.machine.vector_width(data);
-    let in_shape = &lowering.graph.tensor(op.output).shape;
+    let vector_width = context.machine.vector_width(data);
+    let in_shape = &context.graph.tensor(op.output).shape;
     let block = gradient.placement().channel_block.max(vector_width);
     let kind = match pool.kind {
         PoolKind::Average => PoolingKind::Sum,
         PoolKind::Max => PoolingKind::MaximumGradient,
     };
-    let kernel = pool_space::kernel(pool, kind, data, lowering.machine);
-    let space = PoolSpace::new(in_shape, &kernel, Reads::OfInputs, block, lowering.machine);
+    let kernel = pool_space::kernel(pool, kind, data, context.machine);
+    let space = PoolSpace::new(in_shape, &kernel, Reads::OfInputs, block, context.machine);
     let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
     let windows = space.placement(
         Arc::new(PoolSpace::windows_of_inputs(pool, gradient.shape())),
@@ -51,11 +52,11 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
     );
     let mut needs = vec![("gradient", gradient, windows.clone())];
     if pool.kind == PoolKind::Max {
-        needs.push(("input", lowering.operand(op, 1)?, placement.clone()));
-        needs.push(("output", lowering.operand(op, 2)?, windows));
+        needs.push(("input", context.operand(op, 1)?, placement.clone()));
+        needs.push(("output", context.operand(op, 2)?, windows));
     }
     let input = PoolSpace::windows_of_inputs(pool, needs[0].1.shape());
-    let mut gathering = lowering.gather(format!("{} gather operands", op.name));
+    let mut gathering = context.gather(format!("{} gather operands", op.name));
     let gathered = needs
         .iter()
         .map(|(name, value, need)| {
@@ -64,11 +65,10 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         })
         .collect();
     gathering.finish();
-    let variable =
-        lowering
-            .emitter
-            .temporary(format!("{}/input gradient", op.name), &placement, data.bytes());
-    lowering.emitter.compute(
+    let variable = context
+        .emitter
+        .temporary(format!("{}/input gradient", op.name), &placement, data.bytes());
+    context.emitter.compute(
         format!("{} pool gradient", op.name),
         Work::Pooling(PoolingWork {
             over: placement.clone(),
@@ -84,7 +84,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, pool: &Pool) -> Result<(),
         layout: Layout::by_channels(placement),
         element_type: data,
     };
-    let mut chain = Chain::own(lowering, op.name.clone(), value);
+    let mut chain = Chain::own(context, op.name.clone(), value);
     if pool.kind == PoolKind::Average {
         let window: u64 = pool.kernel.iter().product();
         chain.scalar("divide", BinaryOp::Multiply, 1.0 / window as f64);

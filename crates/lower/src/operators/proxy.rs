@@ -12,8 +12,9 @@ use tilesim_program::{
 use super::{activation, broadcast::repeat, elementwise::Chain};
 use crate::{
     LowerError,
+    context::Context,
+    error::unsupported,
     layout::{self, Layout, Value},
-    lowering::{Lowering, unsupported},
 };
 
 /// A proxy that is worked out.
@@ -37,7 +38,7 @@ pub(super) struct Proxy {
 impl Proxy {
     /// Works out the proxy of an operator whose first operands are beta, gamma, proxy beta and proxy gamma, `[C]` each.
     pub(super) fn new(
-        lowering: &mut Lowering,
+        context: &mut Context,
         op: &Op,
         activation: &ProxyActivation,
     ) -> Result<Self, LowerError> {
@@ -46,16 +47,16 @@ impl Proxy {
         let channels = op
             .inputs
             .first()
-            .and_then(|beta| lowering.graph.tensor(*beta).shape.first())
+            .and_then(|beta| context.graph.tensor(*beta).shape.first())
             .copied()
             .unwrap_or(1);
-        let layout = layout::channels_apart(&[count, channels], lowering.tiles());
+        let layout = layout::channels_apart(&[count, channels], context.tiles());
         let mut parameters = Vec::new();
         for (index, role) in ["beta", "gamma", "proxy beta", "proxy gamma"]
             .into_iter()
             .enumerate()
         {
-            parameters.push(by_channel(lowering, op, index, role, &layout)?);
+            parameters.push(by_channel(context, op, index, role, &layout)?);
         }
         let [beta, gamma, proxy_beta, proxy_gamma] = parameters.try_into().map_err(|_| {
             unsupported(
@@ -64,29 +65,29 @@ impl Proxy {
                 "beta, gamma, proxy beta and proxy gamma",
             )
         })?;
-        let samples = samples(lowering, &values);
+        let samples = samples(context, &values);
         let shape = [1, channels];
         let name = |what: &str| format!("{}/{what}", op.name);
-        let samples = repeat(lowering, &name("samples"), &samples, layout);
-        let mut scale = Chain::own(lowering, name("scale"), proxy_gamma);
+        let samples = repeat(context, &name("samples"), &samples, layout);
+        let mut scale = Chain::own(context, name("scale"), proxy_gamma);
         scale.scalar("add one", BinaryOp::Add, 1.0);
         let scale = scale.finish();
-        let mut proxy = Chain::not_own(lowering, name("proxy"), samples.clone());
+        let mut proxy = Chain::not_own(context, name("proxy"), samples.clone());
         proxy.operand("scale", BinaryOp::Multiply, &scale, &shape);
         proxy.operand("shift", BinaryOp::Add, &proxy_beta, &shape);
         let proxy = proxy.finish();
-        let mut operand = Chain::not_own(lowering, name("operand"), proxy.clone());
+        let mut operand = Chain::not_own(context, name("operand"), proxy.clone());
         operand.operand("scale", BinaryOp::Multiply, &gamma, &shape);
         operand.operand("shift", BinaryOp::Add, &beta, &shape);
         let operand = operand.finish();
-        let mut centred = Chain::not_own(lowering, name("activation"), operand.clone());
+        let mut centred = Chain::not_own(context, name("activation"), operand.clone());
         activation::apply(&mut centred, activation.activation);
         let value = centred.value().clone();
-        let mean = mean(centred.lowering, &name("mean"), &value, ReduceOp::Add);
+        let mean = mean(centred.context, &name("mean"), &value, ReduceOp::Add);
         centred.operand("subtract mean", BinaryOp::Subtract, &mean, &shape);
         let centred = centred.finish();
-        let variance = self::mean(lowering, &name("variance"), &centred, ReduceOp::SquareAdd);
-        let mut inverse_deviation = Chain::own(lowering, name("deviation"), variance);
+        let variance = self::mean(context, &name("variance"), &centred, ReduceOp::SquareAdd);
+        let mut inverse_deviation = Chain::own(context, name("deviation"), variance);
         inverse_deviation.deviation(
             "inverse root",
             ScalarOp::VarianceToInverseStandardDeviation,
@@ -106,7 +107,7 @@ impl Proxy {
 
 /// An operand `[C]` as `[1, C]` where the channels of the proxy are; a copy of its own.
 pub(super) fn by_channel(
-    lowering: &mut Lowering,
+    context: &mut Context,
     op: &Op,
     index: usize,
     role: &str,
@@ -116,11 +117,11 @@ pub(super) fn by_channel(
     let need = layout::along(layout, &[1, channels], Spare::Replicated);
     let flat = need.reshaped(&[channels]);
     let flat = flat.ok_or_else(|| unsupported(op, "parameters of several dimensions", "one per channel"))?;
-    let mut value = lowering.resting(op, index, &flat)?;
+    let mut value = context.resting(op, index, &flat)?;
     if let Some(layout) = value.layout.reshaped(&[1, channels]) {
         value.layout = layout;
     }
-    let mut gathering = lowering.gather(format!("{} gather {role}", op.name));
+    let mut gathering = context.gather(format!("{} gather {role}", op.name));
     let variable = gathering.bring(&format!("{}/{role}", op.name), &value, &need);
     gathering.finish();
     let value = Value {
@@ -128,40 +129,40 @@ pub(super) fn by_channel(
         layout: need,
         element_type: value.element_type,
     };
-    let mut chain = Chain::not_own(lowering, format!("{}/{role}", op.name), value);
+    let mut chain = Chain::not_own(context, format!("{}/{role}", op.name), value);
     chain.copy();
     Ok(chain.finish())
 }
 
 /// The samples `[samples, 1]`, which every tile has.
-fn samples(lowering: &mut Lowering, values: &[f64]) -> Value {
-    if let Some(samples) = &lowering.kept.proxy_samples {
+fn samples(context: &mut Context, values: &[f64]) -> Value {
+    if let Some(samples) = &context.kept.proxy_samples {
         return samples.clone();
     }
-    let layout = layout::everywhere(&[values.len() as u64, 1], lowering.tiles());
-    let samples = lowering.constant("proxy samples".to_owned(), layout, values, ElementType::F32);
-    lowering.kept.proxy_samples = Some(samples.clone());
+    let layout = layout::everywhere(&[values.len() as u64, 1], context.tiles());
+    let samples = context.constant("proxy samples".to_owned(), layout, values, ElementType::F32);
+    context.kept.proxy_samples = Some(samples.clone());
     samples
 }
 
 /// The mean over the samples of every channel (of squares for squared sums), each on the tile that has them.
-pub(super) fn mean(lowering: &mut Lowering, name: &str, value: &Value, op: ReduceOp) -> Value {
+pub(super) fn mean(context: &mut Context, name: &str, value: &Value, op: ReduceOp) -> Value {
     let samples = value.shape()[0];
-    let sum = sum(lowering, name, value, op);
-    let mut chain = Chain::own(lowering, name.to_owned(), sum);
+    let sum = sum(context, name, value, op);
+    let mut chain = Chain::own(context, name.to_owned(), sum);
     chain.scalar("divide", BinaryOp::Multiply, 1.0 / samples as f64);
     chain.finish()
 }
 
 /// The sum over the samples of every channel.
-pub(super) fn sum(lowering: &mut Lowering, name: &str, value: &Value, op: ReduceOp) -> Value {
+pub(super) fn sum(context: &mut Context, name: &str, value: &Value, op: ReduceOp) -> Value {
     let channels = value.shape()[1];
     let layout = layout::along(&value.layout, &[1, channels], Spare::Replicated);
     let element_type = value.element_type;
-    let variable = lowering
+    let variable = context
         .emitter
         .temporary(format!("{name}/sum"), &layout.placement, element_type.bytes());
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} sum"),
         Work::Vector(VectorWork {
             over: value.placement().clone(),

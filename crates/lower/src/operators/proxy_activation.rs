@@ -4,13 +4,10 @@ use tilesim_graph::{Op, ProxyActivation};
 use tilesim_program::vertex::vector::BinaryOp;
 
 use super::{activation, elementwise::Chain};
-use crate::{
-    LowerError,
-    lowering::{Lowering, unsupported},
-};
+use crate::{LowerError, context::Context, error::unsupported};
 
 /// At inference the proxy's statistics are constants of the network.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, proxy: &ProxyActivation) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, proxy: &ProxyActivation) -> Result<(), LowerError> {
     let &[_, beta, gamma, mean, inverse_deviation] = op.inputs.as_slice() else {
         return Err(unsupported(
             op,
@@ -18,7 +15,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, proxy: &ProxyActivation) -
             "x, beta, gamma, proxy mean and proxy inverse deviation",
         ));
     };
-    let mut chain = Chain::new(lowering, op)?;
+    let mut chain = Chain::new(context, op)?;
     chain.parameter("scale", BinaryOp::Multiply, gamma);
     chain.parameter("shift", BinaryOp::Add, beta);
     activation::apply(&mut chain, proxy.activation);

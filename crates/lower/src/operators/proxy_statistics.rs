@@ -3,16 +3,12 @@
 use tilesim_graph::{Op, ProxyActivation};
 
 use super::proxy::Proxy;
-use crate::{LowerError, lowering::Lowering};
+use crate::{LowerError, context::Context};
 
 /// The rows, mean and inverse deviation, lie apart.
-pub(crate) fn lower(
-    lowering: &mut Lowering,
-    op: &Op,
-    activation: &ProxyActivation,
-) -> Result<(), LowerError> {
-    let proxy = Proxy::new(lowering, op, activation)?;
+pub(crate) fn lower(context: &mut Context, op: &Op, activation: &ProxyActivation) -> Result<(), LowerError> {
+    let proxy = Proxy::new(context, op, activation)?;
     let rows = vec![proxy.mean, proxy.inverse_deviation];
-    lowering.kept.rows.insert(op.output, rows);
+    context.kept.rows.insert(op.output, rows);
     Ok(())
 }

@@ -8,53 +8,49 @@ use super::{
     elementwise::Chain,
     proxy::{Proxy, by_channel, sum},
 };
-use crate::{LowerError, layout::Value, lowering::Lowering};
+use crate::{LowerError, context::Context, layout::Value};
 
 /// The rows, gradients of beta, gamma, proxy beta and proxy gamma, lie apart.
-pub(crate) fn lower(
-    lowering: &mut Lowering,
-    op: &Op,
-    activation: &ProxyActivation,
-) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op, activation: &ProxyActivation) -> Result<(), LowerError> {
     const MEAN_GRADIENT: usize = 4;
     const DEVIATION_GRADIENT: usize = 5;
-    let proxy = Proxy::new(lowering, op, activation)?;
+    let proxy = Proxy::new(context, op, activation)?;
     let layout = proxy.samples.layout.clone();
     let count = proxy.samples.shape()[0] as f64;
     let shape = proxy.mean.shape().to_vec();
     let whole = proxy.samples.shape().to_vec();
     let name = |what: &str| format!("{}/{what}", op.name);
 
-    let mean_gradient = by_channel(lowering, op, MEAN_GRADIENT, "mean gradient", &layout)?;
-    let mut mean_gradient = Chain::own(lowering, name("mean gradient"), mean_gradient);
+    let mean_gradient = by_channel(context, op, MEAN_GRADIENT, "mean gradient", &layout)?;
+    let mut mean_gradient = Chain::own(context, name("mean gradient"), mean_gradient);
     mean_gradient.scalar("divide", BinaryOp::Multiply, 1.0 / count);
     let mean_gradient = mean_gradient.finish();
     // Where nothing reads the deviation, its gradient is zero, and only the mean's is left.
     let gradient = if op.inputs.len() > DEVIATION_GRADIENT {
-        let given = by_channel(lowering, op, DEVIATION_GRADIENT, "deviation gradient", &layout)?;
-        let factor = variance_factor(lowering, name("variance gradient"), given, &proxy, count);
-        let mut gradient = Chain::own(lowering, name("activation gradient"), proxy.centred.clone());
+        let given = by_channel(context, op, DEVIATION_GRADIENT, "deviation gradient", &layout)?;
+        let factor = variance_factor(context, name("variance gradient"), given, &proxy, count);
+        let mut gradient = Chain::own(context, name("activation gradient"), proxy.centred.clone());
         gradient.operand("through variance", BinaryOp::Multiply, &factor, &shape);
         gradient.operand("through mean", BinaryOp::Add, &mean_gradient, &shape);
         gradient.finish()
     } else {
-        super::broadcast::repeat(lowering, &name("activation gradient"), &mean_gradient, layout)
+        super::broadcast::repeat(context, &name("activation gradient"), &mean_gradient, layout)
     };
-    let given = gradient_operand(lowering, name("output"), activation.activation, &proxy);
-    let mut gradient = Chain::own(lowering, name("operand gradient"), gradient);
+    let given = gradient_operand(context, name("output"), activation.activation, &proxy);
+    let mut gradient = Chain::own(context, name("operand gradient"), gradient);
     activation_gradient::apply(&mut gradient, activation.activation, &given);
     let along = |gradient: &mut Chain, what: &str, other: &Value| {
         let mut along = gradient.branch(what);
         along.operand("multiply", BinaryOp::Multiply, other, &whole);
         let along = along.finish();
-        sum(gradient.lowering, &name(what), &along, ReduceOp::Add)
+        sum(gradient.context, &name(what), &along, ReduceOp::Add)
     };
     let gamma_gradient = along(&mut gradient, "gamma", &proxy.inputs);
     let along_samples = along(&mut gradient, "samples", &proxy.samples);
     let gradient = gradient.finish();
-    let beta_gradient = sum(lowering, &name("beta"), &gradient, ReduceOp::Add);
+    let beta_gradient = sum(context, &name("beta"), &gradient, ReduceOp::Add);
     let mut by_gamma = |what: &str, value: Value| {
-        let mut chain = Chain::not_own(lowering, name(what), value);
+        let mut chain = Chain::not_own(context, name(what), value);
         chain.operand("multiply by gamma", BinaryOp::Multiply, &proxy.gamma, &shape);
         chain.finish()
     };
@@ -66,15 +62,15 @@ pub(crate) fn lower(
         proxy_beta_gradient,
         proxy_gamma_gradient,
     ];
-    lowering.kept.rows.insert(op.output, rows);
+    context.kept.rows.insert(op.output, rows);
     Ok(())
 }
 
 /// What the centred activation is multiplied with: the inverse deviation is (variance + ε)^(−1/2), and the gradient of the variance
 /// is shared out over the samples as 2 · centred / count.
-fn variance_factor(lowering: &mut Lowering, name: String, given: Value, proxy: &Proxy, count: f64) -> Value {
+fn variance_factor(context: &mut Context, name: String, given: Value, proxy: &Proxy, count: f64) -> Value {
     let shape = given.shape().to_vec();
-    let mut factor = Chain::own(lowering, name, given);
+    let mut factor = Chain::own(context, name, given);
     for what in ["deviation", "deviation squared", "deviation cubed"] {
         factor.operand(what, BinaryOp::Multiply, &proxy.inverse_deviation, &shape);
     }
@@ -83,11 +79,11 @@ fn variance_factor(lowering: &mut Lowering, name: String, given: Value, proxy: &
 }
 
 /// What the gradient of the activation is worked out from.
-fn gradient_operand(lowering: &mut Lowering, name: String, function: Activation, proxy: &Proxy) -> Value {
+fn gradient_operand(context: &mut Context, name: String, function: Activation, proxy: &Proxy) -> Value {
     match function.gradient_operand() {
         GradientOperand::Input => proxy.operand.clone(),
         GradientOperand::Output => {
-            let mut output = Chain::not_own(lowering, name, proxy.operand.clone());
+            let mut output = Chain::not_own(context, name, proxy.operand.clone());
             activation::apply(&mut output, function);
             output.finish()
         }

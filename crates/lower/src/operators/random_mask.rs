@@ -7,12 +7,12 @@ use tilesim_program::{
 };
 
 use super::fill;
-use crate::lowering::Lowering;
+use crate::context::Context;
 
 /// Drawn where what they drop lies.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, rate: f64) {
-    let mask = fill::made(lowering, op);
-    lowering.emitter.compute(
+pub(crate) fn lower(context: &mut Context, op: &Op, rate: f64) {
+    let mask = fill::made(context, op);
+    context.emitter.compute(
         format!("{} draw", op.name),
         Work::Vector(VectorWork {
             over: mask.placement().clone(),
@@ -24,5 +24,5 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, rate: f64) {
         Vec::new(),
         vec![mask.variable],
     );
-    lowering.define(op.output, mask);
+    context.define(op.output, mask);
 }

@@ -11,8 +11,8 @@ use tilesim_program::{
 };
 
 use crate::{
+    context::Context,
     layout::{self, Layout, Value},
-    lowering::Lowering,
 };
 
 /// Statistics are accumulated in floats, whatever the data (PopLibs popops reductions, `Norms.cpp`).
@@ -38,16 +38,16 @@ pub(super) struct Results<'a> {
 /// Where the partial results of many tiles would meet on few, every row of positions is reduced for itself first, all at once, and
 /// then the rows (PopLibs lib/popops/reduction/ReductionPlan.cpp has intermediate stages likewise).
 pub(super) fn reduce(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     value: &Value,
     ops: &[ReduceOp],
     results: &Results<'_>,
 ) -> Vec<Value> {
-    let Some(rows) = staged(lowering, value, results) else {
-        return reduce_at_once(lowering, name, value, ops, results);
+    let Some(rows) = staged(context, value, results) else {
+        return reduce_at_once(context, name, value, ops, results);
     };
-    let slot = lowering.next_results(rows.placement.grid.tiles());
+    let slot = context.next_results(rows.placement.grid.tiles());
     let rows = layout::moved(rows, slot);
     let of_rows = Results {
         shape: &rows_of(value, results),
@@ -56,7 +56,7 @@ pub(super) fn reduce(
         scale: 1.0,
         group: results.group,
     };
-    let of_rows = reduce_at_once(lowering, &format!("{name}/rows"), value, ops, &of_rows);
+    let of_rows = reduce_at_once(context, &format!("{name}/rows"), value, ops, &of_rows);
     let of_all = Results {
         shape: &results.layout.placement.operand.shape.clone(),
         group: 1,
@@ -64,7 +64,7 @@ pub(super) fn reduce(
     };
     ops.iter()
         .zip(of_rows)
-        .flat_map(|(&op, row)| reduce_at_once(lowering, name, &row, &[combining(op)], &of_all))
+        .flat_map(|(&op, row)| reduce_at_once(context, name, &row, &[combining(op)], &of_all))
         .collect()
 }
 
@@ -83,7 +83,7 @@ fn rows_of(value: &Value, results: &Results<'_>) -> SmallVec<[u64; 5]> {
 }
 
 /// Where rows of positions are to be reduced first; `None` where that takes longer than reducing all at once.
-fn staged(lowering: &mut Lowering, value: &Value, results: &Results<'_>) -> Option<Layout> {
+fn staged(context: &mut Context, value: &Value, results: &Results<'_>) -> Option<Layout> {
     let row = value.shape().get(ROWS).copied()?;
     if row == 1 || value.shape().iter().skip(ROWS + 1).product::<u64>() == 1 {
         return None;
@@ -91,17 +91,17 @@ fn staged(lowering: &mut Lowering, value: &Value, results: &Results<'_>) -> Opti
     let of_rows = rows_of(value, results);
     let mut joined = of_rows.clone();
     *joined.get_mut(1)? = joined[1].div_ceil(results.group);
-    let sync_cycles = u64::from(lowering.machine.sync_cycles);
-    let word = (u64::from(lowering.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
-    let rows = layout::spread(&joined, word, lowering.tiles());
+    let sync_cycles = u64::from(context.machine.sync_cycles);
+    let word = (u64::from(context.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
+    let rows = layout::spread(&joined, word, context.tiles());
     let mut exchange = |partials: Placement, to: &Layout| {
         let transfer = PartialsTransfer {
             partials,
             to: to.placement.clone(),
             element_bytes: ACCUMULATOR.bytes(),
         };
-        let machine = lowering.machine;
-        let known = lowering.partials_cycles.entry(transfer);
+        let machine = context.machine;
+        let known = context.partials_cycles.entry(transfer);
         *known.or_insert_with_key(|transfer| cycles(machine, transfer))
     };
     let at_once = exchange(
@@ -143,7 +143,7 @@ fn cycles(machine: &Machine, transfer: &PartialsTransfer) -> u64 {
 }
 
 fn reduce_at_once(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     value: &Value,
     ops: &[ReduceOp],
@@ -171,13 +171,13 @@ fn reduce_at_once(
             output_type: ACCUMULATOR,
         })
     };
-    reduce_by(lowering, name, value, ops, results, ACCUMULATOR, on_tile)
+    reduce_by(context, name, value, ops, results, ACCUMULATOR, on_tile)
 }
 
 /// Reduces `value` by each of `ops`, accumulating in a type of its own; `on_tile` says how a tile reduces what it holds to its part
 /// of a placement.
 pub(super) fn reduce_by(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     value: &Value,
     ops: &[ReduceOp],
@@ -198,10 +198,10 @@ pub(super) fn reduce_by(
     for &op in ops {
         let what = describe(op);
         let partial =
-            lowering
+            context
                 .emitter
                 .temporary(format!("{name}/partial {what}"), &partials, accumulator.bytes());
-        lowering.emitter.compute(
+        context.emitter.compute(
             format!("{name} {what} on tile"),
             on_tile(op, &partials),
             vec![value.variable],
@@ -209,13 +209,13 @@ pub(super) fn reduce_by(
         );
         movements.push(Movement::Partials(transfer.clone()));
         own.push(partial);
-        received.push(lowering.emitter.temporary(
+        received.push(context.emitter.temporary(
             format!("{name}/received {what}"),
             &transfer.to,
             accumulator.bytes(),
         ));
     }
-    lowering.emitter.exchange(
+    context.emitter.exchange(
         format!("{name} exchange partial results"),
         movements,
         own,
@@ -225,12 +225,12 @@ pub(super) fn reduce_by(
         .zip(received)
         .map(|(&op, received)| {
             let what = describe(op);
-            let variable = lowering.emitter.temporary(
+            let variable = context.emitter.temporary(
                 format!("{name}/{what}"),
                 &to.placement,
                 results.element_type.bytes(),
             );
-            lowering.emitter.compute(
+            context.emitter.compute(
                 format!("{name} {what} over tiles"),
                 Work::Partials(PartialsWork {
                     transfer: transfer.clone(),

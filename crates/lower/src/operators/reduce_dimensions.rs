@@ -9,19 +9,16 @@ use tilesim_program::{
 };
 
 use super::reduce::{Results, reduce_by};
-use crate::{
-    LowerError, layout,
-    lowering::{Lowering, unsupported},
-};
+use crate::{LowerError, context::Context, error::unsupported, layout};
 
 /// Every tile reduces what it holds; the results lie in pieces of one word of the exchange over as many tiles as that gives, so that
 /// the fewest partial results meet on one tile (PopLibs lib/popops/reduction/ReductionPlan.cpp balances them likewise).
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> Result<(), LowerError> {
-    let input = lowering.operand(op, 0)?;
+pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Result<(), LowerError> {
+    let input = context.operand(op, 0)?;
     let data = input.element_type;
-    let shape = &lowering.graph.tensor(op.output).shape;
-    let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / data.bytes();
-    let to = layout::row_major(shape, word.max(1), lowering.tiles());
+    let shape = &context.graph.tensor(op.output).shape;
+    let word = u64::from(context.machine.exchange_bytes_per_cycle) / data.bytes();
+    let to = layout::row_major(shape, word.max(1), context.tiles());
     let joined = input.shape().iter().product::<u64>() / shape.iter().product::<u64>().max(1);
     let (accumulate, accumulator, scale) = match reduction {
         Reduction::Sum => (ReduceOp::Add, ElementType::F32, 1.0),
@@ -46,7 +43,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
     };
     let form = form(input.shape(), shape);
     let values = reduce_by(
-        lowering,
+        context,
         &op.name,
         &input,
         &[accumulate],
@@ -65,7 +62,7 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         },
     );
     for value in values {
-        lowering.define(op.output, value);
+        context.define(op.output, value);
     }
     Ok(())
 }

@@ -10,23 +10,24 @@ use super::{
 };
 use crate::{
     InputLayout, LowerError,
+    context::Context,
+    error::unsupported,
     layout::{self, Value},
-    lowering::{Lowering, unsupported},
 };
 
 /// Words of the exchange: results lie in pieces of one word, over as many tiles as that gives, so that the fewest partial results
 /// meet on one tile.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> Result<(), LowerError> {
-    let shape = &lowering.graph.tensor(op.output).shape;
-    if let Some(value) = kept(lowering, op, reduction, shape) {
-        lowering.define(op.output, value);
+pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Result<(), LowerError> {
+    let shape = &context.graph.tensor(op.output).shape;
+    if let Some(value) = kept(context, op, reduction, shape) {
+        context.define(op.output, value);
         return Ok(());
     }
-    let input = lowering.operand(op, 0)?;
+    let input = context.operand(op, 0)?;
     let positions = input.shape().iter().zip(shape).skip(2);
     let keeps_positions = positions.into_iter().any(|(from, to)| *from > 1 && to == from);
-    if keeps_positions || lowering.options.inputs == InputLayout::RowMajor {
-        return reduce_dimensions::lower(lowering, op, reduction);
+    if keeps_positions || context.options.inputs == InputLayout::RowMajor {
+        return reduce_dimensions::lower(context, op, reduction);
     }
     let (accumulated, scale) = match reduction {
         Reduction::Sum => (ReduceOp::Add, 1.0),
@@ -45,11 +46,11 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
             ));
         }
     };
-    let element_type = lowering.element_type(op.output);
-    let word = u64::from(lowering.machine.exchange_bytes_per_cycle) / element_type.bytes();
+    let element_type = context.element_type(op.output);
+    let word = u64::from(context.machine.exchange_bytes_per_cycle) / element_type.bytes();
     let shape = shape.clone();
-    let to = layout::spread(&shape, word.max(1), lowering.tiles());
-    let slot = lowering.next_results(to.placement.grid.tiles());
+    let to = layout::spread(&shape, word.max(1), context.tiles());
+    let slot = context.next_results(to.placement.grid.tiles());
     let to = layout::moved(to, slot);
     let results = Results {
         shape: &shape,
@@ -58,16 +59,16 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op, reduction: Reduction) -> R
         scale,
         group: 1,
     };
-    for value in reduce(lowering, &op.name, &input, &[accumulated], &results) {
-        lowering.define(op.output, value);
+    for value in reduce(context, &op.name, &input, &[accumulated], &results) {
+        context.define(op.output, value);
     }
     Ok(())
 }
 
 /// The statistics of a norm over the current batch: its mean, and its variance from the inverse deviation.
-fn kept(lowering: &mut Lowering, op: &Op, reduction: Reduction, shape: &[u64]) -> Option<Value> {
+fn kept(context: &mut Context, op: &Op, reduction: Reduction, shape: &[u64]) -> Option<Value> {
     let x = *op.inputs.first()?;
-    let statistics = statistics::known_of(lowering, x, NormKind::CurrentBatch)?;
+    let statistics = statistics::known_of(context, x, NormKind::CurrentBatch)?;
     if statistics.shape != shape {
         return None;
     }
@@ -76,7 +77,7 @@ fn kept(lowering: &mut Lowering, op: &Op, reduction: Reduction, shape: &[u64]) -
         Reduction::Mean => Some(statistics.mean),
         Reduction::Variance => {
             let deviation = statistics.inverse_deviation;
-            let mut chain = Chain::not_own(lowering, op.name.clone(), deviation);
+            let mut chain = Chain::not_own(context, op.name.clone(), deviation);
             chain.deviation(
                 "variance",
                 ScalarOp::InverseStandardDeviationToVariance,

@@ -2,22 +2,19 @@
 
 use tilesim_graph::Op;
 
-use crate::{
-    LowerError,
-    lowering::{Lowering, unsupported},
-};
+use crate::{LowerError, context::Context, error::unsupported};
 
 /// A view: nothing moves. Parameters are laid out by whoever reads them.
-pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> {
+pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
     if let [input] = op.inputs.as_slice()
-        && lowering.is_parameter(*input)
-        && !lowering.is_laid_out(*input)
+        && context.is_parameter(*input)
+        && !context.is_laid_out(*input)
     {
-        lowering.define_parameter(op.output);
+        context.define_parameter(op.output);
         return Ok(());
     }
-    let mut value = lowering.operand(op, 0)?;
-    let shape = &lowering.graph.tensor(op.output).shape;
+    let mut value = context.operand(op, 0)?;
+    let shape = &context.graph.tensor(op.output).shape;
     value.layout = value.layout.reshaped(shape).ok_or_else(|| {
         unsupported(
             op,
@@ -25,6 +22,6 @@ pub(crate) fn lower(lowering: &mut Lowering, op: &Op) -> Result<(), LowerError> 
             "dropping and adding dimensions of one element",
         )
     })?;
-    lowering.define(op.output, value);
+    context.define(op.output, value);
     Ok(())
 }

@@ -5,8 +5,9 @@ use tilesim_graph::Op;
 use super::channel_slice::{ChannelSlice, Direction};
 use crate::{
     LowerError,
+    context::Context,
+    error::unsupported,
     layout::{self, Value},
-    lowering::{Lowering, unsupported},
 };
 
 /// Rows, dimension 0.
@@ -16,18 +17,18 @@ const CHANNELS: usize = 1;
 
 /// A row is there, and nothing moves; channels are brought to where those of their own layer lie.
 pub(crate) fn lower(
-    lowering: &mut Lowering,
+    context: &mut Context,
     op: &Op,
     (axis, start, size): (usize, u64, u64),
 ) -> Result<(), LowerError> {
-    let rows = op.inputs.first().and_then(|input| lowering.kept.rows.get(input));
+    let rows = op.inputs.first().and_then(|input| context.kept.rows.get(input));
     match (rows.cloned(), axis, size) {
         (Some(rows), ROWS, 1) if start < rows.len() as u64 => {
-            lowering.define(op.output, rows[start as usize].clone());
+            context.define(op.output, rows[start as usize].clone());
         }
         (Some(rows), CHANNELS, _) => {
-            let slices = channels(lowering, &op.name, &rows, ChannelSlice { start, size });
-            lowering.kept.rows.insert(op.output, slices);
+            let slices = channels(context, &op.name, &rows, ChannelSlice { start, size });
+            context.kept.rows.insert(op.output, slices);
         }
         _ => {
             return Err(unsupported(
@@ -41,9 +42,9 @@ pub(crate) fn lower(
 }
 
 /// The same channels of every row.
-fn channels(lowering: &mut Lowering, name: &str, rows: &[Value], slice: ChannelSlice) -> Vec<Value> {
-    let layout = layout::channels_apart(&[1, slice.size], lowering.tiles());
-    let mut gathering = lowering.gather(format!("{name} gather"));
+fn channels(context: &mut Context, name: &str, rows: &[Value], slice: ChannelSlice) -> Vec<Value> {
+    let layout = layout::channels_apart(&[1, slice.size], context.tiles());
+    let mut gathering = context.gather(format!("{name} gather"));
     let arrived: Vec<_> = rows
         .iter()
         .enumerate()
@@ -56,7 +57,7 @@ fn channels(lowering: &mut Lowering, name: &str, rows: &[Value], slice: ChannelS
     let mut slices = Vec::new();
     for (row, (value, arrived)) in rows.iter().zip(arrived).enumerate() {
         let element_type = value.element_type;
-        let variable = lowering.emitter.temporary(
+        let variable = context.emitter.temporary(
             format!("{name}/{row} taken"),
             &layout.placement,
             element_type.bytes(),
@@ -67,7 +68,7 @@ fn channels(lowering: &mut Lowering, name: &str, rows: &[Value], slice: ChannelS
             element_type,
         };
         let step = format!("{name} take row {row}");
-        slice.copy(lowering, step, Direction::Take, &part, arrived, variable);
+        slice.copy(context, step, Direction::Take, &part, arrived, variable);
         slices.push(part);
     }
     slices

@@ -10,13 +10,11 @@ use tilesim_program::{
 
 use super::{
     elementwise::Chain,
-    kept::Statistics,
     reduce::{Results, joins_groups, reduce},
 };
 use crate::{
-    convolution::cast,
+    context::{Context, Statistics, cast},
     layout::{self, Layout, Value},
-    lowering::Lowering,
 };
 
 /// Statistics are accumulated in floats, whatever the data.
@@ -40,7 +38,7 @@ impl Sharing {
     ///
     /// Over one group the tiles reduce channels too. Over several, the partial results of a group's channels are joined on the tile,
     /// or else where the group's results lie.
-    pub(super) fn new(lowering: &mut Lowering, kind: NormKind, shape: &[u64]) -> Self {
+    pub(super) fn new(context: &mut Context, kind: NormKind, shape: &[u64]) -> Self {
         let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
         let positions: u64 = shape.iter().skip(2).product();
         let mut shared = vec![1; shape.len()];
@@ -60,8 +58,8 @@ impl Sharing {
                 }
             }
         };
-        let layout = layout::spread(&shared, group, lowering.tiles());
-        let slot = lowering.next_results(layout.placement.grid.tiles());
+        let layout = layout::spread(&shared, group, context.tiles());
+        let slot = context.next_results(layout.placement.grid.tiles());
         Self {
             layout: layout::moved(layout, slot),
             slot,
@@ -74,14 +72,14 @@ impl Sharing {
     /// Sums of `value` over what shares a statistic, times `scale`, in floats.
     pub(super) fn sum(
         &self,
-        lowering: &mut Lowering,
+        context: &mut Context,
         name: &str,
         value: &Value,
         op: ReduceOp,
         scale: f64,
     ) -> Option<Value> {
         if self.group > 1 && joins_groups(value, &self.shape, self.group) {
-            return self.sum_of_groups(lowering, name, value, op, scale);
+            return self.sum_of_groups(context, name, value, op, scale);
         }
         let results = Results {
             shape: &self.shape,
@@ -90,9 +88,9 @@ impl Sharing {
             scale,
             group: 1,
         };
-        let sum = reduce(lowering, name, value, &[op], &results).pop()?;
+        let sum = reduce(context, name, value, &[op], &results).pop()?;
         if self.group > 1 {
-            lowering.emitter.compute(
+            context.emitter.compute(
                 format!("{name} add up groups"),
                 Work::Vector(VectorWork {
                     over: self.layout.placement.clone(),
@@ -114,7 +112,7 @@ impl Sharing {
     /// the result.
     fn sum_of_groups(
         &self,
-        lowering: &mut Lowering,
+        context: &mut Context,
         name: &str,
         value: &Value,
         op: ReduceOp,
@@ -122,7 +120,7 @@ impl Sharing {
     ) -> Option<Value> {
         let mut groups = self.shape.clone();
         groups[1] = groups[1].div_ceil(self.group);
-        let layout = layout::moved(layout::spread(&groups, 1, lowering.tiles()), self.slot);
+        let layout = layout::moved(layout::spread(&groups, 1, context.tiles()), self.slot);
         let results = Results {
             shape: &self.shape,
             layout: &layout,
@@ -130,13 +128,13 @@ impl Sharing {
             scale,
             group: self.group,
         };
-        let sum = reduce(lowering, name, value, &[op], &results).pop()?;
-        let variable = lowering.emitter.temporary(
+        let sum = reduce(context, name, value, &[op], &results).pop()?;
+        let variable = context.emitter.temporary(
             format!("{name}/sum of every channel"),
             &self.layout.placement,
             PRECISE.bytes(),
         );
-        lowering.emitter.compute(
+        context.emitter.compute(
             format!("{name} repeat groups"),
             Work::Vector(VectorWork {
                 over: self.layout.placement.clone(),
@@ -158,7 +156,7 @@ impl Sharing {
 
 /// Whitens a chain whose value is `x`. Its statistics are worked out unless they have been.
 pub(super) fn whiten(chain: &mut Chain, x: TensorId, norm: &Norm) {
-    let known = known(chain.lowering, x, norm);
+    let known = known(chain.context, x, norm);
     let statistics = match known {
         Some(statistics) => {
             let Statistics { mean, shape, .. } = &statistics;
@@ -167,7 +165,7 @@ pub(super) fn whiten(chain: &mut Chain, x: TensorId, norm: &Norm) {
         }
         None => match centre(chain, norm) {
             Some(statistics) => {
-                let kept = &mut chain.lowering.kept.statistics;
+                let kept = &mut chain.context.kept.statistics;
                 kept.push((x, norm.kind, statistics.clone()));
                 statistics
             }
@@ -184,24 +182,24 @@ pub(super) fn whiten(chain: &mut Chain, x: TensorId, norm: &Norm) {
 
 /// The statistics of `x`, which lies as `value`.
 pub(super) fn of(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     x: TensorId,
     value: &Value,
     norm: &Norm,
 ) -> Option<Statistics> {
-    if let Some(statistics) = known(lowering, x, norm) {
+    if let Some(statistics) = known(context, x, norm) {
         return Some(statistics);
     }
-    let mut chain = Chain::not_own(lowering, name.to_owned(), value.clone());
+    let mut chain = Chain::not_own(context, name.to_owned(), value.clone());
     let statistics = centre(&mut chain, norm)?;
-    lowering.kept.statistics.push((x, norm.kind, statistics.clone()));
+    context.kept.statistics.push((x, norm.kind, statistics.clone()));
     Some(statistics)
 }
 
 /// Statistics that have been worked out before.
-pub(super) fn known(lowering: &Lowering, x: TensorId, norm: &Norm) -> Option<Statistics> {
-    let mut kept = lowering.kept.statistics.iter();
+pub(super) fn known(context: &Context, x: TensorId, norm: &Norm) -> Option<Statistics> {
+    let mut kept = context.kept.statistics.iter();
     kept.find(|(of, kind, statistics)| {
         *of == x && *kind == norm.kind && statistics.epsilon.to_bits() == norm.epsilon.to_bits()
     })
@@ -209,8 +207,8 @@ pub(super) fn known(lowering: &Lowering, x: TensorId, norm: &Norm) -> Option<Sta
 }
 
 /// The same, whatever was added to the variance.
-pub(super) fn known_of(lowering: &Lowering, x: TensorId, kind: NormKind) -> Option<Statistics> {
-    let mut kept = lowering.kept.statistics.iter();
+pub(super) fn known_of(context: &Context, x: TensorId, kind: NormKind) -> Option<Statistics> {
+    let mut kept = context.kept.statistics.iter();
     kept.find(|(of, other, _)| *of == x && *other == kind)
         .map(|(_, _, statistics)| statistics.clone())
 }
@@ -220,19 +218,19 @@ fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
     let name = chain.name().to_owned();
     let data = chain.value().element_type;
     let shape = chain.value().shape().to_vec();
-    let sharing = Sharing::new(chain.lowering, norm.kind, &shape);
+    let sharing = Sharing::new(chain.context, norm.kind, &shape);
     let scale = 1.0 / sharing.elements as f64;
     let x = chain.value().clone();
-    let mean = sharing.sum(chain.lowering, &name, &x, ReduceOp::Add, scale)?;
+    let mean = sharing.sum(chain.context, &name, &x, ReduceOp::Add, scale)?;
     let mean = if data == PRECISE {
         mean
     } else {
-        cast(chain.lowering, &format!("{name} mean"), &mean, data)
+        cast(chain.context, &format!("{name} mean"), &mean, data)
     };
     chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
     let centred = chain.value().clone();
-    let variance = sharing.sum(chain.lowering, &name, &centred, ReduceOp::SquareAdd, scale)?;
-    let inverse_deviation = inverse_deviation(chain.lowering, &name, &variance, data, norm.epsilon);
+    let variance = sharing.sum(chain.context, &name, &centred, ReduceOp::SquareAdd, scale)?;
+    let inverse_deviation = inverse_deviation(chain.context, &name, &variance, data, norm.epsilon);
     Some(Statistics {
         mean,
         inverse_deviation,
@@ -242,18 +240,18 @@ fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
 }
 
 fn inverse_deviation(
-    lowering: &mut Lowering,
+    context: &mut Context,
     name: &str,
     variance: &Value,
     out_type: ElementType,
     epsilon: f64,
 ) -> Value {
-    let variable = lowering.emitter.temporary(
+    let variable = context.emitter.temporary(
         format!("{name}/inverse deviation"),
         variance.placement(),
         out_type.bytes(),
     );
-    lowering.emitter.compute(
+    context.emitter.compute(
         format!("{name} inverse deviation"),
         Work::Vector(VectorWork {
             over: variance.placement().clone(),

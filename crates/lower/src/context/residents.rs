@@ -2,18 +2,12 @@
 
 use tilesim_graph::{OpKind, TensorId};
 use tilesim_machine::ElementType;
-use tilesim_program::{
-    Source, VariableId, Work,
-    work::{CopyPositions, VectorKernel, VectorWork},
-};
+use tilesim_program::{Source, VariableId};
 
-use crate::{
-    convolution::cast,
-    layout::{Layout, Value},
-    lowering::{Lowering, source},
-};
+use super::{Context, cast, source::source};
+use crate::layout::{Layout, Value};
 
-impl Lowering<'_> {
+impl Context<'_> {
     /// A parameter or a view of one, which its first reader lays out as it wants it to rest.
     ///
     /// A cast of a parameter is made where it is first read. What an update joins lies alike, so that it need not move.
@@ -99,66 +93,6 @@ impl Lowering<'_> {
         self.occupants
             .get(&variable)
             .is_none_or(|occupant| self.analysis.is_read_last_by(*occupant, self.op))
-    }
-
-    /// Puts new values that lie elsewhere to where what they take the place of rests.
-    pub(crate) fn keep_state(&mut self) {
-        for change in &self.graph.state {
-            let Some(after) = self.laid_out(change.after) else {
-                continue;
-            };
-            let before = match self.laid_out(change.before) {
-                Some(before) => before,
-                None if self.analysis.producer(change.before).is_none() => {
-                    self.parameter(change.before, after.layout.clone())
-                }
-                None => continue,
-            };
-            // An accumulator that starts anew was emptied in its place.
-            if after.variable == before.variable || self.is_emptied(change.before, change.after) {
-                continue;
-            }
-            if let Some(index) = self.analysis.producer(change.after) {
-                self.enter(&self.graph.ops[index]);
-            }
-            self.copy_to(change.after, &after, &before);
-        }
-    }
-
-    /// Whether a tensor takes another value in a later phase.
-    fn is_emptied(&self, before: TensorId, after: TensorId) -> bool {
-        let last = self
-            .graph
-            .state
-            .iter()
-            .rev()
-            .find(|change| change.before == before);
-        last.is_some_and(|change| change.after != after)
-    }
-
-    fn copy_to(&mut self, tensor: TensorId, from: &Value, to: &Value) {
-        let name = &self.graph.tensor(tensor).name;
-        let from = if from.element_type == to.element_type {
-            from.clone()
-        } else {
-            cast(self, name, from, to.element_type)
-        };
-        let mut gathering = self.gather(format!("{name} put in place"));
-        let arrived = gathering.bring(&format!("{name}/in place"), &from, &to.layout);
-        gathering.finish();
-        self.emitter.compute(
-            format!("{name} keep"),
-            Work::Vector(VectorWork {
-                over: to.placement().clone(),
-                kernel: VectorKernel::Copy {
-                    element_bytes: to.element_type.bytes(),
-                    piece_bytes: u64::MAX,
-                    positions: CopyPositions::Same,
-                },
-            }),
-            vec![arrived],
-            vec![to.variable],
-        );
     }
 
     /// A constant that no network states.

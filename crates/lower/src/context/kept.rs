@@ -11,35 +11,35 @@ use crate::layout::Value;
 #[derive(Debug, Clone)]
 pub(crate) struct Statistics {
     /// Means.
-    pub(super) mean: Value,
+    pub(crate) mean: Value,
     /// Inverse standard deviations.
-    pub(super) inverse_deviation: Value,
+    pub(crate) inverse_deviation: Value,
     /// Added to the variance.
-    pub(super) epsilon: f64,
+    pub(crate) epsilon: f64,
     /// Shape of both; it broadcasts along x.
-    pub(super) shape: Vec<u64>,
+    pub(crate) shape: Vec<u64>,
 }
 
 /// Softmax of the logits, and the distribution that it should be.
 #[derive(Debug, Clone)]
 pub(crate) struct Distributions {
-    pub(super) probabilities: Value,
-    pub(super) targets: Value,
+    pub(crate) probabilities: Value,
+    pub(crate) targets: Value,
 }
 
 /// What operators keep for others, as the vendor's library hands results of the forward pass to the backward pass.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     /// By the operand of the norm.
-    pub(super) statistics: Vec<(TensorId, NormKind, Statistics)>,
+    pub(crate) statistics: Vec<(TensorId, NormKind, Statistics)>,
     /// By the logits.
-    pub(super) distributions: BTreeMap<TensorId, Distributions>,
+    pub(crate) distributions: BTreeMap<TensorId, Distributions>,
     /// Tensors whose rows lie apart.
-    pub(super) rows: BTreeMap<TensorId, Vec<Value>>,
+    pub(crate) rows: BTreeMap<TensorId, Vec<Value>>,
     /// Scalars that every tile has.
-    pub(super) everywhere: BTreeMap<TensorId, Value>,
+    pub(crate) everywhere: BTreeMap<TensorId, Value>,
     /// Constants by channels, value and type.
-    pub(super) constants: HashMap<(u64, u8, ElementType), Value>,
+    pub(crate) constants: HashMap<(u64, u8, ElementType), Value>,
     /// Samples of the proxy of proxy-normalised activations, which every tile has.
-    pub(super) proxy_samples: Option<Value>,
+    pub(crate) proxy_samples: Option<Value>,
 }

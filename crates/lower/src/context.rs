@@ -1,0 +1,204 @@
+//! What every operator needs while it is lowered: where tensors lie, and the program so far. It knows no operators.
+
+mod cast;
+mod kept;
+mod operands;
+mod residents;
+mod source;
+
+pub(crate) use cast::cast;
+pub(crate) use kept::{Distributions, Kept, Statistics};
+
+use std::collections::{BTreeMap, HashMap};
+
+use tilesim_geometry::PartialsTransfer;
+use tilesim_graph::{Graph, Op, TensorId, TensorKind};
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::{ProgramLayer, TensorRole, VariableId};
+use tilesim_terms::Phase;
+
+use crate::{
+    LowerOptions,
+    analysis::Analysis,
+    emitter::Emitter,
+    gathering::Gathering,
+    layout::{Layout, Value},
+};
+
+/// What every operator needs: values, layouts, and the program under construction.
+pub(crate) struct Context<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) machine: &'a Machine,
+    pub(crate) options: &'a LowerOptions,
+    pub(crate) emitter: Emitter,
+    /// Where each tensor that is on the chip lies.
+    values: Vec<Option<Value>>,
+    /// Which tensors are parameters or views of them.
+    parameters: Vec<bool>,
+    /// Facts about the graph.
+    pub(crate) analysis: Analysis,
+    /// What rests in each variable that always lives.
+    pub(crate) residents: BTreeMap<VariableId, TensorId>,
+    /// The tensor that each variable holds at present.
+    pub(crate) occupants: BTreeMap<VariableId, TensorId>,
+    /// Where tensors rest that an update joins.
+    pub(crate) homes: BTreeMap<usize, Layout>,
+    /// What operators keep for others.
+    pub(crate) kept: Kept,
+    /// Tiles on which results of reductions have been put so far, counted on and on.
+    results_placed: u64,
+    /// How long the busiest tile of an exchange of partial results receives: many layers ask for the same one.
+    pub(crate) partials_cycles: HashMap<PartialsTransfer, u64>,
+    /// The program's layer of every phase that a layer of the graph has.
+    layers: BTreeMap<(Phase, usize), usize>,
+    /// The operator that is lowered.
+    pub(crate) op: usize,
+}
+
+impl<'a> Context<'a> {
+    /// Before the first operator: nothing lies anywhere.
+    pub(crate) fn new(graph: &'a Graph, machine: &'a Machine, options: &'a LowerOptions) -> Self {
+        let phases: Vec<Phase> = (0..graph.layers.len())
+            .map(|layer| {
+                let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
+                first.map_or(Phase::Forward, |op| op.phase)
+            })
+            .collect();
+        let layers = (phases.iter().enumerate())
+            .map(|(layer, phase)| program_layer(graph, layer, *phase))
+            .collect();
+        let mut context = Self {
+            graph,
+            machine,
+            options,
+            emitter: Emitter::new(layers),
+            values: vec![None; graph.tensors.len()],
+            parameters: graph
+                .tensors
+                .iter()
+                .map(|tensor| {
+                    matches!(
+                        tensor.kind,
+                        TensorKind::Parameter | TensorKind::Statistic | TensorKind::OptimiserState
+                    )
+                })
+                .collect(),
+            analysis: Analysis::of(graph),
+            residents: BTreeMap::new(),
+            occupants: BTreeMap::new(),
+            homes: BTreeMap::new(),
+            kept: Kept::default(),
+            results_placed: 0,
+            partials_cycles: HashMap::new(),
+            layers: (phases.into_iter().enumerate())
+                .map(|(layer, phase)| ((phase, layer), layer))
+                .collect(),
+            op: 0,
+        };
+        for op in &graph.ops {
+            context.parameters[op.output.0 as usize] = false;
+        }
+        context
+    }
+}
+
+impl Context<'_> {
+    /// Type of the data.
+    pub(crate) const fn data(&self) -> ElementType {
+        self.options.precision.data
+    }
+
+    /// Type of a tensor on the chip.
+    ///
+    /// A graph that casts or trains says itself which types its tensors are of; in others they are of the run's.
+    pub(crate) fn element_type(&self, tensor: TensorId) -> ElementType {
+        if self.analysis.states_types() {
+            self.graph.tensor(tensor).data_type
+        } else {
+            self.data()
+        }
+    }
+
+    /// Tiles of the chip.
+    pub(crate) fn tiles(&self) -> u64 {
+        u64::from(self.machine.tiles)
+    }
+
+    /// The steps from here on are those of this operator's layer in its phase.
+    pub(crate) fn enter(&mut self, op: &Op) {
+        let layer = op.layer.0 as usize;
+        let phase = op.phase;
+        let layer = if let Some(&index) = self.layers.get(&(phase, layer)) {
+            index
+        } else {
+            let index = self.emitter.layer(program_layer(self.graph, layer, phase));
+            self.layers.insert((phase, layer), index);
+            index
+        };
+        self.emitter.enter(layer);
+    }
+
+    /// An exchange under construction.
+    pub(crate) const fn gather(&mut self, name: String) -> Gathering<'_> {
+        Gathering::new(&mut self.emitter, name)
+    }
+
+    /// Which slot of as many `tiles` the results of the next reduction take, after those of the last: what comes from everywhere
+    /// would else meet on the first few tiles, with the code of all messages.
+    pub(crate) fn next_results(&mut self, tiles: u64) -> u64 {
+        let tiles = tiles.max(1);
+        let slots = (self.tiles() / tiles).max(1);
+        let slot = self.results_placed.div_ceil(tiles) % slots;
+        self.results_placed = (slot + 1) * tiles;
+        slot
+    }
+
+    /// Where a tensor lies, if it does yet.
+    pub(crate) fn laid_out(&self, tensor: TensorId) -> Option<Value> {
+        self.values[tensor.0 as usize].clone()
+    }
+
+    /// Whether a tensor lies somewhere.
+    pub(crate) fn is_laid_out(&self, tensor: TensorId) -> bool {
+        self.values[tensor.0 as usize].is_some()
+    }
+
+    /// States where a tensor lies.
+    pub(crate) fn define(&mut self, tensor: TensorId, value: Value) {
+        if !self.is_parameter(tensor) {
+            let description = self.graph.tensor(tensor);
+            let role = if self.graph.outputs.contains(&tensor) {
+                TensorRole::Output
+            } else if self.graph.inputs.contains(&tensor) {
+                TensorRole::Input
+            } else {
+                TensorRole::Intermediate
+            };
+            self.emitter
+                .tensor(&description.name, &description.shape, role, value.variable);
+        }
+        self.occupants.insert(value.variable, tensor);
+        self.values[tensor.0 as usize] = Some(value);
+    }
+
+    /// Whether a tensor is a parameter, or a view of one.
+    pub(crate) fn is_parameter(&self, tensor: TensorId) -> bool {
+        self.parameters[tensor.0 as usize]
+    }
+
+    /// States that a tensor is a view of a parameter that nobody has laid out yet.
+    pub(crate) fn define_parameter(&mut self, tensor: TensorId) {
+        self.parameters[tensor.0 as usize] = true;
+    }
+}
+
+/// A layer of the program: what a layer of the graph does in a phase.
+fn program_layer(graph: &Graph, layer: usize, phase: Phase) -> ProgramLayer {
+    let layer = &graph.layers[layer];
+    ProgramLayer {
+        name: layer.name.clone(),
+        kind: layer.kind,
+        plan: String::new(),
+        phase,
+    }
+}

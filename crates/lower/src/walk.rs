@@ -1,0 +1,143 @@
+//! The walk over the graph: plans, then operator after operator.
+
+mod host;
+mod state;
+
+use std::ops::RangeInclusive;
+
+use tilesim_graph::{Graph, Op, OpKind};
+use tilesim_machine::Machine;
+use tilesim_planner::{PlanOptions, Planned};
+use tilesim_program::{Action, Program, Work};
+
+use crate::{
+    LowerError, LowerOptions, PlanSource,
+    context::Context,
+    convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
+    operators,
+};
+
+/// A program, and for which tile memory it is the same.
+#[derive(Debug, Clone)]
+pub struct LoweredProgram {
+    /// The program.
+    pub program: Program,
+    /// Bytes of tile memory of machines that are like this one otherwise, for which lowering gives the same program but for the
+    /// bound on reductions in one buffer, and every step of it costs the same. Of plans that are not shared it is that of the
+    /// machine alone.
+    pub tile_memory: RangeInclusive<u64>,
+}
+
+/// Lowers a graph to the program of one chip. Batch norms of an inference graph should have been folded where they can be.
+///
+/// # Errors
+/// When a convolution has no plan, a given plan does not fit its convolution, or an operator has no lowering.
+pub fn lower(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    source: PlanSource<'_>,
+) -> Result<LoweredProgram, LowerError> {
+    let plans = plans(graph, machine, options, source)?;
+    let program = lower_planned(graph, machine, options, &plans)?;
+    let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
+        plans.tile_memory
+    } else {
+        tile_memory(&program, plans.tile_memory)
+    };
+    Ok(LoweredProgram { program, tile_memory })
+}
+
+/// The part of `planned`, the tile memory for which plans are the same, for which the steps of the program cost the same too.
+fn tile_memory(program: &Program, planned: RangeInclusive<u64>) -> RangeInclusive<u64> {
+    let reductions = program.steps.iter().filter_map(|step| match &step.action {
+        Action::Compute(work) => match work.as_ref() {
+            Work::ReduceAdd(work) => Some(work),
+            _ => None,
+        },
+        Action::Exchange(_) | Action::Host { .. } => None,
+    });
+    reductions.fold(planned, |common, work| {
+        let bytes = work.contiguous_range();
+        // The bound is rounded down: the last few bytes of memory make no difference.
+        let least = bytes.start().saturating_mul(CONTIGUOUS_MEMORY_PARTS);
+        let most = bytes
+            .end()
+            .saturating_mul(CONTIGUOUS_MEMORY_PARTS)
+            .saturating_add(CONTIGUOUS_MEMORY_PARTS - 1);
+        intersection(&common, &(least..=most))
+    })
+}
+
+fn lower_planned(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    plans: &GraphPlans,
+) -> Result<Program, LowerError> {
+    let mut context = Context::new(graph, machine, options);
+    host::receive_inputs(&mut context);
+    for (index, op) in graph.ops.iter().enumerate() {
+        context.op = index;
+        context.enter(op);
+        lower_operator(&mut context, op, plans.by_op.get(&index))?;
+    }
+    state::keep_state(&mut context);
+    host::send_outputs(&mut context)?;
+    Ok(context.emitter.finish(graph.name.clone(), options.precision))
+}
+
+fn lower_operator(
+    context: &mut Context,
+    op: &Op,
+    planned: Option<&(PlanOptions, Planned)>,
+) -> Result<(), LowerError> {
+    match &op.kind {
+        OpKind::Convolution(_)
+        | OpKind::FullyConnected
+        | OpKind::ConvolutionInputGradient(_)
+        | OpKind::ConvolutionWeightGradient(_) => convolution::lower(context, op, planned),
+        OpKind::ScaledAdd { factor } => operators::scaled_add::lower(context, op, *factor),
+        OpKind::Norm(norm) => operators::norm::lower(context, op, norm),
+        OpKind::Activation(activation) => operators::activation::lower(context, op, *activation),
+        OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(context, op, proxy),
+        OpKind::Binary(binary) => operators::binary::lower(context, op, *binary),
+        OpKind::Pool(pool) => operators::pool::lower(context, op, pool),
+        OpKind::PoolGradient(pool) => operators::pool_gradient::lower(context, op, pool),
+
+        OpKind::GlobalAveragePool => operators::global_average_pool::lower(context, op),
+        OpKind::Softmax => operators::softmax::lower(context, op),
+        OpKind::Reshape => operators::reshape::lower(context, op),
+        OpKind::Scale { factor } => operators::scale::lower(context, op, *factor),
+        OpKind::Reduce(reduction) => operators::reduction::lower(context, op, *reduction),
+        OpKind::Broadcast => operators::broadcast::lower(context, op),
+        OpKind::Slice { axis, start, size } => operators::slice::lower(context, op, (*axis, *start, *size)),
+        OpKind::Fill { value } => {
+            operators::fill::lower(context, op, *value);
+            Ok(())
+        }
+        OpKind::Cast(_) => operators::cast::lower(context, op),
+        OpKind::RandomMask { rate } => {
+            operators::random_mask::lower(context, op, *rate);
+            Ok(())
+        }
+        OpKind::MovingAverage { decay } => operators::moving_average::lower(context, op, *decay),
+        OpKind::ActivationGradient(activation) => {
+            operators::activation_gradient::lower(context, op, *activation)
+        }
+        OpKind::NormGradient(norm) => operators::norm_gradient::lower(context, op, norm),
+        OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(context, op, proxy),
+        OpKind::ProxyStatisticsGradient(proxy) => {
+            operators::proxy_statistics_gradient::lower(context, op, proxy)
+        }
+        OpKind::SoftmaxCrossEntropy { label_smoothing } => {
+            operators::cross_entropy::lower(context, op, *label_smoothing)
+        }
+        OpKind::SoftmaxCrossEntropyGradient {
+            label_smoothing,
+            scale,
+        } => operators::cross_entropy::gradient(context, op, *label_smoothing, *scale),
+        OpKind::OptimiserStep(step) => operators::optimiser::lower(context, op, step),
+        OpKind::Concat { axis } => operators::concat::lower(context, op, *axis),
+    }
+}
