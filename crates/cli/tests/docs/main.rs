@@ -2,10 +2,11 @@
 //!
 //! What a page's commands need, its own fences write (`<!-- file: NAME -->` before a fence) or the reference data give
 //! (`<!-- shared: FOLDER/FILE as NAME, … -->`). Other marks before a fence: `<!-- not run: WHY -->`, whose commands are checked by
-//! form alone; `<!-- printed -->`, every line of which the command before must have printed. A command that ends in
-//! `# exit code N` is expected to.
+//! form alone; `<!-- printed -->`, every line of which the command before must have printed; `<!-- from: FILE -->`, an excerpt of a source,
+//! every line of which stands there. A command that ends in `# exit code N` is expected to.
 
 mod code_map;
+mod excerpts;
 mod form;
 mod links;
 mod markdown;
@@ -64,6 +65,17 @@ fn every_command_runs() {
         .pages()
         .iter()
         .flat_map(|page| running::complaints(&repository, page))
+        .collect();
+    none(&complaints);
+}
+
+#[test]
+fn every_excerpt_is_that_of_its_source() {
+    let repository = Repository::new();
+    let complaints: Vec<String> = repository
+        .pages()
+        .iter()
+        .flat_map(|page| excerpts::complaints(&repository, page))
         .collect();
     none(&complaints);
 }

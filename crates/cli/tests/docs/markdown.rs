@@ -34,6 +34,8 @@ pub(crate) enum Mark {
     NotRun,
     /// The command before has printed it.
     Printed,
+    /// It is an excerpt of this source.
+    From(String),
     /// Something that others read.
     Other,
 }
@@ -58,6 +60,7 @@ impl Mark {
             ),
             "not run" => Self::NotRun,
             "printed" => Self::Printed,
+            "from" => Self::From(rest.to_owned()),
             _ => Self::Other,
         })
     }

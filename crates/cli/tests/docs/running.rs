@@ -70,7 +70,7 @@ fn prepared(folder: &Path, fence: &Fence) -> bool {
                     fs::copy(path, folder.join(name)).expect("a copy");
                 }
             }
-            Mark::NotRun | Mark::Printed | Mark::Other => {}
+            Mark::NotRun | Mark::Printed | Mark::From(_) | Mark::Other => {}
         }
     }
     true
