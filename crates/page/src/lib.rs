@@ -7,6 +7,7 @@ mod columns;
 mod insights;
 #[cfg(feature = "html")]
 mod page;
+mod plot_file;
 #[cfg(feature = "plots")]
 mod plots;
 #[cfg(feature = "html")]
@@ -15,7 +16,8 @@ mod study_page;
 pub use insights::{Insight, insights};
 #[cfg(feature = "html")]
 pub use page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
+pub use plot_file::{PlotError, PlotFormat};
 #[cfg(feature = "plots")]
-pub use plots::{Plot, PlotError, PlotFormat, PlotRun, picture, plots};
+pub use plots::{Plot, PlotRun, picture, plots};
 #[cfg(feature = "html")]
 pub use study_page::{StudyPicture, study_html};

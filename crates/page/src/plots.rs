@@ -10,9 +10,9 @@ mod waterfall;
 
 use tilesim_report::RunResult;
 
-pub use canvas::{PlotError, PlotFormat};
 pub use study::picture;
 
+use crate::{PlotError, PlotFormat};
 use canvas::drawn;
 
 /// One run of a plot.

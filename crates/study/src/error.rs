@@ -1,6 +1,5 @@
 //! What can be wrong with a study, and with the folder of its results.
 
-#[cfg(feature = "parquet")]
 use std::{io, path::PathBuf};
 
 /// A study that cannot be understood.
@@ -53,7 +52,6 @@ impl StudyError {
 }
 
 /// A folder that cannot hold, or does not hold, the results of a sweep.
-#[cfg(feature = "parquet")]
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// A file cannot be read or written.
@@ -102,6 +100,7 @@ pub enum SweepError {
     #[error(transparent)]
     Study(#[from] StudyError),
     /// Parquet cannot be written or read.
+    #[cfg(feature = "parquet")]
     #[error("rows cannot be written or read as Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
     /// JSON cannot be written.

@@ -43,9 +43,7 @@ pub use comparison::{Answer, ComparedFigure, Comparison};
 pub use condition::Condition;
 pub use digest::Digest;
 pub use effects::Effect;
-pub use error::StudyError;
-#[cfg(feature = "parquet")]
-pub use error::SweepError;
+pub use error::{StudyError, SweepError};
 pub use figures::{Figures, Filter, Unfit};
 #[cfg(feature = "parquet")]
 pub use folder::SweepFolder;

@@ -10,6 +10,8 @@ use plotters::{
     style::{FontStyle, IntoFont, RGBColor, TextStyle, WHITE, register_font},
 };
 
+use crate::{PlotError, PlotFormat};
+
 /// Width and height: what two columns of a paper hold, in points or pixels.
 const SIZE: (u32, u32) = (900, 500);
 /// Pixels of a PNG for each point, so that it prints sharply.
@@ -29,39 +31,6 @@ const COLOURS: [RGBColor; 6] = [
 
 /// Grey of what is not data.
 pub(super) const FAINT: RGBColor = RGBColor(0x57, 0x60, 0x6A);
-
-/// The kind of file that a plot is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlotFormat {
-    /// Lines and letters.
-    Svg,
-    /// Pixels.
-    Png,
-}
-
-impl PlotFormat {
-    /// How names of such files end.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Svg => "svg",
-            Self::Png => "png",
-        }
-    }
-}
-
-/// A plot that cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlotError {
-    /// It cannot be drawn.
-    #[error("a plot cannot be drawn: {0}")]
-    Draw(String),
-    /// Its pixels cannot be encoded.
-    #[error("a plot cannot be written as PNG: {0}")]
-    Encode(String),
-    /// Its letters cannot be read.
-    #[error("the letters of plots cannot be read")]
-    Font,
-}
 
 impl<E: Error + Send + Sync> From<DrawingAreaErrorKind<E>> for PlotError {
     fn from(error: DrawingAreaErrorKind<E>) -> Self {

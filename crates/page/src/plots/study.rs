@@ -20,10 +20,10 @@ use tilesim_report::render::units::significant;
 use tilesim_study::{NamedPoint, Parallel, Picture};
 
 use super::{
-    PlotError, PlotFormat,
     canvas::{Drawing, FAINT, colour, drawn, prefixed, text},
     frame::legend,
 };
+use crate::{PlotError, PlotFormat};
 
 /// Figures that differ by more than this factor are drawn on a logarithmic axis.
 const LOGARITHMIC_FROM: f64 = 8.0;
