@@ -67,6 +67,15 @@ pub(super) fn binary(op: BinaryOp) -> fn(f32, f32) -> f32 {
     }
 }
 
+/// What a class adds to the cross entropy. A class that is not the target's adds nothing, however improbable: 0 · ln 0 is 0 here.
+pub(super) fn cross_entropy(probability: f32, target: f32) -> f32 {
+    if target == 0.0 {
+        0.0
+    } else {
+        -target * probability.ln()
+    }
+}
+
 /// The larger of two values. What is not a number stays so, as in ONNX: `f32::max` would take the other operand.
 pub(super) fn maximum(a: f32, b: f32) -> f32 {
     if a > b || a.is_nan() { a } else { b }
@@ -125,6 +134,23 @@ fn gaussian(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The softmax of distant logits is exactly 0, and its logarithm infinite.
+    #[test]
+    fn classes_without_a_target_add_nothing_to_the_cross_entropy() {
+        assert_eq!([cross_entropy(0.0, 0.0), cross_entropy(1.0, 1.0)], [0.0, 0.0]);
+        assert_eq!(cross_entropy(0.0, 1.0), f32::INFINITY);
+    }
+
+    #[test]
+    fn infinities_are_compared_like_any_value() {
+        const INFINITE: f32 = f32::INFINITY;
+        assert_eq!(reduce(ReduceOp::Maximum, &[-INFINITE, 1.0, INFINITE]), INFINITE);
+        assert_eq!(reduce(ReduceOp::Maximum, &[-INFINITE, -INFINITE]), -INFINITE);
+        let minimum = binary(BinaryOp::Minimum);
+        assert_eq!([minimum(INFINITE, 2.0), minimum(-INFINITE, 2.0)], [2.0, -INFINITE]);
+        assert_eq!(minimum(INFINITE, INFINITE), INFINITE);
+    }
 
     #[test]
     fn what_is_not_a_number_stays_so() {

@@ -11,7 +11,7 @@ use tilesim_program::{
 
 use super::{
     copies,
-    functions::{binary, non_linearity, non_linearity_gradient, unary},
+    functions::{binary, cross_entropy, non_linearity, non_linearity_gradient, unary},
     indices::each_index,
     reduction,
 };
@@ -92,18 +92,8 @@ pub(crate) fn vector(
         VectorKernel::NonLinearityGradient {
             non_linearity: op, ..
         } => pairwise(site, same()?, operand(1)?, non_linearity_gradient(op)),
-        VectorKernel::CrossEntropy { .. } => pairwise(site, same()?, operand(1)?, |probability, target| {
-            -target * probability.ln()
-        }),
-        VectorKernel::SelectPositive { .. } => {
-            let positive = pairwise(site, same()?, operand(1)?, |condition, value| {
-                if condition > 0.0 { value } else { f32::NEG_INFINITY }
-            })?;
-            // What was not chosen lies below everything.
-            pairwise(site, ("chosen", &positive), operand(2)?, |chosen, other| {
-                if chosen.is_infinite() { other } else { chosen }
-            })
-        }
+        VectorKernel::CrossEntropy { .. } => pairwise(site, same()?, operand(1)?, cross_entropy),
+        VectorKernel::SelectPositive { .. } => selected(site, same()?, operand(1)?, operand(2)?),
         VectorKernel::Repeat { .. } => repeated(site, operand(0)?, output),
         VectorKernel::SetLabel { value, .. } => {
             set_labels(site, operand(0)?, value.value() as f32, before, output)
@@ -248,6 +238,27 @@ fn pairwise(
         })
         .collect::<Result<_, _>>()?;
     Ok(Held { regions, values })
+}
+
+/// Of each element the one of `positive` where that of the condition is positive, the one of `other` elsewhere.
+fn selected(
+    site: &Site<'_>,
+    condition: Operand<'_>,
+    positive: Operand<'_>,
+    other: Operand<'_>,
+) -> Result<Held, ExecError> {
+    let beside_condition = |operand| pairwise(site, condition, operand, |_, value| value);
+    let positive = beside_condition(positive)?;
+    let mut chosen = beside_condition(other)?;
+    let tiles = chosen.values.iter_mut().zip(&positive.values);
+    for ((chosen, positive), conditions) in tiles.zip(&condition.1.values) {
+        for ((chosen, positive), condition) in chosen.iter_mut().zip(positive).zip(conditions) {
+            if *condition > 0.0 {
+                *chosen = *positive;
+            }
+        }
+    }
+    Ok(chosen)
 }
 
 /// The one element that every tile has.
@@ -398,4 +409,70 @@ fn extend(
         );
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use smallvec::smallvec;
+    use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
+    use tilesim_machine::ElementType;
+    use tilesim_program::{Action, HostDirection, Step};
+
+    use super::*;
+
+    /// What a kernel makes of operands of one row, which lies on one tile.
+    fn computed(kernel: VectorKernel, operands: &[&[f32]]) -> Vec<f32> {
+        let elements = operands[0].len() as u64;
+        let over = Placement {
+            grid: Arc::new(Grid::new(&[1, elements], [Axis::single(1, 1, 1)])),
+            operand: Arc::new(Operand {
+                shape: smallvec![1, elements],
+                covers: smallvec![Cover::Variables(smallvec![0]), Cover::Variables(smallvec![1])],
+            }),
+            spare: Spare::Shared,
+            channel_block: 1,
+        };
+        let step = Step {
+            name: "step".to_owned(),
+            layer: 0,
+            action: Action::Host {
+                direction: HostDirection::In,
+                bytes: 0,
+            },
+            reads: Vec::new(),
+            writes: Vec::new(),
+            workspace: Vec::new(),
+        };
+        let site = Site {
+            step: &step,
+            round: 0,
+        };
+        let regions = Arc::new(Regions::of(&over));
+        let held: Vec<Held> = operands
+            .iter()
+            .map(|values| Held {
+                regions: Arc::clone(&regions),
+                values: vec![values.to_vec()],
+            })
+            .collect();
+        let operands: Vec<(&str, &Held)> = held.iter().map(|held| ("operand", held)).collect();
+        let work = VectorWork { over, kernel };
+        let result = vector(&site, &work, &regions, &operands, None, Arc::clone(&regions)).expect("it runs");
+        result.values.concat()
+    }
+
+    #[test]
+    fn infinities_are_chosen_like_any_value() {
+        const INFINITE: f32 = f32::INFINITY;
+        let element_type = ElementType::F32;
+        let chosen = computed(
+            VectorKernel::SelectPositive { element_type },
+            &[
+                &[1.0, 1.0, 0.0, -1.0, INFINITE, -INFINITE],
+                &[INFINITE, -INFINITE, 3.0, INFINITE, 5.0, 6.0],
+                &[10.0, 20.0, INFINITE, -INFINITE, 50.0, 60.0],
+            ],
+        );
+        assert_eq!(chosen, [INFINITE, -INFINITE, INFINITE, -INFINITE, 5.0, 60.0]);
+    }
 }
