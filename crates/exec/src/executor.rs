@@ -238,7 +238,7 @@ impl<'a> Tiles<'a> {
                 for ((movement, read), write) in movements.iter().zip(&step.reads).zip(&step.writes) {
                     let to = match movement {
                         Movement::Transfer(transfer) => Some(self.regions(&transfer.to)),
-                        Movement::Partials(transfer) => Some(self.regions(&transfer.to)),
+                        Movement::PartialResults(transfer) => Some(self.regions(&transfer.to)),
                         Movement::PartialSums(_) => None,
                     };
                     let from = self.held(site, *read)?;
@@ -247,7 +247,7 @@ impl<'a> Tiles<'a> {
                         (Movement::PartialSums(exchange), _) => {
                             Content::Gathered(exchange::partial_sums(site, exchange, from, tensor)?)
                         }
-                        (Movement::Partials(_), Some(to)) => {
+                        (Movement::PartialResults(_), Some(to)) => {
                             Content::Gathered(exchange::partials(site, from, tensor, to)?)
                         }
                         (_, Some(to)) => Content::Elements(exchange::transfer(site, from, tensor, to)?),

@@ -6,7 +6,7 @@
 //! A [`Region`] is that for one tile. Figures of all tiles come without their regions: dimensions that no axis cuts together are
 //! independent, so that a tile's figures are products of entries of small tables, one for each group of dimensions.
 //!
-//! A [`Transfer`] moves a tensor from one placement to another, a [`PartialsTransfer`] and a [`PartialSumsExchange`] move partial sums to
+//! A [`Transfer`] moves a tensor from one placement to another, a [`PartialResultsTransfer`] and a [`PartialSumsExchange`] move partial sums to
 //! the tiles that add them up.
 //!
 //! Invariant: sets of indices and bytes. It knows no machine, no kernels, no graphs and no costs.
@@ -18,10 +18,10 @@ mod cells;
 mod coverage;
 mod factors;
 mod grid;
-mod held;
+mod holdings;
 mod operand;
+mod partial_results;
 mod partial_sums;
-mod partials_transfer;
 mod partition;
 mod pieces;
 mod placement;
@@ -36,8 +36,8 @@ mod view;
 pub use axis::{Axis, Part, PartClass};
 pub use grid::{Grid, GridClass};
 pub use operand::{Cover, Operand, Window};
+pub use partial_results::PartialResultsTransfer;
 pub use partial_sums::{PartialSumsExchange, ReductionParty, ReductionShare, ReductionStage};
-pub use partials_transfer::PartialsTransfer;
 pub use placement::{Extent, Placement, Spare};
 pub use region::{Cuboid, Interval, Region};
 pub use sharing::Sharing;
@@ -45,7 +45,7 @@ pub use transfer::{TileTransfer, Transfer};
 
 pub(crate) use boxes::{Boxes, Overlaps};
 pub(crate) use factors::{Component, Digit, Factors, joint_blocks, numbers};
-pub(crate) use held::{Held, HeldOverlaps, Wanted};
+pub(crate) use holdings::{Demand, Holdings, HoldingsOverlaps};
 pub(crate) use pieces::{Innermost, MemoryOrder, Pieces};
 pub(crate) use products::Products;
 pub(crate) use reach::Reach;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::{
-    Boxes, Component, Cover, Factors, Fusion, Held, HeldOverlaps, Innermost, MemoryOrder, Pieces, Placement,
-    Products, Spare, View, Wanted, joint_blocks, views,
+    Boxes, Component, Cover, Demand, Factors, Fusion, Holdings, HoldingsOverlaps, Innermost, MemoryOrder,
+    Pieces, Placement, Products, Spare, View, joint_blocks, views,
 };
 
 /// One tensor's move within an exchange.
@@ -167,7 +167,7 @@ enum Exclusive {
 struct Block<'a> {
     coordinates: &'a [usize],
     order: MemoryOrder,
-    held: Held<'a>,
+    held: Holdings<'a>,
     need: Cow<'a, Boxes>,
     /// The entry that each tile needs.
     needed: Vec<u32>,
@@ -184,7 +184,7 @@ impl<'a> Block<'a> {
         Self {
             coordinates,
             order: MemoryOrder::new(coordinates, innermost),
-            held: Held::new(from, coordinates, innermost),
+            held: Holdings::new(from, coordinates, innermost),
             need,
             needed,
         }
@@ -205,11 +205,11 @@ impl<'a> Block<'a> {
 struct Figures<'a, 'b> {
     block: &'b Block<'a>,
     /// Elements of the holders that some tile needs.
-    wanted: Wanted<'a, 'b>,
+    wanted: Demand<'a, 'b>,
     /// Elements of each need.
     volumes: Vec<u64>,
     /// Elements that tiles hold of what they need.
-    resident: HeldOverlaps<'a, 'b>,
+    resident: HoldingsOverlaps<'a, 'b>,
     /// What each need alone is, where that has to be counted.
     alone: Option<Cow<'b, Boxes>>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
 use tilesim_geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Region, Spare, Window};
-use tilesim_geometry::{PartialsTransfer, Transfer};
+use tilesim_geometry::{PartialResultsTransfer, Transfer};
 use tilesim_test_support::{Element, elements};
 
 /// Variables of the test space: batch, group, input channel, output channel, row, column, kernel row, kernel column.
@@ -556,7 +556,7 @@ proptest! {
         } else {
             case.layout(&case.source)
         };
-        let transfer = PartialsTransfer { partials, to, element_bytes: 4 };
+        let transfer = PartialResultsTransfer { partials, to, element_bytes: 4 };
         let (have, own) = (regions(&transfer.partials), regions(&transfer.to));
         let contributors = owners(&have);
         let adders = owners(&own);
@@ -593,7 +593,7 @@ proptest! {
         let shared = case.need(Spare::Shared);
         let partials = Placement { spare: Spare::Replicated, ..shared.clone() };
         let depth = partials.spare_parts();
-        let transfer = PartialsTransfer { partials: partials.clone(), to: shared.clone(), element_bytes: 1 };
+        let transfer = PartialResultsTransfer { partials: partials.clone(), to: shared.clone(), element_bytes: 1 };
         let (cells, shares) = (partials.elements_by_tile(), shared.elements_by_tile());
         for (tile, traffic) in transfer.by_tile().iter().enumerate() {
             prop_assert_eq!(traffic.received_bytes, (depth - 1) * shares[tile]);

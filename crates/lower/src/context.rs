@@ -11,7 +11,7 @@ pub(crate) use kept::{Distributions, Kept, Statistics};
 
 use std::collections::{BTreeMap, HashMap};
 
-use tilesim_geometry::PartialsTransfer;
+use tilesim_geometry::PartialResultsTransfer;
 use tilesim_graph::{Graph, Op, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{ProgramLayer, TensorRole, VariableId};
@@ -48,7 +48,7 @@ pub(crate) struct Context<'a> {
     /// Tiles on which results of reductions have been put so far, counted on and on.
     results_placed: u64,
     /// How long the busiest tile of an exchange of partial results receives: many layers ask for the same one.
-    pub(crate) partials_cycles: HashMap<PartialsTransfer, u64>,
+    pub(crate) partials_cycles: HashMap<PartialResultsTransfer, u64>,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
     /// The operator that is lowered.

@@ -31,7 +31,7 @@ pub use explain::{KernelExplanation, explain};
 pub use joint::{JointPlanned, implied, is_joinable, plan_jointly};
 pub use options::{Objective, PlanOptions, TransformScope};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
-pub use planning::{Planned, Planner, RankedPlan, Unsplit, plan, unsplit};
+pub use planning::{Planned, Planner, RankedPlan, UnsplitPlan, plan, unsplit};
 pub use purpose::Purpose;
 pub use shared::{SharedJointPlan, SharedPlan, SharedPlans};
 

@@ -40,7 +40,7 @@ pub struct Planned {
 
 /// A rewriting of a convolution with a kernel that takes the result, to be split over tiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsplit {
+pub struct UnsplitPlan {
     /// The plan for one tile.
     pub plan: Plan,
     /// The most parts of each axis; more would be empty. Parallel and serial ones multiply.
@@ -55,7 +55,7 @@ pub fn unsplit(
     machine: &Machine,
     convolution: &Convolution,
     options: &PlanOptions,
-) -> Result<Vec<Unsplit>, PlanError> {
+) -> Result<Vec<UnsplitPlan>, PlanError> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let terms = Terms {

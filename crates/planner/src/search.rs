@@ -16,7 +16,7 @@ use super::cost::{evaluate_with, place, serial, vertex, vertex_cycles};
 use super::error::PlanError;
 use super::options::Objective;
 use super::plan::{Method, Partition, Plan, Transforms};
-use super::planning::Unsplit;
+use super::planning::UnsplitPlan;
 use super::setting::{Setting, Terms, Transformed};
 use super::shape::Shape;
 use super::splits::{complete_split, distinct_splits};
@@ -88,7 +88,7 @@ impl<'a> Choice<'a> {
     }
 
     /// The plan that splits nothing, and the splits that leave single grains.
-    pub(super) fn unsplit(&self) -> Unsplit {
+    pub(super) fn unsplit(&self) -> UnsplitPlan {
         let setting = &self.setting;
         let mut partition = Partition::whole(setting.shape.dimensions.len());
         if let (Some(grain), Some(width)) = (partition.field_grain.last_mut(), setting.output.last()) {
@@ -99,7 +99,7 @@ impl<'a> Choice<'a> {
         if let Some(innermost) = kernel.last_mut() {
             *innermost = 1;
         }
-        Unsplit {
+        UnsplitPlan {
             finest: Partition {
                 batch: setting.shape.batch,
                 field: positions.map(|(size, grain)| size.div_ceil(*grain)).collect(),

@@ -1,16 +1,16 @@
 //! Steps: compute sets, exchanges and host transfers.
 
 use crate::{VariableId, work::Work};
-use tilesim_geometry::{PartialSumsExchange, PartialsTransfer, TileTransfer, Transfer};
+use tilesim_geometry::{PartialResultsTransfer, PartialSumsExchange, TileTransfer, Transfer};
 
 /// One tensor's way between tiles within an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Movement {
     /// A tensor moves from where it is held to where it is needed.
     Transfer(Transfer),
-    /// Partial results of many tiles go to the one that adds them up.
-    Partials(PartialsTransfer),
-    /// One stage of the reduction of a convolution's partial sums.
+    /// Partial results of a reduction go from every tile that has some to the one that joins them, all at once.
+    PartialResults(PartialResultsTransfer),
+    /// One stage of the reduction of a convolution's partial sums, among the tiles that share a cell of its grid.
     PartialSums(PartialSumsExchange),
 }
 
@@ -19,7 +19,7 @@ impl Movement {
     pub fn by_tile(&self, tiles_per_bus: u64) -> Vec<TileTransfer> {
         match self {
             Self::Transfer(transfer) => transfer.by_tile(tiles_per_bus),
-            Self::Partials(transfer) => transfer.by_tile(),
+            Self::PartialResults(transfer) => transfer.by_tile(),
             Self::PartialSums(stage) => stage.by_tile(),
         }
     }

@@ -148,7 +148,10 @@ mod tests {
         assert_eq!(reduce(ReduceOp::Maximum, &[-INFINITE, 1.0, INFINITE]), INFINITE);
         assert_eq!(reduce(ReduceOp::Maximum, &[-INFINITE, -INFINITE]), -INFINITE);
         let minimum = binary(BinaryOp::Minimum);
-        assert_eq!([minimum(INFINITE, 2.0), minimum(-INFINITE, 2.0)], [2.0, -INFINITE]);
+        assert_eq!(
+            [minimum(INFINITE, 2.0), minimum(-INFINITE, 2.0)],
+            [2.0, -INFINITE]
+        );
         assert_eq!(minimum(INFINITE, INFINITE), INFINITE);
     }
 

@@ -5,7 +5,7 @@ use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
 use tilesim_lower::{LowerError, PlanSource, lower};
 use tilesim_machine::Machine;
-use tilesim_planner::{Partition, Plan, PlanRequest, Unsplit, unsplit};
+use tilesim_planner::{Partition, Plan, PlanRequest, UnsplitPlan, unsplit};
 use tilesim_program::Program;
 use tilesim_terms::ConvolutionPass;
 
@@ -52,7 +52,7 @@ impl Draw {
         if plans.is_empty() {
             return None;
         }
-        let Unsplit { mut plan, finest } = self.kernel.get(&plans).clone();
+        let UnsplitPlan { mut plan, finest } = self.kernel.get(&plans).clone();
         self.split(&mut plan.partition, &finest);
         Some(plan)
     }

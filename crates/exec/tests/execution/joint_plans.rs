@@ -4,7 +4,7 @@ use proptest::{prelude::*, sample::Index};
 use tilesim_exec::{Mode, seeded_inputs, seeded_weights};
 use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind};
 use tilesim_lower::{LowerError, PlanSource, lower};
-use tilesim_planner::{MethodKind, Plan, PlanRequest, Purpose, Unsplit, implied, unsplit};
+use tilesim_planner::{MethodKind, Plan, PlanRequest, Purpose, UnsplitPlan, implied, unsplit};
 use tilesim_program::{Action, Program};
 use tilesim_terms::ConvolutionPass;
 
@@ -44,13 +44,13 @@ impl Draw {
             .find(|pass| Purpose::of_joint_plan(*pass) == request.options.purpose)?;
         let options = request.options.of_joint_plan(ConvolutionPass::Forward);
         let mut plans = unsplit(&machine(TILES), forward, &options).ok()?;
-        plans.retain(|Unsplit { plan, .. }| {
+        plans.retain(|UnsplitPlan { plan, .. }| {
             plan.transforms.swap_operands && plan.method.kind() != MethodKind::Slic
         });
         if plans.is_empty() {
             return None;
         }
-        let Unsplit { mut plan, finest } = self.kernel.get(&plans).clone();
+        let UnsplitPlan { mut plan, finest } = self.kernel.get(&plans).clone();
         let grain = plan.grouping.in_channels;
         let partition = &mut plan.partition;
         partition.field_grain[0] = grain;

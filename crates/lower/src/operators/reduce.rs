@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 use tilesim_codelets::exchange;
-use tilesim_geometry::{PartialsTransfer, Placement, Spare};
+use tilesim_geometry::{PartialResultsTransfer, Placement, Spare};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
     Movement, Scalar, Work,
@@ -95,7 +95,7 @@ fn staged(context: &mut Context, value: &Value, results: &Results<'_>) -> Option
     let word = (u64::from(context.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
     let rows = layout::spread(&joined, word, context.tiles());
     let mut exchange = |partials: Placement, to: &Layout| {
-        let transfer = PartialsTransfer {
+        let transfer = PartialResultsTransfer {
             partials,
             to: to.placement.clone(),
             element_bytes: ACCUMULATOR.bytes(),
@@ -136,7 +136,7 @@ pub(super) fn joins_groups(value: &Value, shape: &[u64], group: u64) -> bool {
 }
 
 /// How long the busiest tile receives or sends.
-fn cycles(machine: &Machine, transfer: &PartialsTransfer) -> u64 {
+fn cycles(machine: &Machine, transfer: &PartialResultsTransfer) -> u64 {
     let tiles = transfer.by_tile();
     let cycles = tiles.iter().map(|tile| exchange::cycles(machine, tile));
     cycles.max().unwrap_or(0)
@@ -187,7 +187,7 @@ pub(super) fn reduce_by(
 ) -> Vec<Value> {
     let to = results.layout;
     let partials = partials(&value.layout, results.shape, results.group);
-    let transfer = PartialsTransfer {
+    let transfer = PartialResultsTransfer {
         partials: partials.clone(),
         to: to.placement.clone(),
         element_bytes: accumulator.bytes(),
@@ -207,7 +207,7 @@ pub(super) fn reduce_by(
             vec![value.variable],
             vec![partial],
         );
-        movements.push(Movement::Partials(transfer.clone()));
+        movements.push(Movement::PartialResults(transfer.clone()));
         own.push(partial);
         received.push(context.emitter.temporary(
             format!("{name}/received {what}"),

@@ -65,7 +65,7 @@ fn moved(movement: &Movement, indent: usize, formatter: &mut fmt::Formatter<'_>)
             }
             writeln!(formatter)
         }
-        Movement::Partials(transfer) => {
+        Movement::PartialResults(transfer) => {
             writeln!(
                 formatter,
                 "{:indent$}partial results, {} B × {}",

@@ -12,7 +12,7 @@ use crate::{
         vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex},
     },
 };
-use tilesim_geometry::{PartialSumsExchange, PartialsTransfer, Placement, ReductionShare};
+use tilesim_geometry::{PartialResultsTransfer, PartialSumsExchange, Placement, ReductionShare};
 
 /// One stage of the reduction of a convolution's partial sums.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -126,7 +126,7 @@ impl LocalReductionWork {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PartialsWork {
     /// The exchange that has brought them.
-    pub transfer: PartialsTransfer,
+    pub transfer: PartialResultsTransfer,
     /// What is accumulated.
     pub op: ReduceOp,
     /// Type of the partial results.

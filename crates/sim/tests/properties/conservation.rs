@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tilesim_geometry::{
-    PartialSumsExchange, PartialsTransfer, Placement, ReductionStage, TileTransfer, Transfer,
+    PartialResultsTransfer, PartialSumsExchange, Placement, ReductionStage, TileTransfer, Transfer,
 };
 use tilesim_program::{Action, Movement, Program, Step};
 use tilesim_test_support::{Element, elements};
@@ -80,7 +80,7 @@ fn check_transfer(step: &str, transfer: &Transfer) -> Result<(), TestCaseError> 
 }
 
 /// Every other tile's partial results of an element reach the one tile that adds it up.
-fn check_partials(transfer: &PartialsTransfer) -> Result<(), TestCaseError> {
+fn check_partials(transfer: &PartialResultsTransfer) -> Result<(), TestCaseError> {
     let tiles = transfer.by_tile();
     let depths = transfer.depth_by_tile();
     let contributors = owners(&transfer.partials);
@@ -170,7 +170,7 @@ proptest! {
             for movement in movements {
                 match movement {
                     Movement::Transfer(transfer) => check_transfer(&step.name, transfer)?,
-                    Movement::Partials(transfer) => check_partials(transfer)?,
+                    Movement::PartialResults(transfer) => check_partials(transfer)?,
                     Movement::PartialSums(stage) => check_partial_sums(stage)?,
                 }
                 let tiles = movement.by_tile(2);

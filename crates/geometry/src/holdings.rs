@@ -14,7 +14,7 @@ use crate::{Cuboid, Interval};
 /// What tiles hold of a block of coordinates: the product of what they hold of its parts.
 ///
 /// Tables of parts have as many entries as the holders are cut into, that of their product as many as there are tiles.
-pub(crate) struct Held<'a> {
+pub(crate) struct Holdings<'a> {
     /// Innermost in memory first.
     parts: SmallVec<[Part<'a>; 2]>,
 }
@@ -32,22 +32,22 @@ struct Part<'a> {
 
 /// The holders of each part, to be asked for the pieces of a need.
 pub(crate) struct PartHolders<'a, 'h> {
-    held: &'h Held<'a>,
+    held: &'h Holdings<'a>,
     holders: SmallVec<[Holders<'h>; 2]>,
 }
 
 /// Elements that tiles hold and some tile needs: the product of those of their entries of each part.
-pub(crate) struct Wanted<'a, 'h>(SmallVec<[(&'h Part<'a>, Vec<u64>); 2]>);
+pub(crate) struct Demand<'a, 'h>(SmallVec<[(&'h Part<'a>, Vec<u64>); 2]>);
 
 /// Elements that tiles hold of needs.
-pub(crate) struct HeldOverlaps<'a, 'h> {
-    held: &'h Held<'a>,
+pub(crate) struct HoldingsOverlaps<'a, 'h> {
+    held: &'h Holdings<'a>,
     need: &'h Boxes,
     /// Where there is one part.
     table: Option<Overlaps<'h>>,
 }
 
-impl Wanted<'_, '_> {
+impl Demand<'_, '_> {
     /// Looks at every part: the entry that each tile holds, and the elements of each entry.
     pub(crate) fn each(&self, mut look: impl FnMut(&[u32], &[u64])) {
         for (part, wanted) in &self.0 {
@@ -56,7 +56,7 @@ impl Wanted<'_, '_> {
     }
 }
 
-impl HeldOverlaps<'_, '_> {
+impl HoldingsOverlaps<'_, '_> {
     /// Of a tile that holds something, and an entry of the table of needs.
     #[inline]
     pub(crate) fn of(&mut self, tile: usize, needed: u32) -> u64 {
@@ -67,7 +67,7 @@ impl HeldOverlaps<'_, '_> {
     }
 }
 
-impl<'a> Held<'a> {
+impl<'a> Holdings<'a> {
     /// What a factored placement holds of a block of coordinates.
     pub(crate) fn new(from: &'a Factors<'_>, block: &[usize], innermost: Option<Innermost>) -> Self {
         let part = |coordinates: &[usize]| {
@@ -108,23 +108,23 @@ impl<'a> Held<'a> {
     }
 
     /// How many elements of every tile any tile needs.
-    pub(crate) fn wanted<'h>(&'h self, to: &Factors<'_>) -> Wanted<'a, 'h> {
+    pub(crate) fn wanted<'h>(&'h self, to: &Factors<'_>) -> Demand<'a, 'h> {
         let of_part = |part: &'h Part<'a>| {
             let anywhere = to.whole(&part.coordinates);
             let entries = 0..part.table.len();
             let wanted = entries.map(|entry| part.table.overlap(entry, &anywhere, 0));
             (part, wanted.collect())
         };
-        Wanted(self.parts.iter().map(of_part).collect())
+        Demand(self.parts.iter().map(of_part).collect())
     }
 
     /// How many elements tiles hold of entries in a table of needs, to be asked for about as many pairs as stated.
-    pub(crate) fn overlaps<'h>(&'h self, need: &'h Boxes, pairs: usize) -> HeldOverlaps<'a, 'h> {
+    pub(crate) fn overlaps<'h>(&'h self, need: &'h Boxes, pairs: usize) -> HoldingsOverlaps<'a, 'h> {
         let table = match self.parts.as_slice() {
             [part] => Some(Overlaps::new(&part.table, need, pairs)),
             _ => None,
         };
-        HeldOverlaps {
+        HoldingsOverlaps {
             held: self,
             need,
             table,

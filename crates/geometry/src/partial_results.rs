@@ -9,7 +9,7 @@ use crate::{
 
 /// Partial sums on their way to be added up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PartialsTransfer {
+pub struct PartialResultsTransfer {
     /// Who has partial sums of what: every tile its own of each element of its cell, however many others have some too.
     /// Replicated along spare axes, which here means that each tile along them has its own.
     pub partials: Placement,
@@ -32,7 +32,7 @@ struct Counts {
     runs: u64,
 }
 
-impl PartialsTransfer {
+impl PartialResultsTransfer {
     /// What every tile does, up to the last tile that takes part.
     ///
     /// A tile receives every other tile's partials of each element that it owns and sends its own partials of all others.
