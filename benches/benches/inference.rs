@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use tilesim::{Simulation, Simulator};
 use tilesim_codelets::Count;
 use tilesim_geometry::Transfer;
 use tilesim_graph::{Convolution, Graph, OpKind, fold_batch_norm};
@@ -28,22 +29,19 @@ fn spec(name: &str) -> ModelSpec {
 }
 
 fn graph(name: &str) -> Graph {
-    fold_batch_norm(&build(&spec(name), BATCH).expect("a graph"))
+    run(name).graph().expect("a graph")
+}
+
+fn run(name: &str) -> Simulation {
+    Simulation::of(name).expect("a bundled network").batch(BATCH)
 }
 
 fn machine() -> Machine {
-    tilesim_machine::load("mk2").expect("a bundled machine").machine
+    run(NETWORKS[0]).machine_variant().machine().clone()
 }
 
 fn program(name: &str) -> Program {
-    lower(
-        &graph(name),
-        &machine(),
-        &LowerOptions::default(),
-        PlanSource::Own,
-    )
-    .expect("a program")
-    .program
+    run(name).lower(&Simulator::forgetful()).expect("a program")
 }
 
 fn graph_building(criterion: &mut Criterion) {

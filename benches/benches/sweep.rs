@@ -3,23 +3,24 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use tilesim_benches::{Point, SharedRuns};
+use tilesim::Simulator;
+use tilesim_benches::{Point, simulator};
 
 fn points(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sweep point");
     group.sample_size(20);
     let first = Point::default();
     let known = || {
-        let runs = SharedRuns::default();
-        runs.cycles(&first);
-        runs
+        let simulator = simulator();
+        first.cycles(&simulator);
+        simulator
     };
     group.bench_function("cold", |bencher| {
-        bencher.iter(|| SharedRuns::default().cycles(black_box(&first)));
+        bencher.iter(|| black_box(&first).cycles(&simulator()));
     });
     let warm = known();
     group.bench_function("nothing new", |bencher| {
-        bencher.iter(|| warm.cycles(black_box(&first)));
+        bencher.iter(|| black_box(&first).cycles(&warm));
     });
     for (name, point) in [
         (
@@ -47,7 +48,7 @@ fn points(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
                 known,
-                |runs| runs.cycles(black_box(&point)),
+                |simulator: Simulator| black_box(&point).cycles(&simulator),
                 BatchSize::LargeInput,
             );
         });

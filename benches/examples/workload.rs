@@ -2,34 +2,20 @@
 
 use std::{env, process::ExitCode};
 
-use tilesim_benches::{Point, SharedRuns};
-use tilesim_lower::{LowerOptions, PlanSource, lower};
-use tilesim_sim::{GeometrySource, simulate};
+use tilesim::Simulator;
+use tilesim_benches::{Point, simulator};
 
 fn main() -> ExitCode {
     let work = env::args().nth(1).unwrap_or_default();
     let first = Point::default();
     let after = |point: Point| {
-        let runs = SharedRuns::default();
-        runs.cycles(&first);
-        runs.cycles(&point)
+        let simulator = simulator();
+        first.cycles(&simulator);
+        point.cycles(&simulator)
     };
     let cycles = match work.as_str() {
-        "simulate" => {
-            let lowered = lower(
-                &first.graph(),
-                &first.machine(),
-                &LowerOptions::default(),
-                PlanSource::Own,
-            );
-            let profile =
-                lowered.map(|lowered| simulate(&lowered.program, &first.machine(), GeometrySource::Own));
-            profile
-                .ok()
-                .and_then(Result::ok)
-                .map_or(0, |profile| profile.cycles)
-        }
-        "cold" => SharedRuns::default().cycles(&first),
+        "simulate" => first.cycles(&Simulator::forgetful()),
+        "cold" => first.cycles(&simulator()),
         "memory" => after(Point {
             tile_memory_bytes: 768 * 1024,
             ..first

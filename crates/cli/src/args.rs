@@ -4,18 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tilesim::{
+    Claim, MAX_BATCH, Precision, RunOptions, Setting, TraceFormat,
+    execution::gradients::{BatchStatistics, LossReduction},
+};
 use tilesim_codelets::Count;
-use tilesim_machine::ElementType;
 use tilesim_page::PlotFormat;
 use tilesim_planner::Objective;
-use tilesim_report::Mode;
 use tilesim_study::Shard;
 use tilesim_terms::ConvolutionPass;
 
-use crate::{assertion::Assertion, setting::Setting};
-
-/// Largest batch that is simulated: beyond it no machine has memory.
-pub(crate) const MAX_BATCH: u64 = 1 << 20;
+use crate::error::CliError;
 
 /// Heading of the options that every command has.
 const GLOBAL: &str = "Options of every command";
@@ -92,8 +91,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t = ModeArgument::Inference)]
     pub(crate) mode: ModeArgument,
     /// Bits of the data and of the partial sums
-    #[arg(long, value_enum, default_value_t = Precision::F16F16)]
-    pub(crate) precision: Precision,
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]
+    pub(crate) precision: PrecisionArgument,
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
@@ -116,6 +115,33 @@ pub(crate) struct RunArgs {
     /// Format of the plots in that folder
     #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
     pub(crate) plots: PlotsArgument,
+}
+
+impl RunArgs {
+    /// How to run networks in inference.
+    pub(crate) fn inference(&self) -> Result<RunOptions, CliError> {
+        match self.mode {
+            ModeArgument::Inference => Ok(self.options()),
+            ModeArgument::Training => Err(CliError::argument(
+                "--mode training",
+                "this command runs inference",
+                "`simulate --mode training`",
+            )),
+        }
+    }
+
+    /// How to run networks, whatever the mode.
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            machine: self.machine.clone(),
+            batch: self.batch,
+            precision: self.precision.into(),
+            available_memory_proportion: self.available_memory_proportion,
+            host_io: self.host_io,
+            settings: self.settings.clone(),
+            trace_tiles: self.trace_tiles.clone(),
+        }
+    }
 }
 
 /// Formats of plots.
@@ -147,6 +173,17 @@ pub(crate) enum TracesArgument {
     None,
 }
 
+impl TracesArgument {
+    /// The format; nothing where there are to be no traces.
+    pub(crate) const fn format(self) -> Option<TraceFormat> {
+        match self {
+            Self::Parquet => Some(TraceFormat::Parquet),
+            Self::Csv => Some(TraceFormat::Csv),
+            Self::None => None,
+        }
+    }
+}
+
 /// What a run computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ModeArgument {
@@ -156,18 +193,9 @@ pub(crate) enum ModeArgument {
     Training,
 }
 
-impl From<ModeArgument> for Mode {
-    fn from(mode: ModeArgument) -> Self {
-        match mode {
-            ModeArgument::Inference => Self::Inference,
-            ModeArgument::Training => Self::Training,
-        }
-    }
-}
-
 /// Types of data and partial sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Precision {
+pub(crate) enum PrecisionArgument {
     /// Half data, half partial sums (also `f16.16`)
     #[value(name = "16.16", alias = "f16.16")]
     F16F16,
@@ -179,29 +207,12 @@ pub(crate) enum Precision {
     F32F32,
 }
 
-impl Precision {
-    /// The name, as it is given.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::F16F16 => "16.16",
-            Self::F16F32 => "16.32",
-            Self::F32F32 => "32.32",
-        }
-    }
-
-    /// Type of the data.
-    pub(crate) const fn data_type(self) -> ElementType {
-        match self {
-            Self::F16F16 | Self::F16F32 => ElementType::F16,
-            Self::F32F32 => ElementType::F32,
-        }
-    }
-
-    /// Type of the partial sums.
-    pub(crate) const fn partials_type(self) -> ElementType {
-        match self {
-            Self::F16F16 => ElementType::F16,
-            Self::F16F32 | Self::F32F32 => ElementType::F32,
+impl From<PrecisionArgument> for Precision {
+    fn from(precision: PrecisionArgument) -> Self {
+        match precision {
+            PrecisionArgument::F16F16 => Self::F16F16,
+            PrecisionArgument::F16F32 => Self::F16F32,
+            PrecisionArgument::F32F32 => Self::F32F32,
         }
     }
 }
@@ -244,7 +255,7 @@ pub(crate) struct SimulateArgs {
     /// Fail with exit code 1 unless this holds, such as `cycles<=1000000`, `time.images_per_second>=2000` or `fits`; may be
     /// repeated
     #[arg(long = "assert", value_name = "CLAIM")]
-    pub(crate) assertions: Vec<Assertion>,
+    pub(crate) assertions: Vec<Claim>,
 }
 
 /// `tilesim run`.
@@ -278,7 +289,7 @@ pub(crate) struct ExecuteArgs {
     pub(crate) label_smoothing: Option<f64>,
     /// What the loss of --gradients is of the losses of the samples; left out, what loss and logits of the reference show
     #[arg(long, value_enum, requires = "gradients")]
-    pub(crate) loss_reduction: Option<LossReduction>,
+    pub(crate) loss_reduction: Option<LossReductionArgument>,
     /// Which statistics batch norms take in --gradients
     #[arg(long, value_enum, default_value_t = BatchStatisticsArgument::Auto, requires = "gradients")]
     pub(crate) batch_statistics: BatchStatisticsArgument,
@@ -295,11 +306,20 @@ pub(crate) struct ExecuteArgs {
 
 /// How the loss of a batch is made of the losses of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LossReduction {
+pub(crate) enum LossReductionArgument {
     /// Their mean
     Mean,
     /// Their sum
     Sum,
+}
+
+impl From<LossReductionArgument> for LossReduction {
+    fn from(reduction: LossReductionArgument) -> Self {
+        match reduction {
+            LossReductionArgument::Mean => Self::Mean,
+            LossReductionArgument::Sum => Self::Sum,
+        }
+    }
 }
 
 /// Statistics of batch norms.
@@ -311,6 +331,17 @@ pub(crate) enum BatchStatisticsArgument {
     Current,
     /// The stored ones, as in evaluation
     Stored,
+}
+
+impl BatchStatisticsArgument {
+    /// The statistics; nothing where the reference shows them.
+    pub(crate) const fn given(self) -> Option<BatchStatistics> {
+        match self {
+            Self::Auto => None,
+            Self::Current => Some(BatchStatistics::Current),
+            Self::Stored => Some(BatchStatistics::Stored),
+        }
+    }
 }
 
 /// `tilesim lower`.
@@ -336,8 +367,8 @@ pub(crate) struct LowerArgs {
         conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
     pub(crate) system: Option<String>,
     /// Bits of the data and of the partial sums
-    #[arg(long, value_enum, default_value_t = Precision::F16F16)]
-    pub(crate) precision: Precision,
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]
+    pub(crate) precision: PrecisionArgument,
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
@@ -348,6 +379,21 @@ pub(crate) struct LowerArgs {
     /// repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
+}
+
+impl LowerArgs {
+    /// How the network would be run.
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            machine: self.machine.clone(),
+            batch: self.batch,
+            precision: self.precision.into(),
+            available_memory_proportion: self.available_memory_proportion,
+            host_io: self.host_io,
+            settings: self.settings.clone(),
+            trace_tiles: Vec::new(),
+        }
+    }
 }
 
 /// What `lower` prints.
@@ -398,14 +444,29 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_enum, default_value_t = ObjectiveArgument::Cycles)]
     pub(crate) objective: ObjectiveArgument,
     /// Bits of the data and of the partial sums
-    #[arg(long, value_enum, default_value_t = Precision::F16F16)]
-    pub(crate) precision: Precision,
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]
+    pub(crate) precision: PrecisionArgument,
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
     /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
+}
+
+impl PlanArgs {
+    /// How the network would be run.
+    pub(crate) fn options(&self) -> RunOptions {
+        RunOptions {
+            machine: self.machine.clone(),
+            batch: self.batch,
+            precision: self.precision.into(),
+            available_memory_proportion: self.available_memory_proportion,
+            host_io: false,
+            settings: self.settings.clone(),
+            trace_tiles: Vec::new(),
+        }
+    }
 }
 
 /// Passes of a network.
@@ -417,17 +478,6 @@ pub(crate) enum PassArgument {
     InputGradient,
     /// Gradients of the weights
     WeightGradient,
-}
-
-impl PassArgument {
-    /// The name, as it is given.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Forward => "forward",
-            Self::InputGradient => "input-gradient",
-            Self::WeightGradient => "weight-gradient",
-        }
-    }
 }
 
 impl From<PassArgument> for ConvolutionPass {
@@ -449,17 +499,6 @@ pub(crate) enum ObjectiveArgument {
     Memory,
     /// Tiles used, then temporary memory
     Tiles,
-}
-
-impl ObjectiveArgument {
-    /// The name, as it is given.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Cycles => "cycles",
-            Self::Memory => "memory",
-            Self::Tiles => "tiles",
-        }
-    }
 }
 
 impl From<ObjectiveArgument> for Objective {
@@ -674,6 +713,34 @@ pub(crate) enum SchemaSubject {
     Training,
     /// Columns of the trace tables (not a JSON schema: the tables are Parquet or CSV)
     Traces,
+    /// What `cost` answers
+    Cost,
+    /// What `plan` answers
+    Plan,
+    /// What `lower` answers
+    Lowered,
+    /// What `run` answers
+    Run,
+    /// What `run --gradients` answers
+    Gradients,
+    /// What `models` answers
+    Models,
+    /// What `machines` answers
+    Machines,
+    /// What `machines NAME` answers of a machine
+    MachineExplanation,
+    /// What `machines NAME` answers of a system
+    SystemExplanation,
+    /// What `sweep` answers
+    Summary,
+    /// What `validate vertices` answers
+    ValidateVertices,
+    /// What `validate plans` answers
+    ValidatePlans,
+    /// What `validate layers` answers
+    ValidateLayers,
+    /// What `validate training` answers
+    ValidateTraining,
 }
 
 /// `tilesim completions`.

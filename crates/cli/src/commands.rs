@@ -3,7 +3,6 @@
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cost;
-pub(crate) mod gradients;
 pub(crate) mod lower;
 pub(crate) mod machines;
 pub(crate) mod models;

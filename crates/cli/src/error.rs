@@ -1,151 +1,17 @@
-//! What can be wrong with what the user gave. Every message names the place and what was expected there.
+//! Why a command did not work.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
-
-use tilesim_models::onnx::OnnxError;
+use std::io;
 
 /// Why a command did not work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// An argument cannot be understood.
-    #[error("`{argument}`: {reason}; expected {expected}")]
-    Argument {
-        /// The argument as given.
-        argument: String,
-        /// What is wrong with it.
-        reason: String,
-        /// What it should be.
-        expected: String,
-    },
-    /// A file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file cannot be written.
-    #[error("{}: cannot be written: {source}", path.display())]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A result file does not hold a result.
-    #[error("{}:{line}:{column}: field `{field}`: {reason}; `tilesim schema result` says what is expected", path.display())]
-    Result {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// Path of the field.
-        field: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A result file holds a result that does not add up.
-    #[error("{}: {source}", path.display())]
-    UnsoundResult {
-        /// The file.
-        path: PathBuf,
-        /// What does not add up.
-        source: tilesim_report::ReportError,
-    },
-    /// A network cannot be lowered to the machine.
+    /// The library has no answer.
     #[error(transparent)]
-    Lower(#[from] tilesim_lower::LowerError),
-    /// A program cannot run on the machine.
-    #[error(transparent)]
-    Simulate(#[from] tilesim_sim::SimError),
-    /// A program cannot be executed.
-    #[error(transparent)]
-    Execute(#[from] tilesim_exec::ExecError),
-    /// A network cannot be evaluated plainly.
-    #[error(transparent)]
-    Reference(#[from] tilesim_exec::ReferenceError),
-    /// An array cannot be read or written.
-    #[error("{}: {reason}; expected {expected}", path.display())]
-    Array {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-        /// What it should be.
-        expected: String,
-    },
-    /// The weights of a file are not those of the network.
-    #[error("{}: {source}", path.display())]
-    Weights {
-        /// The file.
-        path: PathBuf,
-        /// What does not match.
-        source: tilesim_exec::MatchError,
-    },
+    Library(#[from] tilesim::Error),
     /// A table cannot be compared with.
     #[error(transparent)]
     Validate(#[from] tilesim_validate::ValidateError),
-    /// A network that cannot be trained.
-    #[error(transparent)]
-    Graph(#[from] tilesim_graph::GraphError),
-    /// The network cannot be had.
-    #[error(transparent)]
-    Model(#[from] tilesim_models::ModelError),
-    /// A specification describes no network.
-    #[error("{name}: {source}")]
-    Specification {
-        /// Name of the network, or of its file.
-        name: String,
-        /// What is wrong with it.
-        source: tilesim_models::ModelError,
-    },
-    /// A file is no network that can be imported.
-    #[error("{}: {source}", path.display())]
-    Onnx {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: Box<OnnxError>,
-    },
-    /// The machine cannot be had.
-    #[error(transparent)]
-    Machine(#[from] tilesim_machine::MachineError),
-    /// The system cannot be had.
-    #[error(transparent)]
-    System(#[from] tilesim_machine::system::SystemError),
-    /// A network cannot be trained on the system.
-    #[error(transparent)]
-    LowerSystem(#[from] tilesim_lower::system::SystemError),
-    /// The profile does not add up.
-    #[error(transparent)]
-    Report(#[from] tilesim_report::ReportError),
-    /// There is nothing to compare.
-    #[error(transparent)]
-    Empty(#[from] tilesim_report::EmptyComparison),
-    /// Traces cannot be written.
-    #[error(transparent)]
-    Trace(#[from] tilesim_traces::TraceError),
-    /// A plot cannot be made.
-    #[error(transparent)]
-    Plot(#[from] tilesim_page::PlotError),
-    /// A study makes no sense.
-    #[error("{}: {source}", path.display())]
-    Study {
-        /// The file, or the bundled name.
-        path: PathBuf,
-        /// What is wrong.
-        source: tilesim_study::StudyError,
-    },
-    /// A sweep cannot go on.
-    #[error(transparent)]
-    Sweep(#[from] tilesim_study::SweepError),
-    /// A result cannot be written as JSON.
+    /// An answer cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// Standard output cannot be written.
@@ -156,35 +22,7 @@ pub(crate) enum CliError {
 impl CliError {
     /// An argument that cannot be understood.
     pub(crate) fn argument(argument: &str, reason: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self::Argument {
-            argument: argument.to_owned(),
-            reason: reason.into(),
-            expected: expected.into(),
-        }
-    }
-
-    /// The error of a file that cannot be read.
-    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Read { path, source }
-    }
-
-    /// The error of an ONNX file.
-    pub(crate) fn onnx(path: &Path) -> impl FnOnce(OnnxError) -> Self {
-        let path = path.to_owned();
-        move |source| match source {
-            OnnxError::Read { path, source } => Self::Read { path, source },
-            source => Self::Onnx {
-                path,
-                source: Box::new(source),
-            },
-        }
-    }
-
-    /// The error of a file that cannot be written.
-    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Write { path, source }
+        tilesim::Error::argument(argument, reason, expected).into()
     }
 
     /// Whether the reader of standard output has gone: nothing is wrong then, and nobody listens.

@@ -1,30 +1,14 @@
 //! `tilesim`: how fast a network runs on a many-tile processor, and why.
 //!
-//! Invariant: only this crate prints, reads the clock, reads and writes files given by name, or exits.
+//! Invariant: only this crate prints, reads the clock or exits. What another front end would need too is in the library.
 
 mod allocation;
 mod args;
-mod arrays;
-mod assertion;
-mod batch_search;
 mod commands;
 mod console;
 mod error;
 mod exit;
-mod machines;
-mod model_argument;
-mod networks;
-mod output;
-mod pipeline;
 mod progress;
-mod report_files;
-mod run_request;
-mod runs;
-mod setting;
-mod study_points;
-mod systems;
-mod traces;
-mod training;
 
 use std::process::ExitCode;
 

@@ -34,23 +34,23 @@ impl Progress {
         }
     }
 
-    /// Says what is being done.
-    pub(crate) fn doing(&self, what: String) {
-        self.show_if_late();
-        self.bar.set_message(what);
-    }
-
-    /// One item more is done.
-    pub(crate) fn advance(&self) {
-        self.show_if_late();
-        self.bar.inc(1);
-    }
-
     fn show_if_late(&self) {
         if !self.quiet && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
             // Hidden still where standard error is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
+    }
+}
+
+impl tilesim::Progress for Progress {
+    fn doing(&self, what: &str) {
+        self.show_if_late();
+        self.bar.set_message(what.to_owned());
+    }
+
+    fn advance(&self) {
+        self.show_if_late();
+        self.bar.inc(1);
     }
 }
 
@@ -96,8 +96,25 @@ impl Rate {
         }
     }
 
-    /// One item more is done.
-    pub(crate) fn advance(&self) {
+    /// What was done in which time.
+    pub(crate) fn total(&self) -> String {
+        let (done, elapsed) = (self.done.load(Ordering::Relaxed), self.started.elapsed());
+        let seconds = elapsed.as_secs_f64();
+        format!(
+            "{done} points in {seconds:.1} s, {:.1}/s",
+            done as f64 / seconds.max(1e-9)
+        )
+    }
+
+    fn line(&self, done: u64, elapsed: Duration) -> String {
+        let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
+        let left = self.total.saturating_sub(done) as f64 / rate;
+        format!("{done} of {} points, {rate:.1}/s, {left:.0} s left", self.total)
+    }
+}
+
+impl tilesim::Progress for Rate {
+    fn advance(&self) {
         self.bar.inc(1);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if self.quiet {
@@ -115,22 +132,6 @@ impl Rate {
         if mine {
             complain(&self.line(done, self.started.elapsed()));
         }
-    }
-
-    /// What was done in which time.
-    pub(crate) fn total(&self) -> String {
-        let (done, elapsed) = (self.done.load(Ordering::Relaxed), self.started.elapsed());
-        let seconds = elapsed.as_secs_f64();
-        format!(
-            "{done} points in {seconds:.1} s, {:.1}/s",
-            done as f64 / seconds.max(1e-9)
-        )
-    }
-
-    fn line(&self, done: u64, elapsed: Duration) -> String {
-        let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
-        let left = self.total.saturating_sub(done) as f64 / rate;
-        format!("{done} of {} points, {rate:.1}/s, {left:.0} s left", self.total)
     }
 }
 

@@ -206,6 +206,27 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedMachine, MachineError> {
 }
 
 impl LoadedMachine {
+    /// A machine that no file describes; `source` says where all of its numbers come from, and stands for the file in errors.
+    ///
+    /// # Errors
+    /// Numbers that no machine can have.
+    pub fn new(mut machine: Machine, source: &str) -> Result<Self, MachineError> {
+        let mut values = Vec::with_capacity(KEYS.len());
+        for key in KEYS {
+            let value = (key.get)(&machine);
+            write(&mut machine, key, value, source)?;
+            values.push(ExplainedValue {
+                key: key.name,
+                value,
+                unit: key.unit,
+                meaning: key.meaning,
+                source: source.to_owned(),
+            });
+        }
+        check(&machine, source)?;
+        Ok(Self { machine, values })
+    }
+
     /// Changes one number, as `machine.KEY=VALUE` on the command line does.
     ///
     /// # Errors

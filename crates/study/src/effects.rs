@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What a value of an axis does, all else equal.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Effect {
     /// The first objective.
     pub metric: String,

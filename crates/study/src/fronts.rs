@@ -22,7 +22,7 @@ pub struct FrontDefinition {
 }
 
 /// A front.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Front {
     /// What it is of.
     pub definition: FrontDefinition,
@@ -33,7 +33,7 @@ pub struct Front {
 }
 
 /// A point of the front.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FrontPoint {
     /// Its number.
     pub point: u64,

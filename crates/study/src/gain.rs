@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How many times better one set of points is than another in one figure.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Gain {
     /// Name of the comparison.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Gain {
 }
 
 /// The gain at one point of the reference.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct GainAt {
     /// Where: the keys that are equal, and the figure.
     pub at: Settings,

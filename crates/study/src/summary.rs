@@ -16,7 +16,7 @@ use crate::{
 pub const SUMMARY_SCHEMA: &str = "tilesim-study-summary/1";
 
 /// What a sweep says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Version of this format.
     pub schema: &'static str,

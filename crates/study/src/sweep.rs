@@ -12,7 +12,8 @@ use rayon::ThreadPoolBuilder;
 
 use crate::{Evaluation, Layout, Point, Points, Row, SweepError, folder::SweepFolder};
 
-/// Evaluates every point of the sweep that has no row yet, on as many threads as Rayon has; `done` is told of every point.
+/// Evaluates every point of the sweep that has no row yet, on as many threads as Rayon has; `done` is told of every point. Once
+/// `stops` says so no further point is begun; chunks that are not complete by then are left for the next time.
 ///
 /// Points are begun in order, so that neighbours, which often share work, are evaluated soon after each other. What is parallel
 /// within an evaluation stays on its thread: there are points enough.
@@ -25,6 +26,7 @@ pub fn sweep(
     layout: &Layout,
     evaluate: &(impl Fn(&Point) -> Evaluation + Sync),
     done: &(impl Fn() + Sync),
+    stops: &(impl Fn() -> bool + Sync),
 ) -> Result<(), SweepError> {
     let missing = folder.missing();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -34,20 +36,26 @@ pub fn sweep(
             let Some(&chunk) = missing.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
-            let rows: Vec<Row> = folder
+            let rows: Option<Vec<Row>> = folder
                 .manifest()
                 .points_of(chunk)
                 .filter_map(|index| points.get(index))
                 .map(|point| {
+                    if stops() {
+                        return None;
+                    }
                     let evaluation = evaluate(&point);
                     done();
-                    Row {
+                    Some(Row {
                         point: point.index,
                         values: point.values,
                         evaluation,
-                    }
+                    })
                 })
                 .collect();
+            let Some(rows) = rows else {
+                return;
+            };
             if let Err(error) = folder.store(layout, chunk, &rows) {
                 stop.store(true, Ordering::Relaxed);
                 failure

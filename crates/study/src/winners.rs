@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The best point of a race.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Winner {
     /// What it is best at.
     pub metric: String,

@@ -49,9 +49,10 @@ fn run(path: &Path, shard: Shard) -> Result<(Vec<Row>, u64), SweepError> {
     let folder = SweepFolder::open(path, &study, manifest)?;
     let layout = Layout::new(&study, &points)?;
     let evaluated = AtomicU64::new(0);
-    sweep(&folder, &points, &layout, &evaluate, &|| {
+    let count = || {
         evaluated.fetch_add(1, Ordering::Relaxed);
-    })?;
+    };
+    sweep(&folder, &points, &layout, &evaluate, &count, &|| false)?;
     Ok((folder.rows(&points, &layout)?, evaluated.into_inner()))
 }
 

@@ -1,6 +1,7 @@
 //! `tilesim compare`.
 
 use rayon::prelude::*;
+use tilesim::{OutputFile, OutputFolder, Progress as _, RunRecord, Simulator, Subject, file_name, run_files};
 use tilesim_report::{Comparison, labels, render};
 
 use crate::{
@@ -8,70 +9,76 @@ use crate::{
     console::Console,
     error::CliError,
     exit::Outcome,
-    output::{OutputFolder, file_name},
-    pipeline,
     progress::Progress,
-    run_request::{Subject, subject},
-    runs::{self, Run},
 };
 
 /// Compares networks with the first; that one does not fit is part of the answer.
 pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliError> {
+    let options = args.run.inference()?;
     let subjects = args
         .models
         .iter()
-        .map(|model| subject(model, &args.run))
-        .collect::<Result<Vec<Subject>, CliError>>()?;
+        .map(|model| Subject::of(model, &options))
+        .collect::<Result<Vec<Subject>, _>>()?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(subjects.len(), console.is_quiet());
     // In order, whoever is ready first: the answer does not depend on the threads.
     let runs = subjects
         .into_par_iter()
         .map(|subject| {
-            let run = run_of(subject, args, &progress);
+            let run = record(subject, args, &progress);
             progress.advance();
             run
         })
-        .collect::<Vec<Result<Run, CliError>>>()
+        .collect::<Vec<Result<RunRecord, CliError>>>()
         .into_iter()
-        .collect::<Result<Vec<Run>, CliError>>()?;
+        .collect::<Result<Vec<RunRecord>, CliError>>()?;
     drop(progress);
-    let comparison = Comparison::new(runs.iter().map(|run| run.result.clone()).collect())?;
+    let comparison =
+        Comparison::new(runs.iter().map(|run| run.result.clone()).collect()).map_err(tilesim::Error::from)?;
     if let Some(folder) = folder {
         if args.run.traces != TracesArgument::None && runs.iter().any(|run| run.details.is_none()) {
             console.remark("results of earlier runs have no traces");
         }
         let labels = labels(&comparison.results);
         let mut files = files(&comparison)?;
-        files.extend(runs::files(runs, &labels, &comparison.reading, &args.run)?);
+        files.extend(run_files(
+            runs,
+            &labels,
+            &comparison.reading,
+            args.run.plots.into(),
+            args.run.traces.format(),
+        )?);
         folder.write(&files)?;
     }
     console.answer(&comparison, render::comparison)?;
     Ok(Outcome::Positive)
 }
 
-fn run_of(subject: Subject, args: &CompareArgs, progress: &Progress) -> Result<Run, CliError> {
-    let request = match subject {
-        Subject::Result(result) => return Ok(Run::from(*result)),
-        Subject::Run(request) => request,
+fn record(subject: Subject, args: &CompareArgs, progress: &Progress) -> Result<RunRecord, CliError> {
+    let simulation = match subject {
+        Subject::Result(result) => return Ok(RunRecord::from(*result)),
+        Subject::Simulation(simulation) => simulation,
     };
-    let mut run = Run::new(&request, args.run.out.is_some())?;
+    let simulator = Simulator::forgetful();
+    let mut record = if args.run.out.is_some() {
+        simulation.run(&simulator)?.record()?
+    } else {
+        simulation.result(&simulator)?.into()
+    };
     if !args.no_max_batch {
-        let largest = pipeline::largest_batch(&request, &run.result, progress)?;
-        run.result.memory.largest_batch = Some(largest);
+        let largest = simulation.largest_batch(&record.result, &simulator, progress)?;
+        record.result.memory.largest_batch = Some(largest);
     }
-    Ok(run)
+    Ok(record)
 }
 
 /// The comparison, and every result in a file of its own that `compare` reads again.
-fn files(comparison: &Comparison) -> Result<Vec<(String, Vec<u8>)>, CliError> {
-    let mut files = vec![(
-        "comparison.json".to_owned(),
-        serde_json::to_vec_pretty(comparison)?,
-    )];
+fn files(comparison: &Comparison) -> Result<Vec<OutputFile>, CliError> {
+    let mut files = vec![OutputFile::json("comparison.json", comparison)?];
     for (index, (result, ratios)) in comparison.results.iter().zip(&comparison.ratios).enumerate() {
         let name = format!("{:02}-{}.json", index + 1, file_name(&ratios.name));
-        files.push((name, serde_json::to_vec_pretty(result)?));
+        files.push(OutputFile::json(name, result)?);
     }
     Ok(files)
 }

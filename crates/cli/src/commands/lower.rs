@@ -2,102 +2,40 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
+use tilesim::{Simulation, Simulator, Training, lowered::Lowered};
 use tilesim_program::Program;
-use tilesim_terms::{LayerKind, Phase};
 
 use crate::{
-    args::{EmitArgument, LowerArgs, ModeArgument, PlotsArgument, RunArgs, TracesArgument},
+    args::{EmitArgument, LowerArgs, ModeArgument},
     console::Console,
     error::CliError,
     exit::Outcome,
-    pipeline,
-    run_request::run_request,
-    training,
 };
-
-/// The answer of `lower`.
-#[derive(Debug, Serialize)]
-struct Lowered {
-    /// Version of this format.
-    schema: &'static str,
-    /// The program of a chip, or of every stage of a system.
-    programs: Vec<LoweredProgram>,
-}
-
-/// One program.
-#[derive(Debug, Serialize)]
-struct LoweredProgram {
-    /// Name of the network.
-    name: String,
-    /// The whole program as text, where that is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    /// Its layers.
-    layers: Vec<LoweredLayer>,
-}
-
-/// One layer.
-#[derive(Debug, Serialize)]
-struct LoweredLayer {
-    /// Name.
-    name: String,
-    /// Kind.
-    kind: LayerKind,
-    /// When it runs.
-    phase: Phase,
-    /// How its convolution is planned, in one line; empty where it has none.
-    plan: String,
-}
 
 /// Lowers a network and prints what comes of it.
 pub(crate) fn run(args: &LowerArgs, console: &Console) -> Result<Outcome, CliError> {
-    let programs = programs(args)?;
-    let lowered = Lowered {
-        schema: "tilesim-lowered/1",
-        programs: programs
-            .iter()
-            .map(|program| described(program, args.emit))
-            .collect(),
-    };
+    let lowered = Lowered::new(&programs(args)?, args.emit == EmitArgument::Program);
     console.answer(&lowered, |lowered, _| rendered(lowered))?;
     Ok(Outcome::Positive)
 }
 
 fn programs(args: &LowerArgs) -> Result<Vec<Program>, CliError> {
-    let options = run_args(args);
+    let options = args.options();
+    let simulator = Simulator::forgetful();
     match (args.mode, &args.model, &args.system) {
-        (ModeArgument::Inference, Some(model), None) => {
-            let request = run_request(model, &options)?;
-            Ok(vec![pipeline::program(&pipeline::graph(&request)?, &request)?])
-        }
+        (ModeArgument::Inference, Some(model), None) => Ok(vec![
+            Simulation::with_options(model, &options)?.lower(&simulator)?,
+        ]),
         (ModeArgument::Inference, ..) => Err(CliError::argument(
             "--system",
             "inference runs on one chip",
             "--mode training beside it",
         )),
         (ModeArgument::Training, model, system) => {
-            let request = training::training_request(model.as_deref(), system.as_deref(), &options)?;
-            let stages = training::program(&request)?.stages;
+            let training = Training::with_options(model.as_deref(), system.as_deref(), &options)?;
+            let stages = training.lower(&simulator)?.stages;
             Ok(stages.into_iter().map(|stage| stage.program).collect())
         }
-    }
-}
-
-fn described(program: &Program, emit: EmitArgument) -> LoweredProgram {
-    LoweredProgram {
-        name: program.name.clone(),
-        text: (emit == EmitArgument::Program).then(|| program.to_string()),
-        layers: program
-            .layers
-            .iter()
-            .map(|layer| LoweredLayer {
-                name: layer.name.clone(),
-                kind: layer.kind,
-                phase: layer.phase,
-                plan: layer.plan.clone(),
-            })
-            .collect(),
     }
 }
 
@@ -123,21 +61,4 @@ fn rendered(lowered: &Lowered) -> String {
         }
     }
     text
-}
-
-/// What the options have in common with those of a run.
-fn run_args(args: &LowerArgs) -> RunArgs {
-    RunArgs {
-        machine: args.machine.clone(),
-        batch: args.batch,
-        mode: args.mode,
-        precision: args.precision,
-        available_memory_proportion: args.available_memory_proportion,
-        host_io: args.host_io,
-        settings: args.settings.clone(),
-        out: None,
-        traces: TracesArgument::None,
-        trace_tiles: Vec::new(),
-        plots: PlotsArgument::Svg,
-    }
 }

@@ -1,52 +1,29 @@
 //! `tilesim machines`: the bundled machines, and where every number of one comes from.
 
-use serde::Serialize;
+use tilesim::{
+    listing::MachineListing,
+    machine::{ExplainedValue, MachineExplanation, machine_explanation},
+    system::{SystemExplanation, is_system, system_explanation},
+};
 use tilesim_report::render::{
     Cell, Column, Palette, Role, Table, WIDTH, key_values,
     units::{bytes, count, grouped},
     wrapped,
 };
 
-use crate::{
-    args::MachinesArgs,
-    console::Console,
-    error::CliError,
-    exit::Outcome,
-    machines::{self, ExplainedValue, MachineExplanation, MachineSummary},
-    systems::{self, SystemExplanation, SystemSummary},
-};
-
-/// The answer of `machines` without a name.
-#[derive(Debug, Serialize)]
-struct Listing {
-    /// Version of this format.
-    schema: &'static str,
-    /// The bundled machines.
-    machines: Vec<MachineSummary>,
-    /// The bundled systems of chips.
-    systems: Vec<SystemSummary>,
-}
+use crate::{args::MachinesArgs, console::Console, error::CliError, exit::Outcome};
 
 /// Lists the bundled machines, or explains one.
 pub(crate) fn run(args: &MachinesArgs, console: &Console) -> Result<Outcome, CliError> {
-    if let Some(name) = &args.name {
-        if systems::is_system(name) {
-            console.answer(&systems::explanation(name)?, explained_system)?;
-        } else {
-            console.answer(&machines::explanation(name)?, explained)?;
-        }
-    } else {
-        let listing = Listing {
-            schema: "tilesim-machines/1",
-            machines: machines::bundled()?,
-            systems: systems::bundled()?,
-        };
-        console.answer(&listing, listed)?;
+    match &args.name {
+        Some(name) if is_system(name) => console.answer(&system_explanation(name)?, explained_system)?,
+        Some(name) => console.answer(&machine_explanation(name)?, explained)?,
+        None => console.answer(&MachineListing::bundled()?, listed)?,
     }
     Ok(Outcome::Positive)
 }
 
-fn listed(machines: &Listing, palette: &Palette) -> String {
+fn listed(machines: &MachineListing, palette: &Palette) -> String {
     let mut table = Table::new([
         Column::left("machine"),
         Column::right("tiles"),

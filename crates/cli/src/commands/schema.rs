@@ -1,34 +1,45 @@
 //! `tilesim schema`: the file formats as JSON schemas.
 
-use serde::Serialize;
-use tilesim_report::{Comparison, RunResult, training::TrainingResult};
-use tilesim_study::Study;
-use tilesim_traces::TraceSchema;
+use schemars::schema_for;
+use tilesim::SchemaSubject as Subject;
+use tilesim_validate::{
+    layers::LayersValidation, plans::PlansValidation, training::TrainingValidation,
+    vertices::VerticesValidation,
+};
 
 use crate::{
     args::{SchemaArgs, SchemaSubject},
     console::Console,
     error::CliError,
     exit::Outcome,
-    machines, networks, systems,
 };
 
 /// Prints a schema; it is JSON whatever the format asked for.
 pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliError> {
-    let text = match args.subject {
-        SchemaSubject::Result => pretty(&schemars::schema_for!(RunResult)),
-        SchemaSubject::Comparison => pretty(&schemars::schema_for!(Comparison)),
-        SchemaSubject::Network => pretty(&networks::schema()),
-        SchemaSubject::Machine => pretty(&machines::schema()),
-        SchemaSubject::Study => pretty(&schemars::schema_for!(Study)),
-        SchemaSubject::System => pretty(&systems::schema()),
-        SchemaSubject::Training => pretty(&schemars::schema_for!(TrainingResult)),
-        SchemaSubject::Traces => pretty(&TraceSchema::published()),
-    }?;
-    console.text(&text)?;
+    let schema = match args.subject {
+        SchemaSubject::Result => Subject::Result.schema()?,
+        SchemaSubject::Comparison => Subject::Comparison.schema()?,
+        SchemaSubject::Network => Subject::Network.schema()?,
+        SchemaSubject::Machine => Subject::Machine.schema()?,
+        SchemaSubject::Study => Subject::Study.schema()?,
+        SchemaSubject::System => Subject::System.schema()?,
+        SchemaSubject::Training => Subject::Training.schema()?,
+        SchemaSubject::Traces => Subject::Traces.schema()?,
+        SchemaSubject::Cost => Subject::Cost.schema()?,
+        SchemaSubject::Plan => Subject::Plan.schema()?,
+        SchemaSubject::Lowered => Subject::Lowered.schema()?,
+        SchemaSubject::Run => Subject::Run.schema()?,
+        SchemaSubject::Gradients => Subject::Gradients.schema()?,
+        SchemaSubject::Models => Subject::Models.schema()?,
+        SchemaSubject::Machines => Subject::Machines.schema()?,
+        SchemaSubject::MachineExplanation => Subject::MachineExplanation.schema()?,
+        SchemaSubject::SystemExplanation => Subject::SystemExplanation.schema()?,
+        SchemaSubject::Summary => Subject::Summary.schema()?,
+        SchemaSubject::ValidateVertices => serde_json::to_value(schema_for!(VerticesValidation))?,
+        SchemaSubject::ValidatePlans => serde_json::to_value(schema_for!(PlansValidation))?,
+        SchemaSubject::ValidateLayers => serde_json::to_value(schema_for!(LayersValidation))?,
+        SchemaSubject::ValidateTraining => serde_json::to_value(schema_for!(TrainingValidation))?,
+    };
+    console.text(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(Outcome::Positive)
-}
-
-fn pretty(schema: &impl Serialize) -> Result<String, CliError> {
-    Ok(serde_json::to_string_pretty(schema)? + "\n")
 }

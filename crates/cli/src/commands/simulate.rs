@@ -1,21 +1,17 @@
 //! `tilesim simulate`.
 
 use serde::Serialize;
+use tilesim::{
+    OutputFile, OutputFolder, Progress as _, RunRecord, Simulator, Subject, Training, Verdict, run_files,
+};
 use tilesim_report::{labels, render, run_reading};
 
 use crate::{
     args::{ModeArgument, SimulateArgs},
-    assertion::Verdict,
     console::Console,
     error::CliError,
     exit::Outcome,
-    output::OutputFolder,
-    pipeline,
     progress::Progress,
-    report_files,
-    run_request::{Subject, subject},
-    runs::{self, Run},
-    traces, training,
 };
 
 /// Simulates one network; negative where it does not fit or a claim fails.
@@ -32,29 +28,32 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
 }
 
 fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
-    let request = match subject(model, &args.run)? {
-        Subject::Run(request) => request,
-        Subject::Result(_) => {
-            return Err(CliError::argument(
-                model,
-                "this is a result already",
-                "NAME, SPEC.json or NET.onnx",
-            ));
-        }
-    };
+    let simulation = Subject::simulation(model, &args.run.inference()?)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
-    let mut run = Run::new(&request, folder.is_some())?;
+    let simulator = Simulator::forgetful();
+    let mut record: RunRecord = if folder.is_some() {
+        simulation.run(&simulator)?.record()?
+    } else {
+        simulation.result(&simulator)?.into()
+    };
     if args.max_batch {
-        run.result.memory.largest_batch = Some(pipeline::largest_batch(&request, &run.result, &progress)?);
+        let largest = simulation.largest_batch(&record.result, &simulator, &progress)?;
+        record.result.memory.largest_batch = Some(largest);
     }
     drop(progress);
-    let result = run.result.clone();
+    let result = record.result.clone();
     let reasons = negative(&result, &result.model.name, result.memory.fits, args)?;
     if let Some(folder) = folder {
-        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
+        let mut files = vec![OutputFile::json("result.json", &result)?];
         let labels = labels(std::slice::from_ref(&result));
-        files.extend(runs::files(vec![run], &labels, &run_reading(&result), &args.run)?);
+        files.extend(run_files(
+            vec![record],
+            &labels,
+            &run_reading(&result),
+            args.run.plots.into(),
+            args.run.traces.format(),
+        )?);
         folder.write(&files)?;
     }
     console.answer(&result, render::run)?;
@@ -62,31 +61,32 @@ fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outc
 }
 
 fn train(args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
-    let request = training::training_request(args.model.as_deref(), args.system.as_deref(), &args.run)?;
+    let options = args.run.options();
+    let training = Training::with_options(args.model.as_deref(), args.system.as_deref(), &options)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
+    let simulator = Simulator::forgetful();
     let mut traced = match &folder {
-        Some(_) => Some(training::traced(&request)?),
+        Some(_) => Some(training.traces(&simulator)?),
         None => None,
     };
     let mut result = match &traced {
         Some(traced) => traced.result.clone(),
-        None => training::run(&request)?,
+        None => training.run(&simulator)?,
     };
     if args.max_batch {
-        training::search_micro_batches(&request, &mut result, &progress)?;
+        training.search_micro_batches(&mut result, &simulator, &progress)?;
     }
     if args.balance {
-        progress.doing(format!("{}: balancing stages", request.network.name));
-        result.proposal = Some(training::propose(&request, &result)?);
+        progress.doing(&format!("{}: balancing stages", training.network().name()));
+        result.proposal = Some(training.balance(&result, &simulator)?);
     }
     drop(progress);
     let reasons = negative(&result, &result.model.name, result.memory.fits, args)?;
     if let (Some(folder), Some(traced)) = (folder, &mut traced) {
         traced.result = result.clone();
-        let mut files = vec![("result.json".to_owned(), serde_json::to_vec_pretty(&result)?)];
-        files.extend(report_files::system_files(traced, &training::machine(&request)?)?);
-        files.extend(traces::system_files(traced, args.run.traces)?);
+        let mut files = vec![OutputFile::json("result.json", &result)?];
+        files.extend(training.files(traced, args.run.traces.format())?);
         folder.write(&files)?;
     }
     console.answer(&result, render::training)?;

@@ -3,14 +3,13 @@
 mod rendered;
 
 use rayon::prelude::*;
+use tilesim::{Progress as _, Simulator, Training};
 use tilesim_validate::{
     ValidateError,
     training::{Measured, TrainingRow, TrainingValidation, read},
 };
 
-use crate::{
-    args::TrainingArgs, console::Console, error::CliError, exit::Outcome, progress::Progress, training,
-};
+use crate::{args::TrainingArgs, console::Console, error::CliError, exit::Outcome, progress::Progress};
 
 /// Simulates every row's configuration; negative where a row is off by more than was asked for.
 pub(crate) fn run(args: &TrainingArgs, console: &Console) -> Result<Outcome, CliError> {
@@ -37,6 +36,6 @@ pub(crate) fn run(args: &TrainingArgs, console: &Console) -> Result<Outcome, Cli
 }
 
 fn row(measured: &Measured, explain: bool) -> Result<TrainingRow, CliError> {
-    let result = training::run(&training::of_configuration(&measured.config)?)?;
+    let result = Training::of_configuration(&measured.config)?.run(&Simulator::forgetful())?;
     Ok(TrainingRow::new(measured, &result, explain))
 }

@@ -1,18 +1,14 @@
 //! The explanation for people.
 
+use tilesim::plan::{Ceiling, ExplainedConvolution, ExplainedPasses, ExplainedPlan, PlanExplanation, Units};
 use tilesim_report::render::{
     Cell, Column, Palette, Role, Table, WIDTH,
     units::{bytes, grouped, percent, significant},
     wrapped,
 };
 
-use super::{
-    Explanation,
-    explained::{Ceiling, ExplainedConvolution, ExplainedPasses, ExplainedPlan, Units},
-};
-
 /// The whole answer.
-pub(super) fn rendered(explanation: &Explanation, palette: &Palette) -> String {
+pub(super) fn rendered(explanation: &PlanExplanation, palette: &Palette) -> String {
     let title = format!(
         "{} on {}, batch {}, {}, {} pass: the fewest {} within {} a tile",
         explanation.model.name,
@@ -33,7 +29,7 @@ pub(super) fn rendered(explanation: &Explanation, palette: &Palette) -> String {
 
 fn of_convolution(
     convolution: &ExplainedConvolution,
-    explanation: &Explanation,
+    explanation: &PlanExplanation,
     palette: &Palette,
 ) -> String {
     let plan = &convolution.plan;

@@ -1,0 +1,159 @@
+//! Arrays in files of numpy's format.
+
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter},
+    path::{Path, PathBuf},
+};
+
+use ndarray::{ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::{NpzReader, ReadNpyError, ReadNpyExt, ReadNpzError, ReadableElement, WriteNpyExt};
+use tilesim_exec::Tensor;
+
+use crate::Error;
+
+/// An array of floats of single or double precision, from a file (.npy).
+///
+/// # Errors
+/// Where the file cannot be read, or holds no floats.
+pub fn read_array(path: &Path) -> Result<Tensor, Error> {
+    let open = || File::open(path).map(BufReader::new).map_err(Error::read(path));
+    let array = match ArrayD::<f32>::read_npy(open()?) {
+        Err(ReadNpyError::WrongDescriptor(_)) => {
+            ArrayD::<f64>::read_npy(open()?).map(|array| array.mapv(|value| value as f32))
+        }
+        array => array,
+    };
+    let array = array.map_err(|error| Error::Array {
+        path: path.to_owned(),
+        reason: error.to_string(),
+        expected: "an array of floats in numpy's format (.npy)".to_owned(),
+    })?;
+    Ok(tensor(array.shape(), array.iter().copied()))
+}
+
+/// The arrays of an archive (.npz), in its order.
+#[derive(Debug)]
+pub struct Archive {
+    path: PathBuf,
+    /// An array that cannot be read matters only where it is asked for.
+    arrays: Vec<(String, Result<Tensor, String>)>,
+}
+
+impl Archive {
+    /// Reads floats of single or double precision, whole numbers and truth values.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is no archive.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let failed = |error: ReadNpzError| Error::Array {
+            path: path.to_owned(),
+            reason: error.to_string(),
+            expected: "an archive of arrays in numpy's format (.npz)".to_owned(),
+        };
+        let file = File::open(path).map_err(Error::read(path))?;
+        let mut archive = NpzReader::new(file).map_err(failed)?;
+        let arrays = (0..archive.len())
+            .map(|index| archived(&mut archive, index))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            arrays,
+        })
+    }
+
+    /// The names of all arrays.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.arrays.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// An array, if there is one of this name.
+    ///
+    /// # Errors
+    /// Where its elements are no numbers.
+    pub fn get(&self, name: &str) -> Result<Option<&Tensor>, Error> {
+        let found = self.arrays.iter().find(|(known, _)| known == name);
+        let Some((_, array)) = found else {
+            return Ok(None);
+        };
+        match array {
+            Ok(array) => Ok(Some(array)),
+            Err(reason) => Err(self.failed(
+                format!("`{name}`: {reason}"),
+                "floats of single or double precision, or whole numbers",
+            )),
+        }
+    }
+
+    /// An error of what the archive holds.
+    pub(crate) fn failed(&self, reason: String, expected: impl Into<String>) -> Error {
+        Error::Array {
+            path: self.path.clone(),
+            reason,
+            expected: expected.into(),
+        }
+    }
+}
+
+/// An array with its name, in the first type that it can be read as.
+fn archived(
+    archive: &mut NpzReader<File>,
+    index: usize,
+) -> Result<(String, Result<Tensor, String>), ReadNpzError> {
+    type Read = fn(&mut NpzReader<File>, usize) -> Result<Tensor, ReadNpzError>;
+    fn read<T: ReadableElement + Copy>(
+        archive: &mut NpzReader<File>,
+        index: usize,
+        single: impl Fn(T) -> f32,
+    ) -> Result<Tensor, ReadNpzError> {
+        let array = archive.by_index::<OwnedRepr<T>, IxDyn>(index)?;
+        Ok(tensor(array.shape(), array.iter().map(|value| single(*value))))
+    }
+    const TYPES: [Read; 8] = [
+        |archive, index| read(archive, index, |value: f32| value),
+        |archive, index| read(archive, index, |value: f64| value as f32),
+        |archive, index| read(archive, index, |value: i64| value as f32),
+        |archive, index| read(archive, index, |value: i32| value as f32),
+        |archive, index| read(archive, index, |value: i16| f32::from(value)),
+        |archive, index| read(archive, index, |value: i8| f32::from(value)),
+        |archive, index| read(archive, index, |value: u8| f32::from(value)),
+        |archive, index| read(archive, index, |value: bool| f32::from(u8::from(value))),
+    ];
+    let name = archive.names()?.into_iter().nth(index).unwrap_or_default();
+    for read in TYPES {
+        match read(archive, index) {
+            Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(_))) => {}
+            Err(ReadNpzError::Npy(error)) => return Ok((name, Err(error.to_string()))),
+            read => return read.map(|array| (name, Ok(array))),
+        }
+    }
+    Ok((name, Err("its elements are no numbers".to_owned())))
+}
+
+fn tensor(shape: &[usize], values: impl Iterator<Item = f32>) -> Tensor {
+    Tensor {
+        shape: shape.iter().map(|size| *size as u64).collect(),
+        // In row-major order, whatever the order of the file.
+        values: values.collect(),
+    }
+}
+
+/// Writes an array of single precision as a file (.npy).
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn write_array(path: &Path, tensor: &Tensor) -> Result<(), Error> {
+    let failed = |reason: String| Error::Array {
+        path: path.to_owned(),
+        reason,
+        expected: "a file that can be written".to_owned(),
+    };
+    let shape: Vec<usize> = tensor.shape.iter().map(|size| *size as usize).collect();
+    let array = ArrayD::from_shape_vec(IxDyn(&shape), tensor.values.clone())
+        .map_err(|error| failed(error.to_string()))?;
+    let file = File::create(path).map_err(Error::write(path))?;
+    array
+        .write_npy(BufWriter::new(file))
+        .map_err(|error| failed(error.to_string()))
+}

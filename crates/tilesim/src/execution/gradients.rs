@@ -1,0 +1,129 @@
+//! A training step with real numbers, against a reference.
+
+mod answer;
+mod backward;
+mod comparison;
+mod experiment;
+mod loss;
+mod training;
+
+pub use answer::{Compared, GradientComparison, MatchedBy};
+
+use std::path::PathBuf;
+
+use tilesim_exec::Tensor;
+use tilesim_graph::Graph;
+
+pub use tilesim_graph::autodiff::BatchStatistics;
+
+use super::{Archive, weights};
+use crate::{Error, Simulation, Simulator};
+
+/// Largest difference that is taken, relative to the largest magnitude of a tensor.
+const TOLERANCE: f64 = 1e-4;
+
+/// Names of the network's input in a reference.
+const INPUT: [&str; 2] = ["input", "x"];
+
+/// How the loss of a batch is made of the losses of its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossReduction {
+    /// Their mean.
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+/// How a training step is executed; what is left open is what loss and logits of the reference show.
+#[derive(Debug, Clone, Default)]
+pub struct GradientRequest {
+    /// An ONNX file whose network has the same structure, for its weights.
+    pub weights: Option<PathBuf>,
+    /// Share of the target that the loss spreads evenly over all classes.
+    pub label_smoothing: Option<f64>,
+    /// What the loss is of the losses of the samples.
+    pub loss_reduction: Option<LossReduction>,
+    /// Which statistics batch norms take.
+    pub batch_statistics: Option<BatchStatistics>,
+    /// Largest difference that is taken, relative to the largest magnitude of a tensor; 10⁻⁴ where none is given.
+    pub tolerance: Option<f64>,
+    /// Of parameters that are made up.
+    pub seed: u64,
+}
+
+impl Simulation {
+    /// Executes one training step, or a backward pass from a given gradient, in single precision whatever types the machine would use,
+    /// and compares it with a reference. Beside the comparison: what a reader should know.
+    ///
+    /// Nothing is dropped at random. The reference holds `input` and `labels`, or `x` and `dy`, and as many as it likes of the results.
+    ///
+    /// # Errors
+    /// Where an array is missing or does not fit the network, or the network cannot be trained.
+    pub fn compare_gradients(
+        &self,
+        reference: &Archive,
+        request: &GradientRequest,
+        simulator: &Simulator,
+    ) -> Result<(GradientComparison, Vec<String>), Error> {
+        let (name, input) = input(reference)?;
+        let simulation = self.clone().batch(input.shape.first().copied().unwrap_or(1));
+        let batch = simulation.batch_size();
+        let network = simulation.network().graph(batch)?;
+        fits(reference, &network, name, input)?;
+        let (mut weights, remark) = match &request.weights {
+            Some(path) => weights::weights_of_file(path, &network, false, batch)?,
+            None => (
+                weights::weights(simulation.network(), &network, batch, request.seed)?,
+                None,
+            ),
+        };
+        let experiment = match (reference.get("labels")?, reference.get("dy")?) {
+            (Some(labels), _) => training::step(request, reference, &network, input, labels, &mut weights)?,
+            (None, Some(gradient)) => backward::pass(reference, &network, input, gradient, &mut weights)?,
+            (None, None) => {
+                return Err(reference.failed(
+                    "there is neither an array `labels` nor `dy`".to_owned(),
+                    "`labels`, from which a training step starts, or `dy`, the gradient of the output",
+                ));
+            }
+        };
+        let program = simulation.program(&experiment.graph, simulator)?;
+        let values = experiment.execute(&program)?;
+        let tolerance = request.tolerance.unwrap_or(TOLERANCE);
+        let comparison = comparison::compare(tolerance, reference, &experiment, &values)?;
+        Ok((comparison, remark.into_iter().collect()))
+    }
+}
+
+/// The input of the network, and its name.
+fn input(archive: &Archive) -> Result<(&'static str, &Tensor), Error> {
+    for name in INPUT {
+        if let Some(array) = archive.get(name)? {
+            return Ok((name, array));
+        }
+    }
+    Err(archive.failed(
+        "there is no array `input`".to_owned(),
+        "`input`, whose first dimension is the batch",
+    ))
+}
+
+/// Checks that the input is one of the network.
+fn fits(archive: &Archive, network: &Graph, name: &str, input: &Tensor) -> Result<(), Error> {
+    let &[id] = network.inputs.as_slice() else {
+        return Err(archive.failed(
+            format!("the network has {} inputs", network.inputs.len()),
+            "a network of one input",
+        ));
+    };
+    let wanted = &network.tensor(id).shape;
+    shaped(archive, name, input, wanted)
+}
+
+/// Checks the shape of an array that is computed from.
+fn shaped(archive: &Archive, name: &str, array: &Tensor, wanted: &[u64]) -> Result<(), Error> {
+    if array.shape == wanted {
+        return Ok(());
+    }
+    Err(archive.failed(format!("`{name}` is {:?}", array.shape), format!("{wanted:?}")))
+}

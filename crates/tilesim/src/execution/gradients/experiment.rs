@@ -1,0 +1,71 @@
+//! What is executed, and which of its tensors a reference may hold.
+
+use std::collections::BTreeMap;
+
+use tilesim_exec::{Mode, Tensor, Tensors, execute_observed};
+use tilesim_graph::{Graph, TensorId};
+use tilesim_program::Program;
+
+use crate::{Error, execution::Archive};
+
+/// A graph with all that it computes from.
+pub(super) struct Experiment {
+    /// What is lowered.
+    pub(super) graph: Graph,
+    pub(super) inputs: Tensors,
+    pub(super) weights: Tensors,
+    /// Results that have names of their own.
+    pub(super) results: Vec<Expected>,
+    /// Gradients of parameters, in the order of the network's tensors.
+    pub(super) gradients: Vec<Expected>,
+    /// What a reader should know of how it was computed.
+    pub(super) remarks: Vec<String>,
+}
+
+/// A tensor that a reference may hold.
+pub(super) struct Expected {
+    /// Names that the reference may give it.
+    pub(super) names: Vec<String>,
+    pub(super) tensor: TensorId,
+    /// What its values are multiplied with.
+    pub(super) factor: f32,
+}
+
+impl Experiment {
+    /// Computes the program that the graph was lowered to, without rounding to types of the machine; values of what a reference may
+    /// hold.
+    pub(super) fn execute(&self, program: &Program) -> Result<BTreeMap<TensorId, Tensor>, Error> {
+        let expected = || self.results.iter().chain(&self.gradients);
+        let factors: BTreeMap<&str, (TensorId, f32)> = expected()
+            .map(|expected| {
+                let name = self.graph.tensor(expected.tensor).name.as_str();
+                (name, (expected.tensor, expected.factor))
+            })
+            .collect();
+        let mut values = BTreeMap::new();
+        execute_observed(
+            program,
+            &self.inputs,
+            &self.weights,
+            Mode::Float,
+            |name, value| {
+                if let Some(&(tensor, factor)) = factors.get(name) {
+                    values.insert(tensor, value.scaled(factor));
+                }
+                true
+            },
+        )?;
+        Ok(values)
+    }
+}
+
+/// Takes values of parameters that an archive holds under their names instead of the network's own.
+pub(super) fn given(archive: &Archive, weights: &mut Tensors) -> Result<(), Error> {
+    for (name, weight) in weights.iter_mut() {
+        if let Some(array) = archive.get(name)? {
+            super::shaped(archive, name, array, &weight.shape)?;
+            weight.clone_from(array);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Networks: by name, from files, from specifications, or built in code.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use tilesim_graph::{Graph, GraphError, theoretical_cost};
+use tilesim_models::{ModelSpec, bundled_text, onnx::OnnxFile};
+use tilesim_report::{ModelSection, Theoretical};
+
+use crate::{Error, ModelReference, ModelSource, Setting, file};
+
+/// What makes the graph of a batch.
+type GraphSource = dyn Fn(u64) -> Result<Graph, GraphError> + Send + Sync;
+
+/// What a network is built from.
+#[derive(Clone)]
+pub enum Definition {
+    /// Its specification, changes included.
+    Spec(ModelSpec),
+    /// A file that is read once, whatever batches it is built for.
+    Onnx {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        file: Arc<OnnxFile>,
+    },
+    /// Code that builds its graph.
+    Code(Arc<GraphSource>),
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spec(spec) => formatter.debug_tuple("Spec").field(spec).finish(),
+            Self::Onnx { path, .. } => formatter
+                .debug_struct("Onnx")
+                .field("path", path)
+                .finish_non_exhaustive(),
+            Self::Code(_) => formatter.write_str("Code"),
+        }
+    }
+}
+
+/// A network, and how it came to be.
+///
+/// ```
+/// use tilesim::Network;
+///
+/// let mut network = Network::load("efficientnet-b0-g1")?;
+/// network.set("group_size", 16)?;
+/// assert_eq!(network.overrides(), ["group_size=16"]);
+/// assert!(network.theoretical()?.macs > Network::load("efficientnet-b0-g1")?.theoretical()?.macs);
+/// # Ok::<(), tilesim::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Network {
+    definition: Definition,
+    name: String,
+    overrides: Vec<String>,
+}
+
+impl Network {
+    /// A network by its bundled name, or from a file: a specification (`my.json`) or ONNX (`my.onnx`), with settings after an `@`
+    /// (`resnet50@:resolution=160`).
+    ///
+    /// # Errors
+    /// Where there is none of that name, or the file holds none; [`Error::Argument`] where the text asks for a machine too.
+    pub fn load(text: &str) -> Result<Self, Error> {
+        Self::load_with(text, &[])
+    }
+
+    /// As [`Network::load`], with `settings` before those of the text.
+    ///
+    /// # Errors
+    /// As [`Network::load`], and settings that the network does not have.
+    pub fn load_with(text: &str, settings: &[Setting]) -> Result<Self, Error> {
+        let reference = ModelReference::parse(text)?;
+        if let Some(machine) = &reference.machine {
+            return Err(Error::argument(
+                text,
+                format!("no machine is asked for, but `{machine}` given"),
+                "MODEL or MODEL@:KEY=VALUE,…",
+            ));
+        }
+        Self::changed(&reference.source, settings.iter().chain(&reference.settings))
+    }
+
+    /// The network of a source.
+    ///
+    /// # Errors
+    /// As [`Network::load`].
+    pub fn from_source(source: &ModelSource) -> Result<Self, Error> {
+        let definition = match source {
+            ModelSource::Name(name) => Definition::Spec(ModelSpec::load(name)?),
+            ModelSource::File(path) => {
+                let text = file::read_text(path)?;
+                Definition::Spec(ModelSpec::from_json(&text, &path.display().to_string())?)
+            }
+            ModelSource::Onnx(path) => Definition::Onnx {
+                path: path.clone(),
+                file: Arc::new(OnnxFile::open(path).map_err(Error::onnx(path))?),
+            },
+        };
+        Ok(Self {
+            definition,
+            name: source.name(),
+            overrides: Vec::new(),
+        })
+    }
+
+    /// The network of a specification as JSON.
+    ///
+    /// # Errors
+    /// Where the text is no specification.
+    pub fn from_json(name: &str, text: &str) -> Result<Self, Error> {
+        Ok(Self::from_spec(name, ModelSpec::from_json(text, name)?))
+    }
+
+    /// The network of a specification.
+    pub fn from_spec(name: &str, spec: ModelSpec) -> Self {
+        Self {
+            definition: Definition::Spec(spec),
+            name: name.to_owned(),
+            overrides: Vec::new(),
+        }
+    }
+
+    /// The network of an ONNX model in memory.
+    ///
+    /// # Errors
+    /// Where the bytes are no model that can be imported.
+    pub fn from_onnx(name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
+        let path = PathBuf::from(name);
+        let file = OnnxFile::from_bytes(name, bytes).map_err(Error::onnx(&path))?;
+        Ok(Self {
+            definition: Definition::Onnx {
+                path,
+                file: Arc::new(file),
+            },
+            name: name.to_owned(),
+            overrides: Vec::new(),
+        })
+    }
+
+    /// A network that code builds, for any batch.
+    ///
+    /// ```
+    /// use tilesim::{Network, graph::{Activation, ElementType, GraphBuilder, LayerKind}};
+    ///
+    /// let network = Network::from_code("gate", |batch| {
+    ///     let mut builder = GraphBuilder::new("gate", ElementType::F16);
+    ///     builder.layer("gate", "gate", LayerKind::Elementwise);
+    ///     let x = builder.input("x", vec![batch, 16], ElementType::F16)?;
+    ///     let y = builder.activation("y", Activation::Sigmoid, x)?;
+    ///     builder.finish(vec![y])
+    /// });
+    /// assert_eq!(network.graph(4)?.ops.len(), 1);
+    /// # Ok::<(), tilesim::Error>(())
+    /// ```
+    pub fn from_code(
+        name: &str,
+        build: impl Fn(u64) -> Result<Graph, GraphError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            definition: Definition::Code(Arc::new(build)),
+            name: name.to_owned(),
+            overrides: Vec::new(),
+        }
+    }
+
+    /// The network of a source, changed.
+    pub(crate) fn changed<'a>(
+        source: &ModelSource,
+        settings: impl IntoIterator<Item = &'a Setting>,
+    ) -> Result<Self, Error> {
+        let mut network = Self::from_source(source)?;
+        for setting in settings {
+            network.apply(setting)?;
+        }
+        Ok(network)
+    }
+
+    /// Changes a setting of the network, such as `group_size` or `resolution`.
+    ///
+    /// # Errors
+    /// Where the network has no such setting, or it cannot take that value; an ONNX file or code states all of its network.
+    pub fn set(&mut self, key: &str, value: impl fmt::Display) -> Result<(), Error> {
+        self.apply(&Setting::new(key, value))
+    }
+
+    /// As [`Network::set`].
+    pub(crate) fn apply(&mut self, setting: &Setting) -> Result<(), Error> {
+        match &mut self.definition {
+            Definition::Spec(spec) => spec.set(&setting.key, &setting.value)?,
+            Definition::Onnx { .. } => {
+                return Err(states_all(setting, "an ONNX file states all of its network"));
+            }
+            Definition::Code(_) => return Err(states_all(setting, "its code states all of the network")),
+        }
+        self.overrides.push(setting.to_string());
+        Ok(())
+    }
+
+    /// What it is built from, changes included.
+    pub const fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// Its name: the bundled one, or the file's without its extension.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What was changed of the named network, as `key=value`.
+    pub fn overrides(&self) -> &[String] {
+        &self.overrides
+    }
+
+    /// The graph of `batch` samples as its definition states it, norms not folded.
+    ///
+    /// # Errors
+    /// Where the definition describes no network.
+    pub fn graph(&self, batch: u64) -> Result<Graph, Error> {
+        match &self.definition {
+            Definition::Spec(spec) => {
+                tilesim_models::build(spec, batch).map_err(|source| Error::Specification {
+                    name: self.name.clone(),
+                    source: Box::new(source),
+                })
+            }
+            Definition::Onnx { path, file } => Ok(file.import(batch).map_err(Error::onnx(path))?.graph),
+            Definition::Code(build) => Ok(build(batch)?),
+        }
+    }
+
+    /// What the network costs in theory for one image.
+    ///
+    /// # Errors
+    /// As [`Network::graph`].
+    pub fn theoretical(&self) -> Result<Theoretical, Error> {
+        let cost = theoretical_cost(&self.graph(1)?);
+        Ok(Theoretical {
+            macs: cost.macs,
+            flops: cost.flops(),
+            parameters: cost.parameters.trainable(),
+            activation_elements: cost.activation_elements,
+        })
+    }
+
+    /// The network as results state it.
+    pub(crate) fn section(&self) -> ModelSection {
+        ModelSection {
+            name: self.name.clone(),
+            overrides: self.overrides.clone(),
+        }
+    }
+}
+
+fn states_all(setting: &Setting, reason: &str) -> Error {
+    Error::argument(
+        &setting.to_string(),
+        reason,
+        "`batch`, `precision` and settings of the machine",
+    )
+}
+
+impl ModelSource {
+    /// What the network of a source is called: the bundled name, or the file's without its extension.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Name(name) => name.clone(),
+            Self::File(path) | Self::Onnx(path) => path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        }
+    }
+}
+
+/// The specification of a bundled network, as text: one to start from.
+///
+/// # Errors
+/// Where no network of that name is bundled, with the nearest names.
+pub fn specification(name: &str) -> Result<&'static str, Error> {
+    match bundled_text(name) {
+        Some(text) => Ok(text),
+        // Loading fails with a message that names what is close.
+        None => Err(match ModelSpec::load(name) {
+            Err(error) => error.into(),
+            Ok(_) => Error::argument(name, "is not bundled", "the name of a bundled network"),
+        }),
+    }
+}

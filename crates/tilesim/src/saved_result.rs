@@ -1,0 +1,52 @@
+//! Results of earlier runs, read from their files.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use tilesim_report::{RESULT_SCHEMA, RunResult};
+
+use crate::{Error, file};
+
+/// The result that a file holds, or `None` where it does not claim to be one.
+///
+/// # Errors
+/// Where the file cannot be read, or claims to hold a result and does not, with line, column and field.
+pub fn read_result(path: &Path) -> Result<Option<RunResult>, Error> {
+    /// What tells a result from a specification.
+    #[derive(Deserialize)]
+    struct Claim {
+        schema: Option<String>,
+    }
+    let text = file::read_text(path)?;
+    let Ok(Claim { schema: Some(schema) }) = serde_json::from_str(&text) else {
+        return Ok(None);
+    };
+    if schema != RESULT_SCHEMA {
+        return Err(Error::Result {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            field: "schema".to_owned(),
+            reason: format!("`{schema}` is not `{RESULT_SCHEMA}`"),
+        });
+    }
+    let deserializer = &mut serde_json::Deserializer::from_str(&text);
+    let result: RunResult =
+        serde_path_to_error::deserialize(deserializer).map_err(|error| Error::Result {
+            path: path.to_owned(),
+            line: error.inner().line(),
+            column: error.inner().column(),
+            field: error.path().to_string(),
+            reason: without_place(&error.inner().to_string()),
+        })?;
+    result.check().map_err(|source| Error::UnsoundResult {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Some(result))
+}
+
+/// The message alone: the place stands before it already.
+fn without_place(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
+}

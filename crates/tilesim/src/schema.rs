@@ -1,0 +1,89 @@
+//! Schemas of the files that are read and of the answers that are given, as JSON.
+
+use schemars::{Schema, schema_for};
+use serde_json::Value;
+use tilesim_report::{Comparison, RunResult, training::TrainingResult};
+use tilesim_study::{Study, Summary};
+use tilesim_traces::TraceSchema;
+
+use crate::{
+    Error,
+    cost::NetworkCost,
+    execution::{Execution, gradients::GradientComparison},
+    listing::{MachineListing, NetworkListing},
+    lowered::Lowered,
+    machine::MachineExplanation,
+    plan::PlanExplanation,
+    system::SystemExplanation,
+};
+
+/// What there is a schema of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaSubject {
+    /// The result of a run.
+    Result,
+    /// The answer of `compare`.
+    Comparison,
+    /// A network's specification.
+    Network,
+    /// A machine file.
+    Machine,
+    /// A study.
+    Study,
+    /// A system of chips.
+    System,
+    /// The result of a weight update.
+    Training,
+    /// The columns of traces.
+    Traces,
+    /// The answer of `cost`.
+    Cost,
+    /// The answer of `plan`.
+    Plan,
+    /// The answer of `lower`.
+    Lowered,
+    /// The answer of `run`.
+    Run,
+    /// The answer of `run --gradients`.
+    Gradients,
+    /// The answer of `models`.
+    Models,
+    /// The answer of `machines`.
+    Machines,
+    /// The answer of `machines NAME`, where that is a machine.
+    MachineExplanation,
+    /// The answer of `machines NAME`, where that is a system.
+    SystemExplanation,
+    /// The answer of `sweep`.
+    Summary,
+}
+
+impl SchemaSubject {
+    /// The schema.
+    ///
+    /// # Errors
+    /// Where it cannot be written as JSON.
+    pub fn schema(self) -> Result<Value, Error> {
+        let of = |schema: Schema| Ok(serde_json::to_value(schema)?);
+        match self {
+            Self::Result => of(schema_for!(RunResult)),
+            Self::Comparison => of(schema_for!(Comparison)),
+            Self::Network => of(tilesim_models::schema()),
+            Self::Machine => of(schema_for!(tilesim_machine::MachineFile)),
+            Self::Study => of(schema_for!(Study)),
+            Self::System => of(schema_for!(tilesim_machine::system::SystemFile)),
+            Self::Training => of(schema_for!(TrainingResult)),
+            Self::Traces => Ok(serde_json::to_value(TraceSchema::published())?),
+            Self::Cost => of(schema_for!(NetworkCost)),
+            Self::Plan => of(schema_for!(PlanExplanation)),
+            Self::Lowered => of(schema_for!(Lowered)),
+            Self::Run => of(schema_for!(Execution)),
+            Self::Gradients => of(schema_for!(GradientComparison)),
+            Self::Models => of(schema_for!(NetworkListing)),
+            Self::Machines => of(schema_for!(MachineListing)),
+            Self::MachineExplanation => of(schema_for!(MachineExplanation)),
+            Self::SystemExplanation => of(schema_for!(SystemExplanation)),
+            Self::Summary => of(schema_for!(Summary)),
+        }
+    }
+}

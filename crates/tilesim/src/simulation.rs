@@ -1,0 +1,396 @@
+//! The one way from a network to the answer on one chip: graph, program, profile, result.
+
+mod batch_search;
+mod options;
+mod subject;
+
+pub use options::{MAX_BATCH, RunOptions};
+pub(crate) use options::{batch_of, precision_of};
+pub use subject::Subject;
+
+use std::{fmt, ops::RangeInclusive};
+
+use tilesim_graph::{Graph, fold_batch_norm};
+use tilesim_lower::{LowerOptions, LoweredProgram, lower};
+use tilesim_machine::Machine;
+use tilesim_program::Program;
+use tilesim_report::{Mode, RunFacts, RunResult, RunSection, summarise};
+use tilesim_sim::{Profile, simulate};
+
+use crate::{
+    Error, MachineVariant, ModelReference, Network, Precision, Progress, Run, Setting, Simulator, progress,
+};
+
+/// The inference of a network on one chip: everything that a run depends on.
+///
+/// ```
+/// use tilesim::{Simulation, Simulator};
+///
+/// let simulator = Simulator::new();
+/// let run = Simulation::of("efficientnet-b0-g16")?
+///     .machine("mk2")?
+///     .batch(4)
+///     .set("group_size", 8)?
+///     .run(&simulator)?;
+/// assert!(run.result().memory.fits);
+/// # Ok::<(), tilesim::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    network: Network,
+    machine: MachineVariant,
+    batch: u64,
+    precision: Precision,
+    available_memory_proportion: f64,
+    host_io: bool,
+    trace_tiles: Vec<u32>,
+}
+
+/// A result, and for which tile memory of the machine it is the same but for what it says of that memory.
+#[derive(Debug)]
+pub(crate) struct SharedResult {
+    /// The result.
+    pub(crate) result: RunResult,
+    /// Bytes.
+    pub(crate) tile_memory: RangeInclusive<u64>,
+}
+
+impl Simulation {
+    /// The inference of a model, one image at a time on an mk2 where the text says nothing else:
+    /// `NAME|SPEC.json|NET.onnx[@MACHINE[:KEY=VALUE,…]]`.
+    ///
+    /// # Errors
+    /// Where there is no such network or machine, or one of them cannot be changed as the text says.
+    pub fn of(model: &str) -> Result<Self, Error> {
+        Self::with_options(model, &RunOptions::default())
+    }
+
+    /// As [`Simulation::of`], with options for what the text leaves open.
+    ///
+    /// # Errors
+    /// As [`Simulation::of`].
+    pub fn with_options(model: &str, options: &RunOptions) -> Result<Self, Error> {
+        Self::of_reference(model, &ModelReference::parse(model)?, options)
+    }
+
+    /// The inference of a network, one image at a time on `machine`, in half precision.
+    pub fn new(network: Network, machine: MachineVariant) -> Self {
+        let options = RunOptions::default();
+        Self {
+            network,
+            machine,
+            batch: options.batch,
+            precision: options.precision,
+            available_memory_proportion: options.available_memory_proportion,
+            host_io: options.host_io,
+            trace_tiles: options.trace_tiles,
+        }
+    }
+
+    pub(crate) fn of_reference(
+        text: &str,
+        reference: &ModelReference,
+        options: &RunOptions,
+    ) -> Result<Self, Error> {
+        let mut batch = options.batch;
+        let mut precision = options.precision;
+        let mut of_network = Vec::new();
+        let mut of_machine = Vec::new();
+        for setting in options.settings.iter().chain(&reference.settings) {
+            match setting.key.as_str() {
+                "batch" => batch = batch_of(text, setting)?,
+                "precision" => precision = precision_of(text, setting)?,
+                _ if setting.machine_key().is_some() => of_machine.push(setting),
+                _ if setting.system_key().is_some() => return Err(no_system(setting)),
+                _ => of_network.push(setting),
+            }
+        }
+        let network = Network::changed(&reference.source, of_network)?;
+        let name = reference.machine.as_ref().unwrap_or(&options.machine);
+        let simulation = Self {
+            network,
+            machine: MachineVariant::load(name)?.changed(of_machine)?,
+            batch,
+            precision,
+            available_memory_proportion: options.available_memory_proportion,
+            host_io: options.host_io,
+            trace_tiles: options.trace_tiles.clone(),
+        };
+        simulation.check()?;
+        Ok(simulation)
+    }
+
+    /// On this machine: a name, a file, a [`MachineVariant`], or a [`Machine`] that code has put together. What was set of the machine
+    /// before goes with it.
+    ///
+    /// # Errors
+    /// Where there is no such machine, or one of its numbers is none that a machine can have.
+    pub fn machine<M>(mut self, machine: M) -> Result<Self, Error>
+    where
+        M: TryInto<MachineVariant>,
+        Error: From<M::Error>,
+    {
+        self.machine = machine.try_into()?;
+        Ok(self)
+    }
+
+    /// So many images at a time.
+    #[must_use]
+    pub fn batch(mut self, batch: u64) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// In these number formats.
+    #[must_use]
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// With this share of a tile's memory for the temporaries of a convolution, above 0 and at most 1.
+    #[must_use]
+    pub fn available_memory_proportion(mut self, share: f64) -> Self {
+        self.available_memory_proportion = share;
+        self
+    }
+
+    /// With or without the transfers of images and results from and to the host.
+    #[must_use]
+    pub fn host_io(mut self, included: bool) -> Self {
+        self.host_io = included;
+        self
+    }
+
+    /// With a track in the timeline for each of these tiles.
+    #[must_use]
+    pub fn trace_tiles(mut self, tiles: Vec<u32>) -> Self {
+        self.trace_tiles = tiles;
+        self
+    }
+
+    /// Changes `batch`, `precision`, a number of the machine (`machine.tiles`) or else a setting of the network (`group_size`).
+    ///
+    /// # Errors
+    /// Where there is no such setting, or it cannot take that value.
+    pub fn set(mut self, key: &str, value: impl fmt::Display) -> Result<Self, Error> {
+        let setting = Setting::new(key, value);
+        let text = setting.to_string();
+        match key {
+            "batch" => self.batch = batch_of(&text, &setting)?,
+            "precision" => self.precision = precision_of(&text, &setting)?,
+            _ if setting.machine_key().is_some() => self.machine.set(&setting)?,
+            _ if setting.system_key().is_some() => return Err(no_system(&setting)),
+            _ => self.network.apply(&setting)?,
+        }
+        Ok(self)
+    }
+
+    /// The network.
+    pub const fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The machine.
+    pub const fn machine_variant(&self) -> &MachineVariant {
+        &self.machine
+    }
+
+    /// Images at a time.
+    pub const fn batch_size(&self) -> u64 {
+        self.batch
+    }
+
+    /// Number formats.
+    pub const fn number_formats(&self) -> Precision {
+        self.precision
+    }
+
+    /// Runs the network.
+    ///
+    /// # Errors
+    /// Where the network cannot be built, lowered to the machine or simulated. That it does not fit is no error but a result.
+    pub fn run(&self, simulator: &Simulator) -> Result<Run, Error> {
+        self.check()?;
+        let facts = self.facts()?;
+        let graph = self.graph()?;
+        let program = self.program(&graph, simulator)?;
+        let profile = self.simulate(&program, simulator)?;
+        let result = summarise(&profile, &facts)?;
+        Ok(Run::new(
+            self.clone(),
+            facts.machine,
+            graph,
+            program,
+            profile,
+            result,
+        ))
+    }
+
+    /// The result alone.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    pub fn result(&self, simulator: &Simulator) -> Result<RunResult, Error> {
+        self.check()?;
+        let facts = self.facts()?;
+        Ok(summarise(&self.profile(simulator)?, &facts)?)
+    }
+
+    /// The result, with what is known of machines with another memory.
+    pub(crate) fn shared_result(&self, simulator: &Simulator) -> Result<SharedResult, Error> {
+        let facts = self.facts()?;
+        let graph = self.graph()?;
+        let LoweredProgram { program, tile_memory } = self.lowered(&graph, simulator)?;
+        let profile = self.simulate(&program, simulator)?;
+        Ok(SharedResult {
+            result: summarise(&profile, &facts)?,
+            tile_memory,
+        })
+    }
+
+    /// The largest batch that fits, 0 where not even one image does. `result` is the run at this simulation's batch.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`]; [`Error::Cancelled`] where `progress` says so.
+    pub fn largest_batch(
+        &self,
+        result: &RunResult,
+        simulator: &Simulator,
+        progress: &dyn Progress,
+    ) -> Result<u64, Error> {
+        let bytes_of = |batch: u64| {
+            progress::check(progress)?;
+            progress.doing(&format!("{}: does batch {batch} fit?", self.network.name()));
+            let simulation = self.clone().batch(batch);
+            Ok::<_, Error>(simulation.profile(simulator)?.memory.peak_bytes)
+        };
+        let known = (result.run.batch, result.memory.peak_bytes);
+        let largest = batch_search::largest_batch(known, MAX_BATCH, result.memory.tile_bytes, bytes_of)?;
+        Ok(largest.unwrap_or(0))
+    }
+
+    /// The graph that is lowered: batch norms are folded into the convolutions before them.
+    ///
+    /// # Errors
+    /// Where the network cannot be built.
+    pub fn graph(&self) -> Result<Graph, Error> {
+        Ok(fold_batch_norm(&self.network.graph(self.batch)?))
+    }
+
+    /// The program that is timed and executed.
+    ///
+    /// # Errors
+    /// Where the network cannot be built, or lowered to the machine.
+    pub fn lower(&self, simulator: &Simulator) -> Result<Program, Error> {
+        self.check()?;
+        self.program(&self.graph()?, simulator)
+    }
+
+    /// Lowers a graph of this network.
+    pub(crate) fn program(&self, graph: &Graph, simulator: &Simulator) -> Result<Program, Error> {
+        Ok(self.lowered(graph, simulator)?.program)
+    }
+
+    fn lowered(&self, graph: &Graph, simulator: &Simulator) -> Result<LoweredProgram, Error> {
+        Ok(lower(
+            graph,
+            self.chip(),
+            &self.lower_options(),
+            simulator.plans(),
+        )?)
+    }
+
+    fn simulate(&self, program: &Program, simulator: &Simulator) -> Result<Profile, Error> {
+        Ok(simulate(program, self.chip(), simulator.geometry())?)
+    }
+
+    /// What every step takes, without what a result makes of it.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    pub fn profile(&self, simulator: &Simulator) -> Result<Profile, Error> {
+        let program = self.program(&self.graph()?, simulator)?;
+        self.simulate(&program, simulator)
+    }
+
+    /// The result of a program of this network.
+    pub(crate) fn result_of(&self, program: &Program, simulator: &Simulator) -> Result<RunResult, Error> {
+        let profile = self.simulate(program, simulator)?;
+        Ok(summarise(&profile, &self.facts()?)?)
+    }
+
+    pub(crate) const fn chip(&self) -> &Machine {
+        self.machine.machine()
+    }
+
+    pub(crate) fn traced_tiles(&self) -> &[u32] {
+        &self.trace_tiles
+    }
+
+    /// How graphs are lowered.
+    pub(crate) fn lower_options(&self) -> LowerOptions {
+        LowerOptions {
+            precision: tilesim_program::Precision {
+                data: self.precision.data_type(),
+                partials: self.precision.partials_type(),
+            },
+            available_memory_proportion: self.available_memory_proportion,
+            host_io: self.host_io,
+            ..LowerOptions::default()
+        }
+    }
+
+    /// What the result states beside the profile.
+    fn facts(&self) -> Result<RunFacts, Error> {
+        Ok(RunFacts {
+            model: self.network.section(),
+            machine: self.machine.facts(self.precision)?,
+            run: RunSection {
+                mode: Mode::Inference,
+                batch: self.batch,
+                precision: self.precision.name().to_owned(),
+                available_memory_proportion: self.available_memory_proportion,
+                host_io: self.host_io,
+            },
+            theoretical: self.network.theoretical()?,
+            largest_batch: None,
+        })
+    }
+
+    /// What no single setting can say.
+    fn check(&self) -> Result<(), Error> {
+        if !(1..=MAX_BATCH).contains(&self.batch) {
+            return Err(Error::argument(
+                "batch",
+                format!("batch is `{}`", self.batch),
+                format!("a whole number between 1 and {MAX_BATCH}"),
+            ));
+        }
+        let share = self.available_memory_proportion;
+        if !(share > 0.0 && share <= 1.0) {
+            return Err(Error::argument(
+                "available_memory_proportion",
+                format!("`{share}` is no share"),
+                "a number above 0, at most 1",
+            ));
+        }
+        let tiles = self.chip().tiles;
+        match self.trace_tiles.iter().find(|&&tile| tile >= tiles) {
+            None => Ok(()),
+            Some(tile) => Err(Error::argument(
+                &format!("--trace-tiles {tile}"),
+                format!("{} has no such tile", self.chip().name),
+                format!("numbers of tiles from 0 to {}", tiles.saturating_sub(1)),
+            )),
+        }
+    }
+}
+
+fn no_system(setting: &Setting) -> Error {
+    Error::argument(
+        &setting.to_string(),
+        "this run is not of a system",
+        "`simulate --mode training`, or settings of the network and of the machine",
+    )
+}

@@ -1,0 +1,67 @@
+//! How networks are run where their text says nothing else.
+
+use crate::{Error, Precision, Setting};
+
+/// Largest batch that is simulated: beyond it no machine has memory.
+pub const MAX_BATCH: u64 = 1 << 20;
+
+/// How networks are run; what a [`ModelReference`](crate::ModelReference) says of itself prevails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOptions {
+    /// Machine: a bundled name or a JSON file.
+    pub machine: String,
+    /// Images at a time.
+    pub batch: u64,
+    /// Types of data and partial sums.
+    pub precision: Precision,
+    /// Share of tile memory that a convolution's temporaries may take, above 0 and at most 1.
+    pub available_memory_proportion: f64,
+    /// Whether transfers from and to the host are part of the run.
+    pub host_io: bool,
+    /// Changes of the network, with `machine.KEY` of the machine, with `system.KEY` of the system.
+    pub settings: Vec<Setting>,
+    /// Tiles that get a track of their own in the timeline.
+    pub trace_tiles: Vec<u32>,
+}
+
+impl Default for RunOptions {
+    /// One image on an mk2, in half precision.
+    fn default() -> Self {
+        Self {
+            machine: "mk2".to_owned(),
+            batch: 1,
+            precision: Precision::F16F16,
+            available_memory_proportion: 0.6,
+            host_io: false,
+            settings: Vec::new(),
+            trace_tiles: Vec::new(),
+        }
+    }
+}
+
+/// The batch that a setting asks for; `text` names the setting's place in errors.
+pub(crate) fn batch_of(text: &str, setting: &Setting) -> Result<u64, Error> {
+    setting
+        .value
+        .parse()
+        .ok()
+        .filter(|batch| (1..=MAX_BATCH).contains(batch))
+        .ok_or_else(|| {
+            Error::argument(
+                text,
+                format!("batch is `{}`", setting.value),
+                format!("a whole number between 1 and {MAX_BATCH}"),
+            )
+        })
+}
+
+/// The precision that a setting asks for; `text` names the setting's place in errors.
+pub(crate) fn precision_of(text: &str, setting: &Setting) -> Result<Precision, Error> {
+    setting.value.parse().map_err(|_: Error| {
+        Error::argument(
+            text,
+            format!("precision is `{}`", setting.value),
+            "16.16, 16.32 or 32.32",
+        )
+    })
+}

@@ -1,0 +1,204 @@
+//! From the settings of a point to its run.
+
+use std::{
+    borrow::Borrow,
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use tilesim_machine::system::LoadedSystem;
+use tilesim_report::Mode;
+use tilesim_study::{Point, Points};
+
+use super::choices::Choices;
+use crate::{
+    Error, MachineVariant, ModelReference, ModelSource, Network, ONE_CHIP, Setting, Simulation, Training,
+    system, training,
+};
+
+/// The machine where a point names neither one nor a system.
+const USUAL_MACHINE: &str = "mk2";
+
+/// What a point asks for.
+pub(super) enum Request {
+    /// A run on one chip.
+    Inference(Box<Simulation>),
+    /// A weight update of a system.
+    Training(Box<Training>),
+}
+
+/// The requests of points; what several points name is read once.
+#[derive(Default)]
+pub(super) struct Requests {
+    networks: Mutex<BTreeMap<ModelSource, Network>>,
+    machines: Mutex<BTreeMap<String, MachineVariant>>,
+    systems: Mutex<BTreeMap<String, LoadedSystem>>,
+}
+
+/// The settings of a point, by what they set.
+#[derive(Default)]
+struct Settings {
+    model: Option<String>,
+    machine: Option<String>,
+    system: Option<String>,
+    of_network: Vec<Setting>,
+    of_machine: Vec<Setting>,
+    of_system: Vec<Setting>,
+    choices: Choices,
+}
+
+impl Settings {
+    fn of(points: &Points, point: &Point) -> Result<Self, Error> {
+        let mut settings = Self::default();
+        for (key, value) in points.settings(point) {
+            let setting = Setting {
+                key: key.to_owned(),
+                value: value.to_string(),
+            };
+            match key {
+                "model" => settings.model = Some(setting.value),
+                "machine" => settings.machine = Some(setting.value),
+                "system" => settings.system = Some(setting.value),
+                _ if setting.machine_key().is_some() => settings.of_machine.push(setting),
+                _ if setting.system_key().is_some() => settings.of_system.push(setting),
+                _ => {
+                    if !settings.choices.set(&setting)? {
+                        settings.of_network.push(setting);
+                    }
+                }
+            }
+        }
+        Ok(settings)
+    }
+}
+
+impl Requests {
+    /// What a point asks for.
+    pub(super) fn of(&self, points: &Points, point: &Point) -> Result<Request, Error> {
+        let settings = Settings::of(points, point)?;
+        match settings.choices.mode() {
+            Mode::Inference => self.inference(&settings).map(Box::new).map(Request::Inference),
+            Mode::Training => self.training(&settings).map(Box::new).map(Request::Training),
+        }
+    }
+
+    fn inference(&self, settings: &Settings) -> Result<Simulation, Error> {
+        if let Some(setting) = settings.of_system.first() {
+            return Err(Error::argument(
+                &setting.to_string(),
+                "inference runs on one chip",
+                "a point with `mode` training",
+            ));
+        }
+        let system = match &settings.system {
+            Some(name) => Some(self.system(name)?),
+            None => None,
+        };
+        let network = self.network(settings, system.as_ref())?;
+        let machine = match (&settings.machine, &system) {
+            (Some(name), _) => self.machine(name)?,
+            (None, Some(system)) => system.machine.clone().into(),
+            (None, None) => self.machine(USUAL_MACHINE)?,
+        };
+        let machine = machine.changed(&settings.of_machine)?;
+        let choices = settings.choices;
+        Ok(Simulation::new(network, machine)
+            .batch(choices.batch())
+            .precision(choices.precision())
+            .available_memory_proportion(choices.available_memory_proportion())
+            .host_io(choices.host_io()))
+    }
+
+    fn training(&self, settings: &Settings) -> Result<Training, Error> {
+        let choices = settings.choices;
+        let mut system = self.system(settings.system.as_deref().unwrap_or(ONE_CHIP))?;
+        if let (Some(name), Some((key, instead))) = (&settings.system, choices.of_system()) {
+            return Err(Error::argument(
+                key,
+                format!("the system {name} says that itself"),
+                instead,
+            ));
+        }
+        if choices.host_io() {
+            return Err(Error::argument(
+                "host_io",
+                "training always receives its images from the host",
+                "nothing of that kind",
+            ));
+        }
+        if settings.system.is_none() {
+            training::choose(
+                &mut system,
+                choices.precision(),
+                choices.batch(),
+                choices.available_memory_proportion(),
+            )?;
+        }
+        let network = self.network(settings, Some(&system))?;
+        let (system, overrides) = training::changed(system, &settings.of_system)?;
+        let machine = match &settings.machine {
+            Some(name) => self.machine(name)?,
+            None => system.machine.clone().into(),
+        };
+        let machine = machine.changed(&settings.of_machine)?;
+        Ok(Training::new(network, machine, system, overrides))
+    }
+
+    /// The network that a point names, or else its system.
+    fn network(&self, settings: &Settings, system: Option<&LoadedSystem>) -> Result<Network, Error> {
+        let reference = match (&settings.model, system) {
+            (Some(model), _) => alone(model)?,
+            (None, Some(system)) => training::of_system(system)?,
+            (None, None) => {
+                return Err(Error::argument(
+                    "model",
+                    "is not set",
+                    "a key `model` in `fixed` or in an axis",
+                ));
+            }
+        };
+        let source = &reference.source;
+        let mut network = once(&self.networks, source, || Network::from_source(source))?;
+        // Those of the point prevail over those of the system.
+        for setting in reference.settings.iter().chain(&settings.of_network) {
+            network.apply(setting)?;
+        }
+        Ok(network)
+    }
+
+    fn machine(&self, name: &str) -> Result<MachineVariant, Error> {
+        once(&self.machines, name, || MachineVariant::load(name))
+    }
+
+    fn system(&self, name: &str) -> Result<LoadedSystem, Error> {
+        once(&self.systems, name, || system::load(name))
+    }
+}
+
+/// A network that stands without a machine and settings of its own.
+fn alone(text: &str) -> Result<ModelReference, Error> {
+    let reference = ModelReference::parse(text)?;
+    if reference.machine.is_none() && reference.settings.is_empty() {
+        return Ok(reference);
+    }
+    Err(Error::argument(
+        text,
+        "a network of a study stands without `@`",
+        "NAME, SPEC.json or NET.onnx, and settings as keys of their own",
+    ))
+}
+
+/// What is known under a name, or else is read.
+fn once<K: Ord + ToOwned<Owned = O> + ?Sized, O: Ord + Borrow<K>, T: Clone>(
+    known: &Mutex<BTreeMap<O, T>>,
+    name: &K,
+    read: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(value) = known.get(name) {
+        return Ok(value.clone());
+    }
+    let value = read()?;
+    known.insert(name.to_owned(), value.clone());
+    Ok(value)
+}

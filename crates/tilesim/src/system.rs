@@ -1,0 +1,141 @@
+//! Systems by name or from files.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tilesim_machine::system::{
+    LoadedSystem, Recomputation, Schedule, bundled_configurations, bundled_presets,
+};
+
+use crate::{
+    Error, file,
+    machine::{ExplainedValue, explained_values},
+};
+
+/// A system in a few figures.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SystemSummary {
+    /// Name.
+    pub name: String,
+    /// What it is, in one line.
+    pub description: String,
+    /// Chips.
+    pub chips: u64,
+    /// Name of the machine that they are.
+    pub machine: String,
+    /// The network that it trains; nothing for a preset.
+    pub network: Option<String>,
+}
+
+/// The answer of `machines NAME`, where that is a system.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SystemExplanation {
+    /// Version of this format.
+    pub schema: &'static str,
+    /// The system in a few figures.
+    pub summary: SystemSummary,
+    /// How it trains.
+    pub training: Vec<(&'static str, String)>,
+    /// Every number with its source.
+    pub values: Vec<ExplainedValue>,
+}
+
+/// A bundled system, or one from a file.
+pub(crate) fn load(name: &str) -> Result<LoadedSystem, Error> {
+    if !file::is_json(name) {
+        return Ok(tilesim_machine::system::load(name)?);
+    }
+    let text = file::read_text(Path::new(name))?;
+    Ok(tilesim_machine::system::parse(&text, name)?)
+}
+
+/// Whether a name is that of a bundled system, or a file that describes one: only systems train, are made of machines, or extend a
+/// system. What is wrong with a file is for who reads it to say.
+pub fn is_system(name: &str) -> bool {
+    if !file::is_json(name) {
+        return is_bundled(name);
+    }
+    let text = std::fs::read_to_string(name).unwrap_or_default();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let extended = file.get("extends").and_then(serde_json::Value::as_str);
+    ["training", "network", "machine"]
+        .iter()
+        .any(|field| file.get(field).is_some())
+        || extended.is_some_and(is_bundled)
+}
+
+fn is_bundled(name: &str) -> bool {
+    bundled_presets().contains(&name) || bundled_configurations().contains(&name)
+}
+
+/// The bundled systems: presets, then configurations.
+pub(crate) fn bundled() -> Result<Vec<SystemSummary>, Error> {
+    [bundled_presets(), bundled_configurations()]
+        .concat()
+        .into_iter()
+        .map(|name| load(name).map(|loaded| summary(&loaded)))
+        .collect()
+}
+
+/// Every number of a system with its source, and how it trains.
+///
+/// # Errors
+/// Where there is no system of that name, or what is wrong with its file.
+pub fn system_explanation(name: &str) -> Result<SystemExplanation, Error> {
+    let loaded = load(name)?;
+    let training = &loaded.system.training;
+    Ok(SystemExplanation {
+        schema: "tilesim-system/1",
+        summary: summary(&loaded),
+        training: vec![
+            ("stages", training.stages.to_string()),
+            ("replicas", training.replicas.to_string()),
+            ("splits", training.splits.join(" ")),
+            ("schedule", schedule(training.schedule).to_owned()),
+            ("micro_batch", training.micro_batch.to_string()),
+            (
+                "gradient_accumulation",
+                training.gradient_accumulation.to_string(),
+            ),
+            ("global_batch", training.global_batch().to_string()),
+            ("recomputation", recomputation(training.recomputation).to_owned()),
+            ("precision", training.precision.name().to_owned()),
+            ("half_partials", training.half_partials.to_string()),
+            (
+                "offload_optimiser_state",
+                training.offload_optimiser_state.to_string(),
+            ),
+        ],
+        values: explained_values(&loaded.values),
+    })
+}
+
+/// The name of a schedule, as files state it.
+pub(crate) const fn schedule(schedule: Schedule) -> &'static str {
+    match schedule {
+        Schedule::Grouped => "grouped",
+        Schedule::Interleaved => "interleaved",
+        Schedule::Sequential => "sequential",
+    }
+}
+
+/// The name of what is recomputed, as files state it.
+pub(crate) const fn recomputation(recomputation: Recomputation) -> &'static str {
+    match recomputation {
+        Recomputation::All => "all",
+        Recomputation::AllButLast => "all_but_last",
+        Recomputation::None => "none",
+    }
+}
+
+fn summary(loaded: &LoadedSystem) -> SystemSummary {
+    let system = &loaded.system;
+    SystemSummary {
+        name: system.name.clone(),
+        description: system.description.clone(),
+        chips: u64::from(system.interconnect.chips),
+        machine: loaded.machine.machine.name.clone(),
+        network: system.network.as_ref().map(|network| network.model.clone()),
+    }
+}

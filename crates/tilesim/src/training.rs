@@ -1,0 +1,411 @@
+//! The one way from a network and a system of chips to what a weight update takes.
+
+mod balance;
+mod search;
+mod traced;
+
+use std::fmt;
+
+use tilesim_graph::{Graph, autodiff::stage_of_layers};
+use tilesim_lower::system::{SystemError, lower_system};
+use tilesim_machine::{
+    Machine,
+    system::{Interconnect, LoadedSystem, TrainingSetup},
+};
+use tilesim_program::system::SystemProgram;
+use tilesim_report::{
+    MachineFacts,
+    training::{SplitProposal, SystemSection, TrainingFacts, TrainingResult, summarise_training},
+};
+use tilesim_sim::system::{SystemProfile, simulate_system};
+use tilesim_traces::TracedSystem;
+
+use crate::{
+    Error, MachineVariant, ModelReference, Network, OutputFile, Precision, Progress, RunOptions, Setting,
+    Simulator, TraceFormat, report, system, trace,
+};
+
+/// One weight update of a network on a system of chips: everything that it depends on.
+///
+/// ```no_run
+/// use tilesim::{Simulator, Training};
+///
+/// let update = Training::of_configuration("B0-G16-GN-Half_16IPU_2x8")?.run(&Simulator::new())?;
+/// println!("{} images/s", update.time.images_per_second);
+/// # Ok::<(), tilesim::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Training {
+    network: Network,
+    machine: MachineVariant,
+    system: LoadedSystem,
+    system_overrides: Vec<String>,
+    /// How the chips train: as the system says, but for what a search over micro-batches or splits tries.
+    setup: TrainingSetup,
+}
+
+/// The system of which a run without one is: one chip.
+pub const ONE_CHIP: &str = "single";
+
+impl Training {
+    /// The update of `model` on `system` (a bundled name or a JSON file): splits, micro-batch and precision are those of the system.
+    ///
+    /// # Errors
+    /// Where there is no such network or system.
+    pub fn of(model: &str, system: &str) -> Result<Self, Error> {
+        Self::with_options(Some(model), Some(system), &RunOptions::default())
+    }
+
+    /// The update of a configuration: a system that names its network.
+    ///
+    /// # Errors
+    /// Where there is no such system, or it names no network.
+    pub fn of_configuration(name: &str) -> Result<Self, Error> {
+        let loaded = system::load(name)?;
+        let reference = of_system(&loaded)?;
+        assemble(&reference, loaded, None, &reference.settings)
+    }
+
+    /// The update of a model, or of the network that the system names. Without a system one chip trains: machine, batch, precision and
+    /// memory proportion are those of the options. With one, of the options the settings alone count.
+    ///
+    /// # Errors
+    /// As [`Training::of`].
+    pub fn with_options(
+        model: Option<&str>,
+        system: Option<&str>,
+        options: &RunOptions,
+    ) -> Result<Self, Error> {
+        if options.host_io {
+            return Err(Error::argument(
+                "--host-io",
+                "training always receives its images from the host",
+                "nothing of that kind",
+            ));
+        }
+        let mut loaded = system::load(system.unwrap_or(ONE_CHIP))?;
+        let mut machine = None;
+        if system.is_none() {
+            machine = Some(options.machine.clone());
+            choose(
+                &mut loaded,
+                options.precision,
+                options.batch,
+                options.available_memory_proportion,
+            )?;
+        }
+        // What is said of a model alone prevails over what is said of all, and the caller over the system's file.
+        let of_all = options.settings.as_slice();
+        let (reference, settings) = if let Some(model) = model {
+            let reference = ModelReference::parse(model)?;
+            let settings = [of_all, &reference.settings].concat();
+            (reference, settings)
+        } else {
+            let reference = of_system(&loaded)?;
+            let settings = [&reference.settings, of_all].concat();
+            (reference, settings)
+        };
+        let machine = reference.machine.clone().or(machine);
+        assemble(&reference, loaded, machine.as_deref(), &settings)
+    }
+
+    /// An update of a network on a system, which has been changed as `system_overrides` say.
+    pub(crate) fn new(
+        network: Network,
+        machine: MachineVariant,
+        system: LoadedSystem,
+        system_overrides: Vec<String>,
+    ) -> Self {
+        Self {
+            network,
+            machine,
+            setup: system.system.training.clone(),
+            system,
+            system_overrides,
+        }
+    }
+
+    /// Changes a number of the machine (`machine.tiles`), a setting of the system (`system.micro_batch`) or else of the network.
+    ///
+    /// # Errors
+    /// Where there is no such setting, or it cannot take that value.
+    pub fn set(self, key: &str, value: impl fmt::Display) -> Result<Self, Error> {
+        self.set_all(&[Setting::new(key, value)])
+    }
+
+    /// Changes several settings at once: those of the system are checked together, as `system.micro_batch` with
+    /// `system.gradient_accumulation`.
+    ///
+    /// # Errors
+    /// As [`Training::set`].
+    pub fn set_all(mut self, settings: &[Setting]) -> Result<Self, Error> {
+        let mut of_system = Vec::new();
+        for setting in settings {
+            if let Some(key) = setting.system_key() {
+                of_system.push((key, setting.value.as_str()));
+                self.system_overrides.push(setting.to_string());
+            } else if setting.machine_key().is_some() {
+                self.machine.set(setting)?;
+            } else {
+                self.network.apply(setting)?;
+            }
+        }
+        if !of_system.is_empty() {
+            self.system.set(of_system)?;
+            self.setup = self.system.system.training.clone();
+        }
+        Ok(self)
+    }
+
+    /// With this machine for all chips; what was set of the machine before goes with it.
+    ///
+    /// # Errors
+    /// Where there is no such machine, or one of its numbers is none that a machine can have.
+    pub fn machine<M>(mut self, machine: M) -> Result<Self, Error>
+    where
+        M: TryInto<MachineVariant>,
+        Error: From<M::Error>,
+    {
+        self.machine = machine.try_into()?;
+        Ok(self)
+    }
+
+    /// The network.
+    pub const fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How the chips train: stages, splits, micro-batch, schedule.
+    pub const fn setup(&self) -> &TrainingSetup {
+        &self.setup
+    }
+
+    /// Trains the network, as far as one weight update goes.
+    ///
+    /// # Errors
+    /// Where the network cannot be cut, lowered or simulated. That a stage does not fit is no error but a result.
+    pub fn run(&self, simulator: &Simulator) -> Result<TrainingResult, Error> {
+        let profile = self.profile(simulator)?;
+        Ok(summarise_training(&profile, &self.facts()?)?)
+    }
+
+    /// The same update taken apart: what traces and reports are made of. Its result is that of [`Training::run`].
+    ///
+    /// # Errors
+    /// As [`Training::run`].
+    pub fn traces(&self, simulator: &Simulator) -> Result<TracedSystem, Error> {
+        traced::traced(self, simulator)
+    }
+
+    /// The report of an update that was taken apart, and its traces where a format is given.
+    ///
+    /// # Errors
+    /// Where a file cannot be made.
+    pub fn files(
+        &self,
+        traced: &TracedSystem,
+        traces: Option<TraceFormat>,
+    ) -> Result<Vec<OutputFile>, Error> {
+        let mut files = report::system_files(traced, &self.machine_facts()?)?;
+        if let Some(format) = traces {
+            files.extend(trace::system_files(traced, format)?);
+        }
+        Ok(files)
+    }
+
+    /// States for every stage, and for all, the largest admissible micro-batch that fits; 0 where none does. `result` is that of
+    /// [`Training::run`].
+    ///
+    /// # Errors
+    /// As [`Training::run`]; [`Error::Cancelled`] where `progress` says so.
+    pub fn search_micro_batches(
+        &self,
+        result: &mut TrainingResult,
+        simulator: &Simulator,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        search::search_micro_batches(self, result, simulator, progress)
+    }
+
+    /// Proposes splits that balance the stages better, and simulates them; those of the system where nothing is better.
+    ///
+    /// # Errors
+    /// As [`Training::run`].
+    pub fn balance(&self, result: &TrainingResult, simulator: &Simulator) -> Result<SplitProposal, Error> {
+        balance::propose(self, result, simulator)
+    }
+
+    /// The programs of all stages.
+    ///
+    /// # Errors
+    /// Where the network cannot be built, cut or lowered.
+    pub fn lower(&self, simulator: &Simulator) -> Result<SystemProgram, Error> {
+        let (graph, machine) = (self.graph()?, self.chip());
+        Ok(lower_system(&graph, &self.setup, machine, simulator.plans())?)
+    }
+
+    fn simulate(&self, program: &SystemProgram, simulator: &Simulator) -> Result<SystemProfile, Error> {
+        let (machine, interconnect) = (self.chip(), self.interconnect());
+        Ok(simulate_system(
+            program,
+            machine,
+            interconnect,
+            simulator.geometry(),
+        )?)
+    }
+
+    /// Builds, cuts, lowers and simulates.
+    fn profile(&self, simulator: &Simulator) -> Result<SystemProfile, Error> {
+        self.simulate(&self.lower(simulator)?, simulator)
+    }
+
+    /// The network of one micro-batch.
+    fn graph(&self) -> Result<Graph, Error> {
+        self.network.graph(self.setup.micro_batch)
+    }
+
+    const fn chip(&self) -> &Machine {
+        self.machine.machine()
+    }
+
+    const fn interconnect(&self) -> &Interconnect {
+        &self.system.system.interconnect
+    }
+
+    /// Figures of the machine of which all chips are.
+    fn machine_facts(&self) -> Result<MachineFacts, Error> {
+        self.machine.facts(if self.setup.half_partials {
+            Precision::F16F16
+        } else {
+            Precision::F16F32
+        })
+    }
+
+    fn facts(&self) -> Result<TrainingFacts, Error> {
+        let setup = &self.setup;
+        Ok(TrainingFacts {
+            model: self.network.section(),
+            machine: self.machine_facts()?,
+            system: SystemSection {
+                name: self.system.system.name.clone(),
+                overrides: self.system_overrides.clone(),
+                chips: u64::from(setup.stages) * u64::from(setup.replicas),
+                stages: u64::from(setup.stages),
+                replicas: u64::from(setup.replicas),
+                splits: setup.splits.clone(),
+                schedule: system::schedule(setup.schedule).to_owned(),
+                micro_batch: setup.micro_batch,
+                gradient_accumulation: setup.gradient_accumulation,
+                global_batch: setup.global_batch(),
+                recomputation: system::recomputation(setup.recomputation).to_owned(),
+                precision: setup.precision.name().to_owned(),
+            },
+            theoretical: self.network.theoretical()?,
+            blocks: self.blocks()?,
+        })
+    }
+
+    /// First and last block of every stage.
+    fn blocks(&self) -> Result<Vec<[String; 2]>, Error> {
+        let network = self.graph()?;
+        let stages = stage_of_layers(&network, &self.setup.splits).map_err(SystemError::Stage)?;
+        Ok((0..self.setup.stages as usize)
+            .map(|stage| {
+                let mut of_stage = network
+                    .layers
+                    .iter()
+                    .zip(&stages)
+                    .filter(|(_, of)| **of == stage)
+                    .map(|(layer, _)| layer.block.clone());
+                let first = of_stage.next().unwrap_or_default();
+                let last = of_stage.next_back().unwrap_or_else(|| first.clone());
+                [first, last]
+            })
+            .collect())
+    }
+}
+
+fn assemble(
+    reference: &ModelReference,
+    system: LoadedSystem,
+    machine: Option<&str>,
+    settings: &[Setting],
+) -> Result<Training, Error> {
+    let name = machine.unwrap_or(&system.machine.machine.name).to_owned();
+    let mut of_network = Vec::new();
+    let mut of_machine = Vec::new();
+    let mut of_system = Vec::new();
+    for setting in settings {
+        if setting.system_key().is_some() {
+            of_system.push(setting.clone());
+        } else if setting.machine_key().is_some() {
+            of_machine.push(setting);
+        } else {
+            of_network.push(setting);
+        }
+    }
+    let (system, overrides) = changed(system, &of_system)?;
+    let machine = MachineVariant::load(&name)?.changed(of_machine)?;
+    let network = Network::changed(&reference.source, of_network)?;
+    Ok(Training::new(network, machine, system, overrides))
+}
+
+/// The system with settings applied, and these settings as text.
+pub(crate) fn changed(
+    mut system: LoadedSystem,
+    settings: &[Setting],
+) -> Result<(LoadedSystem, Vec<String>), Error> {
+    let of_system = settings
+        .iter()
+        .filter_map(|setting| Some((setting.system_key()?, setting.value.as_str())));
+    system.set(of_system)?;
+    Ok((system, settings.iter().map(ToString::to_string).collect()))
+}
+
+/// Choices of a run that stand for settings of a system where none is named.
+pub(crate) fn choose(
+    system: &mut LoadedSystem,
+    precision: Precision,
+    batch: u64,
+    available_memory_proportion: f64,
+) -> Result<(), Error> {
+    let half_partials = match precision {
+        Precision::F16F16 => "true",
+        Precision::F16F32 => "false",
+        Precision::F32F32 => {
+            return Err(Error::argument(
+                precision.name(),
+                "training computes on half data",
+                "16.16 or 16.32",
+            ));
+        }
+    };
+    Ok(system.set([
+        ("half_partials", half_partials),
+        ("micro_batch", &batch.to_string()),
+        (
+            "available_memory_proportion",
+            &available_memory_proportion.to_string(),
+        ),
+    ])?)
+}
+
+/// The network that a system names, as the text of a model.
+pub(crate) fn of_system(loaded: &LoadedSystem) -> Result<ModelReference, Error> {
+    let system = &loaded.system;
+    let Some(network) = &system.network else {
+        return Err(Error::argument(
+            &system.name,
+            "this system names no network",
+            "a MODEL beside it, or one of the bundled configurations",
+        ));
+    };
+    let mut reference = ModelReference::parse(&network.model)?;
+    // Settings of the file come first, so that those of the command line prevail.
+    let of_file = network.settings.iter().map(|(key, value)| Setting {
+        key: key.clone(),
+        value: value.clone(),
+    });
+    reference.settings.splice(0..0, of_file);
+    Ok(reference)
+}

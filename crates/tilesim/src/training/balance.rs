@@ -1,0 +1,66 @@
+//! Splits that balance the stages better.
+
+use std::collections::BTreeMap;
+
+use tilesim_graph::autodiff::cut_points;
+use tilesim_lower::system::{Segment, balance};
+use tilesim_report::training::{SplitProposal, TrainingResult};
+
+use tilesim_terms::Phase;
+
+use super::Training;
+use crate::{Error, Simulator};
+
+/// Proposes splits from what each layer takes where the update cuts the network, and simulates them. `result` is that of the
+/// update, whose splits are proposed again where nothing is better.
+pub(super) fn propose(
+    training: &Training,
+    result: &TrainingResult,
+    simulator: &Simulator,
+) -> Result<SplitProposal, Error> {
+    let network = training.graph()?;
+    let points = cut_points(&network);
+    let mut cycles: BTreeMap<&str, Segment> = BTreeMap::new();
+    for layer in result.stages.iter().flat_map(|stage| &stage.layers) {
+        let segment = cycles.entry(&layer.name).or_default();
+        match layer.phase {
+            Phase::Forward => segment.forward += layer.cycles,
+            Phase::Update => {}
+            Phase::Recompute | Phase::Backward => segment.backward += layer.cycles,
+        }
+    }
+    let mut segments = vec![Segment::default()];
+    for (index, layer) in network.layers.iter().enumerate() {
+        if points.iter().any(|point| point.layer == index) {
+            segments.push(Segment::default());
+        }
+        if let (Some(segment), Some(cycles)) = (segments.last_mut(), cycles.get(layer.name.as_str())) {
+            segment.forward += cycles.forward;
+            segment.backward += cycles.backward;
+        }
+    }
+    let mut best = of(result);
+    let Some(firsts) = balance(&segments, training.setup.stages as usize) else {
+        return Ok(best);
+    };
+    let mut training = training.clone();
+    training.setup.splits = firsts
+        .into_iter()
+        .filter_map(|first| points.get(first.checked_sub(1)?))
+        .map(|point| point.split.clone())
+        .collect();
+    let found = of(&training.run(simulator)?);
+    if found.images_per_second > best.images_per_second {
+        best = found;
+    }
+    Ok(best)
+}
+
+fn of(result: &TrainingResult) -> SplitProposal {
+    SplitProposal {
+        splits: result.system.splits.clone(),
+        images_per_second: result.time.images_per_second,
+        full_slot_cycles: result.time.full_slot_cycles,
+        fits: result.memory.fits,
+    }
+}
