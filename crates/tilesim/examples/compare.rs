@@ -1,4 +1,5 @@
 //! Group size 1 against 16: what FLOPs promise, and what the machine makes of it.
+#![allow(clippy::print_stdout)]
 
 use tilesim::{Error, Simulation, Simulator, compare};
 

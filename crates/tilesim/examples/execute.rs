@@ -1,4 +1,5 @@
 //! Real numbers: the program that is timed computes, and every operator is held to a plain evaluation.
+#![allow(clippy::print_stdout)]
 
 use tilesim::{Error, Simulation, Simulator, execution::ExecutionRequest};
 

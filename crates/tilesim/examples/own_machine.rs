@@ -1,4 +1,5 @@
 //! A network on a machine of one's own, and where its cycles go: the waterfall from FLOPs to cycles.
+#![allow(clippy::print_stdout)]
 
 use tilesim::{Error, MachineVariant, Simulation, Simulator};
 

@@ -1,4 +1,5 @@
 //! Networks without files: a specification that is changed in code, and a graph that is built operator by operator.
+#![allow(clippy::print_stdout)]
 
 use tilesim::{
     Error, MachineVariant, Network, Simulation, Simulator,

@@ -1,4 +1,5 @@
 //! A study in code: every combination of two settings, in memory.
+#![allow(clippy::print_stdout)]
 
 use tilesim::{
     Error, Sweep,

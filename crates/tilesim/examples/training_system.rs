@@ -1,4 +1,5 @@
 //! One weight update over a system of chips, and what each stage of its pipeline waits for.
+#![allow(clippy::print_stdout)]
 
 use tilesim::{Error, Simulator, Training};
 

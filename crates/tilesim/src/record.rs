@@ -1,10 +1,9 @@
 //! What files of runs are made of: runs with their details, and results that were read.
 
-use tilesim_page::PlotFormat;
 use tilesim_report::{MachineFacts, RunResult};
 use tilesim_traces::TracedRun;
 
-use crate::{Error, OutputFile, TraceFormat, report, trace};
+use crate::{Error, Run};
 
 /// A run, or a result that was read.
 #[derive(Debug, Clone)]
@@ -33,32 +32,18 @@ impl From<RunResult> for RunRecord {
     }
 }
 
-/// The files of runs beside their results: the page, the plots, and the traces where a format is given. `labels` tell the runs apart,
-/// `reading` says in sentences what their figures say.
-///
-/// # Errors
-/// Where a file cannot be made.
-pub fn run_files(
-    runs: Vec<RunRecord>,
-    labels: &[String],
-    reading: &[String],
-    plots: PlotFormat,
-    traces: Option<TraceFormat>,
-) -> Result<Vec<OutputFile>, Error> {
-    let mut files = report::files(&runs, labels, reading, plots)?;
-    let Some(format) = traces else {
-        return Ok(files);
-    };
-    let traced: Vec<TracedRun> = runs
-        .into_iter()
-        .zip(labels)
-        .filter_map(|(run, label)| {
-            run.details.map(|details| TracedRun {
-                name: label.clone(),
-                ..details.traced
-            })
+impl Run {
+    /// What files and reports of the run are made of.
+    ///
+    /// # Errors
+    /// As [`Run::traces`].
+    pub fn record(&self) -> Result<RunRecord, Error> {
+        Ok(RunRecord {
+            result: self.result().clone(),
+            details: Some(Box::new(RunDetails {
+                machine: self.machine().clone(),
+                traced: self.traces()?,
+            })),
         })
-        .collect();
-    files.extend(trace::files(&traced, format)?);
-    Ok(files)
+    }
 }

@@ -2,18 +2,59 @@
 
 use tilesim_page::{ChipTrace, Page, PageResult, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
 use tilesim_report::{
-    MachineFacts, stored_training_validation, stored_validation, training::training_reading,
+    MachineFacts, labels, stored_training_validation, stored_validation, training::training_reading,
     training_validation_sentence, validation_sentence,
 };
-use tilesim_traces::TracedSystem;
+use tilesim_traces::{TracedRun, TracedSystem};
 
-use crate::{Error, OutputFile, RunRecord, record::RunDetails};
+use crate::{Error, OutputFile, Run, RunRecord, TraceFormat, record::RunDetails, trace};
 
 /// Name of the page.
 const REPORT: &str = "report.html";
 
+impl Run {
+    /// The report of the run: one HTML page that works offline.
+    ///
+    /// # Errors
+    /// As [`Run::traces`].
+    pub fn report(&self) -> Result<String, Error> {
+        let labels = labels(std::slice::from_ref(self.result()));
+        page(&[self.record()?], &labels, &self.reading())
+    }
+}
+
+/// The files of runs beside their results: the page, the plots, and the traces where a format is given. `labels` tell the runs apart,
+/// `reading` says in sentences what their figures say.
+///
+/// # Errors
+/// Where a file cannot be made.
+pub fn run_files(
+    runs: Vec<RunRecord>,
+    labels: &[String],
+    reading: &[String],
+    plots: PlotFormat,
+    traces: Option<TraceFormat>,
+) -> Result<Vec<OutputFile>, Error> {
+    let mut files = files(&runs, labels, reading, plots)?;
+    let Some(format) = traces else {
+        return Ok(files);
+    };
+    let traced: Vec<TracedRun> = runs
+        .into_iter()
+        .zip(labels)
+        .filter_map(|(run, label)| {
+            run.details.map(|details| TracedRun {
+                name: label.clone(),
+                ..details.traced
+            })
+        })
+        .collect();
+    files.extend(trace::files(&traced, format)?);
+    Ok(files)
+}
+
 /// The page and the plots of these runs. `labels` tell the runs apart, `reading` says in sentences what the figures say.
-pub(crate) fn files(
+fn files(
     runs: &[RunRecord],
     labels: &[String],
     reading: &[String],
@@ -25,7 +66,7 @@ pub(crate) fn files(
 }
 
 /// The page of these runs.
-pub(crate) fn page(runs: &[RunRecord], labels: &[String], reading: &[String]) -> Result<String, Error> {
+fn page(runs: &[RunRecord], labels: &[String], reading: &[String]) -> Result<String, Error> {
     let page = Page {
         title: labels.join(" against "),
         subtitle: subtitle(runs),

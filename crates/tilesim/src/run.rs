@@ -2,11 +2,10 @@
 
 use tilesim_graph::Graph;
 use tilesim_program::Program;
-use tilesim_report::{CyclesByCause, LayerResult, MachineFacts, RunResult, run_reading};
+use tilesim_report::{CyclesByCause, LayerResult, MachineFacts, RunResult, run_reading, summarise};
 use tilesim_sim::Profile;
-use tilesim_traces::TracedRun;
 
-use crate::{Error, RunRecord, Simulation, record::RunDetails, trace};
+use crate::{Error, Simulation, Simulator};
 
 /// A network that was run: its result, and all that the result was made of.
 #[derive(Debug, Clone)]
@@ -19,25 +18,30 @@ pub struct Run {
     result: RunResult,
 }
 
-impl Run {
-    pub(crate) const fn new(
-        simulation: Simulation,
-        machine: MachineFacts,
-        graph: Graph,
-        program: Program,
-        profile: Profile,
-        result: RunResult,
-    ) -> Self {
-        Self {
-            simulation,
-            machine,
+impl Simulation {
+    /// Runs the network.
+    ///
+    /// # Errors
+    /// As [`Simulation::result`].
+    pub fn run(&self, simulator: &Simulator) -> Result<Run, Error> {
+        self.check()?;
+        let facts = self.facts()?;
+        let graph = self.graph()?;
+        let program = self.program(&graph, simulator)?;
+        let profile = self.simulate(&program, simulator)?;
+        let result = summarise(&profile, &facts)?;
+        Ok(Run {
+            simulation: self.clone(),
+            machine: facts.machine,
             graph,
             program,
             profile,
             result,
-        }
+        })
     }
+}
 
+impl Run {
     /// The result, as `tilesim simulate --format json` prints it.
     pub const fn result(&self) -> &RunResult {
         &self.result
@@ -83,34 +87,8 @@ impl Run {
         &self.profile
     }
 
-    /// The run taken apart: steps, tiles, variables and plans, of which trace tables and timelines are made.
-    ///
-    /// # Errors
-    /// Where a convolution cannot be planned alone, or figures overflow.
-    pub fn traces(&self) -> Result<TracedRun, Error> {
-        trace::traced(self)
-    }
-
-    /// What files and reports of the run are made of.
-    ///
-    /// # Errors
-    /// As [`Run::traces`].
-    pub fn record(&self) -> Result<RunRecord, Error> {
-        Ok(RunRecord {
-            result: self.result.clone(),
-            details: Some(Box::new(RunDetails {
-                machine: self.machine.clone(),
-                traced: self.traces()?,
-            })),
-        })
-    }
-
-    /// The report of the run: one HTML page that works offline.
-    ///
-    /// # Errors
-    /// As [`Run::traces`].
-    pub fn report(&self) -> Result<String, Error> {
-        let labels = tilesim_report::labels(std::slice::from_ref(&self.result));
-        crate::report::page(&[self.record()?], &labels, &self.reading())
+    /// Figures of the machine that the result was computed with.
+    pub(crate) const fn machine(&self) -> &MachineFacts {
+        &self.machine
     }
 }

@@ -18,7 +18,7 @@ use tilesim_report::{Mode, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
 
 use crate::{
-    Error, MachineVariant, ModelReference, Network, Precision, Progress, Run, Setting, Simulator, progress,
+    Error, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator, progress,
 };
 
 /// The inference of a network on one chip: everything that a run depends on.
@@ -206,31 +206,10 @@ impl Simulation {
         self.precision
     }
 
-    /// Runs the network.
+    /// The result alone, without what it was made of.
     ///
     /// # Errors
     /// Where the network cannot be built, lowered to the machine or simulated. That it does not fit is no error but a result.
-    pub fn run(&self, simulator: &Simulator) -> Result<Run, Error> {
-        self.check()?;
-        let facts = self.facts()?;
-        let graph = self.graph()?;
-        let program = self.program(&graph, simulator)?;
-        let profile = self.simulate(&program, simulator)?;
-        let result = summarise(&profile, &facts)?;
-        Ok(Run::new(
-            self.clone(),
-            facts.machine,
-            graph,
-            program,
-            profile,
-            result,
-        ))
-    }
-
-    /// The result alone.
-    ///
-    /// # Errors
-    /// As [`Simulation::run`].
     pub fn result(&self, simulator: &Simulator) -> Result<RunResult, Error> {
         self.check()?;
         let facts = self.facts()?;
@@ -252,7 +231,7 @@ impl Simulation {
     /// The largest batch that fits, 0 where not even one image does. `result` is the run at this simulation's batch.
     ///
     /// # Errors
-    /// As [`Simulation::run`]; [`Error::Cancelled`] where `progress` says so.
+    /// As [`Simulation::result`]; [`Error::Cancelled`] where `progress` says so.
     pub fn largest_batch(
         &self,
         result: &RunResult,
@@ -301,14 +280,14 @@ impl Simulation {
         )?)
     }
 
-    fn simulate(&self, program: &Program, simulator: &Simulator) -> Result<Profile, Error> {
+    pub(crate) fn simulate(&self, program: &Program, simulator: &Simulator) -> Result<Profile, Error> {
         Ok(simulate(program, self.chip(), simulator.geometry())?)
     }
 
     /// What every step takes, without what a result makes of it.
     ///
     /// # Errors
-    /// As [`Simulation::run`].
+    /// As [`Simulation::result`].
     pub fn profile(&self, simulator: &Simulator) -> Result<Profile, Error> {
         let program = self.program(&self.graph()?, simulator)?;
         self.simulate(&program, simulator)
@@ -342,7 +321,7 @@ impl Simulation {
     }
 
     /// What the result states beside the profile.
-    fn facts(&self) -> Result<RunFacts, Error> {
+    pub(crate) fn facts(&self) -> Result<RunFacts, Error> {
         Ok(RunFacts {
             model: self.network.section(),
             machine: self.machine.facts(self.precision)?,
@@ -359,7 +338,7 @@ impl Simulation {
     }
 
     /// What no single setting can say.
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if !(1..=MAX_BATCH).contains(&self.batch) {
             return Err(Error::argument(
                 "batch",

@@ -28,8 +28,17 @@ pub enum TraceFormat {
     Csv,
 }
 
-/// Takes a run apart.
-pub(crate) fn traced(run: &Run) -> Result<TracedRun, Error> {
+impl Run {
+    /// The run taken apart: steps, tiles, variables and plans, of which trace tables and timelines are made.
+    ///
+    /// # Errors
+    /// Where a convolution cannot be planned alone, or figures overflow.
+    pub fn traces(&self) -> Result<TracedRun, Error> {
+        traced(self)
+    }
+}
+
+fn traced(run: &Run) -> Result<TracedRun, Error> {
     let (simulation, result) = (run.simulation(), run.result());
     Ok(TracedRun {
         name: labels(std::slice::from_ref(result)).concat(),

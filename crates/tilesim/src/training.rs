@@ -15,14 +15,12 @@ use tilesim_machine::{
 use tilesim_program::system::SystemProgram;
 use tilesim_report::{
     MachineFacts,
-    training::{SplitProposal, SystemSection, TrainingFacts, TrainingResult, summarise_training},
+    training::{SystemSection, TrainingFacts, TrainingResult, summarise_training},
 };
 use tilesim_sim::system::{SystemProfile, simulate_system};
-use tilesim_traces::TracedSystem;
 
 use crate::{
-    Error, MachineVariant, ModelReference, Network, OutputFile, Precision, Progress, RunOptions, Setting,
-    Simulator, TraceFormat, report, system, trace,
+    Error, MachineVariant, ModelReference, Network, Precision, RunOptions, Setting, Simulator, system,
 };
 
 /// One weight update of a network on a system of chips: everything that it depends on.
@@ -187,52 +185,6 @@ impl Training {
     pub fn run(&self, simulator: &Simulator) -> Result<TrainingResult, Error> {
         let profile = self.profile(simulator)?;
         Ok(summarise_training(&profile, &self.facts()?)?)
-    }
-
-    /// The same update taken apart: what traces and reports are made of. Its result is that of [`Training::run`].
-    ///
-    /// # Errors
-    /// As [`Training::run`].
-    pub fn traces(&self, simulator: &Simulator) -> Result<TracedSystem, Error> {
-        traced::traced(self, simulator)
-    }
-
-    /// The report of an update that was taken apart, and its traces where a format is given.
-    ///
-    /// # Errors
-    /// Where a file cannot be made.
-    pub fn files(
-        &self,
-        traced: &TracedSystem,
-        traces: Option<TraceFormat>,
-    ) -> Result<Vec<OutputFile>, Error> {
-        let mut files = report::system_files(traced, &self.machine_facts()?)?;
-        if let Some(format) = traces {
-            files.extend(trace::system_files(traced, format)?);
-        }
-        Ok(files)
-    }
-
-    /// States for every stage, and for all, the largest admissible micro-batch that fits; 0 where none does. `result` is that of
-    /// [`Training::run`].
-    ///
-    /// # Errors
-    /// As [`Training::run`]; [`Error::Cancelled`] where `progress` says so.
-    pub fn search_micro_batches(
-        &self,
-        result: &mut TrainingResult,
-        simulator: &Simulator,
-        progress: &dyn Progress,
-    ) -> Result<(), Error> {
-        search::search_micro_batches(self, result, simulator, progress)
-    }
-
-    /// Proposes splits that balance the stages better, and simulates them; those of the system where nothing is better.
-    ///
-    /// # Errors
-    /// As [`Training::run`].
-    pub fn balance(&self, result: &TrainingResult, simulator: &Simulator) -> Result<SplitProposal, Error> {
-        balance::propose(self, result, simulator)
     }
 
     /// The programs of all stages.

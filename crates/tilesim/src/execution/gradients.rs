@@ -5,51 +5,24 @@ mod backward;
 mod comparison;
 mod experiment;
 mod loss;
+mod request;
+mod shape;
 mod training;
 
 pub use answer::{Compared, GradientComparison, MatchedBy};
-
-use std::path::PathBuf;
+pub use request::{GradientRequest, LossReduction};
 
 use tilesim_exec::Tensor;
 use tilesim_graph::Graph;
 
 pub use tilesim_graph::autodiff::BatchStatistics;
 
+use self::{
+    request::TOLERANCE,
+    shape::{INPUT, shaped},
+};
 use super::{Archive, weights};
 use crate::{Error, Simulation, Simulator};
-
-/// Largest difference that is taken, relative to the largest magnitude of a tensor.
-const TOLERANCE: f64 = 1e-4;
-
-/// Names of the network's input in a reference.
-const INPUT: [&str; 2] = ["input", "x"];
-
-/// How the loss of a batch is made of the losses of its samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LossReduction {
-    /// Their mean.
-    Mean,
-    /// Their sum.
-    Sum,
-}
-
-/// How a training step is executed; what is left open is what loss and logits of the reference show.
-#[derive(Debug, Clone, Default)]
-pub struct GradientRequest {
-    /// An ONNX file whose network has the same structure, for its weights.
-    pub weights: Option<PathBuf>,
-    /// Share of the target that the loss spreads evenly over all classes.
-    pub label_smoothing: Option<f64>,
-    /// What the loss is of the losses of the samples.
-    pub loss_reduction: Option<LossReduction>,
-    /// Which statistics batch norms take.
-    pub batch_statistics: Option<BatchStatistics>,
-    /// Largest difference that is taken, relative to the largest magnitude of a tensor; 10⁻⁴ where none is given.
-    pub tolerance: Option<f64>,
-    /// Of parameters that are made up.
-    pub seed: u64,
-}
 
 impl Simulation {
     /// Executes one training step, or a backward pass from a given gradient, in single precision whatever types the machine would use,
@@ -118,12 +91,4 @@ fn fits(archive: &Archive, network: &Graph, name: &str, input: &Tensor) -> Resul
     };
     let wanted = &network.tensor(id).shape;
     shaped(archive, name, input, wanted)
-}
-
-/// Checks the shape of an array that is computed from.
-fn shaped(archive: &Archive, name: &str, array: &Tensor, wanted: &[u64]) -> Result<(), Error> {
-    if array.shape == wanted {
-        return Ok(());
-    }
-    Err(archive.failed(format!("`{name}` is {:?}", array.shape), format!("{wanted:?}")))
 }

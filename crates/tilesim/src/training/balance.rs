@@ -11,9 +11,19 @@ use tilesim_terms::Phase;
 use super::Training;
 use crate::{Error, Simulator};
 
+impl Training {
+    /// Proposes splits that balance the stages better, and simulates them; those of the system where nothing is better.
+    ///
+    /// # Errors
+    /// As [`Training::run`].
+    pub fn balance(&self, result: &TrainingResult, simulator: &Simulator) -> Result<SplitProposal, Error> {
+        propose(self, result, simulator)
+    }
+}
+
 /// Proposes splits from what each layer takes where the update cuts the network, and simulates them. `result` is that of the
 /// update, whose splits are proposed again where nothing is better.
-pub(super) fn propose(
+fn propose(
     training: &Training,
     result: &TrainingResult,
     simulator: &Simulator,

@@ -6,11 +6,27 @@ use tilesim_sim::system::SystemProfile;
 use super::Training;
 use crate::{Error, Progress, Simulator, progress};
 
+impl Training {
+    /// States for every stage, and for all, the largest admissible micro-batch that fits; 0 where none does. `result` is that of
+    /// [`Training::run`].
+    ///
+    /// # Errors
+    /// As [`Training::run`]; [`Error::Cancelled`] where `progress` says so.
+    pub fn search_micro_batches(
+        &self,
+        result: &mut TrainingResult,
+        simulator: &Simulator,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        search_micro_batches(self, result, simulator, progress)
+    }
+}
+
 /// States for every stage, and for all, the largest admissible micro-batch that fits; 0 where none does. `result` is that of the
 /// update.
 ///
 /// Smaller micro-batches are tried where the update's does not fit, larger ones as long as one fits somewhere.
-pub(super) fn search_micro_batches(
+fn search_micro_batches(
     training: &Training,
     result: &mut TrainingResult,
     simulator: &Simulator,

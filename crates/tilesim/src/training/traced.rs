@@ -7,10 +7,36 @@ use tilesim_sim::{detail, system::StageProfile};
 use tilesim_traces::{TraceInput, TracedRun, TracedSystem};
 
 use super::{Training, summarise_training};
-use crate::{Error, Simulator, trace};
+use crate::{Error, OutputFile, Simulator, TraceFormat, report, trace};
+
+impl Training {
+    /// The same update taken apart: what traces and reports are made of. Its result is that of [`Training::run`].
+    ///
+    /// # Errors
+    /// As [`Training::run`].
+    pub fn traces(&self, simulator: &Simulator) -> Result<TracedSystem, Error> {
+        traced(self, simulator)
+    }
+
+    /// The report of an update that was taken apart, and its traces where a format is given.
+    ///
+    /// # Errors
+    /// Where a file cannot be made.
+    pub fn files(
+        &self,
+        traced: &TracedSystem,
+        traces: Option<TraceFormat>,
+    ) -> Result<Vec<OutputFile>, Error> {
+        let mut files = report::system_files(traced, &self.machine_facts()?)?;
+        if let Some(format) = traces {
+            files.extend(trace::system_files(traced, format)?);
+        }
+        Ok(files)
+    }
+}
 
 /// Trains a network, as far as one weight update goes, and takes it apart.
-pub(super) fn traced(training: &Training, simulator: &Simulator) -> Result<TracedSystem, Error> {
+fn traced(training: &Training, simulator: &Simulator) -> Result<TracedSystem, Error> {
     let program = training.lower(simulator)?;
     let profile = training.simulate(&program, simulator)?;
     let facts = training.facts()?;

@@ -7,9 +7,8 @@ use tilesim_graph::{
 };
 
 use super::{
-    INPUT,
     experiment::{Expected, Experiment, given},
-    shaped,
+    shape::{INPUT, shaped},
 };
 use crate::{Error, execution::Archive};
 

@@ -63,7 +63,7 @@ impl Experiment {
 pub(super) fn given(archive: &Archive, weights: &mut Tensors) -> Result<(), Error> {
     for (name, weight) in weights.iter_mut() {
         if let Some(array) = archive.get(name)? {
-            super::shaped(archive, name, array, &weight.shape)?;
+            super::shape::shaped(archive, name, array, &weight.shape)?;
             weight.clone_from(array);
         }
     }

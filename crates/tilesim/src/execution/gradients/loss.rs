@@ -2,7 +2,7 @@
 
 use tilesim_exec::{Tensor, cross_entropy};
 
-use super::{GradientRequest, LossReduction};
+use super::request::{GradientRequest, LossReduction};
 use crate::{Error, execution::Archive};
 
 /// Label smoothing of training (Masters et al. 2021), unless the reference or the user says otherwise.

@@ -7,10 +7,10 @@ use tilesim_graph::{
 };
 
 use super::{
-    GradientRequest, INPUT, LossReduction, TOLERANCE,
     experiment::{Expected, Experiment, given},
     loss::Loss,
-    shaped,
+    request::{GradientRequest, LossReduction, TOLERANCE},
+    shape::{INPUT, shaped},
 };
 use crate::{Error, execution::Archive};
 
