@@ -8,7 +8,7 @@ use std::{
 use rayon::prelude::*;
 use tilesim_geometry::Placement;
 use tilesim_program::{
-    Action, Movement, Program, ProgramTensor, Source, Step, StepId, TensorRole, VariableId, Work,
+    Action, Movement, Program, ProgramTensor, Source, StepId, TensorRole, VariableId, Work,
     vertex::vector::{PoolingKind, ReduceOp},
     work::{CopyPositions, VectorKernel, VectorWork},
 };
@@ -16,6 +16,7 @@ use tilesim_program::{
 use crate::{
     ExecError, Mode, Tensor, Tensors, exchange, kernels,
     schedule::Schedule,
+    site::Site,
     store::{Gathered, Held, Regions, gather, is_absent},
 };
 
@@ -113,45 +114,6 @@ pub(crate) enum Content {
     Elements(Held),
     /// Several, to be reduced.
     Gathered(Gathered),
-}
-
-/// The step that runs, for errors.
-#[derive(Debug)]
-pub(crate) struct Site<'a> {
-    pub(crate) step: &'a Step,
-    /// Round of the innermost loop around it.
-    pub(crate) round: u64,
-}
-
-impl Site<'_> {
-    /// A variable that the step reads.
-    fn read(&self, index: usize) -> Result<VariableId, ExecError> {
-        let read = self.step.reads.get(index).copied();
-        read.ok_or_else(|| self.malformed("an operand is missing"))
-    }
-
-    pub(crate) fn missing(&self, tile: usize, tensor: &str, index: Vec<u64>) -> ExecError {
-        ExecError::MissingElement {
-            step: self.step.name.clone(),
-            tile: tile as u64,
-            tensor: tensor.to_owned(),
-            index,
-        }
-    }
-
-    pub(crate) fn unsupported(&self, what: impl Into<String>) -> ExecError {
-        ExecError::Unsupported {
-            step: self.step.name.clone(),
-            what: what.into(),
-        }
-    }
-
-    pub(crate) fn malformed(&self, what: &'static str) -> ExecError {
-        ExecError::Malformed {
-            step: self.step.name.clone(),
-            what,
-        }
-    }
 }
 
 /// Whether work copies a slice.

@@ -14,6 +14,7 @@ mod loss;
 mod matching;
 mod reference;
 mod schedule;
+mod site;
 mod store;
 mod tensor;
 mod weights;

@@ -8,7 +8,7 @@ use tilesim_geometry::{PartialSumsExchange, ReductionParty};
 use super::transfer::first_missing;
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Gathered, Held, Regions, TileGathered, gather, is_absent},
 };
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Gathered, Held, Regions, TileGathered},
 };
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Held, Regions, gather, is_absent},
 };
 

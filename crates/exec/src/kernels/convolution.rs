@@ -19,8 +19,8 @@ use self::{
 };
 use crate::{
     ExecError,
-    executor::Site,
     formats::Format,
+    site::Site,
     store::{Held, Regions},
 };
 

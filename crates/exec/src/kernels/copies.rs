@@ -8,7 +8,7 @@ use tilesim_program::work::Slicing;
 use super::indices::each_index;
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Held, Regions, Window, absent, contains},
 };
 

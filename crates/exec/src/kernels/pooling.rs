@@ -9,7 +9,7 @@ use tilesim_program::{vertex::vector::PoolingKind, work::PoolingWork};
 use super::{functions, indices::each_index};
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Held, Regions, Window},
 };
 

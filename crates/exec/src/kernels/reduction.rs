@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Held, Linear, Regions, strides},
 };
 

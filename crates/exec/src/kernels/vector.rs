@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     ExecError,
-    executor::Site,
+    site::Site,
     store::{Held, Linear, Regions, strides},
 };
 
