@@ -2,6 +2,7 @@
 //!
 //! Invariant: types only. No costs, no graphs, no files.
 
+mod identifier;
 mod program;
 mod scalar;
 mod source;
@@ -12,7 +13,8 @@ mod variable;
 pub mod vertex;
 pub mod work;
 
-pub use program::{Control, Precision, Program, ProgramLayer, StepId, VariableId};
+pub use identifier::{StepId, VariableId};
+pub use program::{Control, Precision, Program, ProgramLayer};
 pub use scalar::Scalar;
 pub use source::{ProgramTensor, Source, TensorRole};
 pub use step::{Action, HostDirection, Movement, Step};

@@ -2,15 +2,7 @@
 
 use tilesim_terms::{LayerKind, Phase};
 
-use crate::{ProgramTensor, Step, TensorRole, Variable};
-
-/// Index of a variable in [`Program::variables`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct VariableId(pub u32);
-
-/// Index of a step in [`Program::steps`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StepId(pub u32);
+use crate::{ProgramTensor, Step, StepId, TensorRole, Variable};
 
 /// A part of the network that costs are reported for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,7 +55,7 @@ pub enum Action {
 pub struct Step {
     /// What it is, such as `block2a/b convolve`.
     pub name: String,
-    /// Index into [`crate::Program::layers`].
+    /// Index into the layers of the program.
     pub layer: usize,
     /// What it does.
     pub action: Action,
