@@ -6,11 +6,11 @@ pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
 
 use crate::{Convolution, ElementType, Phase, TensorId};
 
-/// Index of an operator in its [`Graph`](crate::Graph).
+/// Index of an operator in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OpId(pub u32);
 
-/// Index of a layer in its [`Graph`](crate::Graph).
+/// Index of a layer in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayerId(pub u32);
 

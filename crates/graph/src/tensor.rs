@@ -2,7 +2,7 @@
 
 use tilesim_terms::ElementType;
 
-/// Index of a tensor in its [`Graph`](crate::Graph).
+/// Index of a tensor in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TensorId(pub u32);
 

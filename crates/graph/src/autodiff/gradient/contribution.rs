@@ -3,11 +3,11 @@
 use crate::{Binary, GraphBuilder, GraphError, Op, OpKind, Reduction, TensorId};
 
 /// A reader's share of the gradient of one of its operands. Its shape may have sizes of 1 where the operand repeats it.
-pub(in crate::autodiff) struct Contribution {
+pub(crate) struct Contribution {
     /// Index of the operand.
-    pub(in crate::autodiff) operand: usize,
+    pub(crate) operand: usize,
     /// The share.
-    pub(in crate::autodiff) gradient: TensorId,
+    pub(crate) gradient: TensorId,
 }
 
 /// The gradient of one operator under construction.
