@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::factors::Factors;
-use crate::view::{Fusion, views};
 use crate::{Axis, Grid, Interval, Operand, Region, Sharing};
 
 /// What happens to an operand along the axes of the grid that it does not depend on.
@@ -16,17 +14,6 @@ pub enum Spare {
     /// The tiles along them share the cell out among themselves, as [`Placement::sharing`] says: a layout. (An axis that
     /// flattens variables of which the operand has only some is not spare: its tiles hold the elements once each.)
     Shared,
-}
-
-/// Sizes of what a tile has, as vector kernels count them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Extent {
-    /// Elements.
-    pub elements: u64,
-    /// Values of the first dimension (samples) touched.
-    pub samples: u64,
-    /// Values of the second dimension (channels) touched.
-    pub channels: u64,
 }
 
 /// What every tile holds or needs of a tensor: the cells of a grid, seen through an operand.
@@ -197,125 +184,4 @@ impl Placement {
     pub fn elements(&self, tile: u64) -> u64 {
         self.region(tile).elements()
     }
-
-    /// Elements that every tile of the grid holds or needs.
-    pub fn elements_by_tile(&self) -> Vec<u64> {
-        self.by_elements(|elements| elements)
-    }
-
-    /// What `finish` makes of the elements that every tile of the grid holds or needs.
-    pub fn by_elements<U: Copy>(&self, finish: impl Fn(u64) -> U) -> Vec<U> {
-        let [view] = views([self], Fusion::Positions);
-        Factors::by_elements(&view, finish)
-    }
-
-    /// Sizes of what a tile holds or needs.
-    pub fn extent(&self, tile: u64) -> Extent {
-        let region = self.region(tile);
-        // A tensor without the dimension has one index of it.
-        let touched = |dimension: usize| {
-            region
-                .touched(dimension)
-                .iter()
-                .map(|run| run.len())
-                .sum::<u64>()
-                .max(1)
-        };
-        let elements = region.elements();
-        if elements == 0 {
-            return Extent::default();
-        }
-        Extent {
-            elements,
-            samples: touched(0),
-            channels: touched(1),
-        }
-    }
-
-    /// Sizes of what every tile of the grid holds or needs.
-    pub fn extents_by_tile(&self) -> Vec<Extent> {
-        self.with_factors(|factors| {
-            factors.products(
-                Extent::UNIT,
-                |component| factors.extents(component),
-                Extent::times,
-                |extent| extent,
-            )
-        })
-    }
-
-    /// What `finish` makes of the elements that every tile of the grid holds or needs, and of the channels that they touch.
-    pub fn by_channels<U: Copy>(&self, finish: impl Fn(u64, u64) -> U) -> Vec<U> {
-        let [view] = views([self], Fusion::Positions);
-        Factors::by_channels(&view, finish)
-    }
-
-    /// Extents with the number of tiles that have them, largest first; tiles without an element are left out.
-    pub fn extent_classes(&self) -> Vec<(Extent, u64)> {
-        let replicas = self.spare_parts() / self.sharers();
-        let mut classes = self.with_factors(|factors| {
-            let mut classes = vec![(Extent::UNIT, replicas)];
-            for component in &factors.components {
-                let entries = count_equal(
-                    factors
-                        .extents(component)
-                        .into_iter()
-                        .map(|extent| (extent, 1))
-                        .collect(),
-                );
-                classes = classes
-                    .iter()
-                    .flat_map(|(extent, count)| {
-                        entries
-                            .iter()
-                            .map(move |(entry, times)| (extent.times(*entry), count * times))
-                    })
-                    .collect();
-            }
-            classes
-        });
-        classes.retain(|(extent, count)| extent.elements > 0 && *count > 0);
-        count_equal(classes)
-    }
-
-    /// Looks at the placement in independent factors.
-    fn with_factors<T>(&self, look: impl FnOnce(&Factors<'_>) -> T) -> T {
-        let [view] = views([self], Fusion::Positions);
-        look(&Factors::new(&view))
-    }
-}
-
-impl Extent {
-    /// The extent of one element.
-    const UNIT: Self = Self {
-        elements: 1,
-        samples: 1,
-        channels: 1,
-    };
-
-    /// The extent of the product of what is counted here and there, over different dimensions.
-    fn times(self, other: Self) -> Self {
-        let elements = self.elements * other.elements;
-        if elements == 0 {
-            return Self::default();
-        }
-        Self {
-            elements,
-            samples: self.samples * other.samples,
-            channels: self.channels * other.channels,
-        }
-    }
-}
-
-/// Adds up the counts of equal extents; largest extent first.
-fn count_equal(mut extents: Vec<(Extent, u64)>) -> Vec<(Extent, u64)> {
-    extents.sort_unstable_by(|a, b| b.cmp(a));
-    extents.dedup_by(|next, kept| {
-        let equal = next.0 == kept.0;
-        if equal {
-            kept.1 += next.1;
-        }
-        equal
-    });
-    extents
 }
