@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tilesim_bundled::FAMILIES;
 
-use crate::{ModelError, spec::parse_json};
+use crate::{ModelError, json::parse_json};
 
 /// The first convolution of a network.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

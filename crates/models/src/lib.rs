@@ -9,6 +9,7 @@
 mod bundled;
 mod error;
 mod family;
+mod json;
 mod network;
 pub mod onnx;
 mod spec;

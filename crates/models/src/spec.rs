@@ -12,7 +12,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use efficientnet::EfficientNetSpec;
-pub(crate) use load::parse_json;
 pub use mobilenet::MobileNetSpec;
 pub use normalised_activation::NormalisedActivationSpec;
 pub use resnet::ResNetSpec;

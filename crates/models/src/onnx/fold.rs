@@ -1,47 +1,22 @@
 //! Constant folding: nodes whose operands are all known, which is what shape arithmetic comes to once the input is bound.
 
 mod array;
+mod budget;
 mod elementwise;
 mod movement;
+mod operands;
 mod reduce;
 
 use super::{
     OnnxError,
     constant::{Constant, Content, Integers, element_count, number_format},
-    limits::{MAX_DIMENSIONS, MAX_FOLDED_NUMBERS, MAX_INTEGERS},
-    node::{Node, dimension},
+    limits::MAX_DIMENSIONS,
+    node::Node,
     proto::data_type,
-    weights::Weight,
 };
+pub(super) use budget::Budget;
 pub(super) use movement::{permutation, slice_positions, slices};
-
-/// What may still be computed: the sum over a file is bounded, whatever its nodes ask for.
-#[derive(Debug)]
-pub(super) struct Budget(u64);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(MAX_FOLDED_NUMBERS)
-    }
-}
-
-impl Budget {
-    /// Takes the elements of a result from the budget, before there is one.
-    pub(super) fn take(&mut self, node: Node, shape: &[u64], integers: bool) -> Result<usize, OnnxError> {
-        let elements = element_count(shape)
-            .filter(|_| shape.len() <= MAX_DIMENSIONS)
-            .filter(|&elements| !integers || elements <= MAX_INTEGERS)
-            .and_then(|elements| Some((elements, self.0.checked_sub(elements.max(1))?)));
-        let Some((elements, left)) = elements else {
-            return Err(node.unsupported(
-                format!("a constant of shape {shape:?}"),
-                format!("{MAX_INTEGERS} whole numbers, {MAX_FOLDED_NUMBERS} numbers in all"),
-            ));
-        };
-        self.0 = left;
-        Ok(elements as usize)
-    }
-}
+pub(super) use operands::{axes, dimensions, integers, numbers, operand};
 
 /// The value that a node puts out, or `None` where its operator is none that is computed beforehand.
 pub(super) fn evaluate(
@@ -127,46 +102,6 @@ pub(super) fn evaluate(
         )?),
         _ => elementwise::evaluate(node, op_type, operands, budget)?.and_then(computed),
     })
-}
-
-/// An operand that must be there.
-pub(super) fn operand<'a>(
-    node: Node,
-    operands: &[Option<&'a Constant>],
-    index: usize,
-) -> Result<&'a Constant, OnnxError> {
-    operands
-        .get(index)
-        .copied()
-        .flatten()
-        .ok_or_else(|| node.invalid(format!("it has no operand {index}"), "one"))
-}
-
-/// An operand that must hold whole numbers.
-pub(super) fn integers<'a>(
-    node: Node,
-    operands: &[Option<&'a Constant>],
-    index: usize,
-) -> Result<&'a [i64], OnnxError> {
-    match &operand(node, operands, index)?.content {
-        Content::Integers(integers) => Ok(&integers.values),
-        Content::Numbers(_) => Err(node.invalid(
-            format!("operand {index} is not of whole numbers"),
-            "whole numbers",
-        )),
-    }
-}
-
-/// The attribute `axes`, which later opsets make an operand; `None` where neither is there.
-pub(super) fn axes<'a>(
-    node: Node<'a>,
-    operands: &[Option<&'a Constant>],
-    index: usize,
-) -> Result<Option<&'a [i64]>, OnnxError> {
-    if operands.get(index).copied().flatten().is_some() {
-        return integers(node, operands, index).map(Some);
-    }
-    Ok(node.has("axes").then(|| node.integers("axes")))
 }
 
 /// Shape of a `Reshape`: 0 keeps a size (unless `allowzero`), −1 takes what is left.
@@ -255,16 +190,6 @@ pub(super) fn unsqueeze_target(
             }
         })
         .collect())
-}
-
-/// Dimensions from indices that may count from the end.
-pub(super) fn dimensions(node: Node, axes: &[i64], rank: usize) -> Result<Vec<usize>, OnnxError> {
-    axes.iter()
-        .map(|&axis| {
-            dimension(axis, rank)
-                .ok_or_else(|| node.invalid(format!("axis {axis} of {rank} dimensions"), "a dimension"))
-        })
-        .collect()
 }
 
 fn reshaped(node: Node, constant: &Constant, shape: &[u64]) -> Result<Constant, OnnxError> {
@@ -356,17 +281,4 @@ fn range(node: Node, operands: &[Option<&Constant>], budget: &mut Budget) -> Res
     let elements = budget.take(node, &shape, true)?;
     let values = (0..elements as i64).map(|index| start.saturating_add(index.saturating_mul(step)));
     Ok(Content::Integers(Integers::list(values)))
-}
-
-/// Single-precision numbers as a constant's content.
-fn numbers(node: Node, shape: Vec<u64>, values: &[f32]) -> Result<Content, OnnxError> {
-    let stated = format!("{shape:?}");
-    Weight::from_f32(shape, values)
-        .map(Content::Numbers)
-        .ok_or_else(|| {
-            node.invalid(
-                format!("{} numbers for shape {stated}", values.len()),
-                "as many elements",
-            )
-        })
 }

@@ -3,7 +3,8 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{ModelSpec, load::without_place};
+use super::ModelSpec;
+use crate::json::without_place;
 use crate::{ModelError, error::nearest};
 
 impl ModelSpec {

@@ -1,9 +1,9 @@
 //! Pointwise functions of constants.
 
 use super::{
-    Budget,
     array::{broadcast, positions, stretched_strides},
-    numbers, operand,
+    budget::Budget,
+    operands::{numbers, operand},
 };
 use crate::onnx::{
     OnnxError,

@@ -1,9 +1,9 @@
 //! Operators that only move the elements of constants.
 
 use super::{
-    Budget,
     array::{broadcast, positions, stretched_strides},
-    dimensions, integers,
+    budget::Budget,
+    operands::{dimensions, integers},
 };
 use crate::onnx::{
     OnnxError,

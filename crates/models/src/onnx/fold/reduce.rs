@@ -1,9 +1,9 @@
 //! Reductions of constants.
 
 use super::{
-    Budget,
     array::{positions, stretched_strides},
-    dimensions, numbers,
+    budget::Budget,
+    operands::{dimensions, numbers},
 };
 use crate::onnx::{
     OnnxError,

@@ -2,7 +2,10 @@
 
 use tilesim_graph::{Binary, Norm, NormKind, OpKind};
 
-use super::{Translator, Value, norm::per_channel};
+use super::{
+    norm::per_channel,
+    translator::{Translator, Value},
+};
 use crate::onnx::{
     OnnxError,
     constant::Constant,

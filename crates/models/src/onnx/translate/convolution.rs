@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Convolution, OpKind, ShapeError, Spatial};
 
-use super::{Padded, Translator, Value};
+use super::translator::{Padded, Translator, Value};
 use crate::onnx::{OnnxError, fold, limits::MAX_ELEMENTS, network::Source, node::Node};
 
 /// Windows of a convolution or pool, one value for each spatial dimension.

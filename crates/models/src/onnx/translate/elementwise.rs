@@ -2,7 +2,10 @@
 
 use tilesim_graph::{Activation, Binary, OpKind};
 
-use super::{Translator, Value, affine, pattern};
+use super::{
+    affine, pattern,
+    translator::{Translator, Value},
+};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content, number_format},

@@ -2,7 +2,7 @@
 
 use tilesim_graph::{OpKind, ShapeError};
 
-use super::{Translator, Value};
+use super::translator::{Translator, Value};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content},

@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Norm, NormKind, OpKind};
 
-use super::{Translator, Value};
+use super::translator::{Translator, Value};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content},

@@ -3,8 +3,8 @@
 use tilesim_graph::{OpKind, Pool, PoolKind};
 
 use super::{
-    Translator, Value,
     convolution::{Windows, unpadded},
+    translator::{Translator, Value},
 };
 use crate::onnx::{
     OnnxError, fold,

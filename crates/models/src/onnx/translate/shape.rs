@@ -2,7 +2,10 @@
 
 use tilesim_graph::OpKind;
 
-use super::{Translator, Value, norm};
+use super::{
+    norm,
+    translator::{Translator, Value},
+};
 use crate::onnx::{
     OnnxError, fold,
     network::Source,
