@@ -12,8 +12,8 @@ use super::options::PlanOptions;
 use super::plan::{Method, Plan};
 use super::setting::{Setting, Terms, transformed};
 use super::shape::Shape;
-use super::tile::{MAX_DIMENSIONS, Tile};
 use super::{PlanCost, check_partition, evaluate};
+use super::{sizes::MAX_DIMENSIONS, tile::Tile};
 
 /// Why products of the units are not of the convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

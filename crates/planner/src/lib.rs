@@ -20,6 +20,7 @@ mod search;
 mod setting;
 mod shape;
 mod shared;
+mod sizes;
 mod splits;
 mod tile;
 

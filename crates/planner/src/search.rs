@@ -20,7 +20,7 @@ use super::planning::UnsplitPlan;
 use super::setting::{Setting, Terms, Transformed};
 use super::shape::Shape;
 use super::splits::{complete_split, distinct_splits};
-use super::tile::{Sizes, Tile};
+use super::{sizes::Sizes, tile::Tile};
 
 pub(super) use best::Best;
 pub(super) use joint::{BestJoint, JointChoice};

@@ -11,7 +11,7 @@ use super::error::PlanError;
 use super::options::PlanOptions;
 use super::plan::{Method, Plan, Transforms};
 use super::shape::Shape;
-use super::tile::{MAX_DIMENSIONS, Sizes};
+use super::sizes::{MAX_DIMENSIONS, Sizes};
 
 /// What is planned for: a machine, under options, in the cycles of one count.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use tilesim_graph::Convolution;
 
 use super::error::PlanError;
 use super::plan::Transforms;
-use super::tile::MAX_DIMENSIONS;
+use super::sizes::MAX_DIMENSIONS;
 
 /// One spatial dimension of a (transformed) convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,7 @@
 
 use super::plan::Partition;
 use super::setting::Setting;
-
-/// Spatial dimensions that the planner handles at most.
-pub(super) const MAX_DIMENSIONS: usize = 3;
-
-/// Sizes per spatial dimension; entries beyond the convolution's dimensions are 1.
-pub(super) type Sizes = [u64; MAX_DIMENSIONS];
+use super::sizes::{MAX_DIMENSIONS, Sizes};
 
 /// What the most loaded tile computes in one iteration of the serial loop. Channels are whole channel groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

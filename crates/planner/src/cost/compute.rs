@@ -7,7 +7,7 @@ use tilesim_program::vertex::convolution::{ConvolutionKernel, ConvolutionVertex}
 use crate::error::PlanError;
 use crate::plan::Method;
 use crate::setting::Setting;
-use crate::tile::{MAX_DIMENSIONS, Tile};
+use crate::{sizes::MAX_DIMENSIONS, tile::Tile};
 
 /// The kernel of the method that computes `tile`.
 pub(crate) fn kernel(setting: &Setting, tile: &Tile) -> ConvolutionKernel {

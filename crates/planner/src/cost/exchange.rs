@@ -1,17 +1,12 @@
 //! Exchange of inputs, weights and the first stage of partial sums (PopLibs `ConvModel.cpp` `addExchangeCycleEstimates`).
 
-use tilesim_machine::Machine;
 use tilesim_terms::ConvolutionPass;
 
-use super::PlanCost;
+use super::bytes::bytes_to_cycles;
+use super::total::PlanCost;
 use crate::plan::Partition;
 use crate::setting::Setting;
 use crate::tile::Tile;
-
-/// Cycles in which a tile receives `bytes`.
-pub(crate) fn bytes_to_cycles(machine: &Machine, bytes: u64) -> u64 {
-    bytes.div_ceil(u64::from(machine.exchange_bytes_per_cycle))
-}
 
 /// Bytes per cycle at which a tile receives inputs: tiles that differ only in their output channels lie side by side, so
 /// those on one bus listen to the same inputs and use it together (PopLibs `ExchangeEstimator.hpp`). The gradients of a joint plan

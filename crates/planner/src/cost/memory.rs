@@ -1,6 +1,6 @@
 //! Temporary memory of the kernel's own operands (PopLibs `ConvModel.cpp` `addConvTempMemoryEstimate`).
 
-use super::PlanCost;
+use super::total::PlanCost;
 use crate::plan::{Method, Partition};
 use crate::setting::Setting;
 use crate::tile::Tile;

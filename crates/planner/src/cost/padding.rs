@@ -1,10 +1,10 @@
 //! Zeros that a kernel needs in a tile's inputs and weights (PopLibs `ConvModel.cpp` `addTileLevelTransformEstimates`).
 
 use super::exchange::input_bytes_per_cycle;
-use super::{PlanCost, bytes_to_cycles};
+use super::{bytes::bytes_to_cycles, total::PlanCost};
 use crate::plan::{Method, Partition};
 use crate::setting::Setting;
-use crate::tile::{MAX_DIMENSIONS, Tile};
+use crate::{sizes::MAX_DIMENSIONS, tile::Tile};
 
 /// Elements of the window that SLIC holds along the innermost dimension.
 const SLIC_WINDOW: u64 = 4;

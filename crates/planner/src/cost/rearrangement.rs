@@ -3,7 +3,7 @@
 use tilesim_program::vertex::convolution::ChannelGrouping;
 use tilesim_terms::ConvolutionPass;
 
-use super::{PlanCost, bytes_to_cycles};
+use super::{bytes::bytes_to_cycles, total::PlanCost};
 use crate::plan::Partition;
 use crate::purpose::Purpose;
 use crate::setting::{Setting, Terms, Transformed};

@@ -2,7 +2,7 @@
 
 use tilesim_codelets::reduction::{ConvolutionReduce, convolution_reduce_cycles, stage_depths};
 
-use super::{PlanCost, bytes_to_cycles};
+use super::{bytes::bytes_to_cycles, total::PlanCost};
 use crate::plan::Partition;
 use crate::setting::Setting;
 use crate::tile::Tile;

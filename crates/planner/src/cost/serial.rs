@@ -4,7 +4,7 @@
 use tilesim_codelets::reduction::cast_cycles;
 use tilesim_machine::{ElementType, Machine};
 
-use super::{PlanCost, bytes_to_cycles};
+use super::{bytes::bytes_to_cycles, total::PlanCost};
 use crate::plan::Partition;
 use crate::setting::Setting;
 use crate::tile::Tile;

@@ -5,7 +5,7 @@ use tilesim_program::vertex::convolution::ConvolutionVertex;
 use super::super::cost::{bytes_to_cycles, place, vertex, vertex_cycles};
 use super::super::plan::Method;
 use super::super::setting::Setting;
-use super::super::tile::{MAX_DIMENSIONS, Tile};
+use super::super::{sizes::MAX_DIMENSIONS, tile::Tile};
 
 /// A tile of which only the number of its output positions is open.
 ///

@@ -12,7 +12,7 @@ use tilesim_program::vertex::convolution::ChannelGrouping;
 use super::super::cost::{vertex, vertex_cycles};
 use super::super::plan::Method;
 use super::super::setting::Setting;
-use super::super::tile::{MAX_DIMENSIONS, Tile};
+use super::super::{sizes::MAX_DIMENSIONS, tile::Tile};
 
 /// A plane below a kernel's cost: `base + per_block · (blocks − 1) + per_unit · units`. A block is one kernel row of one block of
 /// channels and groups, a unit one output position of a block.
