@@ -3,28 +3,17 @@
 mod canvas;
 mod frame;
 mod roofline;
+mod run;
 mod study;
 mod throughput;
 mod utilisation;
 mod waterfall;
 
-use tilesim_report::RunResult;
-
+pub use run::PlotRun;
 pub use study::picture;
 
 use crate::{PlotError, PlotFormat};
 use canvas::drawn;
-
-/// One run of a plot.
-#[derive(Debug, Clone, Copy)]
-pub struct PlotRun<'a> {
-    /// A name that tells it from the others.
-    pub label: &'a str,
-    /// Its result.
-    pub result: &'a RunResult,
-    /// Bytes per cycle that all tiles together read from and write to their SRAM at most, where that is known.
-    pub sram_bytes_per_cycle: Option<u64>,
-}
 
 /// A plot as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

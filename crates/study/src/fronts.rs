@@ -1,25 +1,11 @@
 //! Pareto fronts of a study.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
-    Condition, Figures, Objective, Row, front,
+    Figures, FrontDefinition, Row, front,
     settings::{Settings, settings},
 };
-
-/// A front that a study asks for: its points are as good as any other in all objectives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FrontDefinition {
-    /// What it is called.
-    pub name: String,
-    /// What is better; a metric may be a key that is a number.
-    pub objectives: Vec<Objective>,
-    /// Conditions that hold at points that take part.
-    #[serde(default, rename = "where")]
-    pub filter: Vec<Condition>,
-}
 
 /// A front.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]

@@ -13,6 +13,7 @@ mod error;
 mod figures;
 #[cfg(feature = "parquet")]
 mod folder;
+mod front_definition;
 mod fronts;
 mod gain;
 #[cfg(feature = "parquet")]
@@ -23,6 +24,7 @@ mod objective;
 mod parallel;
 mod pareto;
 mod picture;
+mod picture_definition;
 mod points;
 mod relation;
 mod row;
@@ -34,6 +36,7 @@ mod study;
 mod summary;
 #[cfg(feature = "parquet")]
 mod sweep;
+mod unfit;
 mod value;
 mod winners;
 
@@ -44,10 +47,11 @@ pub use condition::Condition;
 pub use digest::Digest;
 pub use effects::Effect;
 pub use error::{StudyError, SweepError};
-pub use figures::{Figures, Filter, Unfit};
+pub use figures::{Figures, Filter};
 #[cfg(feature = "parquet")]
 pub use folder::SweepFolder;
-pub use fronts::{Front, FrontDefinition, FrontPoint};
+pub use front_definition::FrontDefinition;
+pub use fronts::{Front, FrontPoint};
 pub use gain::{Gain, GainAt};
 #[cfg(feature = "parquet")]
 pub use manifest::{MANIFEST_SCHEMA, Manifest};
@@ -56,7 +60,8 @@ pub use merge::merge;
 pub use objective::{Goal, Objective};
 pub use parallel::{Parallel, ParallelAxis};
 pub use pareto::front;
-pub use picture::{NamedPoint, Picture, PictureDefinition, pictures};
+pub use picture::{NamedPoint, Picture, pictures};
+pub use picture_definition::PictureDefinition;
 pub use points::{Point, Points};
 pub use relation::Relation;
 pub use row::{Evaluation, Row};
@@ -68,5 +73,6 @@ pub use study::{STUDY_SCHEMA, Study};
 pub use summary::{SUMMARY_SCHEMA, Summary, summarise};
 #[cfg(feature = "parquet")]
 pub use sweep::sweep;
+pub use unfit::Unfit;
 pub use value::Value;
 pub use winners::Winner;

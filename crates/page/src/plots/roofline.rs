@@ -12,9 +12,10 @@ use plotters::{
 use tilesim_report::RunResult;
 
 use super::{
-    PlotError, PlotRun,
+    PlotError,
     canvas::{Drawing, colour},
     frame::{LogAxis, frame, legend},
+    run::PlotRun,
 };
 
 pub(super) struct Roofline<'a>(pub(super) &'a [PlotRun<'a>]);

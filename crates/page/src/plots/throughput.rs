@@ -14,9 +14,10 @@ use plotters::{
 };
 
 use super::{
-    PlotError, PlotRun,
+    PlotError,
     canvas::{Drawing, FAINT, colour, text},
     frame::{LogAxis, frame, legend},
+    run::PlotRun,
 };
 
 pub(super) struct Throughput<'a>(pub(super) &'a [PlotRun<'a>]);

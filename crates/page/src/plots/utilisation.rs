@@ -10,9 +10,10 @@ use plotters::{
 };
 
 use super::{
-    PlotError, PlotRun,
+    PlotError,
     canvas::{Drawing, colour, text},
     frame::legend,
+    run::PlotRun,
 };
 
 pub(super) struct Utilisation<'a>(pub(super) &'a [PlotRun<'a>]);

@@ -15,9 +15,10 @@ use tilesim_report::render::units::{count, percent};
 use tilesim_sim::Cause;
 
 use super::{
-    PlotError, PlotRun,
+    PlotError,
     canvas::{Drawing, colour, prefixed, text},
     frame::legend,
+    run::PlotRun,
 };
 
 /// Share of a cause's width that its bars take.
