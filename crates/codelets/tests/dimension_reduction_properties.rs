@@ -1,10 +1,10 @@
 //! What must hold of every reduction over dimensions.
 
 use proptest::prelude::*;
-use tilesim_codelets::Count;
-use tilesim_codelets::vector::reduce_cost;
-use tilesim_machine::ElementType;
-use tilesim_program::vertex::vector::{ReduceForm, ReduceOp, ReduceVertex};
+use tilesim_codelets::vector::{IllegalVectorKernel, cost};
+use tilesim_codelets::{Count, VertexCost};
+use tilesim_machine::{ElementType, Machine};
+use tilesim_program::vertex::vector::{ReduceForm, ReduceOp, ReduceVertex, VectorVertex};
 use tilesim_test_support::machines::table_mk2;
 
 fn element_types() -> impl Strategy<Value = ElementType> {
@@ -39,6 +39,14 @@ prop_compose! {
     ) -> ReduceVertex {
         ReduceVertex { op, form, partials_type, out_type, update, outputs, partials }
     }
+}
+
+fn reduce_cost(
+    machine: &Machine,
+    vertex: &ReduceVertex,
+    count: Count,
+) -> Result<VertexCost, IllegalVectorKernel> {
+    cost(machine, &VectorVertex::Reduce(*vertex), count)
 }
 
 fn cycles(vertex: &ReduceVertex, count: Count) -> u64 {
@@ -90,8 +98,9 @@ proptest! {
         let vertex = ReduceVertex { outputs, partials, ..vertex };
         let cost = reduce_cost(&table_mk2(), &vertex, Count::Machine);
         if outputs.checked_mul(partials).is_none() {
-            prop_assert_eq!(cost, None);
-        } else if let Some(cost) = cost {
+            let vertex = Box::new(VectorVertex::Reduce(vertex));
+            prop_assert_eq!(cost, Err(IllegalVectorKernel::Overflow { vertex }));
+        } else if let Ok(cost) = cost {
             prop_assert!(cost.cycles.total() > 0);
         }
     }
@@ -109,7 +118,11 @@ fn integers_have_no_kernel() {
             outputs: 4,
             partials: 4,
         };
-        assert_eq!(reduce_cost(&table_mk2(), &vertex, Count::Machine), None);
+        let refused = reduce_cost(&table_mk2(), &vertex, Count::Machine).expect_err("no kernel");
+        assert!(
+            matches!(refused, IllegalVectorKernel::NoKernel { .. }),
+            "{refused}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! What must hold of kernels that broadcast, cast, choose, add, write and move data.
 
 use proptest::prelude::*;
-use tilesim_codelets::vector::cost;
+use tilesim_codelets::vector::{IllegalVectorKernel, cost};
 use tilesim_codelets::{Count, VertexCost};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::vector::{
@@ -147,13 +147,30 @@ proptest! {
     ) {
         for vertex in vertices(op, types, flag, sizes) {
             for count in COUNTS {
-                if let Some(cost) = cost(&machine(), &vertex, count) {
+                if let Ok(cost) = cost(&machine(), &vertex, count) {
                     let cycles = cost.cycles;
                     let parts = u128::from(cycles.useful) + u128::from(cycles.overhead)
                         + u128::from(cycles.worker_imbalance);
                     prop_assert_eq!(u128::from(cycles.total()), parts);
                 }
             }
+        }
+    }
+
+    /// Small sizes fit counters, so that a kernel without a cost is one that does not exist; it takes no larger size either.
+    #[test]
+    fn what_lacks_a_kernel_lacks_it_at_every_size(
+        op in ops(), types in (element_types(), element_types()), flag in any::<bool>(),
+        sizes in prop::array::uniform3(1..60u64),
+    ) {
+        let no_kernel = |vertex: &VectorVertex| match cost(&machine(), vertex, Count::Machine) {
+            Ok(_) | Err(IllegalVectorKernel::Overflow { .. }) => false,
+            Err(IllegalVectorKernel::NoKernel { .. }) => true,
+        };
+        let small = vertices(op, types, flag, sizes).into_iter();
+        for (small, huge) in small.zip(vertices(op, types, flag, [u64::MAX; 3])) {
+            prop_assert_eq!(no_kernel(&small), cost(&machine(), &small, Count::Machine).is_err(), "{:?}", small);
+            prop_assert_eq!(no_kernel(&small), no_kernel(&huge), "{:?}", huge);
         }
     }
 
@@ -164,7 +181,7 @@ proptest! {
         sizes in prop::array::uniform3(1..60u64),
     ) {
         for vertex in vertices(op, types, flag, sizes) {
-            if let Some(cost) = cost(&machine(), &vertex, Count::Machine) {
+            if let Ok(cost) = cost(&machine(), &vertex, Count::Machine) {
                 let cycles = cost.cycles.total();
                 prop_assert!(cost.sram_read_bytes <= 16 * cycles, "{:?}", vertex);
                 prop_assert!(cost.sram_write_bytes <= 8 * cycles, "{:?}", vertex);
@@ -213,7 +230,7 @@ proptest! {
         let size = 6 * share;
         for vertex in vertices(op, types, flag, [size; 3]) {
             let dealt_whole = !matches!(vertex, VectorVertex::Copy(_) | VectorVertex::ScaledAdd(_));
-            if let Some(cost) = cost(&machine(), &vertex, Count::Machine).filter(|_| dealt_whole) {
+            if let Some(cost) = cost(&machine(), &vertex, Count::Machine).ok().filter(|_| dealt_whole) {
                 prop_assert_eq!(cost.cycles.worker_imbalance, 0, "{:?}", vertex);
             }
         }
@@ -258,7 +275,7 @@ fn other_machines_cost_without_panic() {
         for op in OPS {
             for types in TYPES.iter().flat_map(|&one| TYPES.map(|other| (one, other))) {
                 for vertex in vertices(op, types, true, [17, 13, 2]) {
-                    if let Some(cost) = cost(&machine, &vertex, Count::Machine) {
+                    if let Ok(cost) = cost(&machine, &vertex, Count::Machine) {
                         assert!(cost.cycles.total() > 0, "{vertex:?}");
                     }
                 }

@@ -1,7 +1,7 @@
 //! What must hold of pooling, inverse standard deviations, losses and gradients of non-linearities.
 
 use proptest::prelude::*;
-use tilesim_codelets::vector::cost;
+use tilesim_codelets::vector::{IllegalVectorKernel, cost};
 use tilesim_codelets::{Count, VertexCost};
 use tilesim_machine::ElementType;
 use tilesim_program::vertex::vector::{
@@ -76,7 +76,7 @@ prop_compose! {
     }
 }
 
-fn machine_cost(vertex: &VectorVertex) -> Option<VertexCost> {
+fn machine_cost(vertex: &VectorVertex) -> Result<VertexCost, IllegalVectorKernel> {
     cost(&table_mk2(), vertex, Count::Machine)
 }
 
@@ -114,7 +114,9 @@ proptest! {
         kernel in element_kernels(), element_type in element_types(), non_linearity in non_linearities(),
         elements in u64::MAX / 2 + 1..=u64::MAX,
     ) {
-        prop_assert_eq!(machine_cost(&kernel(element_type, non_linearity, elements)), None);
+        let vertex = kernel(element_type, non_linearity, elements);
+        let overflow = IllegalVectorKernel::Overflow { vertex: Box::new(vertex) };
+        prop_assert_eq!(machine_cost(&vertex), Err(overflow));
     }
 
     #[test]
@@ -146,7 +148,7 @@ proptest! {
             &mut vertex.items_per_row,
             &mut vertex.elements_per_item,
         ][factor] = huge;
-        if let Some(cost) = machine_cost(&VectorVertex::Pooling(vertex)) {
+        if let Ok(cost) = machine_cost(&VectorVertex::Pooling(vertex)) {
             prop_assert!(cost.cycles.total() > 0);
         }
     }

@@ -125,8 +125,8 @@ pub(crate) fn vector_cost(
     step: &str,
     vertex: &VectorVertex,
 ) -> Result<VertexCost, SimError> {
-    vector::cost(machine, vertex, Count::Machine).ok_or_else(|| SimError::NoKernel {
+    vector::cost(machine, vertex, Count::Machine).map_err(|reason| SimError::IllegalVectorKernel {
         step: step.to_owned(),
-        vertex: format!("{vertex:?}"),
+        reason,
     })
 }

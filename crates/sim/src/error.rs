@@ -1,6 +1,7 @@
 //! Errors of the simulation.
 
 use tilesim_codelets::convolution::IllegalKernel;
+use tilesim_codelets::vector::IllegalVectorKernel;
 
 /// A program that cannot run on the machine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,13 +14,13 @@ pub enum SimError {
         /// Why not.
         reason: IllegalKernel,
     },
-    /// The machine has no such vector kernel, or its cycles exceed what counters hold.
-    #[error("step `{step}`: the machine has no kernel for {vertex}")]
-    NoKernel {
+    /// A vector kernel cannot compute the share of a tile.
+    #[error("step `{step}`: {reason}")]
+    IllegalVectorKernel {
         /// Name of the step.
         step: String,
-        /// The vertex, as the program states it.
-        vertex: String,
+        /// Why not.
+        reason: IllegalVectorKernel,
     },
     /// A step uses tiles that the machine does not have.
     #[error("step `{step}` uses {used} tiles, but the machine has {available}")]

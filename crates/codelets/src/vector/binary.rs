@@ -30,7 +30,7 @@ const fn result_bytes(vertex: &BinaryVertex) -> u64 {
 /// What a tile pays; `None` for data that are neither half nor float.
 ///
 /// Supervisor 11 cycles, then every worker 26 (half), 29 (float) or 58 (in place) and its loop.
-pub fn cost(machine: &Machine, vertex: &BinaryVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &BinaryVertex) -> Option<VertexCost> {
     let start = match (vertex.element_type, vertex.in_place) {
         (ElementType::U8 | ElementType::I32, _) => return None,
         (_, true) => 58,

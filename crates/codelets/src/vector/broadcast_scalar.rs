@@ -23,10 +23,16 @@ const fn turn(op: ScalarOp, float: bool, width: u64) -> Option<(u64, u64)> {
     }
 }
 
+/// Whether there is such a kernel for the function and the type, whatever the width of vectors.
+pub(super) fn takes(vertex: &BroadcastScalarVertex) -> bool {
+    let float = vertex.element_type == ElementType::F32;
+    vertex.element_type.is_floating_point() && turn(vertex.op, float, 1).is_some()
+}
+
 /// What a tile pays, in place or not; `None` for functions and types without such a kernel.
 ///
 /// Supervisor 11 cycles, then every worker 20 and its loop.
-pub fn cost(machine: &Machine, vertex: &BroadcastScalarVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &BroadcastScalarVertex) -> Option<VertexCost> {
     const SUPERVISOR: u64 = 11;
     const START: u64 = 20;
     if !vertex.element_type.is_floating_point() {

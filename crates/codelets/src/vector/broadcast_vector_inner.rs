@@ -180,10 +180,19 @@ const fn start(vertex: &BroadcastVectorInnerVertex, count: Count) -> u64 {
     (if half { of_half } else { of_float }) + counted_twice + odd + loop_over_slices
 }
 
+/// Whether there is such a kernel for the function and the type, however many rows there are.
+pub(super) fn takes(vertex: &BroadcastVectorInnerVertex) -> bool {
+    Path::of(vertex, 1).is_some()
+}
+
 /// What a tile pays; `None` for functions and types without such a kernel.
 ///
 /// Supervisor 13 cycles (division: 12, in place 10); then every worker takes its share of the rows of all slices.
-pub fn cost(machine: &Machine, vertex: &BroadcastVectorInnerVertex, count: Count) -> Option<VertexCost> {
+pub(super) fn cost(
+    machine: &Machine,
+    vertex: &BroadcastVectorInnerVertex,
+    count: Count,
+) -> Option<VertexCost> {
     let supervisor = match (vertex.op, vertex.in_place) {
         (BinaryOp::Divide, true) => 10,
         (BinaryOp::Divide, false) => 12,

@@ -11,16 +11,20 @@ const fn row_set_up(allow_misaligned: bool) -> u64 {
     if allow_misaligned { 26 } else { 8 }
 }
 
+/// Whether there is such a kernel for the function and the type.
+pub(super) const fn takes(vertex: &BroadcastVectorOuterVertex) -> bool {
+    vertex.element_type.is_floating_point()
+        && matches!(vertex.op, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply)
+}
+
 /// What a tile pays, in place or not; `None` for functions and types without such a kernel.
 ///
 /// Supervisor 11 cycles, then every worker 15; a vector takes a load and a store. Workers take whole rows, or each a share of the
 /// columns of all rows.
-pub fn cost(machine: &Machine, vertex: &BroadcastVectorOuterVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &BroadcastVectorOuterVertex) -> Option<VertexCost> {
     const SUPERVISOR: u64 = 11;
     const START: u64 = 15;
-    if !vertex.element_type.is_floating_point()
-        || !matches!(vertex.op, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply)
-    {
+    if !takes(vertex) {
         return None;
     }
     let workers = u64::from(machine.workers);

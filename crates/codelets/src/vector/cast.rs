@@ -64,10 +64,15 @@ impl Cast {
     }
 }
 
+/// Whether there is a kernel for the pair of formats.
+pub(super) const fn takes(vertex: &CastVertex) -> bool {
+    Cast::of(vertex.from, vertex.to).is_some()
+}
+
 /// What a tile pays; `None` for pairs of formats that have no kernel.
 ///
 /// Elements left over cost more than a whole vector would: the shares of 3 and of 4 bytes cost 44 and 38 worker cycles.
-pub fn cost(machine: &Machine, vertex: &CastVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &CastVertex) -> Option<VertexCost> {
     let cast = Cast::of(vertex.from, vertex.to)?;
     Some(VertexCost {
         cycles: dealt(machine, SUPERVISOR, cast.start, vertex.elements, |elements| {

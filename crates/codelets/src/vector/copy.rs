@@ -56,7 +56,7 @@ impl Run {
 /// regression, PopLibs 7eac0f26 ConvModel.cpp), which includes starting a copy for every few atoms; and 0.09–0.47 per byte over
 /// whole classes of transforms (PopLibs 9fb1089f), whose runs are mostly long. Runs of a data path and more agree with both;
 /// short ones stand between them, as the planner's own charge does (0.63–0.83 for two bytes).
-pub fn cost(machine: &Machine, vertex: &CopyVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &CopyVertex) -> Option<VertexCost> {
     if vertex.bytes == 0 {
         return Some(VertexCost::default());
     }

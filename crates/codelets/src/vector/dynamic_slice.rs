@@ -10,7 +10,7 @@ use crate::{Count, VertexCost};
 ///
 /// Supervisor 25 cycles, then every worker 39, and 24 per slice to find it; a vector of the slice takes a load and a store.
 /// The vendor's count leaves elements beyond the last whole vector of a worker's share out.
-pub fn cost(machine: &Machine, vertex: &DynamicSliceVertex, count: Count) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &DynamicSliceVertex, count: Count) -> Option<VertexCost> {
     const SUPERVISOR: u64 = 25;
     const START: u64 = 39;
     const SLICE: u64 = 24;

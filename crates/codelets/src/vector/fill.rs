@@ -34,7 +34,7 @@ pub fn worker_cycles(machine: &Machine, element_type: ElementType, elements: u64
 }
 
 /// What a tile pays; `None` for bytes. Integers are stored as floats are.
-pub fn cost(machine: &Machine, vertex: &FillVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &FillVertex) -> Option<VertexCost> {
     let most = vertex.elements.div_ceil(u64::from(machine.workers));
     let start = start(vertex.element_type, most)?;
     Some(VertexCost {

@@ -29,7 +29,7 @@ pub fn cross_entropy_worker(element_type: ElementType, elements: u64) -> Option<
 /// What a tile pays, whose workers share whole turns; `None` for data that are neither half nor float, or counts that overflow.
 ///
 /// A half left alone falls to a worker with the most turns.
-pub fn cost(machine: &Machine, vertex: &CrossEntropyVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &CrossEntropyVertex) -> Option<VertexCost> {
     let per_turn = elements_per_turn(vertex.element_type)?;
     let turns = vertex
         .elements

@@ -14,7 +14,7 @@ const OFFSET_BYTES: u64 = 4;
 ///
 /// A worker starts in 30 cycles, finds a row in 19 and moves two elements of either type in two. The vendor charges one worker
 /// with all rows; offsets do not depend on one another, so the machine deals them over its workers.
-pub fn cost(machine: &Machine, vertex: &MultiSliceVertex, count: Count) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &MultiSliceVertex, count: Count) -> Option<VertexCost> {
     const START: u64 = 30;
     const ROW: u64 = 19;
     if vertex.element_type == ElementType::U8 {

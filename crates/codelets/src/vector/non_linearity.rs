@@ -50,11 +50,17 @@ pub(super) fn run(
     })
 }
 
+/// Whether the function has a fused kernel for these elements.
+pub(super) fn takes(vertex: &NonLinearityVertex) -> bool {
+    let float = vertex.element_type == ElementType::F32;
+    vertex.element_type.is_floating_point() && function(vertex.non_linearity, float).is_some()
+}
+
 /// What a tile pays; `None` for data that are neither half nor float, for functions without a fused kernel, and for counts that
 /// overflow.
 ///
 /// Supervisor 9 cycles; every worker starts in 23 (float) or 24 (half) and is charged with the left-over elements of the operand.
-pub fn cost(machine: &Machine, vertex: &NonLinearityVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &NonLinearityVertex) -> Option<VertexCost> {
     let workers = u64::from(machine.workers);
     let width = machine.vector_width(vertex.element_type);
     let run = run(

@@ -61,7 +61,7 @@ pub(super) fn run(
 /// What a tile pays; `None` for data that are neither half nor float, and for counts that overflow.
 ///
 /// Supervisor 9 cycles; every worker starts in 26 (half) or 24 (float) and is charged with the left-over elements of the operand.
-pub fn cost(machine: &Machine, vertex: &NonLinearityGradientVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &NonLinearityGradientVertex) -> Option<VertexCost> {
     let workers = u64::from(machine.workers);
     let width = machine.vector_width(vertex.element_type);
     let run = run(

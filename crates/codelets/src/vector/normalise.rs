@@ -21,7 +21,7 @@ pub fn inverse_standard_deviation_worker(regions: u64, elements: u64) -> Option<
 /// What a tile pays, whose workers take a region of whole turns each; `None` for integers, and for counts that overflow.
 ///
 /// The vendor's tables only have half means and results with float powers; other types take as long.
-pub fn cost(machine: &Machine, vertex: &InverseStandardDeviationVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &InverseStandardDeviationVertex) -> Option<VertexCost> {
     let types = [vertex.mean_type, vertex.power_type, vertex.out_type];
     if !types.iter().all(|element_type| element_type.is_floating_point()) {
         return None;

@@ -57,7 +57,7 @@ const fn kind(kind: PoolingKind) -> Kind {
 /// vector) and, where it has rows, sets up its work list and takes 15 for a row beside its items.
 ///
 /// The vendor counts one first value too many where a group is several vectors.
-pub fn cost(machine: &Machine, vertex: &PoolingVertex, count: Count) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &PoolingVertex, count: Count) -> Option<VertexCost> {
     const ROW: u64 = 15;
     if !matches!(vertex.element_type, ElementType::F16 | ElementType::F32) {
         return None;

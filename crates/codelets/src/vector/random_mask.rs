@@ -10,7 +10,7 @@ use crate::VertexCost;
 ///
 /// Assumed, from what a worker can issue: it starts as the kernel that fills a region does; a turn makes one data path of factors:
 /// draw 64 random bits, compare them with the rate, choose between the two factors, store.
-pub fn cost(machine: &Machine, vertex: &RandomMaskVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &RandomMaskVertex) -> Option<VertexCost> {
     const START: u64 = 26;
     const TURN: u64 = 4;
     if !matches!(vertex.element_type, ElementType::F16 | ElementType::F32) {

@@ -13,7 +13,7 @@ use tilesim_program::vertex::vector::ReduceOp;
 pub use contiguous::{ContiguousReduce, ScalarReduce};
 pub use general::GeneralReduce;
 pub use strided::StridedReduce;
-pub use tile::cost;
+pub(super) use tile::cost;
 
 /// Whether elements are float rather than half; no reduction takes other types.
 const fn is_float(element_type: ElementType) -> Option<bool> {

@@ -133,11 +133,16 @@ const fn half_by_floats_end(elements: u64, workers: u64) -> u64 {
     }
 }
 
+/// Whether a kernel sums these formats.
+pub(super) fn takes(vertex: &ScaledAddVertex) -> bool {
+    Formats::of(vertex).is_some()
+}
+
 /// What a tile pays; `None` for formats that no kernel sums.
 ///
 /// Whole vectors (halves by floats: pairs) are dealt over the workers. The vendor's count takes what each worker surely has and
 /// leaves the vectors that some have beyond that out; elements beyond the last whole vector fall to one worker.
-pub fn cost(machine: &Machine, vertex: &ScaledAddVertex, count: Count) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &ScaledAddVertex, count: Count) -> Option<VertexCost> {
     let formats = Formats::of(vertex)?;
     let workers = u64::from(machine.workers);
     let width = match formats {

@@ -26,7 +26,7 @@ pub fn worker_cycles(element_type: ElementType, regions: u64, elements: u64) -> 
 }
 
 /// What a tile pays, each worker taking one region; `None` for bytes.
-pub fn cost(machine: &Machine, vertex: &SelectVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &SelectVertex) -> Option<VertexCost> {
     let start = worker_cycles(vertex.element_type, 1, 0)?;
     let bytes = vertex.elements.checked_mul(vertex.element_type.bytes())?;
     Some(VertexCost {

@@ -53,7 +53,7 @@ impl Grains {
 ///
 /// Workers take whole matrices. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
 /// slower over the grains that cover the matrix. Transposing nothing costs nothing.
-pub fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {
     let cycles_of_grain = match vertex.element_type {
         ElementType::F16 => 4,
         ElementType::F32 | ElementType::I32 => 3,

@@ -43,7 +43,7 @@ const fn loops(op: UnaryOp, in_place: bool) -> (Loop, Loop) {
 /// What a tile pays; `None` for data that are neither half nor float.
 ///
 /// Supervisor 11 + 9 cycles, then every worker 17 (33 for the exponential, 55 in place) and its loop.
-pub fn cost(machine: &Machine, vertex: &UnaryVertex) -> Option<VertexCost> {
+pub(super) fn cost(machine: &Machine, vertex: &UnaryVertex) -> Option<VertexCost> {
     let (half, float) = loops(vertex.op, vertex.in_place);
     let kind = match vertex.element_type {
         ElementType::F16 => half,

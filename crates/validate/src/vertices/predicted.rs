@@ -1,6 +1,9 @@
 //! What is predicted for one kernel beside what a row gives.
 
-use tilesim_codelets::VertexCost;
+use tilesim_codelets::Count;
+use tilesim_codelets::vector::{self, IllegalVectorKernel};
+use tilesim_machine::Machine;
+use tilesim_program::vertex::vector::VectorVertex;
 
 use crate::row::{Row, RowError};
 
@@ -15,10 +18,24 @@ pub struct Predicted {
     pub given: u64,
 }
 
-/// The tile cycles of `cost` beside those that the row gives.
-pub(super) fn tile_cycles(row: &Row<'_>, cost: Option<VertexCost>) -> Result<Predicted, RowError> {
-    let cycles = cost.map(|cost| cost.cycles.total());
-    predicted(row, "cycles", cycles)
+/// The tile cycles of `vertex` beside those that the row gives.
+pub(super) fn tile_cycles(
+    machine: &Machine,
+    row: &Row<'_>,
+    vertex: &VectorVertex,
+    count: Count,
+) -> Result<Predicted, RowError> {
+    let expected = match vector::cost(machine, vertex, count) {
+        Ok(cost) => {
+            return Ok(Predicted {
+                predicted: cost.cycles.total(),
+                given: row.u64("cycles")?,
+            });
+        }
+        Err(IllegalVectorKernel::NoKernel { .. }) => "a kernel that takes these types",
+        Err(IllegalVectorKernel::Overflow { .. }) => "a kernel with cycles that fit a counter",
+    };
+    Err(row.unexpected("vertex", expected))
 }
 
 /// The `cycles` of a kernel beside those that the row gives in `column`.

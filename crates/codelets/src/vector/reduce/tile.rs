@@ -15,7 +15,7 @@ const MOST_PARTS: u64 = 16;
 /// Workers share the outputs in whole vectors. Where that leaves workers idle, the partials are split too, as the library splits
 /// rows of a reduction over workers: each part gives intermediate results, which a second pass adds up. The number of parts is
 /// the one with the fewest cycles, between one and the number of workers.
-pub fn cost(machine: &Machine, vertex: &ReduceVertex, count: Count) -> Option<VertexCost> {
+pub(crate) fn cost(machine: &Machine, vertex: &ReduceVertex, count: Count) -> Option<VertexCost> {
     let vertex = match vertex.form {
         // One output, whose partials follow each other.
         ReduceForm::Strided { stride: 1 } if vertex.outputs == 1 => ReduceVertex {

@@ -6,13 +6,10 @@ mod movement;
 mod reduce;
 mod shares;
 
-use tilesim_codelets::{
-    Count,
-    vector::{binary_cost, non_linearity_cost, unary_cost},
-};
+use tilesim_codelets::Count;
 use tilesim_machine::Machine;
 use tilesim_program::vertex::vector::{
-    BinaryOp, BinaryVertex, NonLinearity, NonLinearityVertex, UnaryOp, UnaryVertex,
+    BinaryOp, BinaryVertex, NonLinearity, NonLinearityVertex, UnaryOp, UnaryVertex, VectorVertex,
 };
 
 use crate::row::{Row, RowError};
@@ -25,10 +22,10 @@ pub(super) fn predict(
     row: &Row<'_>,
     count: Count,
 ) -> Option<Result<Predicted, RowError>> {
-    let cost = match name {
-        "UnaryOp1D" => unary(row).map(|vertex| unary_cost(machine, &vertex)),
-        "BinaryOp1D" => binary(row).map(|vertex| binary_cost(machine, &vertex)),
-        "NonLinearity1D" => non_linearity(row).map(|vertex| non_linearity_cost(machine, &vertex)),
+    let vertex = match name {
+        "UnaryOp1D" => unary(row).map(VectorVertex::Unary),
+        "BinaryOp1D" => binary(row).map(VectorVertex::Binary),
+        "NonLinearity1D" => non_linearity(row).map(VectorVertex::NonLinearity),
         _ => {
             return broadcast::predict(machine, name, row, count)
                 .or_else(|| elementwise::predict(machine, name, row, count))
@@ -36,7 +33,7 @@ pub(super) fn predict(
                 .or_else(|| shares::predict(machine, name, row, count));
         }
     };
-    Some(cost.and_then(|cost| tile_cycles(row, cost)))
+    Some(vertex.and_then(|vertex| tile_cycles(machine, row, &vertex, count)))
 }
 
 fn unary(row: &Row<'_>) -> Result<UnaryVertex, RowError> {

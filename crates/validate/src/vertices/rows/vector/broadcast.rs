@@ -1,9 +1,10 @@
 //! Rows of the vendor tables of functions of an operand and another that is repeated along it.
 
-use tilesim_codelets::{Count, vector};
+use tilesim_codelets::Count;
 use tilesim_machine::Machine;
 use tilesim_program::vertex::vector::{
     BinaryOp, BroadcastScalarVertex, BroadcastVectorInnerVertex, BroadcastVectorOuterVertex, ScalarOp,
+    VectorVertex,
 };
 
 use crate::row::{Row, RowError};
@@ -16,17 +17,13 @@ pub(super) fn predict(
     row: &Row<'_>,
     count: Count,
 ) -> Option<Result<Predicted, RowError>> {
-    let cost = match name {
-        "BroadcastVectorInner1D" => {
-            vector_inner(row).map(|vertex| vector::broadcast_vector_inner_cost(machine, &vertex, count))
-        }
-        "BroadcastVectorOuter1D" => {
-            vector_outer(row).map(|vertex| vector::broadcast_vector_outer_cost(machine, &vertex))
-        }
-        "BroadcastScalar1D" => scalar(row).map(|vertex| vector::broadcast_scalar_cost(machine, &vertex)),
+    let vertex = match name {
+        "BroadcastVectorInner1D" => vector_inner(row).map(VectorVertex::BroadcastVectorInner),
+        "BroadcastVectorOuter1D" => vector_outer(row).map(VectorVertex::BroadcastVectorOuter),
+        "BroadcastScalar1D" => scalar(row).map(VectorVertex::BroadcastScalar),
         _ => return None,
     };
-    Some(cost.and_then(|cost| tile_cycles(row, cost)))
+    Some(vertex.and_then(|vertex| tile_cycles(machine, row, &vertex, count)))
 }
 
 fn vector_inner(row: &Row<'_>) -> Result<BroadcastVectorInnerVertex, RowError> {

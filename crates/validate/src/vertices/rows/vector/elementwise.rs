@@ -2,7 +2,7 @@
 
 use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;
-use tilesim_program::vertex::vector::{CastVertex, ScaledAddKind, ScaledAddVertex};
+use tilesim_program::vertex::vector::{CastVertex, ScaledAddKind, ScaledAddVertex, VectorVertex};
 
 use crate::row::{Row, RowError};
 use crate::vertices::predicted::{Predicted, predicted, tile_cycles};
@@ -14,17 +14,17 @@ pub(super) fn predict(
     row: &Row<'_>,
     count: Count,
 ) -> Option<Result<Predicted, RowError>> {
-    match name {
-        "Cast1D" => Some(cast(row).and_then(|vertex| tile_cycles(row, vector::cast_cost(machine, &vertex)))),
-        "ScaledArithmetic" => Some(
-            scaled_add(row)
-                .and_then(|vertex| tile_cycles(row, vector::scaled_add_cost(machine, &vertex, count))),
-        ),
+    let vertex = match name {
+        "Cast1D" => cast(row).map(VectorVertex::Cast),
+        "ScaledArithmetic" => scaled_add(row).map(VectorVertex::ScaledAdd),
         "Select" => {
-            Some(select_worker_cycles(row).and_then(|cycles| predicted(row, "cycles_worker", cycles)))
+            return Some(
+                select_worker_cycles(row).and_then(|cycles| predicted(row, "cycles_worker", cycles)),
+            );
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(vertex.and_then(|vertex| tile_cycles(machine, row, &vertex, count)))
 }
 
 fn cast(row: &Row<'_>) -> Result<CastVertex, RowError> {

@@ -2,7 +2,7 @@
 
 use tilesim_codelets::{Count, vector};
 use tilesim_machine::Machine;
-use tilesim_program::vertex::vector::{DynamicSliceVertex, TransposeVertex};
+use tilesim_program::vertex::vector::{DynamicSliceVertex, TransposeVertex, VectorVertex};
 
 use crate::row::{Row, RowError};
 use crate::vertices::predicted::{Predicted, predicted, tile_cycles};
@@ -14,19 +14,17 @@ pub(super) fn predict(
     row: &Row<'_>,
     count: Count,
 ) -> Option<Result<Predicted, RowError>> {
-    match name {
+    let vertex = match name {
         "Fill" => {
-            Some(fill_worker_cycles(machine, row).and_then(|cycles| predicted(row, "cycles_worker", cycles)))
+            return Some(
+                fill_worker_cycles(machine, row).and_then(|cycles| predicted(row, "cycles_worker", cycles)),
+            );
         }
-        "DynamicSlice1D" => Some(
-            dynamic_slice(row)
-                .and_then(|vertex| tile_cycles(row, vector::dynamic_slice_cost(machine, &vertex, count))),
-        ),
-        "Transpose" => {
-            Some(transpose(row).and_then(|vertex| tile_cycles(row, vector::transpose_cost(machine, &vertex))))
-        }
-        _ => None,
-    }
+        "DynamicSlice1D" => dynamic_slice(row).map(VectorVertex::DynamicSlice),
+        "Transpose" => transpose(row).map(VectorVertex::Transpose),
+        _ => return None,
+    };
+    Some(vertex.and_then(|vertex| tile_cycles(machine, row, &vertex, count)))
 }
 
 fn fill_worker_cycles(machine: &Machine, row: &Row<'_>) -> Result<Option<u64>, RowError> {

@@ -1,12 +1,14 @@
 //! Rows of vendor tables of kernels that a tile's share is dealt for, most of which give the cycles of one worker.
 
-use tilesim_codelets::Count;
 use tilesim_codelets::vector::{
-    NonLinearityRegions, WorkerCycles, cross_entropy_worker, inverse_standard_deviation_worker,
-    non_linearity_gradient_cost, pooling_cost,
+    self, IllegalVectorKernel, NonLinearityRegions, WorkerCycles, cross_entropy_worker,
+    inverse_standard_deviation_worker,
 };
+use tilesim_codelets::{Count, VertexCost};
 use tilesim_machine::Machine;
-use tilesim_program::vertex::vector::{NonLinearity, NonLinearityGradientVertex, PoolingKind, PoolingVertex};
+use tilesim_program::vertex::vector::{
+    NonLinearity, NonLinearityGradientVertex, PoolingKind, PoolingVertex, VectorVertex,
+};
 
 use super::reduce;
 use crate::row::{Row, RowError};
@@ -24,7 +26,7 @@ pub(super) fn predict(
         "InverseStdDeviation" => ("cycles_worker", inverse_standard_deviation(row)),
         "LossCrossEntropyTransform" => ("cycles_worker", cross_entropy(row)),
         "NonLinearity2D" => ("cycles_worker", non_linearity_regions(machine, row)),
-        "NonLinearityGrad1D" => ("cycles", non_linearity_gradient(machine, row)),
+        "NonLinearityGrad1D" => ("cycles", non_linearity_gradient(machine, row, count)),
         "Pooling" => ("cycles", pooling(machine, row, count)),
         _ => return None,
     };
@@ -41,6 +43,21 @@ fn total(row: &Row<'_>, column: &str, cycles: Option<WorkerCycles>) -> Result<u6
     cycles
         .and_then(WorkerCycles::total)
         .ok_or_else(|| row.unexpected(column, "what a half or float kernel takes and a counter holds"))
+}
+
+/// The tile cycles, or the error that `column` does not hold what the kernel takes.
+fn tile_total(
+    row: &Row<'_>,
+    column: &str,
+    cost: &Result<VertexCost, IllegalVectorKernel>,
+) -> Result<u64, RowError> {
+    match cost {
+        Ok(cost) => Ok(cost.cycles.total()),
+        Err(IllegalVectorKernel::NoKernel { expected, .. }) => Err(row.unexpected(column, expected)),
+        Err(IllegalVectorKernel::Overflow { .. }) => {
+            Err(row.unexpected(column, "elements whose cycles and bytes fit a counter"))
+        }
+    }
 }
 
 fn inverse_standard_deviation(row: &Row<'_>) -> Result<u64, RowError> {
@@ -77,15 +94,13 @@ fn non_linearity_regions(machine: &Machine, row: &Row<'_>) -> Result<u64, RowErr
     total(row, "nl", regions.cycles(machine))
 }
 
-fn non_linearity_gradient(machine: &Machine, row: &Row<'_>) -> Result<u64, RowError> {
-    let vertex = NonLinearityGradientVertex {
+fn non_linearity_gradient(machine: &Machine, row: &Row<'_>, count: Count) -> Result<u64, RowError> {
+    let vertex = VectorVertex::NonLinearityGradient(NonLinearityGradientVertex {
         non_linearity: non_linearity(row)?,
         element_type: row.element_type("type")?,
         elements: row.positive("elements")?,
-    };
-    non_linearity_gradient_cost(machine, &vertex)
-        .map(|cost| cost.cycles.total())
-        .ok_or_else(|| row.unexpected("elements", "half or float elements that fit a counter"))
+    });
+    tile_total(row, "elements", &vector::cost(machine, &vertex, count))
 }
 
 fn pooling(machine: &Machine, row: &Row<'_>, count: Count) -> Result<u64, RowError> {
@@ -95,7 +110,7 @@ fn pooling(machine: &Machine, row: &Row<'_>, count: Count) -> Result<u64, RowErr
         "MaxPoolingGrad" => PoolingKind::MaximumGradient,
         _ => return Err(row.unexpected("kind", "SumPooling, MaxPooling or MaxPoolingGrad")),
     };
-    let vertex = PoolingVertex {
+    let vertex = VectorVertex::Pooling(PoolingVertex {
         kind,
         element_type: row.element_type("type")?,
         initial_elements: row.u64("init_info")?,
@@ -104,8 +119,6 @@ fn pooling(machine: &Machine, row: &Row<'_>, count: Count) -> Result<u64, RowErr
         rows_per_worker: row.u64("rows_per_worker")?,
         items_per_row: row.positive("items_per_row")?,
         elements_per_item: row.u64("elements_per_item_minus1")?.saturating_add(1),
-    };
-    pooling_cost(machine, &vertex, count)
-        .map(|cost| cost.cycles.total())
-        .ok_or_else(|| row.unexpected("init_info", "half or float elements that fit a counter"))
+    });
+    tile_total(row, "init_info", &vector::cost(machine, &vertex, count))
 }
