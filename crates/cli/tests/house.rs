@@ -10,8 +10,7 @@ use std::{
 const LARGEST_CIRCLE: usize = 3;
 /// Part of all lines that a crate may hold, in percent.
 const LARGEST_CRATE: usize = 13;
-/// Circles that may be larger: a search is one thing in several files, its levels know each other. The experiments on gradients
-/// are still to be opened, wherever they lie.
+/// Circles that may be larger: a search is one thing in several files, its levels know each other.
 const EXCEPTED: [&str; 1] = ["crates/planner/src/search"];
 
 /// The lines before a file's tests.
