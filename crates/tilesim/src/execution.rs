@@ -1,10 +1,14 @@
 //! A network with real numbers: the program that is timed computes.
 
+mod archive;
+#[cfg(feature = "npy")]
 mod arrays;
 pub mod gradients;
 mod weights;
 
-pub use arrays::{Archive, read_array, write_array};
+pub use archive::Archive;
+#[cfg(feature = "npy")]
+pub use arrays::{read_array, write_array};
 
 use std::path::PathBuf;
 
@@ -50,6 +54,7 @@ pub struct InputArray {
     pub tensor: Tensor,
 }
 
+#[cfg(feature = "npy")]
 impl InputArray {
     /// The array of a file (.npy).
     ///

@@ -39,7 +39,7 @@
 //! # Ok::<(), tilesim::Error>(())
 //! ```
 //!
-//! [`Run::traces`] takes a run apart into steps, tiles, variables and plans; [`Run::report`] is a page to look at, and [`run_files`] makes
+//! [`Run::traces`] takes a run apart into steps, tiles, variables and plans; `Run::report` (feature `report`) is a page to look at, and [`run_files`] makes
 //! of it the files that `tilesim simulate --out` writes. [`Simulation::explain_plans`] says how convolutions are cut over tiles, and why.
 //!
 //! # Machines and networks of one's own
@@ -74,6 +74,17 @@
 //! | what does it cost in theory? | [`Network::cost`] |
 //! | what is bundled? | [`listing`] |
 //!
+//! # Features
+//!
+//! None is on by default; `full` is all of them, as the command line has it.
+//!
+//! | feature | with it |
+//! |---|---|
+//! | `report` | reports as HTML pages |
+//! | `plots` | plots for papers, as SVG and PNG |
+//! | `parquet` | trace tables as Parquet; sweeps in folders that go on where they were stopped |
+//! | `npy` | arrays from and to files of numpy |
+//!
 //! Examples of each stand in `examples/`. All answers serialise to the JSON that the command line prints; [`SchemaSubject`] has their
 //! schemas. What can go wrong is one type, [`Error`], which says where and what was expected. That a network does not fit is no error but
 //! a result.
@@ -84,6 +95,7 @@ pub mod cost;
 mod error;
 pub mod execution;
 mod file;
+mod files;
 pub mod listing;
 pub mod lowered;
 pub mod machine;
@@ -91,9 +103,12 @@ mod model_reference;
 pub mod network;
 mod output;
 pub mod plan;
+#[cfg(feature = "plots")]
+mod plot;
 mod precision;
 mod progress;
 mod record;
+#[cfg(feature = "report")]
 mod report;
 mod run;
 mod saved_result;
@@ -114,6 +129,7 @@ pub use tilesim_study as study;
 pub use claim::{Claim, Verdict};
 pub use comparison::compare;
 pub use error::Error;
+pub use files::run_files;
 pub use machine::MachineVariant;
 pub use model_reference::{ModelReference, ModelSource};
 pub use network::Network;
@@ -121,13 +137,15 @@ pub use output::{OutputFile, OutputFolder, file_name};
 pub use precision::Precision;
 pub use progress::Progress;
 pub use record::{RunDetails, RunRecord};
-pub use report::run_files;
 pub use run::Run;
 pub use saved_result::read_result;
 pub use schema::SchemaSubject;
 pub use setting::Setting;
 pub use simulation::{MAX_BATCH, RunOptions, Simulation, Subject};
 pub use simulator::Simulator;
-pub use sweep::{OpenSweep, Sweep, SweepOutcome, SweepState};
+pub use sweep::Sweep;
+#[cfg(feature = "parquet")]
+pub use sweep::{OpenSweep, SweepOutcome, SweepState};
+pub use tilesim_page::PlotFormat;
 pub use trace::TraceFormat;
 pub use training::{ONE_CHIP, Training};

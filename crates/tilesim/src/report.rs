@@ -1,16 +1,13 @@
-//! The report of a command as files: a page to look at, and plots.
+//! Reports: pages to look at.
 
-use tilesim_page::{ChipTrace, Page, PageResult, PageRun, Plot, PlotFormat, PlotRun, RunTrace, html, plots};
+use tilesim_page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
 use tilesim_report::{
     MachineFacts, labels, stored_training_validation, stored_validation, training::training_reading,
     training_validation_sentence, validation_sentence,
 };
-use tilesim_traces::{TracedRun, TracedSystem};
+use tilesim_traces::TracedSystem;
 
-use crate::{Error, OutputFile, Run, RunRecord, TraceFormat, record::RunDetails, trace};
-
-/// Name of the page.
-const REPORT: &str = "report.html";
+use crate::{Error, Run, RunRecord, record::RunDetails};
 
 impl Run {
     /// The report of the run: one HTML page that works offline.
@@ -23,50 +20,8 @@ impl Run {
     }
 }
 
-/// The files of runs beside their results: the page, the plots, and the traces where a format is given. `labels` tell the runs apart,
-/// `reading` says in sentences what their figures say.
-///
-/// # Errors
-/// Where a file cannot be made.
-pub fn run_files(
-    runs: Vec<RunRecord>,
-    labels: &[String],
-    reading: &[String],
-    plots: PlotFormat,
-    traces: Option<TraceFormat>,
-) -> Result<Vec<OutputFile>, Error> {
-    let mut files = files(&runs, labels, reading, plots)?;
-    let Some(format) = traces else {
-        return Ok(files);
-    };
-    let traced: Vec<TracedRun> = runs
-        .into_iter()
-        .zip(labels)
-        .filter_map(|(run, label)| {
-            run.details.map(|details| TracedRun {
-                name: label.clone(),
-                ..details.traced
-            })
-        })
-        .collect();
-    files.extend(trace::files(&traced, format)?);
-    Ok(files)
-}
-
-/// The page and the plots of these runs. `labels` tell the runs apart, `reading` says in sentences what the figures say.
-fn files(
-    runs: &[RunRecord],
-    labels: &[String],
-    reading: &[String],
-    format: PlotFormat,
-) -> Result<Vec<OutputFile>, Error> {
-    let mut files = vec![OutputFile::new(REPORT, page(runs, labels, reading)?)];
-    files.extend(plot_files(runs, labels, format)?);
-    Ok(files)
-}
-
 /// The page of these runs.
-fn page(runs: &[RunRecord], labels: &[String], reading: &[String]) -> Result<String, Error> {
+pub(crate) fn page(runs: &[RunRecord], labels: &[String], reading: &[String]) -> Result<String, Error> {
     let page = Page {
         title: labels.join(" against "),
         subtitle: subtitle(runs),
@@ -82,7 +37,7 @@ fn page(runs: &[RunRecord], labels: &[String], reading: &[String]) -> Result<Str
 }
 
 /// The page of a training system.
-pub(crate) fn system_files(system: &TracedSystem, machine: &MachineFacts) -> Result<Vec<OutputFile>, Error> {
+pub(crate) fn system_page(system: &TracedSystem, machine: &MachineFacts) -> Result<String, Error> {
     let result = &system.result;
     let tiles = result.machine.tiles;
     let chips = system.stages.iter().zip(&result.stages).enumerate();
@@ -118,24 +73,7 @@ pub(crate) fn system_files(system: &TracedSystem, machine: &MachineFacts) -> Res
             },
         }],
     };
-    Ok(vec![OutputFile::new(REPORT, html(&page)?)])
-}
-
-fn plot_files(runs: &[RunRecord], labels: &[String], format: PlotFormat) -> Result<Vec<OutputFile>, Error> {
-    let runs: Vec<PlotRun<'_>> = runs
-        .iter()
-        .zip(labels)
-        .map(|(run, label)| PlotRun {
-            label,
-            result: &run.result,
-            sram_bytes_per_cycle: run
-                .details
-                .as_deref()
-                .map(|details| run_trace(details).sram_bytes_per_cycle),
-        })
-        .collect();
-    let named = |plot: Plot| OutputFile::new(format!("{}.{}", plot.name, format.extension()), plot.contents);
-    Ok(plots(&runs, format)?.into_iter().map(named).collect())
+    Ok(html(&page)?)
 }
 
 fn subtitle(runs: &[RunRecord]) -> String {

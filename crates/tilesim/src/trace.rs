@@ -9,9 +9,11 @@ use tilesim_program::Program;
 use tilesim_report::{RunResult, labels};
 use tilesim_sim::{active_cycles, detail};
 use tilesim_terms::ConvolutionPass;
+#[cfg(feature = "parquet")]
+use tilesim_traces::parquet;
 use tilesim_traces::{
-    ChosenTile, PlanRow, Table, TraceInput, TracedRun, TracedSystem, csv, inputs, parquet, perfetto,
-    system_perfetto, system_tables, tables,
+    ChosenTile, PlanRow, Table, TraceInput, TracedRun, TracedSystem, csv, inputs, perfetto, system_perfetto,
+    system_tables, tables,
 };
 
 use crate::{Error, Network, OutputFile, Run, Simulation, network::Definition, plan::shape};
@@ -22,7 +24,8 @@ const TIMELINE: &str = "timeline.perfetto-trace";
 /// Formats of trace tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TraceFormat {
-    /// Parquet; what a run was made of stands in the metadata.
+    /// Parquet; what a run was made of stands in the metadata. With the feature `parquet`.
+    #[cfg(feature = "parquet")]
     Parquet,
     /// CSV; what a run was made of stands in a file `runs.json`.
     Csv,
@@ -90,6 +93,7 @@ fn table_files(tables: &[Table], runs: &[TracedRun], format: TraceFormat) -> Res
     for table in tables {
         files.push(match format {
             TraceFormat::Csv => OutputFile::new(format!("{}.csv", table.name), csv(table)?),
+            #[cfg(feature = "parquet")]
             TraceFormat::Parquet => OutputFile::new(format!("{}.parquet", table.name), parquet(table, runs)?),
         });
     }

@@ -3,13 +3,14 @@
 use std::{
     fs::File,
     io::{BufReader, BufWriter},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadNpyError, ReadNpyExt, ReadNpzError, ReadableElement, WriteNpyExt};
 use tilesim_exec::Tensor;
 
+use super::Archive;
 use crate::Error;
 
 /// An array of floats of single or double precision, from a file (.npy).
@@ -30,14 +31,6 @@ pub fn read_array(path: &Path) -> Result<Tensor, Error> {
         expected: "an array of floats in numpy's format (.npy)".to_owned(),
     })?;
     Ok(tensor(array.shape(), array.iter().copied()))
-}
-
-/// The arrays of an archive (.npz), in its order.
-#[derive(Debug)]
-pub struct Archive {
-    path: PathBuf,
-    /// An array that cannot be read matters only where it is asked for.
-    arrays: Vec<(String, Result<Tensor, String>)>,
 }
 
 impl Archive {
@@ -61,38 +54,6 @@ impl Archive {
             path: path.to_owned(),
             arrays,
         })
-    }
-
-    /// The names of all arrays.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.arrays.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// An array, if there is one of this name.
-    ///
-    /// # Errors
-    /// Where its elements are no numbers.
-    pub fn get(&self, name: &str) -> Result<Option<&Tensor>, Error> {
-        let found = self.arrays.iter().find(|(known, _)| known == name);
-        let Some((_, array)) = found else {
-            return Ok(None);
-        };
-        match array {
-            Ok(array) => Ok(Some(array)),
-            Err(reason) => Err(self.failed(
-                format!("`{name}`: {reason}"),
-                "floats of single or double precision, or whole numbers",
-            )),
-        }
-    }
-
-    /// An error of what the archive holds.
-    pub(crate) fn failed(&self, reason: String, expected: impl Into<String>) -> Error {
-        Error::Array {
-            path: self.path.clone(),
-            reason,
-            expected: expected.into(),
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use tilesim_sim::{detail, system::StageProfile};
 use tilesim_traces::{TraceInput, TracedRun, TracedSystem};
 
 use super::{Training, summarise_training};
-use crate::{Error, OutputFile, Simulator, TraceFormat, report, trace};
+use crate::{Error, OutputFile, Simulator, TraceFormat, trace};
 
 impl Training {
     /// The same update taken apart: what traces and reports are made of. Its result is that of [`Training::run`].
@@ -18,7 +18,7 @@ impl Training {
         traced(self, simulator)
     }
 
-    /// The report of an update that was taken apart, and its traces where a format is given.
+    /// The report of an update that was taken apart (feature `report`), and its traces where a format is given.
     ///
     /// # Errors
     /// Where a file cannot be made.
@@ -27,7 +27,12 @@ impl Training {
         traced: &TracedSystem,
         traces: Option<TraceFormat>,
     ) -> Result<Vec<OutputFile>, Error> {
-        let mut files = report::system_files(traced, &self.machine_facts()?)?;
+        let mut files = Vec::new();
+        #[cfg(feature = "report")]
+        files.push(OutputFile::new(
+            crate::files::REPORT,
+            crate::report::system_page(traced, &self.machine_facts()?)?,
+        ));
         if let Some(format) = traces {
             files.extend(trace::system_files(traced, format)?);
         }

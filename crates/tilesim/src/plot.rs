@@ -1,0 +1,30 @@
+//! Plots for papers.
+
+use tilesim_page::{Plot, PlotFormat, PlotRun, plots};
+
+use crate::{Error, OutputFile, RunRecord, record::RunDetails};
+
+/// The plots of these runs; `labels` tell them apart.
+pub(crate) fn plot_files(
+    runs: &[RunRecord],
+    labels: &[String],
+    format: PlotFormat,
+) -> Result<Vec<OutputFile>, Error> {
+    let runs: Vec<PlotRun<'_>> = runs
+        .iter()
+        .zip(labels)
+        .map(|(run, label)| PlotRun {
+            label,
+            result: &run.result,
+            sram_bytes_per_cycle: run.details.as_deref().map(sram_bytes_per_cycle),
+        })
+        .collect();
+    let named = |plot: Plot| OutputFile::new(format!("{}.{}", plot.name, format.extension()), plot.contents);
+    Ok(plots(&runs, format)?.into_iter().map(named).collect())
+}
+
+/// Bytes that all tiles can read and write in a cycle.
+fn sram_bytes_per_cycle(details: &RunDetails) -> u64 {
+    let machine = &details.machine;
+    details.traced.profile.tiles * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle)
+}

@@ -1,0 +1,82 @@
+//! Answers do not depend on what a simulator has kept, and whoever watches may end long work.
+#![allow(missing_docs)]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tilesim::{
+    Error, Machine, MachineVariant, Network, Progress, Simulation, Simulator, Sweep, study::Study,
+};
+
+#[test]
+fn a_warm_simulator_gives_the_same_results() -> Result<(), Error> {
+    let warm = Simulator::new();
+    for batch in [1, 2, 1] {
+        let simulation = Simulation::of("mobilenet-v1")?
+            .set("machine.tiles", 64)?
+            .batch(batch);
+        let alone = simulation.result(&Simulator::forgetful())?;
+        assert_eq!(simulation.result(&warm)?, alone);
+        assert_eq!(simulation.run(&warm)?.into_result(), alone);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_machine_in_code_is_the_one_of_its_file() -> Result<(), Error> {
+    let mk2 = MachineVariant::load("mk2")?;
+    let built: Machine = mk2.machine().clone();
+    let network = Network::load("mobilenet-v1")?;
+    let simulator = Simulator::new();
+    let of_file = Simulation::new(network.clone(), mk2).result(&simulator)?;
+    let of_code = Simulation::new(network, built.try_into()?).result(&simulator)?;
+    assert_eq!(of_file.time.cycles, of_code.time.cycles);
+    Ok(())
+}
+
+#[test]
+fn numbers_that_no_machine_has_are_errors() -> Result<(), Error> {
+    let mk2 = MachineVariant::load("mk2")?;
+    let none = Machine {
+        tiles: 0,
+        ..mk2.machine().clone()
+    };
+    assert!(matches!(MachineVariant::try_from(none), Err(Error::Machine(_))));
+    assert!(mk2.with("tiles", "many").is_err());
+    let simulation = Simulation::of("mobilenet-v1")?;
+    assert!(
+        simulation
+            .clone()
+            .batch(0)
+            .result(&Simulator::forgetful())
+            .is_err()
+    );
+    assert!(
+        simulation
+            .available_memory_proportion(f64::NAN)
+            .run(&Simulator::forgetful())
+            .is_err()
+    );
+    Ok(())
+}
+
+/// Ends the work after some steps.
+struct Impatient(AtomicUsize);
+
+impl Progress for Impatient {
+    fn is_cancelled(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) >= 2
+    }
+}
+
+#[test]
+fn long_work_can_be_cancelled() -> Result<(), Error> {
+    let simulator = Simulator::forgetful();
+    let simulation = Simulation::of("mobilenet-v1")?.set("machine.tiles", 256)?;
+    let result = simulation.result(&simulator)?;
+    let ended = simulation.largest_batch(&result, &simulator, &Impatient(AtomicUsize::new(0)));
+    assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
+    let study = Study::bundled("exchange").map_err(tilesim::study::SweepError::from)?;
+    let ended = Sweep::new("exchange", study).evaluate(&Impatient(AtomicUsize::new(0)));
+    assert!(matches!(ended, Err(Error::Cancelled)));
+    Ok(())
+}
