@@ -12,15 +12,14 @@ pub(super) mod rearrangement;
 mod reduction;
 pub(super) mod serial;
 mod terms;
-mod total;
 
 use super::error::PlanError;
 use super::plan::Partition;
+use super::plan_cost::PlanCost;
 use super::setting::Setting;
 use super::tile::Tile;
 
 pub use phase::CostPhase;
-pub use total::PlanCost;
 
 pub(super) use bytes::bytes_to_cycles;
 pub(super) use compute::{place, vertex, vertex_cycles};

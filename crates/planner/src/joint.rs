@@ -12,7 +12,7 @@ use tilesim_program::vertex::convolution::ChannelGrouping;
 use tilesim_terms::ConvolutionPass;
 
 use super::candidates::{self, Candidate};
-use super::cost::{PlanCost, vertex};
+use super::cost::vertex;
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
@@ -22,6 +22,7 @@ use super::search::{BestJoint, JointChoice, KernelRates};
 use super::setting::{Setting, Terms, Transformed};
 use super::shape::Shape;
 use super::tile::Tile;
+use crate::plan_cost::PlanCost;
 
 /// The best joint plan of a fully connected layer.
 #[derive(Debug, Clone, PartialEq, Eq)]

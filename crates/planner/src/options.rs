@@ -3,9 +3,9 @@
 use tilesim_machine::ElementType;
 use tilesim_terms::ConvolutionPass;
 
-use super::cost::PlanCost;
 use super::plan::MethodKind;
 use super::purpose::Purpose;
+use crate::plan_cost::PlanCost;
 
 /// What the planner minimises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

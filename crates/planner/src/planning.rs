@@ -8,13 +8,13 @@ use tilesim_machine::Machine;
 
 use super::candidates;
 use super::cost;
-use super::cost::PlanCost;
 use super::error::{NoPlan, PlanError};
 use super::options::{Objective, PlanOptions};
 use super::plan::{Partition, Plan};
 use super::search::{Best, Choice, KernelRates, Search, Slices, choices};
 use super::setting::Terms;
 use super::shape::Shape;
+use crate::plan_cost::PlanCost;
 
 /// A plan with its cost.
 #[derive(Debug, Clone, PartialEq, Eq)]

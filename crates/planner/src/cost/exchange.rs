@@ -3,8 +3,8 @@
 use tilesim_terms::ConvolutionPass;
 
 use super::bytes::bytes_to_cycles;
-use super::total::PlanCost;
 use crate::plan::Partition;
+use crate::plan_cost::PlanCost;
 use crate::setting::Setting;
 use crate::tile::Tile;
 

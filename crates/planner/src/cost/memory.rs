@@ -1,7 +1,7 @@
 //! Temporary memory of the kernel's own operands (PopLibs `ConvModel.cpp` `addConvTempMemoryEstimate`).
 
-use super::total::PlanCost;
 use crate::plan::{Method, Partition};
+use crate::plan_cost::PlanCost;
 use crate::setting::Setting;
 use crate::tile::Tile;
 

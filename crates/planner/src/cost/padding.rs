@@ -1,8 +1,9 @@
 //! Zeros that a kernel needs in a tile's inputs and weights (PopLibs `ConvModel.cpp` `addTileLevelTransformEstimates`).
 
+use super::bytes::bytes_to_cycles;
 use super::exchange::input_bytes_per_cycle;
-use super::{bytes::bytes_to_cycles, total::PlanCost};
 use crate::plan::{Method, Partition};
+use crate::plan_cost::PlanCost;
 use crate::setting::Setting;
 use crate::{sizes::MAX_DIMENSIONS, tile::Tile};
 

@@ -1,6 +1,6 @@
 //! The terms of a cost, gathered into the phases that a reader asks about.
 
-use super::total::PlanCost;
+use crate::plan_cost::PlanCost;
 
 /// A phase of a planned convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,8 +3,9 @@
 use tilesim_program::vertex::convolution::ChannelGrouping;
 use tilesim_terms::ConvolutionPass;
 
-use super::{bytes::bytes_to_cycles, total::PlanCost};
+use super::bytes::bytes_to_cycles;
 use crate::plan::Partition;
+use crate::plan_cost::PlanCost;
 use crate::purpose::Purpose;
 use crate::setting::{Setting, Terms, Transformed};
 

@@ -2,8 +2,9 @@
 
 use tilesim_codelets::reduction::{ConvolutionReduce, convolution_reduce_cycles, stage_depths};
 
-use super::{bytes::bytes_to_cycles, total::PlanCost};
+use super::bytes::bytes_to_cycles;
 use crate::plan::Partition;
+use crate::plan_cost::PlanCost;
 use crate::setting::Setting;
 use crate::tile::Tile;
 

@@ -4,8 +4,9 @@
 use tilesim_codelets::reduction::cast_cycles;
 use tilesim_machine::{ElementType, Machine};
 
-use super::{bytes::bytes_to_cycles, total::PlanCost};
+use super::bytes::bytes_to_cycles;
 use crate::plan::Partition;
+use crate::plan_cost::PlanCost;
 use crate::setting::Setting;
 use crate::tile::Tile;
 

@@ -1,6 +1,6 @@
 //! The terms of a cost by name, in the order in which the vendor's tables have them.
 
-use super::total::PlanCost;
+use crate::plan_cost::PlanCost;
 
 /// How many terms there are.
 const TERMS: usize = 23;

@@ -1,9 +1,9 @@
 //! The best plans so far.
 
-use super::super::cost::PlanCost;
 use super::super::options::Objective;
 use super::super::plan::Plan;
 use super::bounds_cut;
+use crate::plan_cost::PlanCost;
 
 /// The best plans within a memory bound, and the least memory that any plan needs.
 #[derive(Debug, Clone)]

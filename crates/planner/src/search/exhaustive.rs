@@ -10,8 +10,8 @@ use tilesim_test_support::machines::table_mk2;
 
 use super::*;
 use crate::PlanOptions;
-use crate::cost::{PlanCost, evaluate};
 use crate::purpose::Purpose;
+use crate::{cost::evaluate, plan_cost::PlanCost};
 
 /// Visits all partitions of a setting with their costs; every dimension is split in every way that lowers its largest part.
 fn enumerate(setting: &Setting, visit: &mut impl FnMut(&Partition, &PlanCost)) {

@@ -5,7 +5,7 @@ use tilesim_terms::ConvolutionPass;
 
 use smallvec::SmallVec;
 
-use super::super::cost::{PlanCost, evaluate};
+use super::super::cost::evaluate;
 use super::super::joint::{JointPlanned, implied_partition, key};
 use super::super::options::Objective;
 use super::super::plan::{Method, Partition, Plan, Transforms};
@@ -15,6 +15,7 @@ use super::super::tile::Tile;
 use super::open::{Open, OpenBound};
 use super::rate::KernelRates;
 use super::{Choice, bounds_cut};
+use crate::plan_cost::PlanCost;
 
 /// The best joint plan so far.
 #[derive(Debug, Clone)]
