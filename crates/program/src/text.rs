@@ -222,7 +222,7 @@ variables
   %1 near: 2 B × [2, 16] at (v0, 2·v1 + v2 − 1), channels in blocks of 4, over 8 tiles: v1 of 8 by 2 in 4, v0·v3 of 10 in 2
 
 steps
-  # first, activation, forward
+  # first, elementwise, forward
   exchange gather: %0 → %1
     2 B × [2, 16] at (v0, v1·v2), channels in blocks of 4, over 8 tiles: v1 of 8 by 2 in 4, v0·v3 of 10 in 2
       to [2, 16] at (v0, 2·v1 + v2 − 1), channels in blocks of 4, over 8 tiles: v1 of 8 by 2 in 4, v0·v3 of 10 in 2
