@@ -69,7 +69,8 @@ pub(super) fn binary(op: BinaryOp) -> fn(f32, f32) -> f32 {
 
 /// What a class adds to the cross entropy. A class that is not the target's adds nothing, however improbable: 0 · ln 0 is 0 here.
 pub(super) fn cross_entropy(probability: f32, target: f32) -> f32 {
-    if target == 0.0 {
+    // What is no number stays so.
+    if target == 0.0 && !probability.is_nan() {
         0.0
     } else {
         -target * probability.ln()
@@ -144,6 +145,7 @@ mod tests {
             cross_entropy(0.0, 1.0),
         ];
         assert_eq!(added, vec![0.0, 0.0, f32::INFINITY]);
+        assert!(cross_entropy(f32::NAN, 0.0).is_nan());
     }
 
     #[test]
