@@ -161,6 +161,7 @@ impl Simulation {
     /// Where the network cannot be lowered, an array or the weights do not fit it, or a kernel reads an element that its tile does not
     /// hold.
     pub fn execute(&self, request: &ExecutionRequest, simulator: &Simulator) -> Result<Executed, Error> {
+        self.check()?;
         let network = self.network();
         let original = network.graph(self.batch_size())?;
         let graph = tilesim_graph::fold_batch_norm(&original);

@@ -14,8 +14,7 @@ use crate::{Error, OutputFile, RunRecord, TraceFormat, trace};
 pub(crate) const REPORT: &str = "report.html";
 
 /// The files of runs beside their results: the page (feature `report`), the plots (feature `plots`), and the traces where a format is
-/// given. `labels` tell the runs apart,
-/// `reading` says in sentences what their figures say.
+/// given. `labels` tell the runs apart, `reading` says in sentences what their figures say.
 ///
 /// # Errors
 /// Where a file cannot be made.

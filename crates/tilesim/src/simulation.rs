@@ -252,8 +252,9 @@ impl Simulation {
     /// The graph that is lowered: batch norms are folded into the convolutions before them.
     ///
     /// # Errors
-    /// Where the network cannot be built.
+    /// Where the network cannot be built, or no run can have such a batch or share of memory.
     pub fn graph(&self) -> Result<Graph, Error> {
+        self.check()?;
         Ok(fold_batch_norm(&self.network.graph(self.batch)?))
     }
 
@@ -262,7 +263,6 @@ impl Simulation {
     /// # Errors
     /// Where the network cannot be built, or lowered to the machine.
     pub fn lower(&self, simulator: &Simulator) -> Result<Program, Error> {
-        self.check()?;
         self.program(&self.graph()?, simulator)
     }
 

@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilesim::{
-    Error, Machine, MachineVariant, Network, Progress, Simulation, Simulator, Sweep, study::Study,
+    Error, Machine, MachineVariant, Network, Progress, Simulation, Simulator, Sweep,
+    execution::ExecutionRequest, plan::PlanQuestion, study::Study,
 };
 
 #[test]
@@ -43,6 +44,14 @@ fn numbers_that_no_machine_has_are_errors() -> Result<(), Error> {
     assert!(matches!(MachineVariant::try_from(none), Err(Error::Machine(_))));
     assert!(mk2.with("tiles", "many").is_err());
     let simulation = Simulation::of("mobilenet-v1")?;
+    let nothing = simulation.clone().batch(0);
+    assert!(nothing.profile(&Simulator::forgetful()).is_err());
+    assert!(nothing.explain_plans(&PlanQuestion::default()).is_err());
+    assert!(
+        nothing
+            .execute(&ExecutionRequest::default(), &Simulator::forgetful())
+            .is_err()
+    );
     assert!(
         simulation
             .clone()

@@ -40,6 +40,7 @@ impl Simulation {
     ) -> Result<(GradientComparison, Vec<String>), Error> {
         let (name, input) = input(reference)?;
         let simulation = self.clone().batch(input.shape.first().copied().unwrap_or(1));
+        simulation.check()?;
         let batch = simulation.batch_size();
         let network = simulation.network().graph(batch)?;
         fits(reference, &network, name, input)?;
