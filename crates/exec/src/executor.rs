@@ -17,7 +17,7 @@ use crate::{
     ExecError, Mode, Tensor, Tensors, exchange, kernels,
     schedule::Schedule,
     site::Site,
-    store::{Gathered, Held, Regions, gather, is_absent},
+    store::{Contributions, Regions, VariableValues, gather, is_absent},
 };
 
 /// Executes a program: its results by name.
@@ -111,9 +111,9 @@ fn run(
 #[derive(Debug)]
 pub(crate) enum Content {
     /// One value of every element of its region.
-    Elements(Held),
+    Elements(VariableValues),
     /// Several, to be reduced.
-    Gathered(Gathered),
+    Contributions(Contributions),
 }
 
 /// Whether work copies a slice.
@@ -207,10 +207,10 @@ impl<'a> Tiles<'a> {
                     let tensor = self.name(*read);
                     let content = match (movement, to) {
                         (Movement::PartialSums(exchange), _) => {
-                            Content::Gathered(exchange::partial_sums(site, exchange, from, tensor)?)
+                            Content::Contributions(exchange::partial_sums(site, exchange, from, tensor)?)
                         }
                         (Movement::PartialResults(_), Some(to)) => {
-                            Content::Gathered(exchange::partials(site, from, tensor, to)?)
+                            Content::Contributions(exchange::partials(site, from, tensor, to)?)
                         }
                         (_, Some(to)) => Content::Elements(exchange::transfer(site, from, tensor, to)?),
                         (_, None) => return Err(site.malformed("a movement without a target")),
@@ -321,10 +321,10 @@ impl<'a> Tiles<'a> {
         Ok(())
     }
 
-    fn held(&self, site: &Site<'_>, id: VariableId) -> Result<&Held, ExecError> {
+    fn held(&self, site: &Site<'_>, id: VariableId) -> Result<&VariableValues, ExecError> {
         match &self.contents[id.0 as usize] {
             Some(Content::Elements(held)) => Ok(held),
-            Some(Content::Gathered(_)) => {
+            Some(Content::Contributions(_)) => {
                 Err(site.malformed("partial results are read before they are reduced"))
             }
             None => Err(self.unwritten(site, id)),
@@ -346,9 +346,9 @@ impl<'a> Tiles<'a> {
         Ok(())
     }
 
-    fn gathered(&self, site: &Site<'_>, id: VariableId) -> Result<&Gathered, ExecError> {
+    fn gathered(&self, site: &Site<'_>, id: VariableId) -> Result<&Contributions, ExecError> {
         match &self.contents[id.0 as usize] {
-            Some(Content::Gathered(gathered)) => Ok(gathered),
+            Some(Content::Contributions(gathered)) => Ok(gathered),
             Some(Content::Elements(_)) => Err(site.malformed("what is reduced are no partial results")),
             None => Err(self.unwritten(site, id)),
         }
@@ -410,7 +410,7 @@ impl<'a> Tiles<'a> {
             .into_par_iter()
             .map(|tile| gather(&regions, tile, &rounded))
             .collect();
-        self.contents[id.0 as usize] = Some(Content::Elements(Held { regions, values }));
+        self.contents[id.0 as usize] = Some(Content::Elements(VariableValues { regions, values }));
         Ok(())
     }
 

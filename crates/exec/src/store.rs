@@ -26,7 +26,7 @@ pub(crate) struct Regions {
 
 /// A variable's values.
 #[derive(Debug, Clone)]
-pub(crate) struct Held {
+pub(crate) struct VariableValues {
     pub(crate) regions: Arc<Regions>,
     /// By tile: its boxes one after the other, each in row-major order.
     pub(crate) values: Vec<Vec<f32>>,
@@ -34,14 +34,14 @@ pub(crate) struct Held {
 
 /// Several values of each element, as they have come from several tiles.
 #[derive(Debug, Clone)]
-pub(crate) struct Gathered {
+pub(crate) struct Contributions {
     pub(crate) regions: Arc<Regions>,
-    pub(crate) tiles: Vec<TileGathered>,
+    pub(crate) tiles: Vec<TileContributions>,
 }
 
 /// What one tile has gathered.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct TileGathered {
+pub(crate) struct TileContributions {
     /// Where the values of each element of its region begin, and one past the last.
     pub(crate) starts: Vec<u32>,
     /// The values, element after element.
@@ -86,7 +86,7 @@ impl Regions {
     }
 }
 
-impl Held {
+impl VariableValues {
     /// What a tile holds; `None` for tiles beyond the grid.
     pub(crate) fn window(&self, tile: usize) -> Option<Window> {
         let region = self.regions.tiles.get(tile)?;
@@ -284,7 +284,7 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// What a tile holds.
-    pub(crate) fn new(held: &Held, tile: usize) -> Self {
+    pub(crate) fn new(held: &VariableValues, tile: usize) -> Self {
         let (mut start, mut end) = (usize::MAX, 0);
         held.regions.runs(tile, |first, length| {
             start = start.min(first);

@@ -154,7 +154,7 @@ struct Tables<'a> {
     /// The entry that each tile owns.
     own_entries: Vec<u32>,
     /// What each gathers.
-    gathered: Vec<Gathered>,
+    gathered: Vec<Receipt>,
     /// Where a tile has partials of all that it owns, and nobody else has, it is the only contributor.
     disjoint: bool,
 }
@@ -170,7 +170,7 @@ impl<'a> Tables<'a> {
                 .map(|entry| have.overlap(entry, &anywhere, 0))
                 .collect(),
             gathered: (0..own.len())
-                .map(|entry| Gathered::new(own.entry(entry), &reaches))
+                .map(|entry| Receipt::new(own.entry(entry), &reaches))
                 .collect(),
             disjoint: partials.within(block).all(Component::is_disjoint),
             have,
@@ -183,7 +183,7 @@ impl<'a> Tables<'a> {
 
 /// What an entry of the owners' table gathers.
 #[derive(Debug, Clone, Copy, Default)]
-struct Gathered {
+struct Receipt {
     /// Elements.
     owned: u64,
     /// Partials of them.
@@ -192,7 +192,7 @@ struct Gathered {
     runs: u64,
 }
 
-impl Gathered {
+impl Receipt {
     /// What a region gathers from contributors that are the product of the given ones.
     fn new<'a>(boxes: impl Iterator<Item = &'a [Interval]>, reaches: &[Reach<'_>]) -> Self {
         boxes.fold(Self::default(), |total, cuboid| Self {

@@ -21,7 +21,7 @@ use std::ops::Range;
 pub use crate::{Phase, StateChange};
 pub use options::{BatchStatistics, Optimiser, TrainingOptions};
 pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
-pub use trained::{Accumulated, TrainedParameter};
+pub use trained::{GradientAccumulation, TrainedParameter};
 pub use vector_jacobian::{VectorJacobian, vector_jacobian, vector_jacobian_through_proxies};
 
 use crate::{Graph, GraphError, OpId, TensorId};
@@ -42,7 +42,7 @@ pub struct TrainingGraph {
     /// Gradients of inputs, in the order of the network's inputs, where [`TrainingOptions::input_gradients`] asks for them.
     pub input_gradients: Vec<TensorId>,
     /// What is accumulated over micro-batches, in the order of the backward pass.
-    pub accumulated: Vec<Accumulated>,
+    pub accumulated: Vec<GradientAccumulation>,
     /// What is trained, in the order of the network's tensors; parameters of proxy distributions last.
     pub parameters: Vec<TrainedParameter>,
     /// Operators before the backward pass.

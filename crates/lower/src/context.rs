@@ -7,7 +7,7 @@ mod residents;
 mod source;
 
 pub(crate) use cast::cast;
-pub(crate) use kept::{Distributions, Kept, Statistics};
+pub(crate) use kept::{Distributions, SharedResults, Statistics};
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +44,7 @@ pub(crate) struct Context<'a> {
     /// Where tensors rest that an update joins.
     pub(crate) homes: BTreeMap<usize, Layout>,
     /// What operators keep for others.
-    pub(crate) kept: Kept,
+    pub(crate) kept: SharedResults,
     /// Tiles on which results of reductions have been put so far, counted on and on.
     results_placed: u64,
     /// How long the busiest tile of an exchange of partial results receives: many layers ask for the same one.
@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
             residents: BTreeMap::new(),
             occupants: BTreeMap::new(),
             homes: BTreeMap::new(),
-            kept: Kept::default(),
+            kept: SharedResults::default(),
             results_placed: 0,
             partials_cycles: HashMap::new(),
             layers: (phases.into_iter().enumerate())

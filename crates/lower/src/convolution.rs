@@ -1,6 +1,5 @@
 //! Convolutions: from a plan to where operands lie and the steps that compute them.
 
-mod computed;
 mod describe;
 mod geometry;
 mod layers;
@@ -13,10 +12,11 @@ mod skip;
 mod slices;
 mod space;
 mod steps;
+mod task;
 mod workspace;
 
-pub(crate) use computed::{computed, convolution_of};
 pub(crate) use operator::lower;
 pub(crate) use plans::{GraphPlans, intersection, plans};
 pub(crate) use purpose::{is_matrix_product, purpose};
 pub(crate) use steps::CONTIGUOUS_MEMORY_PARTS;
+pub(crate) use task::{convolution_of, convolution_task};

@@ -3,7 +3,7 @@
 use tilesim_graph::{Convolution, Graph, LayerId, Op, OpKind};
 
 use crate::LowerOptions;
-use crate::convolution::{computed, is_matrix_product, purpose};
+use crate::convolution::{convolution_task, is_matrix_product, purpose};
 use tilesim_planner::{PlanRequest, is_joinable};
 use tilesim_terms::ConvolutionPass;
 
@@ -27,14 +27,14 @@ pub fn convolutions(graph: &Graph, pass: ConvolutionPass, options: &LowerOptions
         if !matches!(op.kind, OpKind::Convolution(_) | OpKind::FullyConnected) {
             continue;
         }
-        let Some(computed) = computed(graph, op) else {
+        let Some(task) = convolution_task(graph, op) else {
             continue;
         };
         let request = PlanRequest {
-            convolution: computed.forward.of_pass(pass),
-            options: options.plan_options(purpose(&computed.forward, pass, trains)),
+            convolution: task.forward.of_pass(pass),
+            options: options.plan_options(purpose(&task.forward, pass, trains)),
         };
-        let joint = Some(computed.forward).filter(|forward| {
+        let joint = Some(task.forward).filter(|forward| {
             trains && is_matrix_product(forward) && is_joinable(forward) && !reads_input(graph, op)
         });
         let name = layer_name(graph, op.layer).unwrap_or(&op.name).to_owned();

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use tilesim_graph::{Graph, Op, OpKind};
 use tilesim_machine::Machine;
-use tilesim_planner::{PlanOptions, Planned};
+use tilesim_planner::{PlanChoice, PlanOptions};
 use tilesim_program::{Action, Program, Work};
 
 use crate::{
@@ -90,7 +90,7 @@ fn lower_planned(
 fn lower_operator(
     context: &mut Context,
     op: &Op,
-    planned: Option<&(PlanOptions, Planned)>,
+    planned: Option<&(PlanOptions, PlanChoice)>,
 ) -> Result<(), LowerError> {
     match &op.kind {
         OpKind::Convolution(_)

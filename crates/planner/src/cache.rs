@@ -8,10 +8,10 @@ use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
 
 use super::error::{NoPlan, PlanError};
-use super::joint::JointPlanned;
+use super::joint::JointPlanChoice;
 use super::options::{Objective, PlanOptions, TransformScope};
 use super::plan::MethodKind;
-use super::planning::{Planned, Planner};
+use super::planning::{PlanChoice, Planner};
 use super::purpose::Purpose;
 
 /// One convolution to plan.
@@ -61,7 +61,7 @@ impl Key {
 #[derive(Debug)]
 pub struct PlanCache {
     planner: Planner,
-    plans: BTreeMap<Key, Result<Planned, NoPlan>>,
+    plans: BTreeMap<Key, Result<PlanChoice, NoPlan>>,
 }
 
 impl PlanCache {
@@ -74,7 +74,7 @@ impl PlanCache {
     }
 
     /// The plans of `requests`, in their order. Whatever the number of threads, the plans are the same.
-    pub fn plan_all(&mut self, requests: &[PlanRequest]) -> Vec<Result<Planned, NoPlan>> {
+    pub fn plan_all(&mut self, requests: &[PlanRequest]) -> Vec<Result<PlanChoice, NoPlan>> {
         let keys: Vec<Key> = requests.iter().map(Key::new).collect();
         let mut missing: BTreeMap<&Key, &PlanRequest> = BTreeMap::new();
         for (key, request) in keys.iter().zip(requests) {
@@ -98,7 +98,7 @@ impl PlanCache {
     ///
     /// # Errors
     /// As [`super::plan`].
-    pub fn plan(&mut self, convolution: &Convolution, options: &PlanOptions) -> Result<Planned, NoPlan> {
+    pub fn plan(&mut self, convolution: &Convolution, options: &PlanOptions) -> Result<PlanChoice, NoPlan> {
         let request = PlanRequest {
             convolution: convolution.clone(),
             options: options.clone(),
@@ -117,7 +117,7 @@ impl PlanCache {
         &self,
         forward: &Convolution,
         options: &PlanOptions,
-    ) -> Result<Option<JointPlanned>, PlanError> {
+    ) -> Result<Option<JointPlanChoice>, PlanError> {
         self.planner.plan_jointly(forward, options)
     }
 

@@ -6,7 +6,7 @@ use super::cost::CostPhase;
 use super::error::NoPlan;
 use super::options::PlanOptions;
 use super::plan::MethodKind;
-use super::planning::{Planned, Planner};
+use super::planning::{PlanChoice, Planner};
 
 /// The best plan of one kernel family.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub struct KernelExplanation {
     /// Kernel family.
     pub method: MethodKind,
     /// Its best plan, or why it has none.
-    pub best: Result<Planned, NoPlan>,
+    pub best: Result<PlanChoice, NoPlan>,
 }
 
 impl KernelExplanation {

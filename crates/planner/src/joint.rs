@@ -16,7 +16,7 @@ use super::cost::vertex;
 use super::error::PlanError;
 use super::options::{Objective, PlanOptions};
 use super::plan::{Method, Partition, Plan, Transforms};
-use super::planning::Planned;
+use super::planning::PlanChoice;
 use super::planning::Planner;
 use super::search::{BestJoint, JointChoice, KernelRates};
 use super::setting::{Setting, Terms, Transformed};
@@ -26,7 +26,7 @@ use crate::plan_cost::PlanCost;
 
 /// The best joint plan of a fully connected layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JointPlanned {
+pub struct JointPlanChoice {
     /// Plans of the passes, in the order of [`ConvolutionPass::ALL`].
     pub plans: [Plan; 3],
     /// Their costs.
@@ -35,7 +35,7 @@ pub struct JointPlanned {
     pub memory_bound: Option<u64>,
 }
 
-impl JointPlanned {
+impl JointPlanChoice {
     /// Cycles of the three passes together.
     pub fn cycles(&self) -> u64 {
         self.costs.iter().map(PlanCost::cycles).sum()
@@ -52,7 +52,7 @@ impl JointPlanned {
 
     /// Whether this is preferred to three plans of the passes alone: where those need more memory than allowed, or are not better
     /// in what `options` minimise (PopLibs `ConvPlan.cpp` `createPlan`).
-    pub fn is_preferred(&self, separate: [&Planned; 3], options: &PlanOptions) -> bool {
+    pub fn is_preferred(&self, separate: [&PlanChoice; 3], options: &PlanOptions) -> bool {
         let objective = match self.memory_bound {
             Some(_) => options.objective,
             None => Objective::Memory,
@@ -64,14 +64,14 @@ impl JointPlanned {
     }
 
     /// The three plans, each as if it had been planned alone.
-    pub fn into_planned(self) -> [Planned; 3] {
+    pub fn into_planned(self) -> [PlanChoice; 3] {
         let Self {
             plans,
             costs,
             memory_bound,
         } = self;
         let [a, b, c] = plans;
-        let planned = |plan, cost| Planned {
+        let planned = |plan, cost| PlanChoice {
             plan,
             cost,
             others: Vec::new(),
@@ -281,7 +281,7 @@ pub fn plan_jointly(
     forward: &Convolution,
     options: &PlanOptions,
     count: Count,
-) -> Result<Option<JointPlanned>, PlanError> {
+) -> Result<Option<JointPlanChoice>, PlanError> {
     plan_jointly_from(machine, forward, options, count, &KernelRates::default())
 }
 
@@ -294,7 +294,7 @@ impl Planner {
         &self,
         forward: &Convolution,
         options: &PlanOptions,
-    ) -> Result<Option<JointPlanned>, PlanError> {
+    ) -> Result<Option<JointPlanChoice>, PlanError> {
         plan_jointly_from(&self.machine, forward, options, self.count, &self.rates)
     }
 }
@@ -306,7 +306,7 @@ pub(super) fn plan_jointly_from(
     options: &PlanOptions,
     count: Count,
     rates: &KernelRates,
-) -> Result<Option<JointPlanned>, PlanError> {
+) -> Result<Option<JointPlanChoice>, PlanError> {
     if !is_joinable(forward) {
         return Ok(None);
     }

@@ -30,11 +30,11 @@ pub use cache::{PlanCache, PlanRequest};
 pub use cost::CostPhase;
 pub use error::{NoPlan, PlanError};
 pub use explain::{KernelExplanation, explain};
-pub use joint::{JointPlanned, implied, is_joinable, plan_jointly};
+pub use joint::{JointPlanChoice, implied, is_joinable, plan_jointly};
 pub use options::{Objective, PlanOptions, TransformScope};
 pub use plan::{Method, MethodKind, Partition, Plan, Transforms};
 pub use plan_cost::PlanCost;
-pub use planning::{Planned, Planner, RankedPlan, UnsplitPlan, plan, unsplit};
+pub use planning::{PlanChoice, Planner, RankedPlan, UnsplitPlan, plan, unsplit};
 pub use purpose::Purpose;
 pub use shared::{SharedJointPlan, SharedPlan, SharedPlans};
 

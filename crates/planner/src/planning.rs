@@ -27,7 +27,7 @@ pub struct RankedPlan {
 
 /// The answer of the planner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlanChoice {
     /// The best plan.
     pub plan: Plan,
     /// Its cost.
@@ -95,7 +95,7 @@ impl Planner {
     ///
     /// # Errors
     /// As [`plan`].
-    pub fn plan(&self, convolution: &Convolution, options: &PlanOptions) -> Result<Planned, NoPlan> {
+    pub fn plan(&self, convolution: &Convolution, options: &PlanOptions) -> Result<PlanChoice, NoPlan> {
         plan_from(
             &self.machine,
             convolution,
@@ -119,7 +119,7 @@ pub fn plan(
     convolution: &Convolution,
     options: &PlanOptions,
     count: Count,
-) -> Result<Planned, NoPlan> {
+) -> Result<PlanChoice, NoPlan> {
     plan_from(
         machine,
         convolution,
@@ -140,7 +140,7 @@ pub(super) fn plan_from(
     count: Count,
     rates: &KernelRates,
     known: &mut Option<Plan>,
-) -> Result<Planned, NoPlan> {
+) -> Result<PlanChoice, NoPlan> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
     let terms = Terms {
@@ -200,11 +200,11 @@ pub(super) fn plan_from(
     }
 }
 
-fn planned(best: Best, memory_bound: Option<u64>) -> Option<Planned> {
+fn planned(best: Best, memory_bound: Option<u64>) -> Option<PlanChoice> {
     let mut plans = best.into_plans().into_iter();
     let (plan, cost) = plans.next()?;
     let others = plans.map(|(plan, cost)| RankedPlan { plan, cost }).collect();
-    Some(Planned {
+    Some(PlanChoice {
         plan,
         cost,
         others,

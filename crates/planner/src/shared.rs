@@ -16,10 +16,10 @@ use super::{
     cache::{Key, PlanRequest},
     cost,
     error::NoPlan,
-    joint::{JointPlanned, plan_jointly_from},
+    joint::{JointPlanChoice, plan_jointly_from},
     options::PlanOptions,
     plan::Plan,
-    planning::{Planned, plan_from},
+    planning::{PlanChoice, plan_from},
     search::KernelRates,
 };
 
@@ -27,7 +27,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct SharedPlan {
     /// The plan.
-    pub planned: Result<Planned, NoPlan>,
+    pub planned: Result<PlanChoice, NoPlan>,
     /// Bytes of tile memory for which it is this one.
     pub tile_memory: RangeInclusive<u64>,
 }
@@ -36,7 +36,7 @@ pub struct SharedPlan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SharedJointPlan {
     /// The plan; none where no joint plan is within the memory.
-    pub planned: Option<JointPlanned>,
+    pub planned: Option<JointPlanChoice>,
     /// Bytes of tile memory for which it is this one.
     pub tile_memory: RangeInclusive<u64>,
 }

@@ -73,7 +73,7 @@ pub(crate) fn profile(
     } else {
         walk.run(&always_live, bytes, |bytes| bytes, |bytes| bytes)
     };
-    let Walked {
+    let WalkPeaks {
         peak_by_tile,
         peaks,
         peak,
@@ -144,7 +144,7 @@ struct Walk<'a> {
 }
 
 /// What a walk over all visits finds.
-struct Walked {
+struct WalkPeaks {
     peak_by_tile: Vec<u64>,
     /// The most that lives on a tile, of every visit.
     peaks: Vec<u64>,
@@ -160,7 +160,7 @@ impl Walk<'_> {
         bytes: &BytesByTile,
         narrow: impl Fn(u64) -> T,
         wide: impl Fn(T) -> u64,
-    ) -> Walked
+    ) -> WalkPeaks
     where
         T: Copy + Ord + Default + AddAssign + SubAssign,
     {
@@ -193,7 +193,7 @@ impl Walk<'_> {
                 table.for_each(&mut live, |live, bytes| *live -= narrow(bytes));
             }
         }
-        Walked {
+        WalkPeaks {
             peak_by_tile: peak_by_tile.into_iter().map(&wide).collect(),
             peaks,
             peak: (wide(peak.0), peak.1, peak.2),

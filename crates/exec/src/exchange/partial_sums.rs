@@ -9,16 +9,16 @@ use super::transfer::first_missing;
 use crate::{
     ExecError,
     site::Site,
-    store::{Gathered, Held, Regions, TileGathered, gather, is_absent},
+    store::{Contributions, Regions, TileContributions, VariableValues, gather, is_absent},
 };
 
 /// Every tile gathers the partial sums of the shares that it is left with, its own among them, in the order of sharers.
 pub(crate) fn partial_sums(
     site: &Site<'_>,
     exchange: &PartialSumsExchange,
-    from: &Held,
+    from: &VariableValues,
     tensor: &str,
-) -> Result<Gathered, ExecError> {
+) -> Result<Contributions, ExecError> {
     let parties = exchange.parties();
     let regions = Arc::new(left_with(exchange, &parties, &from.regions.shape));
     if from.values.len() != parties.len() || regions.elements() != from.regions.elements() {
@@ -28,7 +28,7 @@ pub(crate) fn partial_sums(
     let mut sent: Vec<Vec<Vec<f32>>> = parties.iter().map(|_| Vec::new()).collect();
     let sharers = parties.iter().map(|party| party.sharer + 1).max().unwrap_or(0);
     for sharer in 0..sharers {
-        let senders = Held {
+        let senders = VariableValues {
             regions: Arc::clone(&from.regions),
             values: parties
                 .iter()
@@ -63,11 +63,11 @@ pub(crate) fn partial_sums(
             })?;
     }
     let tiles = sent.into_par_iter().map(|sent| interleaved(&sent)).collect();
-    Ok(Gathered { regions, tiles })
+    Ok(Contributions { regions, tiles })
 }
 
 /// The whole tensor of those tiles that have values.
-fn whole_of(held: &Held) -> Vec<f32> {
+fn whole_of(held: &VariableValues) -> Vec<f32> {
     let mut whole = vec![crate::store::absent(); held.regions.elements()];
     for (tile, values) in held
         .values
@@ -105,13 +105,13 @@ fn left_with(exchange: &PartialSumsExchange, parties: &[ReductionParty], shape: 
 }
 
 /// The values of several senders, element after element.
-fn interleaved(sent: &[Vec<f32>]) -> TileGathered {
+fn interleaved(sent: &[Vec<f32>]) -> TileContributions {
     let elements = sent.first().map_or(0, Vec::len);
     let mut values = Vec::with_capacity(elements * sent.len());
     for element in 0..elements {
         values.extend(sent.iter().map(|values| values[element]));
     }
-    TileGathered {
+    TileContributions {
         starts: (0..=elements)
             .map(|element| (element * sent.len()) as u32)
             .collect(),

@@ -7,16 +7,16 @@ use rayon::prelude::*;
 use crate::{
     ExecError,
     site::Site,
-    store::{Gathered, Held, Regions, TileGathered},
+    store::{Contributions, Regions, TileContributions, VariableValues},
 };
 
 /// Every tile gathers the partial results that any tile has of its elements, its own among them, in the order of tiles.
 pub(crate) fn partials(
     site: &Site<'_>,
-    from: &Held,
+    from: &VariableValues,
     tensor: &str,
     to: Arc<Regions>,
-) -> Result<Gathered, ExecError> {
+) -> Result<Contributions, ExecError> {
     if from.regions.elements() != to.elements() {
         return Err(site.malformed("partial results of a tensor of another size"));
     }
@@ -46,7 +46,7 @@ pub(crate) fn partials(
     let tiles = (0..to.tiles.len())
         .into_par_iter()
         .map(|tile| {
-            let mut gathered = TileGathered {
+            let mut gathered = TileContributions {
                 starts: vec![0],
                 values: Vec::new(),
             };
@@ -67,5 +67,5 @@ pub(crate) fn partials(
             }
         })
         .collect::<Result<_, _>>()?;
-    Ok(Gathered { regions: to, tiles })
+    Ok(Contributions { regions: to, tiles })
 }

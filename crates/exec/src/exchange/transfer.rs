@@ -7,16 +7,16 @@ use rayon::prelude::*;
 use crate::{
     ExecError,
     site::Site,
-    store::{Held, Regions, gather, is_absent},
+    store::{Regions, VariableValues, gather, is_absent},
 };
 
 /// Every tile receives what it needs from the tile that holds it.
 pub(crate) fn transfer(
     site: &Site<'_>,
-    from: &Held,
+    from: &VariableValues,
     tensor: &str,
     to: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     if from.regions.elements() != to.elements() {
         return Err(site.malformed("a transfer between tensors of different sizes"));
     }
@@ -31,7 +31,7 @@ pub(crate) fn transfer(
             Ok(values)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held { regions: to, values })
+    Ok(VariableValues { regions: to, values })
 }
 
 /// The error that names the first element of a tile's region that nobody holds.

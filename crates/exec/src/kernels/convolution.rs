@@ -21,17 +21,17 @@ use crate::{
     ExecError,
     formats::Format,
     site::Site,
-    store::{Held, Regions},
+    store::{Regions, VariableValues},
 };
 
 /// The partial sums of every tile, which are kept in `partials`.
 pub(crate) fn convolution(
     site: &Site<'_>,
     work: &ConvolutionWork,
-    [input, weights]: [(&str, &Held); 2],
+    [input, weights]: [(&str, &VariableValues); 2],
     output: Arc<Regions>,
     partials: Format,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let structure = Structure::new(work).ok_or_else(|| site.unsupported("a convolution of this layout"))?;
     let order = Order {
         block: work.whole.grouping.in_channels.max(1),
@@ -46,7 +46,7 @@ pub(crate) fn convolution(
                     continue;
                 };
                 let packing = Packing::new(&structure, &parts);
-                let read = |operand: usize, (name, held): (&str, &Held)| {
+                let read = |operand: usize, (name, held): (&str, &VariableValues)| {
                     let shape = &held.regions.shape;
                     match (held.regions.tiles.get(tile), held.values.get(tile)) {
                         (Some(region), Some(values)) => packing
@@ -78,7 +78,7 @@ pub(crate) fn convolution(
             Ok(sums)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })

@@ -9,27 +9,27 @@ use super::indices::each_index;
 use crate::{
     ExecError,
     site::Site,
-    store::{Held, Regions, Window, absent, contains},
+    store::{Regions, VariableValues, Window, absent, contains},
 };
 
 /// Every so many-th position.
 pub(super) fn subsampled(
     site: &Site<'_>,
-    from: (&str, &Held),
+    from: (&str, &VariableValues),
     strides: [u64; 3],
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     gathered(site, from, output, |index| Some(scaled(index, strides)))
 }
 
 /// Puts values at every so many-th position of what was there before.
 pub(super) fn spread_out(
     site: &Site<'_>,
-    from: (&str, &Held),
+    from: (&str, &VariableValues),
     strides: [u64; 3],
-    before: Option<&Held>,
+    before: Option<&VariableValues>,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let before = before.ok_or_else(|| site.malformed("values are spread out over nothing"))?;
     scattered(site, from, Some(before), output, |index| {
         Some(scaled(index, strides))
@@ -39,10 +39,10 @@ pub(super) fn spread_out(
 /// The slice of the present round, taken out of the whole.
 pub(super) fn take(
     site: &Site<'_>,
-    whole: (&str, &Held),
+    whole: (&str, &VariableValues),
     slicing: Slicing,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let place = place(site, slicing, whole.1.regions.shape.as_slice())?;
     gathered(site, whole, output, place)
 }
@@ -50,11 +50,11 @@ pub(super) fn take(
 /// The whole of which other rounds have put slices `before`, with the slice of the present round.
 pub(super) fn put(
     site: &Site<'_>,
-    slice: (&str, &Held),
+    slice: (&str, &VariableValues),
     slicing: Slicing,
-    before: Option<&Held>,
+    before: Option<&VariableValues>,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let shape = output.shape.clone();
     let place = place(site, slicing, &shape)?;
     scattered(site, slice, before, output, place)
@@ -63,21 +63,21 @@ pub(super) fn put(
 /// Channels from `start` on, taken out of the whole.
 pub(super) fn take_channels(
     site: &Site<'_>,
-    whole: (&str, &Held),
+    whole: (&str, &VariableValues),
     start: u64,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     gathered(site, whole, output, |index| Some(later(index, start)))
 }
 
 /// The whole of which other copies have put channels `before`, with those from `start` on.
 pub(super) fn put_channels(
     site: &Site<'_>,
-    slice: (&str, &Held),
+    slice: (&str, &VariableValues),
     start: u64,
-    before: Option<&Held>,
+    before: Option<&VariableValues>,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     scattered(site, slice, before, output, |index| Some(later(index, start)))
 }
 
@@ -120,10 +120,10 @@ fn scaled(index: &[u64], strides: [u64; 3]) -> Vec<u64> {
 /// Reads every element from the index that `source` says; where it says none, the element is zero.
 fn gathered(
     site: &Site<'_>,
-    (name, from): (&str, &Held),
+    (name, from): (&str, &VariableValues),
     output: Arc<Regions>,
     source: impl Fn(&[u64]) -> Option<Vec<u64>> + Sync,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let values = output
         .tiles
         .par_iter()
@@ -146,7 +146,7 @@ fn gathered(
             Ok(result)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })
@@ -155,11 +155,11 @@ fn gathered(
 /// Writes every element to the index that `target` says, over what was there `before`; where it says none, the element is dropped.
 fn scattered(
     site: &Site<'_>,
-    (name, from): (&str, &Held),
-    before: Option<&Held>,
+    (name, from): (&str, &VariableValues),
+    before: Option<&VariableValues>,
     output: Arc<Regions>,
     target: impl Fn(&[u64]) -> Option<Vec<u64>> + Sync,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let tiles = output.tiles.len().max(from.regions.tiles.len());
     let mut values = (0..tiles)
         .into_par_iter()
@@ -198,7 +198,7 @@ fn scattered(
         })
         .collect::<Result<Vec<_>, _>>()?;
     values.truncate(output.tiles.len());
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })

@@ -8,11 +8,16 @@ use tilesim_program::vertex::vector::ReduceOp;
 use super::functions::reduce;
 use crate::{
     formats::Format,
-    store::{Gathered, Held},
+    store::{Contributions, VariableValues},
 };
 
 /// Reduces the values of every element in the order in which they were gathered, in floats, and scales the results.
-pub(crate) fn reduce_gathered(gathered: &Gathered, op: ReduceOp, scale: f64, format: Format) -> Held {
+pub(crate) fn reduce_gathered(
+    gathered: &Contributions,
+    op: ReduceOp,
+    scale: f64,
+    format: Format,
+) -> VariableValues {
     let scale = scale as f32;
     let values = gathered
         .tiles
@@ -27,7 +32,7 @@ pub(crate) fn reduce_gathered(gathered: &Gathered, op: ReduceOp, scale: f64, for
                 .collect()
         })
         .collect();
-    Held {
+    VariableValues {
         regions: Arc::clone(&gathered.regions),
         values,
     }

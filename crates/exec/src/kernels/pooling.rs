@@ -10,16 +10,16 @@ use super::{functions, indices::each_index};
 use crate::{
     ExecError,
     site::Site,
-    store::{Held, Regions, Window},
+    store::{Regions, VariableValues, Window},
 };
 
 /// Pools the windows of every output that a tile holds.
 pub(crate) fn pooling(
     site: &Site<'_>,
     work: &PoolingWork,
-    operands: &[(&str, &Held)],
+    operands: &[(&str, &VariableValues)],
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let &[(name, input), ..] = operands else {
         return Err(site.malformed("a pooling without input"));
     };
@@ -33,7 +33,7 @@ pub(crate) fn pooling(
             pool(work, &windows, &output, tile, &held).map_err(|index| site.missing(tile, name, index))
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })
@@ -44,9 +44,9 @@ pub(crate) fn pooling(
 pub(crate) fn maximum_gradient(
     site: &Site<'_>,
     work: &PoolingWork,
-    [gradient, input, pooled]: [(&str, &Held); 3],
+    [gradient, input, pooled]: [(&str, &VariableValues); 3],
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let windows = windows(&work.input).ok_or_else(|| site.unsupported("a pooling of this layout"))?;
     let kernel: Vec<Interval> = work
         .kernel
@@ -83,7 +83,7 @@ pub(crate) fn maximum_gradient(
             Ok(values)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })

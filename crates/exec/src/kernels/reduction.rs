@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ExecError,
     site::Site,
-    store::{Held, Linear, Regions, strides},
+    store::{Linear, Regions, VariableValues, strides},
 };
 
 /// Reduces over the dimensions of which the result has one index only, and over runs of so many channels. Where a tile holds nothing of an element, its partial
@@ -20,11 +20,11 @@ use crate::{
 pub(crate) fn on_tile(
     site: &Site<'_>,
     over: &Regions,
-    x: &Held,
+    x: &VariableValues,
     op: ReduceOp,
     channels: u64,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     if output.shape.len() != over.shape.len() {
         return Err(site.malformed("a reduction to another number of dimensions"));
     }
@@ -60,7 +60,7 @@ pub(crate) fn on_tile(
             Ok(result)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })
@@ -69,10 +69,10 @@ pub(crate) fn on_tile(
 /// Gives every channel of a run of so many the one element of the run.
 pub(super) fn repeat(
     site: &Site<'_>,
-    (name, x): (&str, &Held),
+    (name, x): (&str, &VariableValues),
     channels: u64,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let strides = strides(&x.regions.shape);
     let values = (0..output.tiles.len())
         .into_par_iter()
@@ -90,7 +90,7 @@ pub(super) fn repeat(
             Ok(result)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })
@@ -124,10 +124,10 @@ fn places(regions: &Regions, tile: usize) -> BTreeMap<usize, usize> {
 pub(super) fn groups(
     site: &Site<'_>,
     over: &Regions,
-    (name, x): (&str, &Held),
+    (name, x): (&str, &VariableValues),
     op: ReduceOp,
     channels: u64,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let values = x
         .values
         .par_iter()
@@ -152,7 +152,7 @@ pub(super) fn groups(
             }
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: Arc::clone(&x.regions),
         values,
     })

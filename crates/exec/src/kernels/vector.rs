@@ -18,11 +18,11 @@ use super::{
 use crate::{
     ExecError,
     site::Site,
-    store::{Held, Linear, Regions, strides},
+    store::{Linear, Regions, VariableValues, strides},
 };
 
 /// A variable that a kernel reads, with its name.
-type Operand<'a> = (&'a str, &'a Held);
+type Operand<'a> = (&'a str, &'a VariableValues);
 
 /// Runs a vector kernel on all tiles. `over` is what each works on, `before` what the result held so far.
 pub(crate) fn vector(
@@ -30,9 +30,9 @@ pub(crate) fn vector(
     work: &VectorWork,
     over: &Arc<Regions>,
     operands: &[Operand<'_>],
-    before: Option<&Held>,
+    before: Option<&VariableValues>,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let operand = |index: usize| {
         operands
             .get(index)
@@ -81,7 +81,7 @@ pub(crate) fn vector(
             positions: CopyPositions::Put { start },
             ..
         } => copies::put_channels(site, operand(0)?, start, before, output),
-        VectorKernel::Fill { value, .. } => Ok(Held {
+        VectorKernel::Fill { value, .. } => Ok(VariableValues {
             values: output
                 .tiles
                 .iter()
@@ -180,7 +180,7 @@ pub(crate) fn vector(
                         .collect()
                 })
                 .collect();
-            Ok(Held {
+            Ok(VariableValues {
                 regions: output,
                 values,
             })
@@ -189,13 +189,13 @@ pub(crate) fn vector(
 }
 
 /// A function of every element.
-fn mapped(x: &Held, function: impl Fn(f32) -> f32 + Sync) -> Held {
+fn mapped(x: &VariableValues, function: impl Fn(f32) -> f32 + Sync) -> VariableValues {
     let values = x
         .values
         .par_iter()
         .map(|values| values.iter().map(|value| function(*value)).collect())
         .collect();
-    Held {
+    VariableValues {
         regions: Arc::clone(&x.regions),
         values,
     }
@@ -207,7 +207,7 @@ fn pairwise(
     x: Operand<'_>,
     other: Operand<'_>,
     function: impl Fn(f32, f32) -> f32 + Sync,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let (regions, ((_, x), (name, other))) = (Arc::clone(&x.1.regions), (x, other));
     let alike = regions == other.regions;
     let values = x
@@ -237,7 +237,7 @@ fn pairwise(
             }
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held { regions, values })
+    Ok(VariableValues { regions, values })
 }
 
 /// Of each element the one of `positive` where that of the condition is positive, the one of `other` elsewhere.
@@ -246,7 +246,7 @@ fn selected(
     condition: Operand<'_>,
     positive: Operand<'_>,
     other: Operand<'_>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let beside_condition = |operand| pairwise(site, condition, operand, |_, value| value);
     let positive = beside_condition(positive)?;
     let mut chosen = beside_condition(other)?;
@@ -270,7 +270,11 @@ fn scalar(site: &Site<'_>, (_, held): Operand<'_>) -> Result<f32, ExecError> {
 }
 
 /// Repeats elements along the dimensions of which the operand has one index only.
-fn repeated(site: &Site<'_>, (name, from): Operand<'_>, output: Arc<Regions>) -> Result<Held, ExecError> {
+fn repeated(
+    site: &Site<'_>,
+    (name, from): Operand<'_>,
+    output: Arc<Regions>,
+) -> Result<VariableValues, ExecError> {
     if from.regions.shape.len() != output.shape.len() {
         return Err(site.malformed("a repetition in another number of dimensions"));
     }
@@ -292,7 +296,7 @@ fn repeated(site: &Site<'_>, (name, from): Operand<'_>, output: Arc<Regions>) ->
             Ok(result)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })
@@ -303,9 +307,9 @@ fn set_labels(
     site: &Site<'_>,
     (name, labels): Operand<'_>,
     value: f32,
-    before: Option<&Held>,
+    before: Option<&VariableValues>,
     output: Arc<Regions>,
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let before = before.ok_or_else(|| site.malformed("labels are set over nothing"))?;
     let values = (0..output.tiles.len())
         .into_par_iter()
@@ -328,7 +332,7 @@ fn set_labels(
             Ok(values)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: output,
         values,
     })
@@ -342,7 +346,7 @@ fn broadcast(
     (name, other): Operand<'_>,
     op: BinaryOp,
     along: &[usize],
-) -> Result<Held, ExecError> {
+) -> Result<VariableValues, ExecError> {
     let function = binary(op);
     // Row-major strides of the smaller tensor along each dimension.
     let mut strides = vec![0; over.shape.len()];
@@ -372,7 +376,7 @@ fn broadcast(
             Ok(result)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Held {
+    Ok(VariableValues {
         regions: Arc::clone(&x.regions),
         values,
     })
@@ -448,14 +452,14 @@ mod tests {
             round: 0,
         };
         let regions = Arc::new(Regions::of(&over));
-        let held: Vec<Held> = operands
+        let held: Vec<VariableValues> = operands
             .iter()
-            .map(|values| Held {
+            .map(|values| VariableValues {
                 regions: Arc::clone(&regions),
                 values: vec![values.to_vec()],
             })
             .collect();
-        let operands: Vec<(&str, &Held)> = held.iter().map(|held| ("operand", held)).collect();
+        let operands: Vec<(&str, &VariableValues)> = held.iter().map(|held| ("operand", held)).collect();
         let work = VectorWork { over, kernel };
         let result = vector(&site, &work, &regions, &operands, None, Arc::clone(&regions)).expect("it runs");
         result.values.concat()

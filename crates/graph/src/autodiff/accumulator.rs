@@ -1,6 +1,6 @@
 //! Accumulation of gradients over micro-batches.
 
-use super::{Accumulated, TrainingOptions};
+use super::{GradientAccumulation, TrainingOptions};
 use crate::{GraphBuilder, GraphError, OpKind, TensorId, TensorKind};
 
 /// Adds a gradient to its accumulator.
@@ -9,7 +9,7 @@ pub(super) fn accumulate(
     of: TensorId,
     gradient: TensorId,
     options: &TrainingOptions,
-) -> Result<Accumulated, GraphError> {
+) -> Result<GradientAccumulation, GraphError> {
     let tensor = builder.graph().tensor(of);
     let (name, shape) = (tensor.name.clone(), tensor.shape.clone());
     builder.results_are(TensorKind::OptimiserState);
@@ -25,7 +25,7 @@ pub(super) fn accumulate(
         vec![accumulator, gradient],
     )?;
     builder.results_are(TensorKind::Gradient);
-    Ok(Accumulated {
+    Ok(GradientAccumulation {
         of,
         gradient,
         accumulator,

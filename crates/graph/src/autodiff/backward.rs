@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Accumulated, TrainingOptions,
+    GradientAccumulation, TrainingOptions,
     accumulator::accumulate,
     forward::Forward,
     gradient::{self, Contribution},
@@ -20,7 +20,7 @@ pub(super) struct Backward {
     pub(super) learning_rate: TensorId,
     pub(super) loss: TensorId,
     pub(super) input_gradients: Vec<TensorId>,
-    pub(super) accumulated: Vec<Accumulated>,
+    pub(super) accumulated: Vec<GradientAccumulation>,
     pub(super) state: Vec<StateChange>,
 }
 
@@ -53,16 +53,20 @@ pub(super) fn build(forward: Forward, options: &TrainingOptions) -> Result<Backw
         };
         builder.op("loss/gradient", kind, vec![logits, labels])
     };
-    let Walked {
+    let WalkResult {
         builder,
         gradients,
         handled: accumulated,
     } = walk.from(logits, seed)?;
-    state.extend(accumulated.iter().map(|accumulated: &Accumulated| StateChange {
-        before: accumulated.accumulator,
-        after: accumulated.sum,
-        phase: Phase::Backward,
-    }));
+    state.extend(
+        accumulated
+            .iter()
+            .map(|accumulated: &GradientAccumulation| StateChange {
+                before: accumulated.accumulator,
+                after: accumulated.sum,
+                phase: Phase::Backward,
+            }),
+    );
     Ok(Backward {
         builder,
         logits,
@@ -79,7 +83,7 @@ pub(super) fn build(forward: Forward, options: &TrainingOptions) -> Result<Backw
 }
 
 /// A walk that is over.
-pub(super) struct Walked<T> {
+pub(super) struct WalkResult<T> {
     pub(super) builder: GraphBuilder,
     /// Gradients of inputs, parameters and proxy statistics.
     pub(super) gradients: BTreeMap<TensorId, TensorId>,
@@ -125,7 +129,7 @@ where
         mut self,
         output: TensorId,
         seed: impl FnOnce(&mut GraphBuilder) -> Result<TensorId, GraphError>,
-    ) -> Result<Walked<T>, GraphError> {
+    ) -> Result<WalkResult<T>, GraphError> {
         let seed = seed(&mut self.builder)?;
         self.contributions[output.0 as usize].push(seed);
         let mut handled = Vec::new();
@@ -134,7 +138,7 @@ where
             self.operator(op)?;
             self.finish_sources(index, op, &mut handled)?;
         }
-        Ok(Walked {
+        Ok(WalkResult {
             builder: self.builder,
             gradients: self.gradients,
             handled,

@@ -7,7 +7,7 @@ mod error;
 pub use cut::{CutPoint, cut_points, stage_of_layers};
 pub use error::StageError;
 
-use super::{Accumulated, TrainingGraph};
+use super::{GradientAccumulation, TrainingGraph};
 use crate::{Graph, TensorId};
 use assembly::Assembly;
 
@@ -35,7 +35,7 @@ pub struct TrainingStage {
     /// The labels, in the last stage.
     pub labels: Option<TensorId>,
     /// What is accumulated over micro-batches and added up over replicas.
-    pub accumulated: Vec<Accumulated>,
+    pub accumulated: Vec<GradientAccumulation>,
     /// What is kept of every micro-batch between its forward and its backward pass.
     pub kept: Vec<TensorId>,
 }

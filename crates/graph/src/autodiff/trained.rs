@@ -4,7 +4,7 @@ use crate::TensorId;
 
 /// A gradient that is accumulated over micro-batches, and added up over replicas before the update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accumulated {
+pub struct GradientAccumulation {
     /// What the gradient is of: a parameter, or a statistic of a proxy-normalised activation.
     pub of: TensorId,
     /// The gradient of one micro-batch, times the loss scale.

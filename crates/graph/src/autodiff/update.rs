@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Accumulated, TrainedParameter, TrainingOptions,
+    GradientAccumulation, TrainedParameter, TrainingOptions,
     backward::Backward,
     optimiser::{self, Training},
     proxy::{self, Proxy},
@@ -21,7 +21,7 @@ pub(super) struct Update {
     pub(super) learning_rate: TensorId,
     pub(super) loss: TensorId,
     pub(super) input_gradients: Vec<TensorId>,
-    pub(super) accumulated: Vec<Accumulated>,
+    pub(super) accumulated: Vec<GradientAccumulation>,
     pub(super) parameters: Vec<TrainedParameter>,
     pub(super) state: Vec<StateChange>,
 }
@@ -109,7 +109,7 @@ pub(super) fn build(backward: Backward, options: &TrainingOptions) -> Result<Upd
 fn take(
     builder: &mut GraphBuilder,
     state: &mut Vec<StateChange>,
-    accumulated: &Accumulated,
+    accumulated: &GradientAccumulation,
     layer: LayerId,
     options: &TrainingOptions,
 ) -> Result<TensorId, GraphError> {
@@ -122,7 +122,7 @@ fn take(
 /// The mean over micro-batches, without the loss scale.
 fn mean(
     builder: &mut GraphBuilder,
-    accumulated: &Accumulated,
+    accumulated: &GradientAccumulation,
     options: &TrainingOptions,
 ) -> Result<TensorId, GraphError> {
     let factor = 1.0 / (options.loss_scale * options.accumulation as f64);
@@ -132,7 +132,7 @@ fn mean(
 }
 
 /// The accumulator starts anew.
-fn zero(builder: &mut GraphBuilder, accumulated: &Accumulated) -> Result<StateChange, GraphError> {
+fn zero(builder: &mut GraphBuilder, accumulated: &GradientAccumulation) -> Result<StateChange, GraphError> {
     let tensor = builder.graph().tensor(accumulated.accumulator).clone();
     let after = builder.made_op(
         format!("{}/zero", tensor.name),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    backward::{Walk, Walked},
+    backward::{Walk, WalkResult},
     proxy::{self, Proxy},
 };
 use crate::{Graph, GraphBuilder, GraphError, LayerId, Phase, TensorId, TensorKind, cost::cast_sources};
@@ -46,7 +46,7 @@ pub fn vector_jacobian(graph: &Graph) -> Result<VectorJacobian, GraphError> {
 pub fn vector_jacobian_through_proxies(graph: &Graph) -> Result<VectorJacobian, GraphError> {
     let output = output(graph)?;
     let (walked, output_gradient) = walked(graph, output)?;
-    let Walked {
+    let WalkResult {
         mut builder,
         gradients,
         ..
@@ -88,7 +88,7 @@ fn output(graph: &Graph) -> Result<TensorId, GraphError> {
 }
 
 /// The walk from the output, and the gradient that it starts with.
-fn walked(graph: &Graph, output: TensorId) -> Result<(Walked<()>, TensorId), GraphError> {
+fn walked(graph: &Graph, output: TensorId) -> Result<(WalkResult<()>, TensorId), GraphError> {
     let tensor = graph.tensor(output).clone();
     let mut builder = GraphBuilder::resume(graph.clone());
     let output_gradient = builder.input(

@@ -11,7 +11,7 @@ use tilesim_program::{
 };
 
 use super::{
-    operands::{Operands, Touched},
+    operands::{Operands, OrderedOperand},
     space::{GROUP, GROUP_IN, Space},
 };
 use crate::layout::{self, Layout, Order};
@@ -132,7 +132,7 @@ impl Geometry {
         }
     }
 
-    fn layout(&self, touched: &Touched, spare: Spare) -> Layout {
+    fn layout(&self, touched: &OrderedOperand, spare: Spare) -> Layout {
         placed(&self.work.grid, &touched.operand, spare, touched.order)
     }
 }
@@ -190,7 +190,7 @@ fn placed(grid: &Arc<Grid>, operand: &Arc<Operand>, spare: Spare, order: Order) 
 /// Where a window slides, the longer of its two variables (of the input of a forward pass the output position, of the operands of
 /// a weight gradient the position that is summed over) stands for the operand's position; the other, perhaps folded into the
 /// channels, repeats elements, and its parts become parts that share. One of a single value repeats none.
-fn at_rest(space: &Space, axes: &[Axis], touched: &Touched) -> Layout {
+fn at_rest(space: &Space, axes: &[Axis], touched: &OrderedOperand) -> Layout {
     let mut sizes = space.sizes();
     let mut operand = Operand::clone(&touched.operand);
     let mut windowed: SmallVec<[u8; 3]> = SmallVec::new();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tilesim_graph::{Convolution, Graph, OpKind, TensorId};
 
 use super::{
-    computed::{Computed, computed},
     purpose::is_matrix_product,
+    task::{ConvolutionTask, convolution_task},
 };
 use tilesim_planner::is_joinable;
 use tilesim_terms::ConvolutionPass;
@@ -55,7 +55,7 @@ pub(super) fn layers(graph: &Graph) -> Vec<Layer> {
     };
     let mut products = Vec::new();
     for (index, op) in graph.ops.iter().enumerate() {
-        if let Some(Computed { forward, pass, .. }) = computed(graph, op)
+        if let Some(ConvolutionTask { forward, pass, .. }) = convolution_task(graph, op)
             && is_matrix_product(&forward)
             && is_joinable(&forward)
             && let &[first, second, ..] = op.inputs.as_slice()

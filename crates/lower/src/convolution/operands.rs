@@ -43,7 +43,7 @@ impl Shapes {
 
 /// A tensor as the space touches it, and what lies innermost where the kernel reads or writes it.
 #[derive(Debug, Clone)]
-pub(super) struct Touched {
+pub(super) struct OrderedOperand {
     pub(super) operand: Arc<Operand>,
     pub(super) order: Order,
 }
@@ -52,13 +52,13 @@ pub(super) struct Touched {
 #[derive(Debug, Clone)]
 pub(super) struct Operands {
     /// What the kernel streams: the input, or the gradient of the output.
-    pub(super) input: Touched,
+    pub(super) input: OrderedOperand,
     /// What the kernel holds: the weights, or for their gradient the gradient of the output.
-    pub(super) weights: Touched,
+    pub(super) weights: OrderedOperand,
     /// The result.
-    pub(super) output: Touched,
+    pub(super) output: OrderedOperand,
     /// Biases, `[1, C]`.
-    pub(super) bias: Touched,
+    pub(super) bias: OrderedOperand,
 }
 
 impl Operands {
@@ -247,7 +247,7 @@ fn single(variable: u8) -> Cover {
     Cover::Variables(smallvec![variable])
 }
 
-fn touched(shape: &[u64], channels: [Cover; 2], positions: Vec<Cover>, order: Order) -> Touched {
+fn touched(shape: &[u64], channels: [Cover; 2], positions: Vec<Cover>, order: Order) -> OrderedOperand {
     let covers: SmallVec<[Cover; 5]> = channels.into_iter().chain(positions).collect();
     let operand = Operand {
         shape: SmallVec::from_slice(shape),
@@ -260,13 +260,13 @@ fn touched(shape: &[u64], channels: [Cover; 2], positions: Vec<Cover>, order: Or
         },
         Order::Channels { .. } => order,
     };
-    Touched {
+    OrderedOperand {
         operand: Arc::new(operand),
         order,
     }
 }
 
-fn bias(outputs: Cover, channels: u64, block: u64) -> Touched {
+fn bias(outputs: Cover, channels: u64, block: u64) -> OrderedOperand {
     touched(
         &[1, channels],
         [Cover::Variables(smallvec![]), outputs],

@@ -3,13 +3,13 @@
 use tilesim_graph::Op;
 
 use super::{
-    computed::{Computed, computed},
     describe::describe,
     geometry::Geometry,
     operands::Shapes,
     planned::PlannedConvolution,
     skip,
     slices::Slices,
+    task::{ConvolutionTask, convolution_task},
 };
 use crate::{
     LowerError,
@@ -18,23 +18,23 @@ use crate::{
     layout::{Layout, Value},
     operators,
 };
-use tilesim_planner::{PlanOptions, Planned};
+use tilesim_planner::{PlanChoice, PlanOptions};
 use tilesim_terms::ConvolutionPass;
 
 /// Lowers a convolution, of any pass.
 pub(crate) fn lower(
     context: &mut Context,
     op: &Op,
-    planned: Option<&(PlanOptions, Planned)>,
+    planned: Option<&(PlanOptions, PlanChoice)>,
 ) -> Result<(), LowerError> {
     let (
-        Some(Computed {
+        Some(ConvolutionTask {
             forward,
             pass,
             skipped,
         }),
         Some((options, planned)),
-    ) = (computed(context.graph, op), planned)
+    ) = (convolution_task(context.graph, op), planned)
     else {
         return Err(unsupported(
             op,

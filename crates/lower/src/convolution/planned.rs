@@ -2,7 +2,7 @@
 
 use tilesim_graph::Convolution;
 use tilesim_machine::ElementType;
-use tilesim_planner::{PlanOptions, Planned, whole_vertex};
+use tilesim_planner::{PlanChoice, PlanOptions, whole_vertex};
 
 use tilesim_terms::ConvolutionPass;
 
@@ -24,7 +24,7 @@ pub(crate) struct PlannedConvolution<'a> {
     /// How it was planned.
     pub(crate) options: &'a PlanOptions,
     /// The plan.
-    pub(crate) planned: &'a Planned,
+    pub(crate) planned: &'a PlanChoice,
     /// Type of the result: that of the data, or that of the partial sums where rounds of a loop are still to be summed up.
     pub(crate) output_type: ElementType,
 }

@@ -7,21 +7,21 @@ use tilesim_graph::{Convolution, Graph, Op, OpKind};
 use tilesim_machine::Machine;
 
 use super::{
-    computed::{Computed, computed},
     layers::layers,
     purpose::purpose,
     slices::Slices,
+    task::{ConvolutionTask, convolution_task},
 };
 use crate::{LowerError, LowerOptions, PlanSource, error::unsupported};
 use tilesim_planner::{
-    self, NoPlan, Plan, PlanCache, PlanOptions, PlanRequest, Planned, Purpose, SharedJointPlan, SharedPlan,
+    self, NoPlan, Plan, PlanCache, PlanChoice, PlanOptions, PlanRequest, Purpose, SharedJointPlan, SharedPlan,
 };
 use tilesim_terms::ConvolutionPass;
 
 /// The plans of a graph.
 pub(crate) struct GraphPlans {
     /// Plan and options of every convolution, by the index of its operator.
-    pub(crate) by_op: BTreeMap<usize, (PlanOptions, Planned)>,
+    pub(crate) by_op: BTreeMap<usize, (PlanOptions, PlanChoice)>,
     /// Bytes of tile memory for which they are these.
     pub(crate) tile_memory: RangeInclusive<u64>,
 }
@@ -42,7 +42,7 @@ pub(crate) fn plans(
     let mut plans = BTreeMap::new();
     let (mut indices, mut requests) = (Vec::new(), Vec::new());
     for (index, op) in graph.ops.iter().enumerate() {
-        let Some(Computed { forward, pass, .. }) = computed(graph, op) else {
+        let Some(ConvolutionTask { forward, pass, .. }) = convolution_task(graph, op) else {
             continue;
         };
         let request = PlanRequest {
@@ -124,7 +124,7 @@ fn planned(
     requests: &mut [PlanRequest],
     source: PlanSource<'_>,
     cache: &mut PlanCache,
-) -> (Vec<Result<Planned, NoPlan>>, RangeInclusive<u64>) {
+) -> (Vec<Result<PlanChoice, NoPlan>>, RangeInclusive<u64>) {
     let bytes = machine.tile_memory_bytes;
     let mut plan_all = |requests: &[PlanRequest]| match source {
         PlanSource::Shared(shared) => shared.plan_all(machine, requests),
@@ -140,7 +140,7 @@ fn planned(
     };
     let first = plan_all(requests);
     for (request, SharedPlan { planned, .. }) in requests.iter_mut().zip(&first) {
-        let is_lowered = |planned: &Planned| Slices::is_lowered(&request.convolution, &planned.plan);
+        let is_lowered = |planned: &PlanChoice| Slices::is_lowered(&request.convolution, &planned.plan);
         if planned.as_ref().is_ok_and(|planned| !is_lowered(planned)) {
             request.options.serial_splits = false;
         }
@@ -158,7 +158,7 @@ pub(crate) fn intersection(left: &RangeInclusive<u64>, right: &RangeInclusive<u6
 }
 
 /// A plan that the caller has chosen, with its cost.
-fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Result<Planned, LowerError> {
+fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Result<PlanChoice, LowerError> {
     let PlanRequest { convolution, options } = request;
     if !Slices::is_lowered(convolution, &plan) {
         return Err(unsupported(
@@ -174,7 +174,7 @@ fn given(op: &Op, machine: &Machine, request: &PlanRequest, plan: Plan) -> Resul
                 reason,
             }
         })?;
-    Ok(Planned {
+    Ok(PlanChoice {
         plan,
         cost,
         others: Vec::new(),

@@ -3,7 +3,7 @@
 use tilesim_codelets::reduction::stage_depths;
 use tilesim_geometry::{PartialSumsExchange, ReductionStage};
 use tilesim_machine::ElementType;
-use tilesim_planner::Planned;
+use tilesim_planner::PlanChoice;
 use tilesim_program::{
     Movement, VariableId, Work,
     vertex::vector::{BinaryOp, FillVertex, VectorVertex},
@@ -199,7 +199,7 @@ const fn is_transposed(held: Order, needed: Order) -> bool {
 }
 
 /// Writes the zeros that the kernel needs around a tile's inputs and weights.
-fn pad(context: &mut Context, name: &str, planned: &Planned, operands: &[VariableId]) {
+fn pad(context: &mut Context, name: &str, planned: &PlanChoice, operands: &[VariableId]) {
     let data = context.data();
     let elements = planned.cost.tile_transform_bytes / data.bytes();
     if elements == 0 {

@@ -6,7 +6,7 @@ use tilesim_terms::ConvolutionPass;
 use smallvec::SmallVec;
 
 use super::super::cost::evaluate;
-use super::super::joint::{JointPlanned, implied_partition, key};
+use super::super::joint::{JointPlanChoice, implied_partition, key};
 use super::super::options::Objective;
 use super::super::plan::{Method, Partition, Plan, Transforms};
 use super::super::setting::Setting;
@@ -63,8 +63,8 @@ impl BestJoint {
     }
 
     /// The best plan, if there is any.
-    pub(crate) fn into_planned(self, memory_bound: Option<u64>) -> Option<JointPlanned> {
-        self.found.map(|(_, plans, costs)| JointPlanned {
+    pub(crate) fn into_planned(self, memory_bound: Option<u64>) -> Option<JointPlanChoice> {
+        self.found.map(|(_, plans, costs)| JointPlanChoice {
             plans,
             costs,
             memory_bound,

@@ -9,8 +9,8 @@ use tilesim_graph::Convolution;
 use tilesim_lower::NetworkConvolution;
 use tilesim_machine::Machine;
 use tilesim_planner::{
-    self, Anatomy, CostPhase, KernelExplanation, MethodKind, NoPlan, Plan, PlanCost, PlanOptions,
-    PlanRequest, Planned, Planner, Purpose,
+    self, Anatomy, CostPhase, KernelExplanation, MethodKind, NoPlan, Plan, PlanChoice, PlanCost, PlanOptions,
+    PlanRequest, Planner, Purpose,
 };
 use tilesim_terms::ConvolutionPass;
 
@@ -219,7 +219,7 @@ fn passes(
     planner: &Planner,
     forward: &Convolution,
     options: &PlanOptions,
-) -> Result<(ExplainedPasses, Option<Planned>), NoPlan> {
+) -> Result<(ExplainedPasses, Option<PlanChoice>), NoPlan> {
     let alone = |pass: ConvolutionPass| planner.plan(&forward.of_pass(pass), &options.of_joint_plan(pass));
     let [first, second, third] = ConvolutionPass::ALL;
     let separate = [alone(first)?, alone(second)?, alone(third)?];

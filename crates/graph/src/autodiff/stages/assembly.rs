@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{StageError, TrainingStage};
 use crate::{
     Binary, Graph, LayerId, Op, OpKind, StateChange, Tensor, TensorId, TensorKind,
-    autodiff::{Accumulated, Phase, TrainingGraph},
+    autodiff::{GradientAccumulation, Phase, TrainingGraph},
 };
 
 /// The stage of every operator of the training graph. Layers that the network does not have, such as the loss, are the last's.
@@ -147,7 +147,7 @@ impl Assembly<'_> {
             .accumulated
             .iter()
             .filter_map(|accumulated| {
-                Some(Accumulated {
+                Some(GradientAccumulation {
                     of: building.get(accumulated.of)?,
                     gradient: building.get(accumulated.gradient)?,
                     accumulator: building.get(accumulated.accumulator)?,

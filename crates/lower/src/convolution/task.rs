@@ -29,17 +29,17 @@ pub(crate) fn convolution_of(graph: &Graph, op: &Op) -> Option<(Convolution, Con
 }
 
 /// What an operator computes as a convolution.
-pub(crate) struct Computed {
+pub(crate) struct ConvolutionTask {
     /// The forward convolution, without inputs that its stride skips.
     pub(crate) forward: Convolution,
     /// Which of its passes it is.
     pub(super) pass: ConvolutionPass,
     /// What was left out.
-    pub(super) skipped: Option<Skipped>,
+    pub(super) skipped: Option<SkippedInputs>,
 }
 
 /// Inputs that a stride skips.
-pub(crate) struct Skipped {
+pub(crate) struct SkippedInputs {
     /// Distance of the positions that are read.
     pub(super) strides: Spatial<u64>,
     /// Shape of the whole input.
@@ -47,18 +47,18 @@ pub(crate) struct Skipped {
 }
 
 /// What an operator computes as a convolution; `None` for any other operator.
-pub(crate) fn computed(graph: &Graph, op: &Op) -> Option<Computed> {
+pub(crate) fn convolution_task(graph: &Graph, op: &Op) -> Option<ConvolutionTask> {
     let (forward, pass) = convolution_of(graph, op)?;
     Some(match skip::without_skipped(&forward) {
-        Some((dense, strides)) => Computed {
-            skipped: Some(Skipped {
+        Some((dense, strides)) => ConvolutionTask {
+            skipped: Some(SkippedInputs {
                 strides,
                 shape: forward.input_shape(),
             }),
             forward: dense,
             pass,
         },
-        None => Computed {
+        None => ConvolutionTask {
             forward,
             pass,
             skipped: None,
