@@ -43,6 +43,7 @@ use std::path::Path;
 
 pub use error::OnnxError;
 pub use file::{OnnxFile, OnnxModel};
+pub use translate::{OnnxOperator, OnnxSupport, operators};
 pub use weights::{NumberFormat, Weight, Weights};
 
 /// Imports a file for a number of images at a time. To import it more than once, keep an [`OnnxFile`].

@@ -2,19 +2,20 @@
 //! last node arrives.
 
 mod affine;
+mod constants;
 mod convolution;
 mod elementwise;
 mod linear;
 mod norm;
+mod operator;
 mod pattern;
 mod pool;
 mod shape;
 mod translator;
 
+pub use operator::{OnnxOperator, OnnxSupport, operators};
 use translator::Value;
 pub(super) use translator::{Batch, Translator};
-
-use tilesim_graph::Activation;
 
 use super::{
     OnnxError,
@@ -23,11 +24,8 @@ use super::{
     node::Node,
 };
 
-/// Operators of ONNX that are imported.
-pub(super) const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, Cast, Clip, Concat, Conv, Div, Dropout, Flatten, Gelu, Gemm, \
-    GlobalAveragePool, GlobalMaxPool, GroupNormalization, HardSigmoid, HardSwish, Identity, InstanceNormalization, \
-    LayerNormalization, MatMul, MaxPool, Mul, Pad, ReduceMean, Relu, Reshape, Sigmoid, Softmax, Squeeze, Sub, Tanh, Unsqueeze; \
-    Erf, Pow, Reciprocal, Sqrt as parts of GELU and layer norm; and arithmetic on shapes and constants";
+/// What refusals of whole operators say is supported.
+pub(super) const SUPPORTED: &str = "those that `tilesim models --operators` lists";
 
 impl<'a> Translator<'a> {
     /// Translates a node, whose operands have been.
@@ -36,16 +34,6 @@ impl<'a> Translator<'a> {
             Some(constant) => Value::Constant(constant),
             None => self.value_of(node)?,
         };
-        for unused in node
-            .proto
-            .output
-            .iter()
-            .skip(1)
-            .filter(|output| !output.is_empty())
-        {
-            // A reader of a second output finds nothing, and is told so; only `Dropout`'s mask may be left unread.
-            self.values.remove(unused.as_str());
-        }
         self.values.insert(node.output(), value);
         Ok(())
     }
@@ -58,40 +46,9 @@ impl<'a> Translator<'a> {
         if let Some(constant) = self.folded(node)? {
             return Ok(Value::Constant(constant));
         }
-        match op_type.as_str() {
-            "Conv" => convolution::convolution(self, node),
-            "Gemm" => linear::gemm(self, node),
-            "MatMul" => linear::matrix_product(self, node),
-            "BatchNormalization" => norm::batch(self, node),
-            "InstanceNormalization" => norm::instance(self, node),
-            "GroupNormalization" => norm::group(self, node),
-            "LayerNormalization" => norm::layer(self, node),
-            "Relu" => self.activation(node, Activation::Relu),
-            "Sigmoid" => self.activation(node, Activation::Sigmoid),
-            "Tanh" => self.activation(node, Activation::Tanh),
-            "Clip" => elementwise::clip(self, node),
-            "HardSigmoid" => elementwise::hard_sigmoid(self, node),
-            "HardSwish" => self.activation(node, Activation::HardSwish),
-            "Gelu" => elementwise::gelu(self, node),
-            "Swish" => elementwise::swish(self, node),
-            "Add" | "Sub" | "Mul" | "Div" => elementwise::binary(self, node, &op_type),
-            "Sqrt" | "Reciprocal" | "Erf" | "Pow" => elementwise::fragment(self, node, &op_type),
-            "MaxPool" | "AveragePool" => pool::windowed(self, node),
-            "GlobalAveragePool" => pool::global_average(self, node),
-            "GlobalMaxPool" => pool::global_max(self, node),
-            "ReduceMean" => pool::mean(self, node),
-            "Softmax" => elementwise::softmax(self, node),
-            "Pad" => convolution::pad(self, node),
-            "Reshape" => shape::reshape(self, node),
-            "Flatten" => shape::flatten(self, node),
-            "Squeeze" | "Unsqueeze" => shape::squeeze(self, node, &op_type),
-            "Transpose" => shape::transpose(self, node),
-            "Slice" => shape::slice(self, node),
-            "Concat" => shape::concat(self, node),
-            "Identity" => self.operand(node, 0).cloned(),
-            "Dropout" => elementwise::dropout(self, node),
-            "Cast" => elementwise::cast(self, node),
-            _ => Err(node.unsupported("this operator is not imported", SUPPORTED)),
+        match operator::named(&op_type) {
+            Some(operator) => (operator.translate)(self, node),
+            None => Err(node.unsupported("this operator is not imported", SUPPORTED)),
         }
     }
 

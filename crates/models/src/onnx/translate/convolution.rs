@@ -2,8 +2,29 @@
 
 use tilesim_graph::{Convolution, OpKind, ShapeError, Spatial};
 
-use super::translator::{Padded, Translator, Value};
+use super::{
+    operator::{OnnxOperator, OnnxSupport},
+    translator::{Padded, Translator, Value},
+};
 use crate::onnx::{OnnxError, fold, limits::MAX_ELEMENTS, network::Source, node::Node};
+
+/// Rows of the table of operators.
+pub(super) const OPERATORS: &[OnnxOperator] = &[
+    OnnxOperator {
+        name: "Conv",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "one to three spatial dimensions, weights that are constants",
+        translate: convolution,
+    },
+    OnnxOperator {
+        name: "Pad",
+        versions: &[1, 2, 11, 13, 18],
+        support: OnnxSupport::Training,
+        limits: "mode `constant`, spatial dimensions, before Conv, MaxPool and AveragePool",
+        translate: pad,
+    },
+];
 
 /// Windows of a convolution or pool, one value for each spatial dimension.
 pub(super) struct Windows {
@@ -104,7 +125,7 @@ pub(super) fn unpadded<'a>(
     }
 }
 
-pub(super) fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let (x, padded) = unpadded(translator, node)?;
     let weights = translator.parameter(node, 1)?;
     let shape = translator.network.shape(x).to_vec();
@@ -184,7 +205,7 @@ pub(super) fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -
 }
 
 /// `Pad` becomes part of the convolutions and pools that read it.
-pub(super) fn pad<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn pad<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let mode = node.text("mode")?.unwrap_or("constant");
     let (x, before) = unpadded(translator, node)?;
     let pads = translator.list(node, 1)?.unwrap_or_default();

@@ -3,7 +3,9 @@
 use tilesim_graph::{Activation, Binary, OpKind};
 
 use super::{
-    affine, pattern,
+    affine,
+    operator::{OnnxOperator, OnnxSupport},
+    pattern,
     translator::{Translator, Value},
 };
 use crate::onnx::{
@@ -13,8 +15,172 @@ use crate::onnx::{
     node::{Node, dimension},
 };
 
+/// Rows of the table of operators.
+pub(super) const OPERATORS: &[OnnxOperator] = &[
+    OnnxOperator {
+        name: "Add",
+        versions: &[1, 7],
+        support: OnnxSupport::Training,
+        limits: "constants of one number, or one for each channel; equal shapes, or one of 1 in space",
+        translate: binary,
+    },
+    OnnxOperator {
+        name: "Cast",
+        versions: &[1, 6],
+        support: OnnxSupport::Training,
+        limits: "between floating-point types: the precision of a run is chosen when it runs",
+        translate: cast,
+    },
+    OnnxOperator {
+        name: "Clip",
+        versions: &[1, 6, 11],
+        support: OnnxSupport::Training,
+        limits: "0 and 6 (ReLU6), 0 and none (ReLU)",
+        translate: clip,
+    },
+    OnnxOperator {
+        name: "Div",
+        versions: &[1, 7],
+        support: OnnxSupport::Training,
+        limits: "as Add",
+        translate: binary,
+    },
+    OnnxOperator {
+        name: "Dropout",
+        versions: &[1, 7, 12],
+        support: OnnxSupport::Training,
+        limits: "at inference, where it changes nothing",
+        translate: dropout,
+    },
+    OnnxOperator {
+        name: "Erf",
+        versions: &[9],
+        support: OnnxSupport::Training,
+        limits: "as part of GELU",
+        translate: fragment,
+    },
+    OnnxOperator {
+        name: "Gelu",
+        versions: &[20],
+        support: OnnxSupport::Training,
+        limits: "approximate `none`",
+        translate: gelu,
+    },
+    OnnxOperator {
+        name: "HardSigmoid",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "alpha 1/6, beta 0.5",
+        translate: hard_sigmoid,
+    },
+    OnnxOperator {
+        name: "HardSwish",
+        versions: &[14],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: hard_swish,
+    },
+    OnnxOperator {
+        name: "Identity",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: identity,
+    },
+    OnnxOperator {
+        name: "Mul",
+        versions: &[1, 7],
+        support: OnnxSupport::Training,
+        limits: "as Add",
+        translate: binary,
+    },
+    OnnxOperator {
+        name: "Pow",
+        versions: &[1, 7],
+        support: OnnxSupport::Training,
+        limits: "squares, as part of layer norm",
+        translate: fragment,
+    },
+    OnnxOperator {
+        name: "Reciprocal",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "as part of layer norm",
+        translate: fragment,
+    },
+    OnnxOperator {
+        name: "Relu",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: relu,
+    },
+    OnnxOperator {
+        name: "Sigmoid",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: sigmoid,
+    },
+    OnnxOperator {
+        name: "Softmax",
+        versions: &[1, 11, 13],
+        support: OnnxSupport::Training,
+        limits: "over the channels of [N, C]",
+        translate: softmax,
+    },
+    OnnxOperator {
+        name: "Sqrt",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "as part of layer norm",
+        translate: fragment,
+    },
+    OnnxOperator {
+        name: "Sub",
+        versions: &[1, 7],
+        support: OnnxSupport::Training,
+        limits: "as Add",
+        translate: binary,
+    },
+    OnnxOperator {
+        name: "Swish",
+        versions: &[24],
+        support: OnnxSupport::Training,
+        limits: "alpha 1",
+        translate: swish,
+    },
+    OnnxOperator {
+        name: "Tanh",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: tanh,
+    },
+];
+
+fn relu<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    translator.activation(node, Activation::Relu)
+}
+
+fn sigmoid<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    translator.activation(node, Activation::Sigmoid)
+}
+
+fn tanh<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    translator.activation(node, Activation::Tanh)
+}
+
+fn hard_swish<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    translator.activation(node, Activation::HardSwish)
+}
+
+fn identity<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    translator.operand(node, 0).cloned()
+}
+
 /// Bounds of `Clip` that are activations.
-pub(super) fn clip<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn clip<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let low = translator.number(node, 1)?;
     let high = translator
@@ -36,7 +202,7 @@ pub(super) fn clip<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resul
 }
 
 /// Hard sigmoid with the slope that hard swish has.
-pub(super) fn hard_sigmoid<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn hard_sigmoid<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let alpha = node.number("alpha")?.unwrap_or(0.2);
     let beta = node.number("beta")?.unwrap_or(0.5);
     if !pattern::near(alpha, 1.0 / 6.0) || !pattern::near(beta, 0.5) {
@@ -49,14 +215,14 @@ pub(super) fn hard_sigmoid<'a>(translator: &mut Translator<'a>, node: Node<'a>) 
 }
 
 /// Both forms of GELU cost the same, but only one has the exact result.
-pub(super) fn gelu<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn gelu<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     match node.text("approximate")?.unwrap_or("none") {
         "none" => translator.activation(node, Activation::Gelu),
         other => Err(node.unsupported(format!("approximate is `{other}`"), "approximate `none`")),
     }
 }
 
-pub(super) fn swish<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn swish<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let alpha = node.number("alpha")?.unwrap_or(1.0);
     if alpha == 1.0 {
         translator.activation(node, Activation::Swish)
@@ -65,7 +231,7 @@ pub(super) fn swish<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resu
     }
 }
 
-pub(super) fn dropout<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn dropout<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     match translator.number(node, 2)? {
         Some(training) if training != 0.0 => {
             Err(node.unsupported("training_mode", "Dropout at inference, which changes nothing"))
@@ -75,7 +241,7 @@ pub(super) fn dropout<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Re
 }
 
 /// Casts between floating-point types: the precision of a run is chosen when it runs.
-pub(super) fn cast<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn cast<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let to = node.integer("to")?.unwrap_or(0);
     if i32::try_from(to).ok().and_then(number_format).is_some() {
         translator.operand(node, 0).cloned()
@@ -87,7 +253,7 @@ pub(super) fn cast<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resul
     }
 }
 
-pub(super) fn softmax<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn softmax<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let shape = translator.network.shape(x);
     // Up to opset 12 the dimensions from `axis` on are taken together.
@@ -105,13 +271,9 @@ pub(super) fn softmax<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Re
 }
 
 /// What only a pattern makes into an operator.
-pub(super) fn fragment<'a>(
-    translator: &mut Translator<'a>,
-    node: Node<'a>,
-    op_type: &str,
-) -> Result<Value, OnnxError> {
+fn fragment<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
-    let fragment = match op_type {
+    let fragment = match node.op_type().as_str() {
         "Sqrt" => Fragment::SquareRoot,
         "Reciprocal" => Fragment::Reciprocal,
         "Erf" => Fragment::ErrorFunction,
@@ -131,11 +293,9 @@ pub(super) fn fragment<'a>(
         .map(Value::Tensor)
 }
 
-pub(super) fn binary<'a>(
-    translator: &mut Translator<'a>,
-    node: Node<'a>,
-    op_type: &str,
-) -> Result<Value, OnnxError> {
+fn binary<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let op_type = node.op_type();
+    let op_type = op_type.as_str();
     let constant = |index: usize| match translator.operand(node, index)? {
         Value::Constant(constant) => Ok::<_, OnnxError>(Some(constant.clone())),
         Value::Tensor(_) | Value::Padded(_) => Ok(None),

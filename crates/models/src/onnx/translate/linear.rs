@@ -2,7 +2,10 @@
 
 use tilesim_graph::{OpKind, ShapeError};
 
-use super::translator::{Translator, Value};
+use super::{
+    operator::{OnnxOperator, OnnxSupport},
+    translator::{Translator, Value},
+};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content},
@@ -11,7 +14,25 @@ use crate::onnx::{
     weights::Weight,
 };
 
-pub(super) fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+/// Rows of the table of operators.
+pub(super) const OPERATORS: &[OnnxOperator] = &[
+    OnnxOperator {
+        name: "Gemm",
+        versions: &[1, 7, 11],
+        support: OnnxSupport::Training,
+        limits: "a tensor [N, C] and constants, transA 0",
+        translate: gemm,
+    },
+    OnnxOperator {
+        name: "MatMul",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "a tensor [N, C] and a constant",
+        translate: matrix_product,
+    },
+];
+
+fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let factor = |name| Ok::<_, OnnxError>(node.number(name)?.unwrap_or(1.0));
     let (alpha, beta) = (factor("alpha")?, factor("beta")?);
     if node.integer("transA")?.unwrap_or(0) != 0 {
@@ -48,10 +69,7 @@ pub(super) fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resul
     translator.operator(node, OpKind::FullyConnected, inputs)
 }
 
-pub(super) fn matrix_product<'a>(
-    translator: &mut Translator<'a>,
-    node: Node<'a>,
-) -> Result<Value, OnnxError> {
+fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
     let weights = transpose(node, &weights, &mut translator.budget)?;

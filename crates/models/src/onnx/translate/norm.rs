@@ -2,7 +2,10 @@
 
 use tilesim_graph::{Norm, NormKind, OpKind};
 
-use super::translator::{Translator, Value};
+use super::{
+    operator::{OnnxOperator, OnnxSupport},
+    translator::{Translator, Value},
+};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content},
@@ -10,7 +13,39 @@ use crate::onnx::{
     node::{Node, dimension},
 };
 
-pub(super) fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+/// Rows of the table of operators.
+pub(super) const OPERATORS: &[OnnxOperator] = &[
+    OnnxOperator {
+        name: "BatchNormalization",
+        versions: &[1, 7, 9, 14, 15],
+        support: OnnxSupport::Training,
+        limits: "scale, shift and statistics that are constants",
+        translate: batch,
+    },
+    OnnxOperator {
+        name: "GroupNormalization",
+        versions: &[18, 21],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: group,
+    },
+    OnnxOperator {
+        name: "InstanceNormalization",
+        versions: &[1, 6],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: instance,
+    },
+    OnnxOperator {
+        name: "LayerNormalization",
+        versions: &[17],
+        support: OnnxSupport::Training,
+        limits: "over all dimensions but the first",
+        translate: layer,
+    },
+];
+
+fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     // In training mode a norm takes the statistics of the batch, and its moving averages go unread.
     let (kind, parameters) = if node.integer("training_mode")?.unwrap_or(0) != 0 {
@@ -34,14 +69,14 @@ pub(super) fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resu
 }
 
 /// Each channel on its own.
-pub(super) fn instance<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn instance<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let groups = channels(translator, node, x)?;
     let parameters = [translator.parameter(node, 1)?, translator.parameter(node, 2)?];
     grouped(translator, node, x, groups, Some(parameters))
 }
 
-pub(super) fn group<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn group<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let channels = channels(translator, node, x)?;
     let groups = node.integer("num_groups")?.unwrap_or(0);
@@ -89,7 +124,7 @@ fn spread(node: Node, constant: &Constant, groups: u64, channels: u64) -> Result
     })
 }
 
-pub(super) fn layer<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn layer<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let shape = translator.network.shape(x).to_vec();
     let axis = node.integer("axis")?.unwrap_or(-1);

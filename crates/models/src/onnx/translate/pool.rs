@@ -4,6 +4,7 @@ use tilesim_graph::{OpKind, Pool, PoolKind};
 
 use super::{
     convolution::{Windows, unpadded},
+    operator::{OnnxOperator, OnnxSupport},
     translator::{Translator, Value},
 };
 use crate::onnx::{
@@ -13,7 +14,46 @@ use crate::onnx::{
     node::Node,
 };
 
-pub(super) fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+/// Rows of the table of operators.
+pub(super) const OPERATORS: &[OnnxOperator] = &[
+    OnnxOperator {
+        name: "AveragePool",
+        versions: &[1, 7, 10, 11, 19],
+        support: OnnxSupport::Training,
+        limits: "without dilation; ceil_mode without count_include_pad",
+        translate: windowed,
+    },
+    OnnxOperator {
+        name: "GlobalAveragePool",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: global_average,
+    },
+    OnnxOperator {
+        name: "GlobalMaxPool",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: global_max,
+    },
+    OnnxOperator {
+        name: "MaxPool",
+        versions: &[1, 8, 10],
+        support: OnnxSupport::Training,
+        limits: "without dilation",
+        translate: windowed,
+    },
+    OnnxOperator {
+        name: "ReduceMean",
+        versions: &[1, 11, 13, 18],
+        support: OnnxSupport::Training,
+        limits: "over all spatial dimensions, or over a sample as part of layer norm",
+        translate: mean,
+    },
+];
+
+fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let (x, padded) = unpadded(translator, node)?;
     let kind = if node.op_type() == "MaxPool" {
         PoolKind::Max
@@ -124,15 +164,12 @@ fn round_up(windows: &mut Windows, field: &[u64]) -> bool {
     added
 }
 
-pub(super) fn global_average<'a>(
-    translator: &mut Translator<'a>,
-    node: Node<'a>,
-) -> Result<Value, OnnxError> {
+fn global_average<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     translator.operator(node, OpKind::GlobalAveragePool, vec![x])
 }
 
-pub(super) fn global_max<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn global_max<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let kernel = translator.network.shape(x).get(2..).unwrap_or_default().to_vec();
     let pool = Pool {
@@ -147,7 +184,7 @@ pub(super) fn global_max<'a>(translator: &mut Translator<'a>, node: Node<'a>) ->
 }
 
 /// A mean over space is a global pool; one over a whole sample is a part of layer norm.
-pub(super) fn mean<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn mean<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let shape = translator.network.shape(x).to_vec();
     let rank = shape.len();

@@ -4,6 +4,7 @@ use tilesim_graph::OpKind;
 
 use super::{
     norm,
+    operator::{OnnxOperator, OnnxSupport},
     translator::{Translator, Value},
 };
 use crate::onnx::{
@@ -12,7 +13,60 @@ use crate::onnx::{
     node::{Node, dimension},
 };
 
-pub(super) fn reshape<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+/// Rows of the table of operators.
+pub(super) const OPERATORS: &[OnnxOperator] = &[
+    OnnxOperator {
+        name: "Concat",
+        versions: &[1, 4, 11],
+        support: OnnxSupport::Inference,
+        limits: "",
+        translate: concat,
+    },
+    OnnxOperator {
+        name: "Flatten",
+        versions: &[1, 9, 11],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: flatten,
+    },
+    OnnxOperator {
+        name: "Reshape",
+        versions: &[1, 5, 14],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: reshape,
+    },
+    OnnxOperator {
+        name: "Slice",
+        versions: &[1, 10],
+        support: OnnxSupport::Inference,
+        limits: "slices that keep everything",
+        translate: slice,
+    },
+    OnnxOperator {
+        name: "Squeeze",
+        versions: &[1, 11, 13],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: squeeze,
+    },
+    OnnxOperator {
+        name: "Transpose",
+        versions: &[1],
+        support: OnnxSupport::Training,
+        limits: "where it moves nothing",
+        translate: transpose,
+    },
+    OnnxOperator {
+        name: "Unsqueeze",
+        versions: &[1, 11, 13],
+        support: OnnxSupport::Training,
+        limits: "",
+        translate: squeeze,
+    },
+];
+
+fn reshape<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let mut target = translator
         .list(node, 1)?
@@ -34,22 +88,18 @@ fn reshaped<'a>(
     translator.reshaped(node, x, shape).map(Value::Tensor)
 }
 
-pub(super) fn flatten<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn flatten<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let shape = fold::flatten_target(node, translator.network.shape(x))?;
     translator.reshaped(node, x, &shape).map(Value::Tensor)
 }
 
-pub(super) fn squeeze<'a>(
-    translator: &mut Translator<'a>,
-    node: Node<'a>,
-    op_type: &str,
-) -> Result<Value, OnnxError> {
+fn squeeze<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let operand = translator.constant_operand(node, 1)?.cloned();
     let axes = fold::axes(node, &[None, operand.as_ref()], 1)?;
     let from = translator.network.shape(x);
-    let shape = if op_type == "Squeeze" {
+    let shape = if node.op_type() == "Squeeze" {
         fold::squeeze_target(node, from, axes)?
     } else {
         fold::unsqueeze_target(node, from, axes)?
@@ -58,7 +108,7 @@ pub(super) fn squeeze<'a>(
 }
 
 /// A transposition that leaves the elements in their order.
-pub(super) fn transpose<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn transpose<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let from = translator.network.shape(x);
     let permutation = fold::permutation(node, from.len())?;
@@ -74,7 +124,7 @@ pub(super) fn transpose<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> 
 }
 
 /// A slice that keeps everything.
-pub(super) fn slice<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn slice<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let shape = translator.network.shape(x);
     let mut operands = vec![None];
@@ -95,7 +145,7 @@ pub(super) fn slice<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resu
     ))
 }
 
-pub(super) fn concat<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+fn concat<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let inputs: Vec<Source> = (0..node.proto.input.len())
         .map(|index| translator.tensor(node, index))
         .collect::<Result<_, _>>()?;

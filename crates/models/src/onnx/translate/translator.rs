@@ -80,6 +80,14 @@ impl<'a> Translator<'a> {
         self.values.insert(name, Value::Constant(constant));
     }
 
+    /// States what a node puts out besides its first output; nothing where it does not name that one.
+    #[expect(dead_code, reason = "for operators of several outputs")]
+    pub(crate) fn put_out(&mut self, node: Node<'a>, index: usize, value: Value) {
+        if let Some(name) = node.proto.output.get(index).filter(|name| !name.is_empty()) {
+            self.values.insert(name, value);
+        }
+    }
+
     /// The network, whose results are these values.
     pub(crate) fn finish<'b>(mut self, outputs: impl Iterator<Item = &'b str>) -> Result<Network, OnnxError> {
         for name in outputs {
