@@ -1,5 +1,7 @@
 //! How far results are from a reference.
 
+use tilesim_graph::reference::difference;
+
 use crate::Tensor;
 
 /// Differences of a result from a reference.
@@ -32,12 +34,8 @@ impl Comparison {
         };
         let (mut largest, mut sum, mut dot, mut squares) = (0.0_f64, 0.0, 0.0, [0.0, 0.0]);
         for (mine, theirs) in pairs() {
-            let difference = (mine - theirs).abs();
-            largest = if difference.is_nan() {
-                f64::INFINITY
-            } else {
-                largest.max(difference)
-            };
+            let difference = difference(mine, theirs);
+            largest = largest.max(difference);
             sum += difference;
             dot += mine * theirs;
             squares = [squares[0] + mine * mine, squares[1] + theirs * theirs];
@@ -103,5 +101,12 @@ mod tests {
         );
         assert_eq!((comparison.top1, comparison.top5), (0.0, 1.0));
         assert_eq!(Comparison::of(&tensor(&[1.0]), &tensor(&[1.0, 2.0])), None);
+    }
+
+    #[test]
+    fn equal_infinities_agree() {
+        let x = tensor(&[f32::NEG_INFINITY, 2.0]);
+        let comparison = Comparison::of(&x, &x).expect("as many elements");
+        assert_eq!((comparison.largest, comparison.relative), (0.0, 0.0));
     }
 }

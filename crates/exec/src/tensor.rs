@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tilesim_graph::reference::relative_difference;
+
 /// A tensor with its values in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
@@ -52,25 +54,8 @@ impl Tensor {
         if self.values.len() != reference.values.len() {
             return f64::INFINITY;
         }
-        let largest = reference
-            .values
-            .iter()
-            .fold(0.0_f64, |largest, value| largest.max(f64::from(value.abs())));
         let pairs = self.values.iter().zip(&reference.values);
-        let difference = pairs.fold(0.0_f64, |most, (mine, theirs)| {
-            let difference = (f64::from(*mine) - f64::from(*theirs)).abs();
-            // A value that is not a number differs from everything.
-            if difference.is_nan() {
-                f64::INFINITY
-            } else {
-                most.max(difference)
-            }
-        });
-        if largest > 0.0 {
-            difference / largest
-        } else {
-            difference
-        }
+        relative_difference(pairs.map(|(mine, theirs)| (f64::from(*mine), f64::from(*theirs))))
     }
 }
 

@@ -4,6 +4,7 @@
 //! double precision; its result is rounded once, to the [`Precision`] asked for. Values are addressed by the names of tensors.
 
 mod convolution;
+mod difference;
 mod error;
 mod function;
 mod loss;
@@ -16,6 +17,7 @@ mod tensor;
 
 use std::collections::BTreeMap;
 
+pub use difference::{difference, relative_difference};
 pub use error::ReferenceError;
 pub use tensor::Tensor;
 

@@ -1,5 +1,7 @@
 //! Tensors with values.
 
+use super::relative_difference;
+
 /// A tensor with its values in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
@@ -25,27 +27,8 @@ impl Tensor {
         if self.shape != reference.shape {
             return f64::INFINITY;
         }
-        let largest = reference
-            .values
-            .iter()
-            .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        let difference = self
-            .values
-            .iter()
-            .zip(&reference.values)
-            .fold(0.0_f64, |most, (a, b)| {
-                let difference = (a - b).abs();
-                if difference.is_nan() {
-                    f64::INFINITY
-                } else {
-                    most.max(difference)
-                }
-            });
-        if largest > 0.0 {
-            difference / largest
-        } else {
-            difference
-        }
+        let pairs = self.values.iter().zip(&reference.values);
+        relative_difference(pairs.map(|(mine, theirs)| (*mine, *theirs)))
     }
 
     /// The same shape with other values.
