@@ -121,8 +121,7 @@ pub fn fold_batch_norm(graph: &Graph, folded: &Graph, weights: &Tensors) -> Tens
             })
             .collect();
         if let Some(weight) = result.get_mut(&folded.tensor(weight).name) {
-            let per_channel = weight.values.len() / channels.max(1);
-            for (channel, values) in weight.values.chunks_mut(per_channel.max(1)).enumerate() {
+            for (channel, values) in by_out_channel(&op.kind, channels, &mut weight.values) {
                 let scale = scale(channel);
                 for value in values {
                     *value = (f64::from(*value) * scale) as f32;
@@ -133,6 +132,29 @@ pub fn fold_batch_norm(graph: &Graph, folded: &Graph, weights: &Tensors) -> Tens
         result.insert(folded.tensor(bias).name.clone(), Tensor { shape, values });
     }
     result
+}
+
+/// Weights in runs of one output channel, with the channel of each.
+fn by_out_channel<'a>(
+    kind: &OpKind,
+    channels: usize,
+    weights: &'a mut [f32],
+) -> impl Iterator<Item = (usize, &'a mut [f32])> {
+    // Those of a transposed convolution are `[C_in, C_out / groups, kernel…]`.
+    let (group_out, group_in, runs) = match kind {
+        OpKind::ConvolutionInputGradient(forward) => (
+            forward.in_channels_per_group as usize,
+            forward.out_channels_per_group as usize,
+            (forward.out_channels() * forward.in_channels_per_group) as usize,
+        ),
+        _ => (channels, usize::MAX, channels),
+    };
+    let length = weights.len() / runs.max(1);
+    let runs = weights.chunks_mut(length.max(1)).enumerate();
+    runs.map(move |(run, values)| {
+        let (row, own) = (run / group_out.max(1), run % group_out.max(1));
+        (row / group_in.max(1) * group_out + own, values)
+    })
 }
 
 /// Random numbers.

@@ -163,7 +163,8 @@ pub enum OpKind {
     Convolution(Convolution),
     /// Inputs: x `[N, C_in]`, weights `[C_out, C_in]`, optional bias `[C_out]`.
     FullyConnected,
-    /// Gradient of a convolution's input. The convolution is the forward one; inputs: gradient of its output, its weights.
+    /// Gradient of a convolution's input. The convolution is the forward one; inputs: gradient of its output, its weights,
+    /// optional bias `[C_in]`. In the forward pass of a network this is a transposed convolution.
     ConvolutionInputGradient(Convolution),
     /// Gradient of a convolution's weights. The convolution is the forward one; inputs: its x, gradient of its output.
     ConvolutionWeightGradient(Convolution),

@@ -143,10 +143,13 @@ fn two<'a>(operands: &[&'a [u64]]) -> Result<[&'a [u64]; 2], ShapeError> {
 }
 
 fn input_gradient_shape(forward: &Convolution, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
-    let [gradient, weights] = two(operands)?;
+    let Weighted { x, weights, bias } = weighted(operands)?;
     forward.validate()?;
-    expect_shape("gradient of the output", forward.output_shape(), gradient)?;
+    expect_shape("gradient of the output", forward.output_shape(), x)?;
     expect_shape("weights", forward.weight_shape(), weights)?;
+    if let Some(bias) = bias {
+        expect_shape("bias", vec![forward.in_channels()], bias)?;
+    }
     Ok(forward.input_shape())
 }
 

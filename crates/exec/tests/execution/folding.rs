@@ -1,24 +1,30 @@
 //! Batch norms that are folded into convolutions, parameters and all.
 
 use tilesim_exec::{evaluate, fold_batch_norm, seeded_inputs, seeded_weights};
-use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind};
+use tilesim_graph::{
+    Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind, OpKind,
+};
 
-/// A grouped convolution, with a bias or without, and a batch norm.
-fn graph(with_bias: bool, gamma: bool, beta: bool) -> Result<Graph, GraphError> {
-    let convolution = Convolution::new(2, 12, 8, &[6, 6], &[3, 3])
-        .same_padded()
-        .grouped(4);
-    let convolution = convolution.unwrap_or_else(|| Convolution::new(2, 12, 8, &[6, 6], &[3, 3]));
+/// A grouped convolution or the transpose of one, with a bias or without, and a batch norm.
+fn graph([transposed, with_bias, gamma, beta]: [bool; 4]) -> Result<Graph, GraphError> {
+    let (inputs, outputs) = if transposed { (8, 12) } else { (12, 8) };
+    let convolution = Convolution::new(2, inputs, outputs, &[6, 6], &[3, 3]).same_padded();
+    let convolution = convolution.clone().grouped(4).unwrap_or(convolution);
     let mut builder = GraphBuilder::new("folding", ElementType::F32);
     builder.layer("layer", "block", LayerKind::Conv);
-    let x = builder.input("x", convolution.input_shape(), ElementType::F32)?;
+    let x = builder.input("x", vec![2, 12, 6, 6], ElementType::F32)?;
     let weights = builder.parameter("conv/weight", convolution.weight_shape())?;
     let bias = if with_bias {
         Some(builder.parameter("conv/own bias", vec![8])?)
     } else {
         None
     };
-    let y = builder.convolution("conv", convolution, x, weights, bias)?;
+    let y = if transposed {
+        let kind = OpKind::ConvolutionInputGradient(convolution);
+        builder.op("conv", kind, [x, weights].into_iter().chain(bias).collect())?
+    } else {
+        builder.convolution("conv", convolution, x, weights, bias)?
+    };
     let mut parameters = Vec::new();
     for (name, present) in [("norm/gamma", gamma), ("norm/beta", beta)] {
         if present {
@@ -41,9 +47,9 @@ fn graph(with_bias: bool, gamma: bool, beta: bool) -> Result<Graph, GraphError> 
 
 #[test]
 fn folded_parameters_compute_what_the_norm_does() {
-    for choices in 0..8 {
+    for choices in 0..16 {
         let chosen = |bit: u32| choices >> bit & 1 == 1;
-        let original = graph(chosen(0), chosen(1), chosen(2)).expect("a graph");
+        let original = graph([3, 0, 1, 2].map(chosen)).expect("a graph");
         let folded = tilesim_graph::fold_batch_norm(&original);
         assert_eq!(folded.ops.len(), 1);
         let (inputs, weights) = (seeded_inputs(&original, 1), seeded_weights(&original, 2));

@@ -4,7 +4,7 @@ use crate::common::{convolution, first_difference, float, half, machine};
 use proptest::prelude::*;
 use tilesim_graph::{
     Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
-    Pool, PoolKind,
+    OpKind, Pool, PoolKind,
 };
 
 /// A convolution with what usually stands around one.
@@ -12,15 +12,26 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
     let chosen = |bit: u32| choices >> bit & 1 == 1;
     let mut builder = GraphBuilder::new("random", ElementType::F16);
     builder.layer("layer", "block", LayerKind::Conv);
-    let x = builder.input("x", convolution.input_shape(), ElementType::F16)?;
+    // One in four is transposed.
+    let transposed = chosen(14) && chosen(15);
+    let (shape, channels) = if transposed {
+        (convolution.output_shape(), convolution.in_channels())
+    } else {
+        (convolution.input_shape(), convolution.out_channels())
+    };
+    let x = builder.input("x", shape, ElementType::F16)?;
     let weights = builder.parameter("weights", convolution.weight_shape())?;
-    let channels = convolution.out_channels();
     let bias = if chosen(0) {
         Some(builder.parameter("bias", vec![channels])?)
     } else {
         None
     };
-    let mut y = builder.convolution("conv", convolution.clone(), x, weights, bias)?;
+    let mut y = if transposed {
+        let kind = OpKind::ConvolutionInputGradient(convolution.clone());
+        builder.op("conv", kind, [x, weights].into_iter().chain(bias).collect())?
+    } else {
+        builder.convolution("conv", convolution.clone(), x, weights, bias)?
+    };
     if chosen(1) {
         let groups = if chosen(2) { convolution.conv_groups } else { 1 };
         let norm = Norm {

@@ -21,6 +21,7 @@ pub(super) fn of(
     let mut rule = Rule::new(builder, op, gradient, wanted);
     match &op.kind {
         OpKind::Convolution(forward) => convolution::convolution(&mut rule, forward)?,
+        OpKind::ConvolutionInputGradient(forward) => convolution::transposed(&mut rule, forward)?,
         OpKind::FullyConnected => convolution::fully_connected(&mut rule)?,
         OpKind::Norm(norm) => norm::norm(&mut rule, norm)?,
         OpKind::ProxyActivation(proxy) => norm::proxy_activation(&mut rule, proxy)?,
@@ -33,8 +34,7 @@ pub(super) fn of(
         OpKind::Reshape => pool::reshape(&mut rule)?,
         // The gradient of the parameter stays in the type in which it was used.
         OpKind::Cast(_) => rule.contribute(0, gradient),
-        OpKind::ConvolutionInputGradient(_)
-        | OpKind::ConvolutionWeightGradient(_)
+        OpKind::ConvolutionWeightGradient(_)
         | OpKind::ScaledAdd { .. }
         | OpKind::Concat { .. }
         | OpKind::Reduce(_)

@@ -46,7 +46,7 @@ impl ElementwiseCount {
         let outputs = graph.tensor(op.output).elements();
         let inputs = op.inputs.first().map_or(0, |&x| graph.tensor(x).elements());
         match &op.kind {
-            OpKind::Convolution(_) | OpKind::FullyConnected => {
+            OpKind::Convolution(_) | OpKind::FullyConnected | OpKind::ConvolutionInputGradient(_) => {
                 if op.inputs.len() > 2 {
                     count.biases = outputs;
                     count.flops = outputs;
@@ -158,12 +158,9 @@ impl ElementwiseCount {
                 // Largest element, subtraction, exponential, sum, division.
                 count.flops = 5 * outputs;
             }
-            // Gradients of convolutions have multiply-accumulates only, which are counted as such; a reshape or concatenation
+            // Gradients of weights have multiply-accumulates only, which are counted as such; a reshape or concatenation
             // moves its operands' elements, and computes nothing.
-            OpKind::ConvolutionInputGradient(_)
-            | OpKind::ConvolutionWeightGradient(_)
-            | OpKind::Reshape
-            | OpKind::Concat { .. } => {}
+            OpKind::ConvolutionWeightGradient(_) | OpKind::Reshape | OpKind::Concat { .. } => {}
         }
         count
     }

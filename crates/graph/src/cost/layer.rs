@@ -2,7 +2,7 @@
 
 use super::elementwise::{ElementwiseCount, is_gate};
 use super::parameters::ParameterCount;
-use crate::{Convolution, Graph, LayerId, LayerKind, Op, OpKind, Tensor, TensorId, TensorKind};
+use crate::{Convolution, Graph, LayerId, LayerKind, Op, OpKind, Phase, Tensor, TensorId, TensorKind};
 
 /// Theoretical cost of one layer: its main operator (the first that is no reshape or cast) and what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +142,11 @@ impl LayerCost {
         }
         self.input_elements = operands_with_field(graph, op).map(Tensor::elements).sum();
         match &op.kind {
-            OpKind::Convolution(convolution) => self.describe_convolution(convolution),
+            OpKind::Convolution(convolution) => self.describe_convolution(convolution, false),
+            // In the forward pass it is a transposed convolution; a backward pass describes no layers by its operators.
+            OpKind::ConvolutionInputGradient(forward) if op.phase == Phase::Forward => {
+                self.describe_convolution(forward, true);
+            }
             OpKind::FullyConnected => self.group_size = self.in_channels,
             OpKind::Pool(pool) | OpKind::PoolGradient(pool) => {
                 self.kernel.clone_from(&pool.kernel);
@@ -152,11 +156,15 @@ impl LayerCost {
         }
     }
 
-    fn describe_convolution(&mut self, convolution: &Convolution) {
+    fn describe_convolution(&mut self, convolution: &Convolution, transposed: bool) {
         self.kernel = convolution.kernel.to_vec();
         self.stride = convolution.stride.to_vec();
         self.conv_groups = convolution.conv_groups;
-        self.group_size = convolution.in_channels_per_group;
+        self.group_size = if transposed {
+            convolution.out_channels_per_group
+        } else {
+            convolution.in_channels_per_group
+        };
     }
 }
 

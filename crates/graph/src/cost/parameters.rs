@@ -41,19 +41,19 @@ impl ParameterCount {
             let tensor = graph.tensor(sources[id.0 as usize]);
             let elements = tensor.elements();
             match (tensor.kind, &op.kind) {
-                (TensorKind::Parameter, OpKind::Convolution(_) | OpKind::FullyConnected) if position < 2 => {
-                    count.weights += elements;
-                }
-                (TensorKind::Parameter, OpKind::Convolution(_) | OpKind::FullyConnected) => {
-                    count.biases += elements;
-                }
-                // Counted where the forward pass reads them.
+                // An input gradient in the forward pass is a transposed convolution.
                 (
                     TensorKind::Parameter,
-                    OpKind::ConvolutionInputGradient(_)
-                    | OpKind::ConvolutionWeightGradient(_)
-                    | OpKind::ScaledAdd { .. },
-                ) => {}
+                    OpKind::Convolution(_) | OpKind::FullyConnected | OpKind::ConvolutionInputGradient(_),
+                ) => {
+                    if position < 2 {
+                        count.weights += elements;
+                    } else {
+                        count.biases += elements;
+                    }
+                }
+                // Counted where the forward pass reads them.
+                (TensorKind::Parameter, OpKind::ConvolutionWeightGradient(_) | OpKind::ScaledAdd { .. }) => {}
                 (TensorKind::Parameter, OpKind::ProxyActivation(_)) => {
                     // With beta and gamma go beta′ and gamma′ of the proxy distribution. They are trained, but no operator
                     // of the forward pass reads them: they act through the proxy statistics, once in each update.

@@ -51,7 +51,7 @@ fn find_folds(graph: &Graph) -> Vec<Fold> {
             let weights = graph.ops[producer].inputs.get(1)?.0 as usize;
             let foldable = matches!(
                 graph.ops[producer].kind,
-                OpKind::Convolution(_) | OpKind::FullyConnected
+                OpKind::Convolution(_) | OpKind::ConvolutionInputGradient(_) | OpKind::FullyConnected
             ) && graph.ops[producer].inputs[1..]
                 .iter()
                 .all(|id| readers[id.0 as usize] == 1)

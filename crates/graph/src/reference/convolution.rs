@@ -83,18 +83,27 @@ pub(super) fn forward(
     for_each_triple(convolution, |input, weight, output| {
         y.values[output] += x.values[input] * weights.values[weight];
     });
+    biased(y, bias)
+}
+
+fn biased(y: Tensor, bias: Option<&Tensor>) -> Tensor {
     match bias {
         Some(bias) => y.map_with_channel(|channel, y| y + bias.values[channel]),
         None => y,
     }
 }
 
-pub(super) fn input_gradient(convolution: &Convolution, gradient: &Tensor, weights: &Tensor) -> Tensor {
+pub(super) fn input_gradient(
+    convolution: &Convolution,
+    gradient: &Tensor,
+    weights: &Tensor,
+    bias: Option<&Tensor>,
+) -> Tensor {
     let mut result = Tensor::filled(&convolution.input_shape(), 0.0);
     for_each_triple(convolution, |input, weight, output| {
         result.values[input] += gradient.values[output] * weights.values[weight];
     });
-    result
+    biased(result, bias)
 }
 
 pub(super) fn weight_gradient(convolution: &Convolution, x: &Tensor, gradient: &Tensor) -> Tensor {

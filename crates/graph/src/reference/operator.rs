@@ -17,8 +17,8 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
             let of = Convolution::new(shape[0], x.shape[1], shape[1], &[], &[]);
             convolution::forward(&of, x, weights, bias.first().copied())
         }
-        (OpKind::ConvolutionInputGradient(of), [gradient, weights]) => {
-            convolution::input_gradient(of, gradient, weights)
+        (OpKind::ConvolutionInputGradient(of), [gradient, weights, bias @ ..]) => {
+            convolution::input_gradient(of, gradient, weights, bias.first().copied())
         }
         (OpKind::ConvolutionWeightGradient(of), [x, gradient]) => {
             convolution::weight_gradient(of, x, gradient)

@@ -164,6 +164,17 @@ proptest! {
     }
 
     #[test]
+    fn transposed_convolutions(forward in convolution(), seed in 0..100_u64) {
+        let bias = [forward.in_channels()];
+        let operands: [(&[u64], TensorKind); 3] = [
+            (&forward.output_shape(), Input),
+            (&forward.weight_shape(), Parameter),
+            (&bias, Parameter),
+        ];
+        check_op(OpKind::ConvolutionInputGradient(forward.clone()), &operands, &[], seed)?;
+    }
+
+    #[test]
     fn fully_connected_layers((batch, inputs, outputs) in (1..4_u64, 1..4_u64, 1..4_u64), seed in 0..100_u64) {
         let operands: [(&[u64], TensorKind); 3] =
             [(&[batch, inputs], Input), (&[outputs, inputs], Parameter), (&[outputs], Parameter)];

@@ -89,13 +89,16 @@ pub(crate) fn lower(
     let weights_rest = whole(&geometry.weights_at_rest(), &shapes.weights);
     let weights = shaped(weights(context, op, &weights_rest, pass)?, &shapes.weights);
     check_type(context, op, &weights)?;
-    let bias_shape = [1, forward.out_channels()];
+    let bias_shape = [1, shapes.output.get(1).copied().unwrap_or(1)];
     let bias_rest = whole(&geometry.bias_at_rest(), &bias_shape);
     let bias = op
         .inputs
         .get(2)
         .map(|&tensor| context.parameter(tensor, bias_rest));
     let bias = bias.map(|bias| shaped(bias, &bias_shape));
+    // Positions that are put back as zeros want the bias too.
+    let spreads = skipped.is_some() && pass == ConvolutionPass::InputGradient;
+    let (bias, bias_of_all) = if spreads { (None, bias) } else { (bias, None) };
     let mut output = match slices {
         None => convolution.lower(context, &geometry, &input, &weights, bias.as_ref()),
         Some(slices) => {
@@ -126,6 +129,9 @@ pub(crate) fn lower(
                 )
             },
         )?;
+    }
+    if let Some(bias) = bias_of_all {
+        output = operators::add_bias(context, &op.name, output, &bias);
     }
     let shape = &context.graph.tensor(op.output).shape;
     if let Some(layout) = output.layout.reshaped(shape) {

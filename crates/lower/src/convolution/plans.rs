@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use tilesim_codelets::Count;
-use tilesim_graph::{Convolution, Graph, Op, OpKind};
+use tilesim_graph::{Convolution, Graph, Op, OpKind, Phase};
 use tilesim_machine::Machine;
 
 use super::{
@@ -33,11 +33,11 @@ pub(crate) fn plans(
     options: &LowerOptions,
     source: PlanSource<'_>,
 ) -> Result<GraphPlans, LowerError> {
-    let trains = graph.ops.iter().any(|op| {
-        matches!(
-            op.kind,
-            OpKind::ConvolutionInputGradient(_) | OpKind::ConvolutionWeightGradient(_)
-        )
+    // An input gradient in the forward pass is a transposed convolution.
+    let trains = graph.ops.iter().any(|op| match op.kind {
+        OpKind::ConvolutionInputGradient(_) => op.phase != Phase::Forward,
+        OpKind::ConvolutionWeightGradient(_) => true,
+        _ => false,
     });
     let mut plans = BTreeMap::new();
     let (mut indices, mut requests) = (Vec::new(), Vec::new());

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `input` | the shape, such as `1x16x8x8` |
 //! | `conv` | x, `out`, `kernel` (1), `stride` (1), `groups` (1), `bias` (0); padded so that the field stays |
+//! | `transposed` | x, `out`, `kernel` (1), `stride` (1), `groups` (1), `bias` (0); the field grows by the stride |
 //! | `dense` | x of two dimensions, `out`, `bias` (0) |
 //! | `group_norm` | x, `groups` (1) |
 //! | `batch_norm` | x |
@@ -111,6 +112,14 @@ impl Network {
                 }
                 OpKind::Convolution(convolution)
             }
+            "transposed" => {
+                let forward = transposed(&shape, operands);
+                inputs.push(self.parameter(name, "weights", forward.weight_shape()));
+                if operands.key("bias", 0) > 0 {
+                    inputs.push(self.parameter(name, "bias", vec![forward.in_channels()]));
+                }
+                OpKind::ConvolutionInputGradient(forward)
+            }
             "dense" => {
                 let out = operands.key("out", 1);
                 inputs.push(self.parameter(name, "weights", vec![out, shape[1]]));
@@ -190,6 +199,23 @@ fn convolution(x: &[u64], operands: &Operands<'_>) -> Convolution {
     .same_padded()
 }
 
+/// The convolution that a transposed one leads back: its result is as many times as large as the stride says.
+fn transposed(x: &[u64], operands: &Operands<'_>) -> Convolution {
+    let (kernel, stride) = (operands.key("kernel", 1), operands.key("stride", 1));
+    let field: Vec<u64> = x[2..].iter().map(|size| size * stride).collect();
+    Convolution::new(
+        x[0],
+        operands.key("out", 1),
+        x[1],
+        &field,
+        &vec![kernel; x.len() - 2],
+    )
+    .grouped(operands.key("groups", 1))
+    .expect("groups that divide the channels")
+    .strided(stride)
+    .same_padded()
+}
+
 const fn norm(kind: NormKind) -> Norm {
     Norm {
         kind,
@@ -202,7 +228,7 @@ const fn norm(kind: NormKind) -> Norm {
 
 fn layer_kind(operator: &str) -> LayerKind {
     match operator {
-        "conv" => LayerKind::Conv,
+        "conv" | "transposed" => LayerKind::Conv,
         "dense" => LayerKind::FullyConnected,
         "add" => LayerKind::Add,
         "max_pool" | "mean" => LayerKind::Pool,

@@ -111,8 +111,11 @@ impl<'a> Emitter<'a> {
             });
         };
         let kind = operator(self.network, step);
-        let is_matrix =
-            position == 1 && matches!(kind, Some(OpKind::Convolution(_) | OpKind::FullyConnected));
+        let is_matrix = position == 1
+            && matches!(
+                kind,
+                Some(OpKind::Convolution(_) | OpKind::ConvolutionInputGradient(_) | OpKind::FullyConnected)
+            );
         if is_matrix {
             let shared = self.matrices.get(constant.origin.as_str()).into_iter().flatten();
             if let Some(&(_, id)) = shared.into_iter().find(|(known, _)| *known == weight) {
@@ -199,7 +202,7 @@ fn check(network: &Network, uses: &Uses, opset: i64) -> Result<(), OnnxError> {
 fn multiply_accumulates(network: &Network, step: usize) -> u64 {
     let described = &network.steps[step];
     match operator(network, step) {
-        Some(OpKind::Convolution(convolution)) => convolution.macs(),
+        Some(OpKind::Convolution(of) | OpKind::ConvolutionInputGradient(of)) => of.macs(),
         Some(OpKind::FullyConnected) => {
             let weights = described
                 .inputs

@@ -1,5 +1,7 @@
 //! Small models, made here, that hold one thing each.
 
+mod transposed;
+
 use prost::Message;
 use tilesim_graph::{Activation, Graph, NormKind, OpKind, PoolKind};
 

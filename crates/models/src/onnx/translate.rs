@@ -12,6 +12,7 @@ mod pattern;
 mod pool;
 mod shape;
 mod translator;
+mod transposed;
 
 pub use operator::{OnnxOperator, OnnxSupport, operators};
 use translator::Value;

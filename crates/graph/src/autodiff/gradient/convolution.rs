@@ -20,6 +20,29 @@ pub(super) fn convolution(rule: &mut Rule, forward: &Convolution) -> Result<(), 
     Ok(())
 }
 
+/// A transposed convolution is the input gradient of `forward`, which is bilinear in both: its operand's gradient is what
+/// `forward` makes of the gradient, and that of its weights is the weight gradient of `forward` with the roles of x and of the
+/// output's gradient exchanged.
+pub(super) fn transposed(rule: &mut Rule, forward: &Convolution) -> Result<(), GraphError> {
+    let gradient = rule.gradient;
+    bias(rule)?;
+    if rule.wants(1) {
+        let kind = OpKind::ConvolutionWeightGradient(forward.clone());
+        let weights = rule.op("weights", kind, vec![gradient, rule.input(0)])?;
+        rule.contribute(1, weights);
+    }
+    if rule.wants(0) {
+        let weights = rule.cast_anew("weights_cast", rule.input(1))?;
+        let input = rule.op(
+            "input",
+            OpKind::Convolution(forward.clone()),
+            vec![gradient, weights],
+        )?;
+        rule.contribute(0, input);
+    }
+    Ok(())
+}
+
 /// A fully connected layer is a convolution over a field of one position.
 pub(super) fn fully_connected(rule: &mut Rule) -> Result<(), GraphError> {
     let (x, weights) = (rule.input(0), rule.input(1));

@@ -31,8 +31,10 @@ impl Kinds {
             return kind;
         }
         match operator(network, step) {
-            Some(OpKind::Convolution(convolution)) if convolution.conv_groups > 1 => LayerKind::Spatial,
-            Some(OpKind::Convolution(_)) => LayerKind::Conv,
+            Some(OpKind::Convolution(of) | OpKind::ConvolutionInputGradient(of)) if of.conv_groups > 1 => {
+                LayerKind::Spatial
+            }
+            Some(OpKind::Convolution(_) | OpKind::ConvolutionInputGradient(_)) => LayerKind::Conv,
             Some(OpKind::FullyConnected) => LayerKind::FullyConnected,
             Some(OpKind::Pool(_) | OpKind::GlobalAveragePool) => LayerKind::Pool,
             Some(OpKind::Softmax) => LayerKind::Softmax,

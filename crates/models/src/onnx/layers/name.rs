@@ -57,7 +57,10 @@ fn weights(network: &Network, step: usize) -> Option<&str> {
 }
 
 const fn has_weights(kind: Option<&OpKind>) -> bool {
-    matches!(kind, Some(OpKind::Convolution(_) | OpKind::FullyConnected))
+    matches!(
+        kind,
+        Some(OpKind::Convolution(_) | OpKind::ConvolutionInputGradient(_) | OpKind::FullyConnected)
+    )
 }
 
 /// `blocks.0.0.conv_dw` of `blocks.0.0.conv_dw.weight`.

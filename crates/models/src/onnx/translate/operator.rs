@@ -1,6 +1,8 @@
 //! The operators of ONNX that are imported, a row each. Rows of a kind stand in the file of that kind; this joins them.
 
-use super::{constants, convolution, elementwise, linear, norm, pool, shape, translator::Translator};
+use super::{
+    constants, convolution, elementwise, linear, norm, pool, shape, translator::Translator, transposed,
+};
 use crate::onnx::{OnnxError, node::Node};
 
 pub(super) use super::translator::Value;
@@ -56,7 +58,7 @@ impl OnnxSupport {
 }
 
 /// The rows, kind by kind. Within a kind they ascend by name.
-const KINDS: [&[OnnxOperator]; 7] = [
+const KINDS: [&[OnnxOperator]; 8] = [
     constants::OPERATORS,
     convolution::OPERATORS,
     elementwise::OPERATORS,
@@ -64,6 +66,7 @@ const KINDS: [&[OnnxOperator]; 7] = [
     norm::OPERATORS,
     pool::OPERATORS,
     shape::OPERATORS,
+    transposed::OPERATORS,
 ];
 
 /// The operators of ONNX that are imported, by name.
