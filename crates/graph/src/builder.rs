@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Activation, Binary, Convolution, ElementType, Graph, GraphError, Layer, LayerId, LayerKind, Norm, Op,
-    OpKind, Phase, Pool, ProxyActivation, Tensor, TensorId, TensorKind,
+    OpKind, Phase, Pool, ProxyActivation, Rearrangement, Tensor, TensorId, TensorKind,
     limits::{MAX_ELEMENTS, checked_product},
 };
 
@@ -239,6 +239,16 @@ impl GraphBuilder {
         shape: &[u64],
     ) -> Result<TensorId, GraphError> {
         self.push(name.into(), OpKind::Reshape, vec![x], shape)
+    }
+
+    /// Elements of the operands in other places.
+    pub fn rearrange(
+        &mut self,
+        name: impl Into<String>,
+        rearrangement: Rearrangement,
+        operands: Vec<TensorId>,
+    ) -> Result<TensorId, GraphError> {
+        self.op(name, OpKind::Rearrange(rearrangement), operands)
     }
 
     /// An operator whose shape must be stated ([`OpKind::output_shape`]).

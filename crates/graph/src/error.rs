@@ -1,6 +1,6 @@
 //! Why a graph cannot be built.
 
-use crate::ConvolutionError;
+use crate::{ConvolutionError, RearrangementError};
 
 /// A mistake in building a graph.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,6 +144,9 @@ pub enum ShapeError {
     /// A convolution that cannot be.
     #[error(transparent)]
     Convolution(#[from] ConvolutionError),
+    /// A rearrangement that cannot be.
+    #[error(transparent)]
+    Rearrangement(#[from] RearrangementError),
     /// The output has too many elements.
     #[error("output of shape {shape:?} is too large; expected at most {limit} elements")]
     TooLarge {

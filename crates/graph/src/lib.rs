@@ -13,6 +13,7 @@ mod limits;
 mod op;
 pub mod passes;
 mod proxy;
+mod rearrangement;
 pub mod reference;
 mod shape;
 mod state_change;
@@ -31,6 +32,9 @@ pub use op::{
 };
 pub use passes::{fold_batch_norm, join_proxies};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
+pub use rearrangement::{
+    PadMode, Progression, Rearrangement, RearrangementError, Reversal, SliceRange, SourceIndex,
+};
 pub use state_change::StateChange;
 pub use tensor::{Tensor, TensorId, TensorKind};
 pub use tilesim_terms::{ElementType, LayerKind, Phase};

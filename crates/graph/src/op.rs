@@ -4,7 +4,7 @@ mod optimiser_step;
 
 pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
 
-use crate::{Convolution, ElementType, Phase, TensorId};
+use crate::{Convolution, ElementType, Phase, Rearrangement, TensorId};
 
 /// Index of an operator in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -262,6 +262,8 @@ pub enum OpKind {
     },
     /// A step of an optimiser.
     OptimiserStep(OptimiserStep),
+    /// Elements of the operands in other places. Inputs: as many as the rearrangement has sources.
+    Rearrange(Rearrangement),
     /// Operands one after the other along a dimension; they agree in all others.
     Concat {
         /// Index of the dimension.

@@ -13,6 +13,7 @@ mod operator;
 mod optimiser;
 mod pool;
 mod proxy;
+mod rearrangement;
 mod tensor;
 
 use std::collections::BTreeMap;

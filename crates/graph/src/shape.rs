@@ -45,6 +45,7 @@ impl OpKind {
             Self::SoftmaxCrossEntropy { .. } => training::cross_entropy(operands).map(|_| vec![1])?,
             Self::SoftmaxCrossEntropyGradient { .. } => training::cross_entropy(operands)?.to_vec(),
             Self::OptimiserStep(step) => training::optimiser_step(step, operands)?,
+            Self::Rearrange(rearrangement) => rearrangement.checked_shape(operands)?,
             Self::Concat { axis } => concatenated(*axis, operands)?,
         };
         match checked_product(&shape, MAX_ELEMENTS) {

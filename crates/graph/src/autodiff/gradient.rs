@@ -2,6 +2,7 @@
 
 mod contribution;
 mod convolution;
+mod movement;
 mod norm;
 mod pointwise;
 mod pool;
@@ -32,6 +33,7 @@ pub(super) fn of(
         OpKind::Pool(pool) => pool::pool(&mut rule, pool)?,
         OpKind::GlobalAveragePool => pool::global_average(&mut rule)?,
         OpKind::Reshape => pool::reshape(&mut rule)?,
+        OpKind::Rearrange(rearrangement) => movement::rearrange(&mut rule, rearrangement)?,
         // The gradient of the parameter stays in the type in which it was used.
         OpKind::Cast(_) => rule.contribute(0, gradient),
         OpKind::ConvolutionWeightGradient(_)

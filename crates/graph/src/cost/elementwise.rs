@@ -121,7 +121,11 @@ impl ElementwiseCount {
                         Reduction::Variance => 4,
                     };
             }
-            OpKind::Broadcast | OpKind::Slice { .. } | OpKind::Fill { .. } | OpKind::Cast(_) => {
+            OpKind::Rearrange(_)
+            | OpKind::Broadcast
+            | OpKind::Slice { .. }
+            | OpKind::Fill { .. }
+            | OpKind::Cast(_) => {
                 count.copies = outputs;
             }
             // One random number and one comparison for each element.

@@ -3,7 +3,7 @@
 use super::{
     ReferenceError, convolution,
     function::{activation, binary, slope},
-    loss, norm, optimiser, pool, proxy,
+    loss, norm, optimiser, pool, proxy, rearrangement,
     tensor::Tensor,
 };
 use crate::{Convolution, Op, OpKind, OptimiserStep, PoolKind, Reduction};
@@ -83,6 +83,7 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
                 x.values[(index / own * whole + start * inner + index % own) as usize]
             })
         }
+        (OpKind::Rearrange(of), operands) => rearrangement::forward(of, operands, shape),
         (OpKind::Concat { axis }, operands) => concatenated(*axis, operands, shape),
         (OpKind::Softmax, [x]) => loss::softmax(x),
         (OpKind::SoftmaxCrossEntropy { label_smoothing }, [logits, labels]) => {

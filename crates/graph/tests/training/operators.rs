@@ -76,7 +76,7 @@ fn check(graph: &Graph, given: &Tensors) -> Result<(), TestCaseError> {
 }
 
 /// The same of one operator, with values made up.
-fn check_op(
+pub(super) fn check_op(
     kind: OpKind,
     operands: &[(&[u64], TensorKind)],
     shape: &[u64],

@@ -1,6 +1,6 @@
 //! What an operator adds to the gradients of its operands, and how it is put down.
 
-use crate::{Binary, GraphBuilder, GraphError, Op, OpKind, Reduction, TensorId};
+use crate::{Binary, GraphBuilder, GraphError, Op, OpKind, Reduction, ShapeError, TensorId};
 
 /// A reader's share of the gradient of one of its operands. Its shape may have sizes of 1 where the operand repeats it.
 pub(crate) struct Contribution {
@@ -62,6 +62,14 @@ impl<'a> Rule<'a> {
 
     pub(super) fn shape(&self, id: TensorId) -> Vec<u64> {
         self.builder.shape(id).to_vec()
+    }
+
+    /// The error that what follows from the operator is not right.
+    pub(super) fn wrong(&self, source: ShapeError) -> GraphError {
+        GraphError::Shape {
+            op: format!("{}/gradient", self.op.name),
+            source,
+        }
     }
 
     /// An operator named after the one whose gradient this is.
