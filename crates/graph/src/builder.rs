@@ -228,7 +228,7 @@ impl GraphBuilder {
 
     /// Softmax over the channels.
     pub fn softmax(&mut self, name: impl Into<String>, x: TensorId) -> Result<TensorId, GraphError> {
-        self.op(name, OpKind::Softmax, vec![x])
+        self.op(name, OpKind::Softmax { axes: 1..2 }, vec![x])
     }
 
     /// The same elements in another shape.

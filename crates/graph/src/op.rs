@@ -2,6 +2,8 @@
 
 mod optimiser_step;
 
+use std::ops::Range;
+
 pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
 
 use crate::{Convolution, ElementType, Phase, Rearrangement, TensorId};
@@ -185,8 +187,11 @@ pub enum OpKind {
     Pool(Pool),
     /// Mean over all spatial dimensions, kept as size 1: `[N, C, …]` → `[N, C, 1, …]`.
     GlobalAveragePool,
-    /// Softmax over the channels.
-    Softmax,
+    /// Softmax over some neighbouring dimensions, whose elements are taken together: e^(x − largest) / Σ e^(x − largest).
+    Softmax {
+        /// The dimensions that are taken together; `1..2` are the channels.
+        axes: Range<usize>,
+    },
     /// Same elements in another (stated) shape.
     Reshape,
     /// factor · x.

@@ -2,6 +2,8 @@
 
 mod training;
 
+use std::ops::Range;
+
 use crate::{
     Convolution, ElementType, Norm, NormKind, OpKind, Pool, ShapeError,
     limits::{MAX_ELEMENTS, MAX_MACS, checked_product},
@@ -26,9 +28,8 @@ impl OpKind {
                 two_alike_shape(operands)?
             }
             Self::Norm(norm) => norm_shape(*norm, operands)?,
-            Self::Activation(_) | Self::Softmax | Self::Scale { .. } | Self::Cast(_) => {
-                one(operands)?.to_vec()
-            }
+            Self::Activation(_) | Self::Scale { .. } | Self::Cast(_) => one(operands)?.to_vec(),
+            Self::Softmax { axes } => softmax_shape(axes, one(operands)?)?,
             Self::ProxyActivation(_) => proxy_activation_shape(operands)?,
             Self::Binary(_) => broadcast(operands)?,
             Self::Pool(pool) => pool_shape(pool, one(operands)?)?,
@@ -240,6 +241,17 @@ impl Norm {
         }
         roles
     }
+}
+
+fn softmax_shape(axes: &Range<usize>, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
+    if axes.is_empty() || axes.end > x.len() {
+        return Err(ShapeError::Rank {
+            operand: "input",
+            expected: "the dimensions that softmax takes together, one at least",
+            got: x.to_vec(),
+        });
+    }
+    Ok(x.to_vec())
 }
 
 fn proxy_activation_shape(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {

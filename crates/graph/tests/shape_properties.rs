@@ -61,7 +61,8 @@ proptest! {
             OpKind::FullyConnected,
             OpKind::Binary(Binary::Multiply),
             OpKind::GlobalAveragePool,
-            OpKind::Softmax,
+            OpKind::Softmax { axes: 1..2 },
+            OpKind::Softmax { axes: 2..usize::MAX },
             OpKind::Reshape,
         ] {
             let _ = kind.output_shape(&operands, &stated);

@@ -60,6 +60,14 @@ impl Value {
         &self.layout.placement
     }
 
+    /// The same under a shape in which one dimension alone is that of channels.
+    pub(crate) fn by_channel(self) -> Self {
+        match self.layout.reshaped(self.shape()) {
+            Some(layout) => Self { layout, ..self },
+            None => self,
+        }
+    }
+
     /// Its shape.
     pub(crate) fn shape(&self) -> &[u64] {
         &self.layout.placement.operand.shape
@@ -296,6 +304,17 @@ pub(crate) fn along(activation: &Layout, shape: &[u64], spare: Spare) -> Layout 
         },
         order,
     }
+}
+
+/// The same of a tensor without channels, whose positions lie side by side, whatever the order of the activation's channels.
+pub(crate) fn beside(activation: &Layout, shape: &[u64], spare: Spare) -> Layout {
+    let mut layout = along(activation, shape, spare);
+    let has_positions = shape.iter().skip(2).any(|&size| size > 1);
+    if has_positions && shape.get(1) == Some(&1) && matches!(layout.order, Order::Channels { .. }) {
+        layout.order = Order::Channels { block: 1 };
+        layout.placement.channel_block = 1;
+    }
+    layout
 }
 
 /// Leaves an axis the variables that an operand depends on, if any: parts that differ in others alone would hold the same elements.

@@ -27,6 +27,7 @@ pub(crate) mod random_mask;
 mod reduce;
 pub(crate) mod reduce_dimensions;
 pub(crate) mod reduction;
+mod repetition;
 pub(crate) mod reshape;
 pub(crate) mod scale;
 pub(crate) mod scaled_add;

@@ -107,7 +107,7 @@ fn lower_operator(
         OpKind::PoolGradient(pool) => operators::pool_gradient::lower(context, op, pool),
 
         OpKind::GlobalAveragePool => operators::global_average_pool::lower(context, op),
-        OpKind::Softmax => operators::softmax::lower(context, op),
+        OpKind::Softmax { axes } => operators::softmax::lower(context, op, axes),
         OpKind::Reshape => operators::reshape::lower(context, op),
         OpKind::Scale { factor } => operators::scale::lower(context, op, *factor),
         OpKind::Reduce(reduction) => operators::reduction::lower(context, op, *reduction),

@@ -1,6 +1,6 @@
 //! What cannot be lowered is named.
 
-use tilesim_graph::{Binary, Convolution, Graph, GraphBuilder, LayerKind, TensorId};
+use tilesim_graph::{Convolution, Graph, GraphBuilder, LayerKind, TensorId};
 use tilesim_lower::{LowerError, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::Precision;
@@ -20,25 +20,6 @@ fn message(graph: &Graph, machine: &Machine, options: &LowerOptions) -> String {
     lower(graph, machine, options, PlanSource::Own)
         .expect_err("an error")
         .to_string()
-}
-
-#[test]
-fn an_unsupported_broadcast_names_the_operator_and_what_is_supported() {
-    let graph = graph(|builder, image| {
-        let column = builder
-            .parameter("column", vec![1, 8, 4, 1])
-            .expect("a parameter");
-        builder
-            .binary("shear", Binary::Add, image, column)
-            .expect("a sum")
-    });
-    let message = message(&graph, &mk2(), &LowerOptions::default());
-    assert!(
-        message.starts_with("operator `shear`: ")
-            && message.contains("[1, 8, 4, 1]")
-            && message.contains("supported: "),
-        "{message}"
-    );
 }
 
 #[test]

@@ -130,6 +130,12 @@ pub(crate) fn vector(
             broadcast(site, over, same()?, operand(1)?, op, along)
         }
         VectorKernel::BroadcastSample { op, .. } => broadcast(site, over, same()?, operand(1)?, op, &[0]),
+        VectorKernel::BroadcastPosition { op, .. } => {
+            let along: Vec<usize> = (0..over.shape.len())
+                .filter(|dimension| *dimension != 1)
+                .collect();
+            broadcast(site, over, same()?, operand(1)?, op, &along)
+        }
         VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, binary(op)),
         VectorKernel::DynamicSlice { slicing, .. } => match slicing.copy {
             SliceCopy::Take => copies::take(site, operand(0)?, slicing, output),

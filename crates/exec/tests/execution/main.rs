@@ -6,6 +6,7 @@ mod folding;
 mod joint_plans;
 mod networks;
 mod random_graphs;
+mod repetitions;
 mod training;
 mod training_networks;
 mod training_operators;

@@ -70,7 +70,7 @@ fn logits(network: &Graph) -> Result<(TensorId, Option<usize>), GraphError> {
     let softmax = network
         .ops
         .iter()
-        .position(|op| op.output == output && op.kind == OpKind::Softmax);
+        .position(|op| op.output == output && op.kind == OpKind::Softmax { axes: 1..2 });
     let logits = softmax
         .and_then(|index| network.ops[index].inputs.first().copied())
         .unwrap_or(output);

@@ -29,7 +29,7 @@ pub(super) fn of(
         OpKind::Activation(activation) => pointwise::activation(&mut rule, *activation)?,
         OpKind::Binary(function) => pointwise::binary(&mut rule, *function)?,
         OpKind::Scale { factor } => pointwise::scale(&mut rule, *factor)?,
-        OpKind::Softmax => pointwise::softmax(&mut rule)?,
+        OpKind::Softmax { axes } => pointwise::softmax(&mut rule, axes)?,
         OpKind::Pool(pool) => pool::pool(&mut rule, pool)?,
         OpKind::GlobalAveragePool => pool::global_average(&mut rule)?,
         OpKind::Reshape => pool::reshape(&mut rule)?,

@@ -157,7 +157,7 @@ impl ElementwiseCount {
                 count.pool_inputs = inputs;
                 count.flops = count.pool_inputs;
             }
-            OpKind::Softmax => {
+            OpKind::Softmax { .. } => {
                 count.softmax = outputs;
                 // Largest element, subtraction, exponential, sum, division.
                 count.flops = 5 * outputs;

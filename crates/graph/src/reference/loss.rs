@@ -1,22 +1,27 @@
 //! Softmax and its cross entropy.
 
+use std::ops::Range;
+
 use super::{ReferenceError, tensor::Tensor};
 
-/// Softmax over the channels, which need not be the last dimension.
-pub(super) fn softmax(x: &Tensor) -> Tensor {
-    let channels = x.shape.get(1).copied().unwrap_or(1).max(1) as usize;
-    let positions = x.shape.iter().skip(2).product::<u64>().max(1) as usize;
+/// The channels, over which a loss takes softmax.
+const CHANNELS: Range<usize> = 1..2;
+
+/// Softmax over some dimensions taken together, which need not be the last.
+pub(super) fn softmax(x: &Tensor, axes: &Range<usize>) -> Tensor {
+    let elements = |shape: &[u64]| shape.iter().product::<u64>().max(1) as usize;
+    let together = elements(&x.shape[axes.clone()]);
+    let inner = elements(&x.shape[axes.end..]);
     let mut result = x.clone();
-    for sample in result.values.chunks_mut(channels * positions) {
-        for position in 0..positions {
-            let at = |channel: usize| channel * positions + position;
-            let largest =
-                (0..channels).fold(f64::NEG_INFINITY, |most, channel| most.max(sample[at(channel)]));
-            let sum: f64 = (0..channels)
-                .map(|channel| (sample[at(channel)] - largest).exp())
+    for outer in result.values.chunks_mut(together * inner) {
+        for position in 0..inner {
+            let at = |index: usize| index * inner + position;
+            let largest = (0..together).fold(f64::NEG_INFINITY, |most, index| most.max(outer[at(index)]));
+            let sum: f64 = (0..together)
+                .map(|index| (outer[at(index)] - largest).exp())
                 .sum();
-            for channel in 0..channels {
-                sample[at(channel)] = (sample[at(channel)] - largest).exp() / sum;
+            for index in 0..together {
+                outer[at(index)] = (outer[at(index)] - largest).exp() / sum;
             }
         }
     }
@@ -92,5 +97,5 @@ pub(super) fn cross_entropy_gradient(
 ) -> Result<Tensor, ReferenceError> {
     let targets = targets(op, logits, labels, smoothing)?;
     let factor = scale / batch(logits);
-    Ok(softmax(logits).zip(&targets, |probability, target| factor * (probability - target)))
+    Ok(softmax(logits, &CHANNELS).zip(&targets, |probability, target| factor * (probability - target)))
 }

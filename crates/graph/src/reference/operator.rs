@@ -85,7 +85,7 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
         }
         (OpKind::Rearrange(of), operands) => rearrangement::forward(of, operands, shape),
         (OpKind::Concat { axis }, operands) => concatenated(*axis, operands, shape),
-        (OpKind::Softmax, [x]) => loss::softmax(x),
+        (OpKind::Softmax { axes }, [x]) => loss::softmax(x, axes),
         (OpKind::SoftmaxCrossEntropy { label_smoothing }, [logits, labels]) => {
             loss::cross_entropy(&op.name, logits, labels, *label_smoothing)?
         }

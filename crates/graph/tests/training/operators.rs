@@ -255,10 +255,12 @@ proptest! {
     }
 
     #[test]
-    fn means_softmax_shapes_and_scales(which in 0..4_usize, seed in 0..100_u64) {
+    fn means_softmax_shapes_and_scales(which in 0..6_usize, seed in 0..100_u64) {
         let kind = [
             OpKind::GlobalAveragePool,
-            OpKind::Softmax,
+            OpKind::Softmax { axes: 1..2 },
+            OpKind::Softmax { axes: 1..3 },
+            OpKind::Softmax { axes: 2..3 },
             OpKind::Reshape,
             OpKind::Scale { factor: -0.3 },
         ][which].clone();

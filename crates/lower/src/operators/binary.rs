@@ -1,14 +1,20 @@
 //! Functions of two operands.
 
-use tilesim_graph::{Binary, Op};
-use tilesim_program::vertex::vector::BinaryOp;
+use tilesim_geometry::Spare;
+use tilesim_graph::{Binary, Op, TensorId};
+use tilesim_program::vertex::vector::{BinaryOp, UnaryOp};
 
-use super::elementwise::Chain;
-use crate::{LowerError, context::Context, error::unsupported};
+use super::{broadcast, elementwise::Chain};
+use crate::{
+    LowerError,
+    context::Context,
+    error::unsupported,
+    layout::{self, Layout, Value},
+};
 
-/// The larger operand stays where it is; the other comes to it.
+/// The operand of the result's shape stays where it is; the other comes to it. Where none has that shape, the first is repeated.
 ///
-/// With equal shapes that is the first: of a residual addition, the branch that was computed last.
+/// With equal shapes it is the first that stays: of a residual addition, the branch that was computed last.
 pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<(), LowerError> {
     let &[left, right] = op.inputs.as_slice() else {
         return Err(unsupported(
@@ -17,51 +23,87 @@ pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<()
             "two operands",
         ));
     };
-    let shape = |id| context.graph.tensor(id).shape.clone();
-    let (left_shape, right_shape, out_shape) = (shape(left), shape(right), shape(op.output));
+    let shape = layout::by_channel(&context.graph.tensor(op.output).shape);
     let kernel = kernel(binary);
+    let what = format!("{binary:?}").to_lowercase();
     let commutes = matches!(binary, Binary::Add | Binary::Multiply);
     // Parameters come, unless they have been laid out, as those that an update changes.
-    let can_stay = |id| !context.is_parameter(id) || context.is_laid_out(id);
-    let (stays, comes, other_shape) = if left_shape == out_shape && can_stay(left) {
-        (left, right, right_shape)
-    } else if right_shape == out_shape && commutes && can_stay(right) {
-        (right, left, left_shape)
-    } else {
-        return Err(unsupported(
-            op,
-            format!("{binary:?} of {left_shape:?} and {right_shape:?}"),
-            "a first operand of the result's shape, and a second that is broadcast along it",
-        ));
+    let stays = |context: &Context, id| {
+        layout::by_channel(&context.graph.tensor(id).shape) == shape
+            && (!context.is_parameter(id) || context.is_laid_out(id))
     };
-    let other_shape = aligned(&other_shape, out_shape.len());
-    if other_shape
-        .iter()
-        .zip(&out_shape)
-        .any(|(&other, &out)| other != 1 && other != out)
-        || (other_shape != out_shape && other_shape.iter().skip(2).any(|&size| size > 1))
-    {
-        return Err(unsupported(
-            op,
-            format!("broadcasting {other_shape:?} along {out_shape:?}"),
-            "operands of equal shape, or constant over space",
-        ));
+    if stays(context, left) {
+        let mut chain = staying(context, op, left)?;
+        join(&mut chain, op, &what, kernel, right)?;
+        chain.define(op.output);
+    } else if stays(context, right) && (commutes || binary == Binary::Subtract) {
+        let mut chain = staying(context, op, right)?;
+        if binary == Binary::Subtract {
+            // a − b = −b + a, to the last digit.
+            chain.unary("negate", UnaryOp::Negate);
+            join(&mut chain, op, "add", BinaryOp::Add, left)?;
+        } else {
+            join(&mut chain, op, &what, kernel, left)?;
+        }
+        chain.define(op.output);
+    } else {
+        let whole = if stays(context, right) {
+            context.value(op, right)?.by_channel().layout
+        } else {
+            context.layout_of_companion(op.output)
+        };
+        let repeated = repeated(context, op, left, &whole)?;
+        let mut chain = Chain::own(context, op.name.clone(), repeated);
+        join(&mut chain, op, &what, kernel, right)?;
+        chain.define(op.output);
     }
-    let value = context.value(op, stays)?;
-    let own = context.may_overwrite(stays);
-    let mut chain = Chain::new_at(context, op, value, own);
-    let what = format!("{binary:?}").to_lowercase();
+    Ok(())
+}
+
+/// A chain on an operand that stays.
+fn staying<'l, 'a>(
+    context: &'l mut Context<'a>,
+    op: &Op,
+    tensor: TensorId,
+) -> Result<Chain<'l, 'a>, LowerError> {
+    let value = context.value(op, tensor)?.by_channel();
+    let own = context.may_overwrite(tensor);
+    Ok(Chain::new_at(context, op, value, own))
+}
+
+/// Joins the other operand to the one that stays.
+fn join(chain: &mut Chain, op: &Op, what: &str, kernel: BinaryOp, comes: TensorId) -> Result<(), LowerError> {
+    let shape = aligned(
+        &chain.context.graph.tensor(comes).shape,
+        chain.value().shape().len(),
+    );
     if chain.context.is_parameter(comes) && !chain.context.is_laid_out(comes) {
-        chain.shaped_parameter(&what, kernel, comes, &other_shape);
+        chain.shaped_parameter(what, kernel, comes, &shape);
     } else {
         let mut other = chain.context.value(op, comes)?;
-        if let Some(layout) = other.layout.reshaped(&other_shape) {
+        if let Some(layout) = other.layout.reshaped(&shape) {
             other.layout = layout;
         }
-        chain.operand(&what, kernel, &other, &other_shape);
+        chain.operand(what, kernel, &other, &shape);
     }
-    chain.define(op.output);
     Ok(())
+}
+
+/// An operand repeated so that it lies as the result will.
+fn repeated(context: &mut Context, op: &Op, tensor: TensorId, whole: &Layout) -> Result<Value, LowerError> {
+    let shape = aligned(
+        &context.graph.tensor(tensor).shape,
+        whole.placement.operand.shape.len(),
+    );
+    let mut value = if context.is_parameter(tensor) && !context.is_laid_out(tensor) {
+        context.parameter(tensor, layout::beside(whole, &shape, Spare::Shared))
+    } else {
+        context.value(op, tensor)?
+    };
+    if let Some(layout) = value.layout.reshaped(&shape) {
+        value.layout = layout;
+    }
+    Ok(broadcast::repeat(context, &op.name, &value, whole.clone()))
 }
 
 const fn kernel(binary: Binary) -> BinaryOp {

@@ -2,15 +2,16 @@
 
 use tilesim_geometry::Spare;
 use tilesim_graph::Op;
+use tilesim_machine::ElementType;
 use tilesim_program::{
-    Work,
+    VariableId, Work,
     work::{VectorKernel, VectorWork},
 };
 
 use crate::{
     LowerError,
     context::Context,
-    layout::{self, Value},
+    layout::{self, Layout, Value},
 };
 
 /// Repeated where what it is used with lies.
@@ -23,12 +24,28 @@ pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
 }
 
 /// Repeats a value so that it fills a layout.
-pub(super) fn repeat(context: &mut Context, name: &str, value: &Value, whole: layout::Layout) -> Value {
-    let need = layout::along(&whole, value.shape(), Spare::Replicated);
+pub(super) fn repeat(context: &mut Context, name: &str, value: &Value, whole: Layout) -> Value {
+    let need = layout::beside(&whole, value.shape(), Spare::Replicated);
     let mut gathering = context.gather(format!("{name} gather"));
     let arrived = gathering.bring(name, value, &need);
     gathering.finish();
     let element_type = value.element_type;
+    let variable = fill(context, name, arrived, element_type, &whole);
+    Value {
+        variable,
+        layout: whole,
+        element_type,
+    }
+}
+
+/// Repeats what every tile needs of a tensor so that it fills a layout.
+pub(super) fn fill(
+    context: &mut Context,
+    name: &str,
+    arrived: VariableId,
+    element_type: ElementType,
+    whole: &Layout,
+) -> VariableId {
     let variable =
         context
             .emitter
@@ -42,9 +59,5 @@ pub(super) fn repeat(context: &mut Context, name: &str, value: &Value, whole: la
         vec![arrived],
         vec![variable],
     );
-    Value {
-        variable,
-        layout: whole,
-        element_type,
-    }
+    variable
 }

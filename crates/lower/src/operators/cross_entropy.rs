@@ -90,7 +90,9 @@ fn distributions(context: &mut Context, op: &Op, label_smoothing: f64) -> Result
     }
     let mut chain = Chain::new(context, op)?;
     chain.cast(ElementType::F32);
-    softmax::apply(&mut chain);
+    let mut shape = vec![1; chain.value().shape().len()];
+    shape[0] = chain.value().shape()[0];
+    softmax::apply(&mut chain, &shape);
     let probabilities = chain.finish();
     let targets = targets(context, op, &probabilities, label_smoothing)?;
     let distributions = Distributions {

@@ -10,6 +10,7 @@ use tilesim_program::{
     work::{CopyPositions, Factor, VectorKernel, VectorWork},
 };
 
+use super::{broadcast, repetition::Repetition};
 use crate::{
     LowerError,
     context::{Context, cast},
@@ -184,7 +185,7 @@ impl<'l, 'a> Chain<'l, 'a> {
     /// A function of every element and a parameter that is broadcast along it under `shape`.
     pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId, shape: &[u64]) {
         let shape = &layout::by_channel(shape);
-        let rest = layout::along(&self.value.layout, shape, Spare::Shared);
+        let rest = layout::beside(&self.value.layout, shape, Spare::Shared);
         let mut parameter = self.context.parameter(tensor, rest);
         if let Some(layout) = parameter.layout.reshaped(shape) {
             parameter.layout = layout;
@@ -222,12 +223,26 @@ impl<'l, 'a> Chain<'l, 'a> {
         let need = if shape.as_slice() == self.value.shape() {
             self.value.layout.clone()
         } else {
-            layout::along(&self.value.layout, shape, Spare::Replicated)
+            layout::beside(&self.value.layout, shape, Spare::Replicated)
         };
         let mut gathering = self.context.gather(format!("{} gather {what}", self.name));
-        let vector = gathering.bring(&format!("{}/{what}", self.name), other, &need);
+        let mut arrived = gathering.bring(&format!("{}/{what}", self.name), other, &need);
         gathering.finish();
-        self.broadcast(what, op, vector, shape);
+        let mut repetition = Repetition::of(&self.value.layout, shape);
+        if !repetition.has_kernel(op, self.value.placement().channel_block) {
+            let name = format!("{} {what}", self.name);
+            repetition = Repetition::None;
+            arrived = broadcast::fill(
+                self.context,
+                &name,
+                arrived,
+                other.element_type,
+                &self.value.layout,
+            );
+        }
+        self.apply(what, &[arrived], |element_type, in_place| {
+            repetition.kernel(op, element_type, in_place)
+        });
     }
 
     /// Another tensor in the type of the activation.
@@ -299,42 +314,6 @@ impl<'l, 'a> Chain<'l, 'a> {
             element_bytes: element_type.bytes(),
             piece_bytes: u64::MAX,
             positions: CopyPositions::Same,
-        });
-    }
-
-    fn broadcast(&mut self, what: &str, op: BinaryOp, vector: VariableId, shape: &[u64]) {
-        let own = self.value.shape().to_vec();
-        let varies = |dimension: usize| shape.get(dimension).is_some_and(|&size| size > 1);
-        let same = shape == own.as_slice();
-        let (by_sample, by_channel) = (varies(0), varies(1));
-        self.apply(what, &[vector], |element_type, in_place| {
-            if same {
-                VectorKernel::Binary {
-                    op,
-                    element_type,
-                    in_place,
-                }
-            } else if by_channel {
-                VectorKernel::BroadcastChannel {
-                    op,
-                    element_type,
-                    in_place,
-                    per_sample: by_sample,
-                }
-            } else if by_sample {
-                VectorKernel::BroadcastSample {
-                    op,
-                    element_type,
-                    in_place,
-                }
-            } else {
-                VectorKernel::BroadcastScalar {
-                    op: ScalarOp::Binary(op),
-                    element_type,
-                    in_place,
-                    value: None,
-                }
-            }
         });
     }
 

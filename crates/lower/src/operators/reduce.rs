@@ -6,10 +6,11 @@ use tilesim_geometry::{PartialResultsTransfer, Placement, Spare};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{
     Movement, Scalar, Work,
-    vertex::vector::{ReduceForm, ReduceOp},
+    vertex::vector::{BinaryOp, ReduceForm, ReduceOp},
     work::{LocalReductionWork, PartialsWork},
 };
 
+use super::elementwise::Chain;
 use crate::{
     context::Context,
     layout::{self, Layout, Value},
@@ -149,29 +150,102 @@ fn reduce_at_once(
     ops: &[ReduceOp],
     results: &Results<'_>,
 ) -> Vec<Value> {
-    let partials_type = value.element_type;
-    let channels = value.shape().get(1).copied().unwrap_or(1);
-    let over_channels =
-        channels > 1 && (results.group > 1 || results.shape.get(1).is_none_or(|&channels| channels == 1));
-    let block = value.placement().channel_block.clamp(1, channels);
-    // Channels lie innermost, in blocks.
-    let form = if over_channels || block == 1 {
-        ReduceForm::Contiguous
-    } else {
-        ReduceForm::Strided { stride: block }
-    };
-    let on_tile = |op, partials: &Placement| {
-        Work::LocalReduction(LocalReductionWork {
-            over: value.placement().clone(),
-            results: partials.clone(),
-            channels: results.group,
-            op,
-            form,
-            partials_type,
-            output_type: ACCUMULATOR,
-        })
-    };
+    let on_tile =
+        |op, partials: &Placement| on_tile(value, op, results.shape, partials, (results.group, ACCUMULATOR));
     reduce_by(context, name, value, ops, results, ACCUMULATOR, on_tile)
+}
+
+/// Reduces what every tile holds of `value` to its part of a placement of the given shape, over runs of so many channels, in the
+/// type given.
+fn on_tile(
+    value: &Value,
+    op: ReduceOp,
+    shape: &[u64],
+    results: &Placement,
+    (group, output_type): (u64, ElementType),
+) -> Work {
+    Work::LocalReduction(LocalReductionWork {
+        over: value.placement().clone(),
+        results: results.clone(),
+        channels: group,
+        op,
+        form: form(value, shape, group),
+        partials_type: value.element_type,
+        output_type,
+    })
+}
+
+/// How the elements of a value lie for a reduction to `shape`: channels innermost, in blocks.
+fn form(value: &Value, shape: &[u64], group: u64) -> ReduceForm {
+    let channels = value.shape().get(1).copied().unwrap_or(1);
+    let over_channels = channels > 1 && (group > 1 || shape.get(1).is_none_or(|&channels| channels == 1));
+    let block = value.placement().channel_block.clamp(1, channels);
+    // Dimensions that stay behind the last that is reduced.
+    let positions = value.shape().iter().zip(shape).skip(ROWS).rev();
+    let kept: u64 = positions
+        .take_while(|(from, to)| from == to)
+        .map(|(from, _)| from)
+        .product();
+    if block > 1 {
+        if over_channels {
+            ReduceForm::Contiguous
+        } else {
+            ReduceForm::Strided { stride: block }
+        }
+    } else if kept > 1 {
+        ReduceForm::Strided { stride: kept }
+    } else {
+        ReduceForm::Contiguous
+    }
+}
+
+/// Reduces `value` by `op` to results of any `shape`, which come to lie with the elements that they are of, and in their type.
+///
+/// Where tiles hold all elements of their results, each reduces its own, and nothing moves.
+pub(super) fn reduce_beside(
+    context: &mut Context,
+    name: &str,
+    value: &Value,
+    op: ReduceOp,
+    shape: &[u64],
+    scale: f64,
+) -> Option<Value> {
+    let element_type = value.element_type;
+    let mut whole = layout::beside(&value.layout, shape, Spare::Replicated);
+    let held: u64 = whole.placement.elements_by_tile().into_iter().sum();
+    if held > shape.iter().product() {
+        let results = Results {
+            shape,
+            layout: &layout::beside(&value.layout, shape, Spare::Shared),
+            element_type,
+            scale,
+            group: 1,
+        };
+        return reduce_at_once(context, name, value, &[op], &results).pop();
+    }
+    whole.placement.spare = Spare::Shared;
+    let what = describe(op);
+    let variable =
+        context
+            .emitter
+            .temporary(format!("{name}/{what}"), &whole.placement, element_type.bytes());
+    context.emitter.compute(
+        format!("{name} {what} on tile"),
+        on_tile(value, op, shape, &whole.placement, (1, element_type)),
+        vec![value.variable],
+        vec![variable],
+    );
+    let result = Value {
+        variable,
+        layout: whole,
+        element_type,
+    };
+    if Scalar::new(scale) == Scalar::ONE {
+        return Some(result);
+    }
+    let mut chain = Chain::own(context, name.to_owned(), result);
+    chain.scalar("scale", BinaryOp::Multiply, scale);
+    Some(chain.finish())
 }
 
 /// Reduces `value` by each of `ops`, accumulating in a type of its own; `on_tile` says how a tile reduces what it holds to its part

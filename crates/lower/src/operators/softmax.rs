@@ -1,47 +1,80 @@
 //! Softmax, composed as the vendor's library composes it (PopLibs `NonLinearity.cpp`): subtract the largest, exponentiate, and
 //! multiply by the inverse of the sum.
 
+use std::ops::Range;
+
 use tilesim_graph::Op;
 use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, UnaryOp};
 
 use super::{
     elementwise::Chain,
-    reduce::{Results, reduce},
+    reduce::{Results, reduce, reduce_beside},
 };
-use crate::{LowerError, context::Context, layout};
+use crate::{
+    LowerError,
+    context::Context,
+    layout::{self, Layout, Value},
+};
 
-pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
-    let mut chain = Chain::new(context, op)?;
-    apply(&mut chain);
+pub(crate) fn lower(context: &mut Context, op: &Op, axes: &Range<usize>) -> Result<(), LowerError> {
+    let mut shape = context.graph.tensor(op.output).shape.clone();
+    for size in shape.get_mut(axes.clone()).into_iter().flatten() {
+        *size = 1;
+    }
+    let value = context.operand(op, 0)?.by_channel();
+    let own = context.may_overwrite(op.inputs[0]);
+    let mut chain = Chain::new_at(context, op, value, own);
+    apply(&mut chain, &layout::by_channel(&shape));
     chain.define(op.output);
     Ok(())
 }
 
-/// Softmax over the channels of a chain.
-pub(super) fn apply(chain: &mut Chain) {
+/// Softmax of a chain over the dimensions in which `shape` has one element.
+pub(super) fn apply(chain: &mut Chain, shape: &[u64]) {
     let name = chain.name().to_owned();
-    let input = chain.value().clone();
-    let mut shape = vec![1; input.shape().len()];
-    shape[0] = input.shape()[0];
-    let to = layout::spread(&shape, 1, chain.context.tiles());
-    let slot = chain.context.next_results(to.placement.grid.tiles());
-    let to = layout::moved(to, slot);
-    let results = Results {
-        shape: &shape,
-        layout: &to,
-        element_type: input.element_type,
-        scale: 1.0,
-        group: 1,
-    };
-    for largest in reduce(chain.context, &name, &input, &[ReduceOp::Maximum], &results) {
-        chain.operand("subtract largest", BinaryOp::Subtract, &largest, &shape);
+    let joining = Joining::new(chain.context, shape);
+    if let Some(largest) = joining.join(chain, &name, ReduceOp::Maximum) {
+        chain.operand("subtract largest", BinaryOp::Subtract, &largest, shape);
     }
     chain.unary("exponentiate", UnaryOp::Exponent);
-    let exponentials = chain.value().clone();
-    for sum in reduce(chain.context, &name, &exponentials, &[ReduceOp::Add], &results) {
+    if let Some(sum) = joining.join(chain, &name, ReduceOp::Add) {
         let mut inverse = Chain::own(chain.context, format!("{name}/sum"), sum);
         inverse.unary("invert", UnaryOp::Inverse);
         let inverse = inverse.finish();
-        chain.operand("multiply by inverse sum", BinaryOp::Multiply, &inverse, &shape);
+        chain.operand("multiply by inverse sum", BinaryOp::Multiply, &inverse, shape);
+    }
+}
+
+/// Where the largest elements and the sums come to lie: those of samples on tiles of their own, those of positions and channels,
+/// of which there are many, with their elements.
+struct Joining<'s> {
+    shape: &'s [u64],
+    of_samples: Option<Layout>,
+}
+
+impl<'s> Joining<'s> {
+    fn new(context: &mut Context, shape: &'s [u64]) -> Self {
+        let is_of_samples = shape.iter().skip(1).all(|&size| size == 1);
+        let of_samples = is_of_samples.then(|| {
+            let to = layout::spread(shape, 1, context.tiles());
+            let slot = context.next_results(to.placement.grid.tiles());
+            layout::moved(to, slot)
+        });
+        Self { shape, of_samples }
+    }
+
+    fn join(&self, chain: &mut Chain, name: &str, op: ReduceOp) -> Option<Value> {
+        let value = chain.value().clone();
+        let Some(to) = &self.of_samples else {
+            return reduce_beside(chain.context, name, &value, op, self.shape, 1.0);
+        };
+        let results = Results {
+            shape: self.shape,
+            layout: to,
+            element_type: value.element_type,
+            scale: 1.0,
+            group: 1,
+        };
+        reduce(chain.context, name, &value, &[op], &results).pop()
     }
 }

@@ -15,7 +15,8 @@
 //! | `max_pool` | x, `kernel` (2), `stride` (2) |
 //! | `mean` | x: over all positions |
 //! | `flatten` | x of one position, without its positions |
-//! | `softmax` | x |
+//! | `softmax` | x: over its channels |
+//! | `position_gate` | x: times a parameter for each position of each sample |
 //! | `concat` | any number of vectors, one behind the other |
 
 use std::collections::BTreeMap;
@@ -163,7 +164,13 @@ impl Network {
                 count_include_pad: false,
             }),
             "mean" => OpKind::GlobalAveragePool,
-            "softmax" => OpKind::Softmax,
+            "softmax" => OpKind::Softmax { axes: 1..2 },
+            "position_gate" => {
+                let gate = shape.iter().enumerate();
+                let gate = gate.map(|(d, &size)| if d == 1 { 1 } else { size }).collect();
+                inputs.push(self.parameter(name, "gate", gate));
+                OpKind::Binary(Binary::Multiply)
+            }
             "concat" => OpKind::Concat { axis: 0 },
             "flatten" => return self.builder.reshape(name, x, &shape[..2]).expect("a shape"),
             _ => panic!("no operator is called `{operator}`"),

@@ -551,6 +551,31 @@ fn what_is_not_sound_is_an_error() {
     assert!(relu(image()).import(u64::MAX).is_err());
 }
 
+/// Up to opset 12 softmax takes all dimensions from its axis on together, and then its axis alone, by default the last.
+#[test]
+fn softmax_is_over_what_the_opset_says() {
+    for (opset, axis, expected) in [
+        (11, None, 1..4),
+        (11, Some(-1), 3..4),
+        (12, Some(2), 2..4),
+        (13, None, 3..4),
+        (13, Some(1), 1..2),
+        (13, Some(-2), 2..3),
+    ] {
+        let axis = axis.map(|axis| integer("axis", axis)).into_iter().collect();
+        let model = Model {
+            opset,
+            ..Model::new(&[0, 3, 4, 4]).node("Softmax", "x -> y", axis)
+        };
+        let graph = model.import(1).expect("a network");
+        assert_eq!(
+            graph.ops[0].kind,
+            OpKind::Softmax { axes: expected },
+            "opset {opset}"
+        );
+    }
+}
+
 #[test]
 fn cut_files_are_errors() {
     let bytes = Model::new(&[0, 3, 4, 4])

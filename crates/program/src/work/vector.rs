@@ -93,6 +93,12 @@ pub enum VectorKernel {
         element_type: ElementType,
         in_place: bool,
     },
+    /// A function of every element and the scalar of its position and sample, which all channels share.
+    BroadcastPosition {
+        op: BinaryOp,
+        element_type: ElementType,
+        in_place: bool,
+    },
     /// A change of number format.
     Cast { from: ElementType, to: ElementType },
     /// The gradient of a fused non-linearity, from the gradient of its output and its operand (or output, which determines it).
@@ -264,7 +270,8 @@ impl VectorKernel {
                 per_sample,
             } => {
                 let vectors = if per_sample { samples } else { 1 };
-                if slice_length == 1 {
+                // The kernel of rows does not divide.
+                if slice_length == 1 && op != BinaryOp::Divide {
                     // Every channel's positions lie side by side.
                     return VectorVertex::BroadcastVectorOuter(BroadcastVectorOuterVertex {
                         op,
@@ -298,6 +305,33 @@ impl VectorKernel {
                 rows: samples,
                 columns: elements.div_ceil(samples),
             }),
+            Self::BroadcastPosition {
+                op,
+                element_type,
+                in_place,
+            } => {
+                if slice_length == 1 {
+                    // The scalars of all positions lie side by side, as the positions of every channel do.
+                    return VectorVertex::BroadcastVectorInner(BroadcastVectorInnerVertex {
+                        op,
+                        element_type,
+                        in_place,
+                        slice_length: elements.div_ceil(channels),
+                        broadcast_factor: channels,
+                        slices: 1,
+                    });
+                }
+                let rows = elements.div_ceil(slice_length);
+                VectorVertex::BroadcastVectorOuter(BroadcastVectorOuterVertex {
+                    op,
+                    element_type,
+                    in_place,
+                    by_row: rows >= 6,
+                    allow_misaligned: true,
+                    rows,
+                    columns: slice_length,
+                })
+            }
             Self::Cast { from, to } => VectorVertex::Cast(CastVertex { from, to, elements }),
             Self::NonLinearityGradient {
                 non_linearity,

@@ -1,5 +1,7 @@
 //! Activations, functions of two operands, softmax.
 
+use std::ops::Range;
+
 use super::Rule;
 use crate::{Activation, Binary, GradientOperand, GraphError, OpKind};
 
@@ -52,12 +54,12 @@ pub(super) fn binary(rule: &mut Rule, function: Binary) -> Result<(), GraphError
     Ok(())
 }
 
-/// y · (gradient − Σ gradient · y), summed over channels.
-pub(super) fn softmax(rule: &mut Rule) -> Result<(), GraphError> {
+/// y · (gradient − Σ gradient · y), summed over what softmax takes together.
+pub(super) fn softmax(rule: &mut Rule, axes: &Range<usize>) -> Result<(), GraphError> {
     let (gradient, y) = (rule.gradient, rule.output());
     let mut shape = rule.shape(y);
-    if let Some(channels) = shape.get_mut(1) {
-        *channels = 1;
+    for size in shape.get_mut(axes.clone()).into_iter().flatten() {
+        *size = 1;
     }
     let along = rule.binary("along_output", Binary::Multiply, gradient, y)?;
     let sum = rule.sum_to("sum", along, &shape)?;

@@ -37,7 +37,7 @@ impl Kinds {
             Some(OpKind::Convolution(_) | OpKind::ConvolutionInputGradient(_)) => LayerKind::Conv,
             Some(OpKind::FullyConnected) => LayerKind::FullyConnected,
             Some(OpKind::Pool(_) | OpKind::GlobalAveragePool) => LayerKind::Pool,
-            Some(OpKind::Softmax) => LayerKind::Softmax,
+            Some(OpKind::Softmax { .. }) => LayerKind::Softmax,
             Some(OpKind::Binary(Binary::Add)) if of_two(network, step, Binary::Add).is_some() => {
                 LayerKind::Add
             }

@@ -137,7 +137,7 @@ mod tests {
             Some("blocks.0.0.conv_dw")
         );
         assert_eq!(
-            module("/blocks/blocks.0/blocks.0.0/Add", &OpKind::Softmax).as_deref(),
+            module("/blocks/blocks.0/blocks.0.0/Add", &OpKind::Softmax { axes: 1..2 }).as_deref(),
             Some("blocks.0.0.Add")
         );
         assert_eq!(module("node_Conv_12", &conv), None);

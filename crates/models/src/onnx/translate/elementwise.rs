@@ -1,5 +1,7 @@
 //! Pointwise functions and softmax.
 
+use std::ops::Range;
+
 use tilesim_graph::{Activation, Binary, OpKind};
 
 use super::{
@@ -21,7 +23,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Add",
         versions: &[1, 7],
         support: OnnxSupport::Training,
-        limits: "constants of one number, or one for each channel; equal shapes, or one of 1 in space",
+        limits: "",
         translate: binary,
     },
     OnnxOperator {
@@ -42,7 +44,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Div",
         versions: &[1, 7],
         support: OnnxSupport::Training,
-        limits: "as Add",
+        limits: "",
         translate: binary,
     },
     OnnxOperator {
@@ -91,7 +93,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Mul",
         versions: &[1, 7],
         support: OnnxSupport::Training,
-        limits: "as Add",
+        limits: "",
         translate: binary,
     },
     OnnxOperator {
@@ -126,7 +128,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Softmax",
         versions: &[1, 11, 13],
         support: OnnxSupport::Training,
-        limits: "over the channels of [N, C]",
+        limits: "",
         translate: softmax,
     },
     OnnxOperator {
@@ -140,7 +142,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Sub",
         versions: &[1, 7],
         support: OnnxSupport::Training,
-        limits: "as Add",
+        limits: "",
         translate: binary,
     },
     OnnxOperator {
@@ -255,19 +257,21 @@ fn cast<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
 
 fn softmax<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
-    let shape = translator.network.shape(x);
-    // Up to opset 12 the dimensions from `axis` on are taken together.
-    let together = node.opset < 13 && shape.len() != 2;
-    let axis = node
-        .integer("axis")?
-        .unwrap_or(if node.opset < 13 { 1 } else { -1 });
-    if dimension(axis, shape.len()) != Some(1) || together {
-        return Err(node.unsupported(
-            format!("axis {axis} of shape {shape:?}"),
-            "softmax over the channels, dimension 1",
-        ));
-    }
-    translator.operator(node, OpKind::Softmax, vec![x])
+    let axes = softmax_axes(node, translator.network.shape(x).len())?;
+    translator.operator(node, OpKind::Softmax { axes }, vec![x])
+}
+
+/// The dimensions that a softmax takes together: up to opset 12 all from `axis` on, then `axis` alone.
+fn softmax_axes(node: Node, rank: usize) -> Result<Range<usize>, OnnxError> {
+    let before_13 = node.opset < 13;
+    let stated = node.integer("axis")?.unwrap_or(if before_13 { 1 } else { -1 });
+    let axis = dimension(stated, rank).ok_or_else(|| {
+        node.invalid(
+            format!("axis {stated} of {rank} dimensions"),
+            "one of its dimensions",
+        )
+    })?;
+    Ok(axis..if before_13 { rank } else { axis + 1 })
 }
 
 /// What only a pattern makes into an operator.
