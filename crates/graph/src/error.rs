@@ -146,7 +146,7 @@ pub enum ShapeError {
     Convolution(#[from] ConvolutionError),
     /// A rearrangement that cannot be.
     #[error(transparent)]
-    Rearrangement(#[from] RearrangementError),
+    Rearrangement(Box<RearrangementError>),
     /// The output has too many elements.
     #[error("output of shape {shape:?} is too large; expected at most {limit} elements")]
     TooLarge {
@@ -155,4 +155,10 @@ pub enum ShapeError {
         /// Most elements of a tensor.
         limit: u64,
     },
+}
+
+impl From<RearrangementError> for ShapeError {
+    fn from(error: RearrangementError) -> Self {
+        Self::Rearrangement(Box::new(error))
+    }
 }

@@ -79,6 +79,22 @@ impl Rearrangement {
         }
     }
 
+    /// Whether the result has the elements of the only operand in their row-major order: a reshape.
+    pub fn is_reshape(&self) -> bool {
+        let [source] = self.sources.as_slice() else {
+            return false;
+        };
+        let mut read = Vec::new();
+        for index in source {
+            match index {
+                SourceIndex::Digits(variables) => read.extend(self.long(variables)),
+                SourceIndex::Progressions { .. } => return false,
+            }
+        }
+        let made: Vec<u8> = self.result.iter().flat_map(|own| self.long(own)).collect();
+        read == made
+    }
+
     /// The variables that have more than one value.
     fn long(&self, variables: &[u8]) -> Vec<u8> {
         let long = |variable: &&u8| self.sizes[usize::from(**variable)] > 1;

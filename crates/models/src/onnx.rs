@@ -22,6 +22,7 @@
 )]
 
 mod constant;
+mod deferral;
 mod emit;
 mod error;
 mod external;

@@ -11,6 +11,7 @@ use tilesim_graph::{ElementType, Graph};
 use super::{
     OnnxError,
     constant::{self, Constant, Integers, number_format},
+    deferral::deferred,
     emit::emit,
     external::{self, ExternalFiles},
     limits::{MAX_DIMENSIONS, MAX_FILE_BYTES, MAX_INTEGERS, MAX_NODES},
@@ -195,7 +196,7 @@ impl OnnxFile {
                 expected: "at least one",
             });
         }
-        let network = translator.finish(outputs())?;
+        let network = deferred(translator.finish(outputs())?);
         let (graph, weights) = emit(&network, &self.name, self.opset)?;
         Ok(OnnxModel { graph, weights })
     }

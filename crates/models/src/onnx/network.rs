@@ -143,7 +143,10 @@ impl Network {
     /// What the operand is a reshape of.
     pub(super) fn reshaped_from(&self, source: Source) -> Option<Source> {
         let step = self.step(source)?;
-        let is = step.kind == StepKind::Operator(OpKind::Reshape);
+        let is = match &step.kind {
+            StepKind::Operator(OpKind::Rearrange(by)) => by.is_reshape(),
+            kind => *kind == StepKind::Operator(OpKind::Reshape),
+        };
         is.then(|| step.inputs.first().copied())?
     }
 

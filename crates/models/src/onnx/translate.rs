@@ -10,6 +10,7 @@ mod norm;
 mod operator;
 mod pattern;
 mod pool;
+mod rows;
 mod shape;
 mod translator;
 mod transposed;

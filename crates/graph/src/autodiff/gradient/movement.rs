@@ -12,7 +12,7 @@ pub(super) fn rearrange(rule: &mut Rule, rearrangement: &Rearrangement) -> Resul
         let shape = rule.shape(rule.input(operand));
         let ways = rearrangement
             .reversed(operand, &shape)
-            .map_err(|source| rule.wrong(ShapeError::Rearrangement(source)))?;
+            .map_err(|source| rule.wrong(ShapeError::from(source)))?;
         for (index, way) in ways.into_iter().enumerate() {
             let what = format!("input{operand}/way{index}");
             let mut gradient = rule.gradient;

@@ -22,6 +22,9 @@ pub(super) fn absorbed<'a>(
     x: Source,
     constant: &Constant,
 ) -> Result<Option<Value>, OnnxError> {
+    if let Some(value) = absorbed_by_rows(translator, node, function, x, constant)? {
+        return Ok(Some(value));
+    }
     let shape = translator.network.shape(x);
     let Some(parameter) = shape
         .get(1)
@@ -29,6 +32,46 @@ pub(super) fn absorbed<'a>(
     else {
         return Ok(None);
     };
+    with_operand(translator, node, function, x, parameter).map(|source| source.map(Value::Tensor))
+}
+
+/// The same of numbers along the last dimension of what has been computed row by row.
+fn absorbed_by_rows<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    function: Binary,
+    x: Source,
+    constant: &Constant,
+) -> Result<Option<Value>, OnnxError> {
+    let shape = translator.network.shape(x).to_vec();
+    let Some(rows) = translator.network.reshaped_from(x) else {
+        return Ok(None);
+    };
+    let channels = shape.last().copied().unwrap_or(0);
+    let along_last = constant.elements() == channels && constant.shape().last() == Some(&channels);
+    let are_rows = matches!(translator.network.shape(rows), [_, last] if *last == channels);
+    if !are_rows || !along_last || constant.shape().len() > shape.len() {
+        return Ok(None);
+    }
+    let Some(parameter) = constant.reshaped(&[channels]) else {
+        return Ok(None);
+    };
+    match with_operand(translator, node, function, rows, parameter)? {
+        Some(rows) => translator
+            .reshaped(node, rows, &shape)
+            .map(|source| Some(Value::Tensor(source))),
+        None => Ok(None),
+    }
+}
+
+/// The operator that put out `x`, with one operand more.
+fn with_operand<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    function: Binary,
+    x: Source,
+    parameter: Constant,
+) -> Result<Option<Source>, OnnxError> {
     let Some(step) = translator.network.step(x) else {
         return Ok(None);
     };
@@ -40,7 +83,7 @@ pub(super) fn absorbed<'a>(
     };
     let mut inputs = step.inputs.clone();
     inputs.push(translator.add_constant(parameter));
-    translator.operator(node, kind, inputs).map(Some)
+    translator.step(node, kind, inputs, &[]).map(Some)
 }
 
 /// The operator with one parameter more, if that is what the function of its result makes of it.

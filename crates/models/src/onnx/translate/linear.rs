@@ -4,6 +4,7 @@ use tilesim_graph::{OpKind, ShapeError};
 
 use super::{
     operator::{OnnxOperator, OnnxSupport},
+    rows,
     translator::{Translator, Value},
 };
 use crate::onnx::{
@@ -27,7 +28,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "MatMul",
         versions: &[1],
         support: OnnxSupport::Training,
-        limits: "a tensor [N, C] and a constant",
+        limits: "a tensor […, C] and a constant matrix",
         translate: matrix_product,
     },
 ];
@@ -69,12 +70,19 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     translator.operator(node, OpKind::FullyConnected, inputs)
 }
 
+/// The last dimension times a matrix: all others are samples.
 fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
     let weights = transpose(node, &weights, &mut translator.budget)?;
+    let mut shape = translator.network.shape(x).to_vec();
+    if let (Some(last), Some(&outputs)) = (shape.last_mut(), weights.shape().first()) {
+        *last = outputs;
+    }
+    let rows = rows::of(translator, node, x, shape.len().saturating_sub(1))?;
     let weights = translator.add_constant(weights);
-    translator.operator(node, OpKind::FullyConnected, vec![x, weights])
+    let product = translator.step(node, OpKind::FullyConnected, vec![rows, weights], &[])?;
+    translator.reshaped(node, product, &shape).map(Value::Tensor)
 }
 
 /// `[inputs, outputs]` as `[outputs, inputs]`.

@@ -4,6 +4,7 @@ use tilesim_graph::{Norm, NormKind, OpKind};
 
 use super::{
     operator::{OnnxOperator, OnnxSupport},
+    rows,
     translator::{Translator, Value},
 };
 use crate::onnx::{
@@ -40,7 +41,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "LayerNormalization",
         versions: &[17],
         support: OnnxSupport::Training,
-        limits: "over all dimensions but the first",
+        limits: "constant scale and shift; the first output",
         translate: layer,
     },
 ];
@@ -124,21 +125,22 @@ fn spread(node: Node, constant: &Constant, groups: u64, channels: u64) -> Result
     })
 }
 
+/// Over the dimensions from an axis on, for each of those before.
 fn layer<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let shape = translator.network.shape(x).to_vec();
     let axis = node.integer("axis")?.unwrap_or(-1);
-    if dimension(axis, shape.len()) != Some(1) {
-        return Err(node.unsupported(
-            format!("axis {axis} of shape {shape:?}"),
-            "normalisation over all dimensions but the first",
-        ));
-    }
+    let axis = dimension(axis, shape.len())
+        .ok_or_else(|| node.invalid(format!("axis {axis} of shape {shape:?}"), "a dimension"))?;
     let scale = translator.parameter(node, 1)?;
     let shift = match node.input(2) {
         Some(_) => Some(translator.parameter(node, 2)?),
         None => None,
     };
+    // A whole sample is normalised as it is: its statistics are of channels and positions.
+    if axis != 1 {
+        return layer_of_rows(translator, node, x, axis, [Some(scale), shift]);
+    }
     let mut value = grouped(translator, node, x, 1, None)?;
     for (function, constant) in [("Mul", Some(scale)), ("Add", shift)] {
         if let (Value::Tensor(y), Some(constant)) = (&value, constant) {
@@ -146,6 +148,39 @@ fn layer<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, O
         }
     }
     Ok(value)
+}
+
+/// The dimensions from `axis` on are the channels of samples without space.
+fn layer_of_rows<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    x: Source,
+    axis: usize,
+    parameters: [Option<Constant>; 2],
+) -> Result<Value, OnnxError> {
+    let shape = translator.network.shape(x).to_vec();
+    let rows = rows::of(translator, node, x, axis)?;
+    let channels: u64 = shape[axis..].iter().product();
+    let [gamma, beta] = &parameters;
+    let norm = Norm {
+        kind: NormKind::Group { groups: 1 },
+        epsilon: node.number("epsilon")?.unwrap_or(1e-5),
+        gamma: gamma.is_some(),
+        beta: beta.is_some(),
+        constant_affine: false,
+    };
+    let mut inputs = vec![rows];
+    for parameter in parameters.into_iter().flatten() {
+        let flat = parameter.reshaped(&[channels]).ok_or_else(|| {
+            node.unsupported(
+                format!("a parameter of shape {:?}", parameter.shape()),
+                format!("one number for each of {:?}", &shape[axis..]),
+            )
+        })?;
+        inputs.push(translator.add_constant(flat));
+    }
+    let normalised = translator.step(node, OpKind::Norm(norm), inputs, &[])?;
+    translator.reshaped(node, normalised, &shape).map(Value::Tensor)
 }
 
 /// A norm over groups of channels; scale and shift are `[C]`.
