@@ -1,10 +1,12 @@
 //! Operators.
 
 mod optimiser_step;
+mod pool;
 
 use std::ops::Range;
 
 pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
+pub use pool::{Pool, PoolKind};
 
 use crate::{Convolution, ElementType, Phase, Rearrangement, TensorId};
 
@@ -113,32 +115,6 @@ pub struct ProxyActivation {
     pub scale: bool,
     /// Added to the proxy variance.
     pub epsilon: f64,
-}
-
-/// Kind of windowed pooling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PoolKind {
-    /// Largest element.
-    Max,
-    /// Mean.
-    Average,
-}
-
-/// Windowed pooling over all spatial dimensions.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Pool {
-    /// Kind.
-    pub kind: PoolKind,
-    /// Window per spatial dimension.
-    pub kernel: Vec<u64>,
-    /// Stride per spatial dimension.
-    pub stride: Vec<u64>,
-    /// Padding before, per spatial dimension.
-    pub padding_lower: Vec<u64>,
-    /// Padding after, per spatial dimension.
-    pub padding_upper: Vec<u64>,
-    /// Average only: whether padded zeros count in the divisor.
-    pub count_include_pad: bool,
 }
 
 /// What a reduction leaves of the elements that it joins.

@@ -298,7 +298,13 @@ fn broadcast(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
 
 fn pool_shape(pool: &Pool, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
     let dimensions = pool.kernel.len();
-    let lists = [&pool.stride, &pool.padding_lower, &pool.padding_upper];
+    let lists = [
+        &pool.stride,
+        &pool.dilation,
+        &pool.padding_lower,
+        &pool.padding_upper,
+        &pool.uncounted,
+    ];
     if x.len() != dimensions + 2 || lists.iter().any(|list| list.len() != dimensions) {
         return Err(ShapeError::Rank {
             operand: "input",
@@ -311,8 +317,9 @@ fn pool_shape(pool: &Pool, x: &[u64]) -> Result<Vec<u64>, ShapeError> {
         let padded_input = x[d + 2]
             .saturating_add(pool.padding_lower[d])
             .saturating_add(pool.padding_upper[d]);
-        let window = pool.kernel[d];
-        if window == 0 || pool.stride[d] == 0 || window > padded_input {
+        let window = pool.extent(d);
+        let is_empty = [pool.kernel[d], pool.stride[d], pool.dilation[d]].contains(&0);
+        if is_empty || window > padded_input {
             return Err(ShapeError::Window {
                 dimension: d,
                 padded_input,

@@ -32,14 +32,7 @@ proptest! {
         (input, window, stride) in (1..40_u64, 1..8_u64, 1..5_u64),
         (lower, upper) in (0..4_u64, 0..4_u64),
     ) {
-        let pool = Pool {
-            kind: PoolKind::Max,
-            kernel: vec![window],
-            stride: vec![stride],
-            padding_lower: vec![lower],
-            padding_upper: vec![upper],
-            count_include_pad: false,
-        };
+        let pool = Pool::new(PoolKind::Max, &[window], &[stride]).padded(&[lower], &[upper]);
         match OpKind::Pool(pool).output_shape(&[&[2, 3, input]], &[]) {
             Ok(shape) => {
                 let padded = input + lower + upper;

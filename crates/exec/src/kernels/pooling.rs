@@ -127,33 +127,50 @@ fn pool(
     let mut values = Vec::new();
     for cuboid in output.tiles[tile].boxes() {
         each_index(cuboid, |index| -> Result<(), Vec<u64>> {
+            let spatial = || windows.iter().zip(&work.kernel.window).zip(&index[2..]).zip(size);
             // Kernel positions that read inside the input.
-            let inside: Vec<Interval> = windows
-                .iter()
-                .zip(&work.kernel.window)
-                .zip(&index[2..])
-                .zip(size)
+            let inside: Vec<Interval> = spatial()
                 .map(|(((window, kernel), position), size)| {
-                    let first = position.cast_signed() * window.stride - window.padding_lower;
-                    let start = (-first).max(0).cast_unsigned().min(*kernel);
                     let beyond = (*size - 1) * window.input_dilation + 1;
-                    let end = (beyond.cast_signed() - first).max(0).cast_unsigned().min(*kernel);
-                    Interval::new(start, end)
+                    within(window, *kernel, *position, 0, beyond.cast_signed())
                 })
                 .collect();
-            values.push(one(work, windows, index, &inside, held)?);
+            let divisor = work.divisor.as_ref().map(|counted| {
+                let counted = spatial().zip(counted);
+                let counts = counted.map(|((((window, kernel), position), size), [lower, upper])| {
+                    let (start, end) = (-lower.cast_signed(), (size + upper).cast_signed());
+                    within(window, *kernel, *position, start, end).len()
+                });
+                counts.product::<u64>().max(1)
+            });
+            values.push(one(work, windows, index, (&inside, divisor), held)?);
             Ok(())
         })?;
     }
     Ok(values)
 }
 
-/// One output.
+/// The kernel positions that, for an output position, touch places from `start` to `end` of the input.
+fn within(window: &Sliding, kernel: u64, output: u64, start: i64, end: i64) -> Interval {
+    let first = output.cast_signed() * window.stride - window.padding_lower;
+    // The first kernel position from a place on; most windows are dense.
+    let from = |place: i64| {
+        let distance = (place - first).max(0).cast_unsigned();
+        let position = match window.kernel_dilation {
+            1 => distance,
+            dilation => distance.div_ceil(dilation),
+        };
+        position.min(kernel)
+    };
+    Interval::new(from(start), from(end))
+}
+
+/// One output, from the kernel positions that read inside the input and what their sum is divided by.
 fn one(
     work: &PoolingWork,
     windows: &[&Sliding],
     output: &[u64],
-    inside: &[Interval],
+    (inside, divisor): (&[Interval], Option<u64>),
     held: &Window,
 ) -> Result<f32, Vec<u64>> {
     let mut result = match work.kernel.kind {
@@ -169,7 +186,8 @@ fn one(
         let mut between = false;
         for (d, window) in windows.iter().enumerate() {
             let first = output[2 + d].cast_signed() * window.stride - window.padding_lower;
-            let place = (first + kernel[d].cast_signed()).cast_unsigned();
+            let reach = kernel[d] * window.kernel_dilation;
+            let place = (first + reach.cast_signed()).cast_unsigned();
             between |= !place.is_multiple_of(window.input_dilation);
             index[2 + d] = place / window.input_dilation;
         }
@@ -184,9 +202,8 @@ fn one(
         };
         Ok(())
     })?;
-    Ok(if work.mean_inside {
-        result / count as f32
-    } else {
-        result
+    Ok(match divisor {
+        Some(divisor) => result / divisor as f32,
+        None => result,
     })
 }

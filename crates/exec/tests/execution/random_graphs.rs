@@ -69,18 +69,21 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
     }
     if chosen(6) {
         let dimensions = convolution.dimensions();
-        let pool = Pool {
-            kind: if chosen(7) {
-                PoolKind::Max
-            } else {
-                PoolKind::Average
-            },
-            kernel: vec![2; dimensions],
-            stride: vec![if chosen(8) { 1 } else { 2 }; dimensions],
-            padding_lower: vec![1; dimensions],
-            padding_upper: vec![0; dimensions],
-            count_include_pad: chosen(9),
+        let kind = if chosen(7) {
+            PoolKind::Max
+        } else {
+            PoolKind::Average
         };
+        let stride = vec![if chosen(8) { 1 } else { 2 }; dimensions];
+        let mut pool = Pool::new(kind, &vec![2; dimensions], &stride);
+        pool.count_include_pad = chosen(9);
+        // Every window has an element of the input.
+        let dilation = if chosen(16) { 2 } else { 1 };
+        let rounded = u64::from(chosen(17) && dilation == 1);
+        pool.dilation.fill(dilation);
+        pool.padding_lower.fill(dilation);
+        pool.padding_upper.fill(rounded);
+        pool.uncounted.fill(rounded);
         y = builder.pool("pool", pool, y)?;
     }
     if chosen(10) {

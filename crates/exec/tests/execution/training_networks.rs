@@ -86,14 +86,7 @@ pub(crate) fn small(kind: Option<NormKind>, activation: Activation) -> Result<Gr
     x = builder.binary("gated", Binary::Multiply, x, gate)?;
     x = convolution(&mut builder, "project", x, (8, 1, 1, 1))?;
     x = builder.binary("residual", Binary::Add, x, shortcut)?;
-    let pool = Pool {
-        kind: PoolKind::Average,
-        kernel: vec![2, 2],
-        stride: vec![2, 2],
-        padding_lower: vec![0, 0],
-        padding_upper: vec![0, 0],
-        count_include_pad: true,
-    };
+    let pool = Pool::new(PoolKind::Average, &[2, 2], &[2, 2]);
     x = builder.pool("pool", pool, x)?;
     classified(builder, x)
 }
@@ -104,14 +97,8 @@ pub(crate) fn pooled(kind: PoolKind, count_include_pad: bool) -> Result<Graph, G
     builder.layer("layer", "block", LayerKind::Conv);
     let input = builder.input("image", vec![BATCH, 3, 11, 11], ElementType::F16)?;
     let x = convolution(&mut builder, "stem", input, (12, 3, 1, 1))?;
-    let pool = Pool {
-        kind,
-        kernel: vec![3, 3],
-        stride: vec![2, 2],
-        padding_lower: vec![1, 0],
-        padding_upper: vec![1, 1],
-        count_include_pad,
-    };
+    let mut pool = Pool::new(kind, &[3, 3], &[2, 2]).padded(&[1, 0], &[1, 1]);
+    pool.count_include_pad = count_include_pad;
     let x = builder.pool("pool", pool, x)?;
     classified(builder, x)
 }

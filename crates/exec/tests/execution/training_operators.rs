@@ -41,17 +41,18 @@ proptest! {
         (batch, channels) in (1..4_u64, 1..40_u64),
         size in prop::collection::vec(4..12_u64, 2),
         window in prop::collection::vec((1..4_u64, 1..4_u64, 0..2_u64, 0..2_u64), 2),
+        dilation in prop::collection::vec(1..4_u64, 2),
         tiles in 1..80_u32,
     ) {
         let of = |pick: fn(&(u64, u64, u64, u64)) -> u64| window.iter().map(pick).collect::<Vec<_>>();
-        let pool = Pool {
-            kind: PoolKind::Max,
-            kernel: of(|window| window.0 + 1),
-            stride: of(|window| window.1),
-            padding_lower: of(|window| window.2),
-            padding_upper: of(|window| window.3),
-            count_include_pad: false,
-        };
+        let mut pool = Pool::new(PoolKind::Max, &of(|window| window.0 + 1), &of(|window| window.1))
+            .padded(&of(|window| window.2), &of(|window| window.3));
+        for (d, (distance, size)) in dilation.into_iter().zip(&size).enumerate() {
+            pool.dilation[d] = distance;
+            if pool.extent(d) > *size {
+                pool.dilation[d] = 1;
+            }
+        }
         let graph = pool_gradient(&[batch, channels, size[0], size[1]], pool).expect("a graph");
         prop_assert_eq!(first_difference(&graph, &machine(tiles), &half()), None);
     }

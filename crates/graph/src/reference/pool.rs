@@ -16,7 +16,7 @@ fn windows<'a>(pool: &'a Pool, input: &'a [u64], output: &'a [u64]) -> impl Iter
                 let outer: usize = (0..2).map(|d| at[d] as usize * strides[d]).sum();
                 let inner: usize = (0..kernel.len())
                     .map(|d| {
-                        (at[d + 2] * pool.stride[d] + kernel[d])
+                        (at[d + 2] * pool.stride[d] + kernel[d] * pool.dilation[d])
                             .checked_sub(pool.padding_lower[d])
                             .filter(|&position| position < input[d + 2])
                             .map(|position| position as usize * strides[d + 2])
@@ -28,26 +28,31 @@ fn windows<'a>(pool: &'a Pool, input: &'a [u64], output: &'a [u64]) -> impl Iter
     })
 }
 
-/// What a mean is divided by.
-fn divisor(pool: &Pool, window: &[usize]) -> f64 {
-    if pool.count_include_pad {
-        pool.kernel.iter().product::<u64>() as f64
-    } else {
-        window.len() as f64
-    }
+/// What the mean of the window of an output is divided by.
+fn divisor(pool: &Pool, input: &[u64], output: &[u64]) -> f64 {
+    let counted = |d: usize| {
+        let [lower, upper] = pool.counted_padding(d);
+        let first = pool.padding_lower[d] - lower;
+        let end = pool.padding_lower[d] + input[d + 2] + upper;
+        (0..pool.kernel[d])
+            .map(|kernel| output[d + 2] * pool.stride[d] + kernel * pool.dilation[d])
+            .filter(|position| (first..end).contains(position))
+            .count() as u64
+    };
+    (0..pool.kernel.len()).map(counted).product::<u64>().max(1) as f64
 }
 
 pub(super) fn forward(pool: &Pool, x: &Tensor, shape: &[u64]) -> Tensor {
-    let value = |window: Vec<usize>| {
+    let value = |(output, window): (usize, Vec<usize>)| {
         let values = window.iter().map(|&index| x.values[index]);
         match pool.kind {
             PoolKind::Max => values.fold(f64::NEG_INFINITY, f64::max),
-            PoolKind::Average => values.sum::<f64>() / divisor(pool, &window),
+            PoolKind::Average => values.sum::<f64>() / divisor(pool, &x.shape, &unflattened(shape, output)),
         }
     };
     Tensor {
         shape: shape.to_vec(),
-        values: windows(pool, &x.shape, shape).map(value).collect(),
+        values: windows(pool, &x.shape, shape).enumerate().map(value).collect(),
     }
 }
 
@@ -67,7 +72,7 @@ pub(super) fn gradient(
                 result.values[index] += value;
             }
         } else {
-            let divisor = divisor(pool, &window);
+            let divisor = divisor(pool, shape, &unflattened(&gradient.shape, output));
             for index in window {
                 result.values[index] += value / divisor;
             }

@@ -239,18 +239,19 @@ proptest! {
     #[test]
     fn pools(
         (kernel, stride, lower, upper) in (1..4_u64, 1..3_u64, 0..2_u64, 0..2_u64),
+        (dilation, uncounted) in (1..3_u64, 0..2_u64),
         (largest, count_include_pad) in any::<(bool, bool)>(),
         seed in 0..100_u64,
     ) {
         let (lower, upper) = (lower.min(kernel - 1), upper.min(kernel - 1));
-        let pool = Pool {
-            kind: if largest { PoolKind::Max } else { PoolKind::Average },
-            kernel: vec![kernel, kernel],
-            stride: vec![stride, stride],
-            padding_lower: vec![lower, lower],
-            padding_upper: vec![upper, upper],
-            count_include_pad,
-        };
+        let kind = if largest { PoolKind::Max } else { PoolKind::Average };
+        let mut pool = Pool::new(kind, &[kernel; 2], &[stride; 2]).padded(&[lower; 2], &[upper; 2]);
+        pool.count_include_pad = count_include_pad;
+        // As far as windows stay within the input.
+        if (kernel - 1) * dilation < 4 {
+            pool.dilation.fill(dilation);
+        }
+        pool.uncounted.fill(uncounted.min(upper));
         check_op(OpKind::Pool(pool), &[(&[1, 2, 4, 5], Input)], &[], seed)?;
     }
 

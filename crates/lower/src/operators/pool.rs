@@ -40,7 +40,8 @@ pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), L
         data,
         context.machine,
     );
-    let space = PoolSpace::new(&out_shape, &kernel, Reads::OfOutputs, block, context.machine);
+    let reads = Reads::OfOutputs(pool);
+    let space = PoolSpace::new(&out_shape, &kernel, reads, block, context.machine);
     let input = Arc::new(PoolSpace::windows(pool, in_shape));
     let mut gathering = context.gather(format!("{} gather input", op.name));
     let gathered = gathering.bring(
@@ -50,13 +51,10 @@ pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), L
     );
     gathering.finish();
     let placement = space.placement(Arc::new(PoolSpace::held(&out_shape)), Spare::Shared);
-    // Without padding every window is whole, and one constant divides all.
-    let padded = pool
-        .padding_lower
-        .iter()
-        .chain(&pool.padding_upper)
-        .any(|&zeros| zeros > 0);
-    let mean_inside = pool.kind == PoolKind::Average && !pool.count_include_pad && padded;
+    // One constant divides all sums where all windows are whole, or padding counts.
+    let divisor = (pool.kind == PoolKind::Average && !pool.divides_alike())
+        .then(|| (0..pool.kernel.len()).map(|d| pool.counted_padding(d)).collect());
+    let divides_inside = divisor.is_some();
     let variable = context
         .emitter
         .temporary(format!("{}/output", op.name), &placement, data.bytes());
@@ -66,7 +64,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), L
             over: placement.clone(),
             input,
             kernel,
-            mean_inside,
+            divisor,
         }),
         vec![gathered],
         vec![variable],
@@ -80,7 +78,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), L
             element_type: data,
         },
     );
-    if pool.kind == PoolKind::Average && !mean_inside {
+    if pool.kind == PoolKind::Average && !divides_inside {
         let window: u64 = pool.kernel.iter().product();
         chain.scalar("divide", BinaryOp::Multiply, 1.0 / window as f64);
     }

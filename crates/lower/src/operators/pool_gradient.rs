@@ -24,10 +24,7 @@ use crate::{
 /// Every tile takes its share of the input's positions and channel blocks. To it comes of the gradient, and for a largest element of
 /// the output, every window that they lie in; for a largest element the inputs come too.
 pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), LowerError> {
-    let padded = (pool.padding_lower.iter())
-        .chain(&pool.padding_upper)
-        .any(|&zeros| zeros > 0);
-    if pool.kind == PoolKind::Average && !pool.count_include_pad && padded {
+    if pool.kind == PoolKind::Average && !pool.divides_alike() {
         return Err(unsupported(
             op,
             "the gradient of an average over windows of different sizes",
@@ -44,7 +41,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), L
         PoolKind::Max => PoolingKind::MaximumGradient,
     };
     let kernel = pool_space::kernel(pool, kind, data, context.machine);
-    let space = PoolSpace::new(in_shape, &kernel, Reads::OfInputs, block, context.machine);
+    let space = PoolSpace::new(in_shape, &kernel, Reads::OfInputs(pool), block, context.machine);
     let placement = space.placement(Arc::new(PoolSpace::held(in_shape)), Spare::Shared);
     let windows = space.placement(
         Arc::new(PoolSpace::windows_of_inputs(pool, gradient.shape())),
@@ -74,7 +71,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, pool: &Pool) -> Result<(), L
             over: placement.clone(),
             input: Arc::new(input),
             kernel,
-            mean_inside: false,
+            divisor: None,
         }),
         gathered,
         vec![variable],

@@ -27,7 +27,7 @@ impl PoolSpace {
     pub(super) fn new(
         shape: &[u64],
         kernel: &PoolingKernel,
-        reads: Reads,
+        reads: Reads<'_>,
         channel_block: u64,
         machine: &Machine,
     ) -> Self {
@@ -58,7 +58,7 @@ impl PoolSpace {
                     output: FIELD + d as u8,
                     kernel: FIELD + (pool.kernel.len() + d) as u8,
                     stride: pool.stride[d].cast_signed(),
-                    kernel_dilation: 1,
+                    kernel_dilation: pool.dilation[d],
                     input_dilation: 1,
                     padding_lower: pool.padding_lower[d].cast_signed(),
                 })
@@ -68,7 +68,7 @@ impl PoolSpace {
 
     /// The output of `pool`, as the elements of its input touch it: those of all windows that they lie in.
     ///
-    /// Window position `k` of output `o` is input `i = s·o + k − p`, so `s·o = i + (K − 1 − k) − (K − 1 − p)`.
+    /// With dilation `d` window position `k` of output `o` is input `i = s·o + d·k − p`, so `s·o = i + d·(K − 1 − k) − (d·(K − 1) − p)`.
     pub(super) fn windows_of_inputs(pool: &Pool, shape: &[u64]) -> Operand {
         operand(
             shape,
@@ -77,9 +77,9 @@ impl PoolSpace {
                     output: FIELD + d as u8,
                     kernel: FIELD + (pool.kernel.len() + d) as u8,
                     stride: 1,
-                    kernel_dilation: 1,
+                    kernel_dilation: pool.dilation[d],
                     input_dilation: pool.stride[d],
-                    padding_lower: pool.kernel[d].cast_signed() - 1 - pool.padding_lower[d].cast_signed(),
+                    padding_lower: pool.extent(d).cast_signed() - 1 - pool.padding_lower[d].cast_signed(),
                 })
             }),
         )
@@ -107,19 +107,46 @@ pub(super) fn kernel(
         kind,
         element_type,
         window: SmallVec::from_slice(&pool.kernel),
-        stride: SmallVec::from_slice(&pool.stride),
+        stride: match kind {
+            PoolingKind::Sum | PoolingKind::Maximum => SmallVec::from_slice(&pool.stride),
+            // Of the positions of a window, the distance of those that one input can have.
+            PoolingKind::MaximumGradient => {
+                let dilated = pool.stride.iter().zip(&pool.dilation);
+                dilated
+                    .map(|(stride, dilation)| stride / greatest_common_divisor(*stride, *dilation))
+                    .collect()
+            }
+        },
         vector_width: machine.vector_width(element_type),
         workers: u64::from(machine.workers),
     }
 }
 
+const fn greatest_common_divisor(left: u64, right: u64) -> u64 {
+    if right == 0 {
+        left
+    } else {
+        greatest_common_divisor(right, left % right)
+    }
+}
+
 /// What the kernel reads for each part of its result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reads {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reads<'a> {
     /// The windows of outputs.
-    OfOutputs,
+    OfOutputs(&'a Pool),
     /// For inputs, the outputs of all windows that they lie in.
-    OfInputs,
+    OfInputs(&'a Pool),
+}
+
+impl Reads<'_> {
+    /// Elements that a part of `size` elements reads in a dimension.
+    fn elements(self, d: usize, size: u64) -> u64 {
+        match self {
+            Self::OfOutputs(pool) => (size - 1) * pool.stride[d] + pool.extent(d),
+            Self::OfInputs(pool) => (size + pool.extent(d) - 1).div_ceil(pool.stride[d]),
+        }
+    }
 }
 
 /// Into how many parts each dimension of a result is cut.
@@ -136,7 +163,7 @@ impl Cut {
     fn cheapest(
         shape: &[u64],
         kernel: &PoolingKernel,
-        reads: Reads,
+        reads: Reads<'_>,
         channel_block: u64,
         machine: &Machine,
     ) -> Self {
@@ -186,7 +213,7 @@ impl Cut {
         &self,
         shape: &[u64],
         kernel: &PoolingKernel,
-        reads: Reads,
+        reads: Reads<'_>,
         channel_block: u64,
         machine: &Machine,
     ) -> u64 {
@@ -204,13 +231,8 @@ impl Cut {
         let vertex = VectorVertex::Pooling(kernel.vertex(extent, channel_block));
         let compute =
             vector::cost(machine, &vertex, Count::Machine).map_or(u64::MAX / 2, |cost| cost.cycles.total());
-        let windows = field.iter().zip(kernel.window.iter().zip(&kernel.stride));
-        let windows: u64 = windows
-            .map(|(size, (window, stride))| match reads {
-                Reads::OfOutputs => (size - 1) * stride + window,
-                Reads::OfInputs => (size + window - 1).div_ceil(*stride),
-            })
-            .product();
+        let windows = field.iter().enumerate();
+        let windows: u64 = windows.map(|(d, size)| reads.elements(d, *size)).product();
         let read = match kernel.kind {
             PoolingKind::Sum | PoolingKind::Maximum => windows,
             // The inputs themselves, and of the output and of its gradient the windows.
@@ -248,16 +270,9 @@ mod tests {
     #[test]
     fn every_worker_has_a_position() {
         let machine = tilesim_test_support::machines::mk2();
-        let pool = Pool {
-            kind: PoolKind::Max,
-            kernel: vec![3, 3],
-            stride: vec![1, 1],
-            padding_lower: vec![1, 1],
-            padding_upper: vec![1, 1],
-            count_include_pad: false,
-        };
+        let pool = Pool::new(PoolKind::Max, &[3, 3], &[1, 1]).padded(&[1, 1], &[1, 1]);
         let kernel = kernel(&pool, PoolingKind::Maximum, ElementType::F16, &machine);
-        let cut = Cut::cheapest(&[1, 768, 17, 17], &kernel, Reads::OfOutputs, 8, &machine);
+        let cut = Cut::cheapest(&[1, 768, 17, 17], &kernel, Reads::OfOutputs(&pool), 8, &machine);
         let positions: u64 = cut.field.iter().map(|parts| 17_u64.div_ceil(*parts)).product();
         assert!(positions >= 6, "{cut:?}");
         assert!(cut.channels > 1);

@@ -12,7 +12,7 @@
 //! | `relu`, `swish`, `sigmoid` | x |
 //! | `proxy_swish` | x |
 //! | `add`, `multiply` | two of one shape, or the second of size 1 in some dimensions |
-//! | `max_pool` | x, `kernel` (2), `stride` (2) |
+//! | `max_pool`, `average_pool` | x, `kernel` (2), `stride` (2), `dilation` (1), `pad` (0), `counts` (0), `more` (0) |
 //! | `mean` | x: over all positions |
 //! | `flatten` | x of one position, without its positions |
 //! | `softmax` | x: over its channels |
@@ -155,14 +155,7 @@ impl Network {
             "sigmoid" => OpKind::Activation(Activation::Sigmoid),
             "add" => OpKind::Binary(Binary::Add),
             "multiply" => OpKind::Binary(Binary::Multiply),
-            "max_pool" => OpKind::Pool(Pool {
-                kind: PoolKind::Max,
-                kernel: vec![operands.key("kernel", 2); 2],
-                stride: vec![operands.key("stride", 2); 2],
-                padding_lower: vec![0; 2],
-                padding_upper: vec![0; 2],
-                count_include_pad: false,
-            }),
+            "max_pool" | "average_pool" => OpKind::Pool(pool(operator, operands)),
             "mean" => OpKind::GlobalAveragePool,
             "softmax" => OpKind::Softmax { axes: 1..2 },
             "position_gate" => {
@@ -223,6 +216,25 @@ fn transposed(x: &[u64], operands: &Operands<'_>) -> Convolution {
     .same_padded()
 }
 
+/// Windows over two dimensions.
+fn pool(operator: &str, operands: &Operands<'_>) -> Pool {
+    let kind = if operator == "max_pool" {
+        PoolKind::Max
+    } else {
+        PoolKind::Average
+    };
+    let both = |key, otherwise| [operands.key(key, otherwise); 2];
+    let padding = both("pad", 0);
+    let mut pool = Pool::new(kind, &both("kernel", 2), &both("stride", 2)).padded(&padding, &padding);
+    pool.dilation.fill(operands.key("dilation", 1));
+    pool.count_include_pad = operands.key("counts", 0) > 0;
+    // Rounded up: one more position after the padding, which does not count.
+    let more = operands.key("more", 0);
+    pool.uncounted.fill(more);
+    pool.padding_upper.iter_mut().for_each(|padding| *padding += more);
+    pool
+}
+
 const fn norm(kind: NormKind) -> Norm {
     Norm {
         kind,
@@ -238,7 +250,7 @@ fn layer_kind(operator: &str) -> LayerKind {
         "conv" | "transposed" => LayerKind::Conv,
         "dense" => LayerKind::FullyConnected,
         "add" => LayerKind::Add,
-        "max_pool" | "mean" => LayerKind::Pool,
+        "max_pool" | "average_pool" | "mean" => LayerKind::Pool,
         "softmax" => LayerKind::Softmax,
         _ => LayerKind::Elementwise,
     }

@@ -74,14 +74,8 @@ fn stem(
         .convolution(layer, convolution, image, Follow::Activation)?
         .tensor;
     let Window { kernel, stride } = family.pool;
-    let pool = Pool {
-        kind: PoolKind::Max,
-        kernel: vec![kernel; 2],
-        stride: vec![stride; 2],
-        padding_lower: vec![kernel / 2; 2],
-        padding_upper: vec![kernel / 2; 2],
-        count_include_pad: false,
-    };
+    let padding = [kernel / 2; 2];
+    let pool = Pool::new(PoolKind::Max, &[kernel; 2], &[stride; 2]).padded(&padding, &padding);
     network.operators().layer("pool", "block0", LayerKind::Pool);
     Ok(network.operators().pool("pool/max", pool, x)?)
 }

@@ -1,5 +1,6 @@
 //! Small models, made here, that hold one thing each.
 
+mod pools;
 mod transposed;
 
 use prost::Message;

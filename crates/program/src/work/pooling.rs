@@ -39,8 +39,9 @@ pub struct PoolingWork {
     pub input: Arc<Operand>,
     /// The pooling.
     pub kernel: PoolingKernel,
-    /// Whether a sum is divided by the number of positions of its window that are inside the input.
-    pub mean_inside: bool,
+    /// A sum is divided by the number of positions of its window within the input and so many positions before and after it, per
+    /// spatial dimension; `None` where it is not divided.
+    pub divisor: Option<SmallVec<[[u64; 2]; 3]>>,
 }
 
 impl PoolingWork {

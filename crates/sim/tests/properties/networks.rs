@@ -311,14 +311,8 @@ impl Network {
         let kernel = shape[2..].iter().copied().min().unwrap_or(1).min(kernel);
         let dimensions = shape.len() - 2;
         let padding = vec![if padded { kernel / 2 } else { 0 }; dimensions];
-        let pool = Pool {
-            kind,
-            kernel: vec![kernel; dimensions],
-            stride: vec![stride; dimensions],
-            padding_lower: padding.clone(),
-            padding_upper: padding,
-            count_include_pad: false,
-        };
+        let pool = Pool::new(kind, &vec![kernel; dimensions], &vec![stride; dimensions]);
+        let pool = pool.padded(&padding, &padding);
         let name = self.name("pool");
         self.last = self.builder.pool(name, pool, self.last).expect("a pool");
     }

@@ -255,19 +255,21 @@ fn grouped(row: &Row<'_>, forward: Convolution, column: &str) -> Result<Convolut
 
 fn pool(row: &Row<'_>) -> Result<LayerShape, RowError> {
     let [height, width] = both(row, "field", Row::positive)?;
+    let kind = match row.text("pool_type")? {
+        "max" => PoolKind::Max,
+        "avg" => PoolKind::Average,
+        _ => return Err(row.unexpected("pool_type", "`max` or `avg`")),
+    };
+    let (kernel, stride) = (
+        both(row, "kernel", Row::positive)?,
+        both(row, "stride", Row::positive)?,
+    );
+    let (lower, upper) = (
+        both(row, "pad_lower", Row::u64)?,
+        both(row, "pad_upper", Row::u64)?,
+    );
     Ok(LayerShape::Pool {
-        pool: Pool {
-            kind: match row.text("pool_type")? {
-                "max" => PoolKind::Max,
-                "avg" => PoolKind::Average,
-                _ => return Err(row.unexpected("pool_type", "`max` or `avg`")),
-            },
-            kernel: both(row, "kernel", Row::positive)?.to_vec(),
-            stride: both(row, "stride", Row::positive)?.to_vec(),
-            padding_lower: both(row, "pad_lower", Row::u64)?.to_vec(),
-            padding_upper: both(row, "pad_upper", Row::u64)?.to_vec(),
-            count_include_pad: false,
-        },
+        pool: Pool::new(kind, &kernel, &stride).padded(&lower, &upper),
         input: vec![
             row.positive("batch")?,
             row.positive("pool_channels")?,

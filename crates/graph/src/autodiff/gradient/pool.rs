@@ -9,16 +9,13 @@ pub(super) fn pool(rule: &mut Rule, pool: &Pool) -> Result<(), GraphError> {
         operands.extend([rule.input(0), rule.output()]);
     }
     let shape = rule.shape(rule.input(0));
-    let padded = pool
-        .padding_lower
-        .iter()
-        .chain(&pool.padding_upper)
-        .any(|zeros| *zeros > 0);
-    if pool.kind == PoolKind::Average && !pool.count_include_pad && padded {
+    let is_mean = pool.kind == PoolKind::Average;
+    if is_mean && !pool.divides_alike() {
         operands[0] = of_windows_alike(rule, pool, &shape)?;
     }
     let alike = Pool {
-        count_include_pad: pool.count_include_pad || pool.kind == PoolKind::Average,
+        count_include_pad: pool.count_include_pad || is_mean,
+        uncounted: vec![0; pool.kernel.len()],
         ..pool.clone()
     };
     let input = rule.stated("input", OpKind::PoolGradient(alike), operands, &shape)?;
@@ -26,15 +23,32 @@ pub(super) fn pool(rule: &mut Rule, pool: &Pool) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// The gradient of the means as if all windows had as many elements: divided by the share of each window that lies inside, which is
-/// the mean of ones with the padding counted as zeros.
+/// The gradient of the means as if all windows had as many elements: divided by the share of each window that counts, which is the
+/// mean of ones with all that does not count as zeros.
 fn of_windows_alike(rule: &mut Rule, pool: &Pool, shape: &[u64]) -> Result<TensorId, GraphError> {
-    let ones = rule.filled("ones", 1.0, shape)?;
-    let counted = Pool {
+    let counted: Vec<[u64; 2]> = (0..pool.kernel.len()).map(|d| pool.counted_padding(d)).collect();
+    let mut widened = shape.to_vec();
+    let spatial = widened.iter_mut().skip(2);
+    for (size, [lower, upper]) in spatial.zip(&counted) {
+        *size += lower + upper;
+    }
+    let ones = rule.filled("ones", 1.0, &widened)?;
+    let left = |padding: &[u64], side: usize| {
+        let counted = counted.iter().map(move |counted| counted[side]);
+        padding
+            .iter()
+            .zip(counted)
+            .map(|(all, counted)| all - counted)
+            .collect()
+    };
+    let whole = Pool {
         count_include_pad: true,
+        padding_lower: left(&pool.padding_lower, 0),
+        padding_upper: left(&pool.padding_upper, 1),
+        uncounted: vec![0; pool.kernel.len()],
         ..pool.clone()
     };
-    let inside = rule.op("inside", OpKind::Pool(counted), vec![ones])?;
+    let inside = rule.op("inside", OpKind::Pool(whole), vec![ones])?;
     rule.binary("of_window", Binary::Divide, rule.gradient, inside)
 }
 

@@ -20,7 +20,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "AveragePool",
         versions: &[1, 7, 10, 11, 19],
         support: OnnxSupport::Training,
-        limits: "without dilation; ceil_mode without count_include_pad",
+        limits: "one to three spatial dimensions; before opset 19 too, what ceil_mode adds counts in no divisor",
         translate: windowed,
     },
     OnnxOperator {
@@ -41,7 +41,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "MaxPool",
         versions: &[1, 8, 10],
         support: OnnxSupport::Training,
-        limits: "without dilation",
+        limits: "one to three spatial dimensions, without the output Indices",
         translate: windowed,
     },
     OnnxOperator {
@@ -86,23 +86,14 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
         ));
     }
     let mut windows = Windows::of(node, field, &kernel)?;
-    if windows.dilation.iter().any(|&dilation| dilation != 1) {
-        return Err(node.unsupported(
-            format!("dilations {:?}", windows.dilation),
-            "windows without dilation",
-        ));
-    }
     let count_include_pad = node.integer("count_include_pad")?.unwrap_or(0) != 0;
+    let has_own = windows.lower.iter().chain(&windows.upper).any(|&pad| pad != 0);
     let rounds_up = node.integer("ceil_mode")?.unwrap_or(0) != 0;
     let added = if rounds_up {
         round_up(&mut windows, field)
     } else {
-        false
+        vec![0; field.len()]
     };
-    let has_own = windows.lower.iter().chain(&windows.upper).any(|&pad| pad != 0);
-    if added && kind == PoolKind::Average && count_include_pad && has_own {
-        return Err(node.unsupported("ceil_mode with count_include_pad", "one of them"));
-    }
     let count_include_pad = match &padded {
         None => count_include_pad,
         Some(padded) => {
@@ -126,13 +117,17 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
             .collect::<Option<Vec<u64>>>()
             .ok_or_else(|| node.unsupported(format!("padding {side:?}"), "padding of 0 or more"))
     };
+    let counts = kind == PoolKind::Average && count_include_pad;
     let pool = Pool {
         kind,
         kernel,
         stride: windows.stride.to_vec(),
+        dilation: windows.dilation.to_vec(),
         padding_lower: padding(&windows.lower)?,
         padding_upper: padding(&windows.upper)?,
-        count_include_pad: kind == PoolKind::Average && count_include_pad,
+        count_include_pad: counts,
+        // What the last windows reach beyond the padding counts in no divisor (AveragePool of opset 19).
+        uncounted: if counts { added } else { vec![0; field.len()] },
     };
     let whole = pool.kernel == shape[2..]
         && pool
@@ -147,18 +142,19 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
 }
 
 /// Pads the end so that the last, partial window counts, unless it would begin beyond the input (as ONNX and `PyTorch` have it).
-/// Says whether anything was added.
-fn round_up(windows: &mut Windows, field: &[u64]) -> bool {
-    let mut added = false;
+/// What is added in each dimension.
+fn round_up(windows: &mut Windows, field: &[u64]) -> Vec<u64> {
+    let mut added = vec![0; field.len()];
     for (d, &size) in field.iter().enumerate() {
-        let (stride, kernel) = (i128::from(windows.stride[d]), i128::from(windows.kernel[d]));
+        let stride = i128::from(windows.stride[d]);
+        let extent = (i128::from(windows.kernel[d]) - 1) * i128::from(windows.dilation[d]) + 1;
         let begin = i128::from(size) + i128::from(windows.lower[d]);
         let padded = begin + i128::from(windows.upper[d]);
-        let over = (padded - kernel).rem_euclid(stride);
-        let last = (padded - kernel - over) + stride;
-        if over > 0 && padded >= kernel && last < begin {
-            windows.upper[d] = windows.upper[d].saturating_add((stride - over) as i64);
-            added = true;
+        let over = (padded - extent).rem_euclid(stride);
+        let last = (padded - extent - over) + stride;
+        if over > 0 && padded >= extent && last < begin {
+            added[d] = (stride - over) as u64;
+            windows.upper[d] = windows.upper[d].saturating_add(added[d].cast_signed());
         }
     }
     added
@@ -172,14 +168,7 @@ fn global_average<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result
 fn global_max<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let kernel = translator.network.shape(x).get(2..).unwrap_or_default().to_vec();
-    let pool = Pool {
-        kind: PoolKind::Max,
-        stride: vec![1; kernel.len()],
-        padding_lower: vec![0; kernel.len()],
-        padding_upper: vec![0; kernel.len()],
-        kernel,
-        count_include_pad: false,
-    };
+    let pool = Pool::new(PoolKind::Max, &kernel, &vec![1; kernel.len()]);
     translator.operator(node, OpKind::Pool(pool), vec![x])
 }
 
