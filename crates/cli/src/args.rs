@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use tilesim::{Claim, MAX_BATCH, RunOptions, Setting};
+use tilesim::{Claim, InputShape, MAX_BATCH, RunOptions, Setting};
 use tilesim_study::Shard;
 
 use crate::error::CliError;
@@ -75,9 +75,9 @@ pub(crate) struct RunArgs {
     /// Machine: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
     pub(crate) machine: String,
-    /// Images at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
-    pub(crate) batch: u64,
+    /// Images at a time; where left out, as many as an ONNX file states, 1 where it states none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: Option<u64>,
     /// What a run computes
     #[arg(long, value_enum, default_value_t = ModeArgument::Inference)]
     pub(crate) mode: ModeArgument,
@@ -109,10 +109,10 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
-    /// How to run networks in inference.
-    pub(crate) fn inference(&self) -> Result<RunOptions, CliError> {
+    /// How to run networks in inference, whose inputs have these shapes.
+    pub(crate) fn inference(&self, shapes: &[InputShape]) -> Result<RunOptions, CliError> {
         match self.mode {
-            ModeArgument::Inference => Ok(self.options()),
+            ModeArgument::Inference => Ok(self.options(shapes)),
             ModeArgument::Training => Err(CliError::argument(
                 "--mode training",
                 "this command runs inference",
@@ -121,8 +121,8 @@ impl RunArgs {
         }
     }
 
-    /// How to run networks, whatever the mode.
-    pub(crate) fn options(&self) -> RunOptions {
+    /// How to run networks, whatever the mode, whose inputs have these shapes.
+    pub(crate) fn options(&self, shapes: &[InputShape]) -> RunOptions {
         RunOptions {
             machine: self.machine.clone(),
             batch: self.batch,
@@ -130,9 +130,19 @@ impl RunArgs {
             available_memory_proportion: self.available_memory_proportion,
             host_io: self.host_io,
             settings: self.settings.clone(),
+            input_shapes: shapes.to_vec(),
             trace_tiles: self.trace_tiles.clone(),
         }
     }
+}
+
+/// Shapes of inputs.
+#[derive(Debug, Args)]
+pub(crate) struct ShapeArgs {
+    /// Shape of an input where an ONNX file leaves sizes open, such as `1x3x320x320`, with `NAME=` before it where there are
+    /// several; may be repeated
+    #[arg(long, value_name = "NAME=SIZES")]
+    pub(crate) input: Vec<InputShape>,
 }
 
 /// `tilesim compare`.
@@ -145,6 +155,9 @@ pub(crate) struct CompareArgs {
     /// How to run them
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    /// Shapes of their inputs
+    #[command(flatten)]
+    pub(crate) shapes: ShapeArgs,
     /// Do not search the largest batch that fits
     #[arg(long)]
     pub(crate) no_max_batch: bool,
@@ -159,6 +172,9 @@ pub(crate) struct SimulateArgs {
     /// How to run it
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    /// Shapes of its inputs
+    #[command(flatten)]
+    pub(crate) shapes: ShapeArgs,
     /// Search the largest batch that fits; in training the largest micro-batch that leaves the global batch as it is
     #[arg(long)]
     pub(crate) max_batch: bool,
@@ -182,15 +198,17 @@ pub(crate) struct ExecuteArgs {
     /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@MACHINE:KEY=VALUE,…`
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
-    /// What it computes from; made up from the seed if left out
-    #[arg(long, value_name = "FILE.npy")]
-    pub(crate) input: Option<PathBuf>,
+    /// What it computes from: an array, with `NAME=` before it where there are several inputs, an archive (.npz) of inputs by name,
+    /// or the shape alone; may be repeated, and is made up from the seed where left out
+    #[arg(long, value_name = "[NAME=]FILE.npy|npz|SIZES")]
+    pub(crate) input: Vec<String>,
     /// Where the result goes
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) output: Option<PathBuf>,
-    /// What the result is compared with, or the gradients
-    #[arg(long, value_name = "FILE.npy|npz")]
-    pub(crate) reference: Option<PathBuf>,
+    /// What the first output is compared with, or with `NAME=` before it another, or those of an archive (.npz) by name; may be
+    /// repeated. Exit code 1 where one differs by more than --tolerance. What gradients are compared with
+    #[arg(long, value_name = "[NAME=]FILE.npy|npz")]
+    pub(crate) reference: Vec<String>,
     /// Compare every operator with a plain evaluation of the network; exit code 1 where one differs
     #[arg(long)]
     pub(crate) check: bool,
@@ -211,12 +229,13 @@ pub(crate) struct ExecuteArgs {
     /// Which statistics batch norms take in --gradients
     #[arg(long, value_enum, default_value_t = BatchStatisticsArgument::Auto, requires = "gradients")]
     pub(crate) batch_statistics: BatchStatisticsArgument,
-    /// Largest difference that --check or --gradients takes, relative to the largest magnitude of a tensor
+    /// Largest difference that --reference, --check or --gradients takes, relative to the largest magnitude of a tensor. Left out:
+    /// 1e-4 in f32 and of gradients; of halves 0.02 (f16.32) or 0.04 (f16.16) of an output, 0.1 of an operator
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) tolerance: Option<f64>,
-    /// Of parameters and inputs that are made up
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) seed: u64,
+    /// Of inputs and parameters that are made up; 0 where left out, but an ONNX file whose weights have no data wants it given
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// How to run it
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -234,9 +253,9 @@ pub(crate) struct LowerArgs {
     /// Machine: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
     pub(crate) machine: String,
-    /// Images at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
-    pub(crate) batch: u64,
+    /// Images at a time; where left out, as many as an ONNX file states, 1 where it states none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: Option<u64>,
     /// What the program computes
     #[arg(long, value_enum, default_value_t = ModeArgument::Inference)]
     pub(crate) mode: ModeArgument,
@@ -253,6 +272,9 @@ pub(crate) struct LowerArgs {
     /// Include the transfers of images and results from and to the host
     #[arg(long)]
     pub(crate) host_io: bool,
+    /// Shapes of its inputs
+    #[command(flatten)]
+    pub(crate) shapes: ShapeArgs,
     /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `system.KEY=VALUE` the system's; may be
     /// repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -269,6 +291,7 @@ impl LowerArgs {
             available_memory_proportion: self.available_memory_proportion,
             host_io: self.host_io,
             settings: self.settings.clone(),
+            input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),
         }
     }
@@ -280,9 +303,12 @@ pub(crate) struct CostArgs {
     /// Network: `NAME`, `SPEC.json` or `NET.onnx`, perhaps with `@:KEY=VALUE,…`
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
-    /// Images at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
-    pub(crate) batch: u64,
+    /// Images at a time; where left out, as many as an ONNX file states, 1 where it states none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: Option<u64>,
+    /// Shapes of its inputs
+    #[command(flatten)]
+    pub(crate) shapes: ShapeArgs,
     /// Change the network's specification; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
@@ -303,9 +329,9 @@ pub(crate) struct PlanArgs {
     /// Machine: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
     pub(crate) machine: String,
-    /// Images at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
-    pub(crate) batch: u64,
+    /// Images at a time; where left out, as many as an ONNX file states, 1 where it states none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
+    pub(crate) batch: Option<u64>,
     /// Which pass is planned
     #[arg(long, value_enum, default_value_t = PassArgument::Forward)]
     pub(crate) pass: PassArgument,
@@ -318,6 +344,9 @@ pub(crate) struct PlanArgs {
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
+    /// Shapes of its inputs
+    #[command(flatten)]
+    pub(crate) shapes: ShapeArgs,
     /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
@@ -333,6 +362,7 @@ impl PlanArgs {
             available_memory_proportion: self.available_memory_proportion,
             host_io: false,
             settings: self.settings.clone(),
+            input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),
         }
     }

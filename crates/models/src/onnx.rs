@@ -21,6 +21,7 @@
     reason = "patterns are recognised by the exact constants that exporters write; sizes are checked against limits far below 2^63; a network has few steps"
 )]
 
+mod binding;
 mod constant;
 mod deferral;
 mod emit;
@@ -42,6 +43,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use binding::Bindings;
 pub use error::OnnxError;
 pub use file::{OnnxFile, OnnxModel};
 pub use translate::{OnnxOperator, OnnxSupport, operators};

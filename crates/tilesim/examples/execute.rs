@@ -6,7 +6,7 @@ use tilesim::{Error, Simulation, Simulator, execution::ExecutionRequest};
 fn main() -> Result<(), Error> {
     let request = ExecutionRequest {
         check: true,
-        seed: 7,
+        seed: Some(7),
         ..ExecutionRequest::default()
     };
     let executed = Simulation::of("mobilenet-v1")?

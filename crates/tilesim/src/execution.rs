@@ -3,37 +3,40 @@
 mod archive;
 #[cfg(feature = "npy")]
 mod arrays;
+mod classes;
+mod comparison;
+mod given;
 pub mod gradients;
 mod weights;
 
 pub use archive::Archive;
 #[cfg(feature = "npy")]
 pub use arrays::{read_array, write_array};
+pub use classes::Class;
+pub use comparison::{Output, OutputError};
+pub use given::GivenArrays;
+
+use comparison::{check_tolerance, reference_tolerance};
+use given::{given_outputs, inputs};
 
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tilesim_exec::{
-    Comparison, Mode, Tensor, Tensors, evaluate, execute, execute_observed, fold_batch_norm, largest_of,
-    seeded_inputs,
-};
+use tilesim_exec::{Mode, Tensor, Tensors, evaluate, execute, execute_observed, fold_batch_norm};
 use tilesim_graph::Graph;
 use tilesim_program::Program;
 use tilesim_report::RunResult;
 
-use crate::{Error, Precision, Simulation, Simulator};
-
-/// Classes that are listed.
-const LISTED: usize = 5;
+use crate::{Error, Simulation, Simulator};
 
 /// What a network is executed on, and what is compared.
 #[derive(Debug, Clone, Default)]
 pub struct ExecutionRequest {
-    /// The network's one input; made up from the seed where none is given.
-    pub input: Option<InputArray>,
-    /// What the result is compared with.
-    pub reference: Option<InputArray>,
+    /// Inputs of the network; those that are not given are made up from the seed.
+    pub inputs: Vec<GivenArrays>,
+    /// What the outputs are compared with.
+    pub references: Vec<GivenArrays>,
     /// An ONNX file whose network has the same structure, for its weights.
     pub weights: Option<PathBuf>,
     /// Whether every operator is compared with a plain evaluation.
@@ -41,31 +44,8 @@ pub struct ExecutionRequest {
     /// Largest difference that a comparison takes, relative to the largest magnitude of a tensor; one that suits the precision where
     /// none is given.
     pub tolerance: Option<f64>,
-    /// Of parameters and inputs that are made up.
-    pub seed: u64,
-}
-
-/// An array, and what it is called where it does not fit.
-#[derive(Debug, Clone)]
-pub struct InputArray {
-    /// Its file, or another name.
-    pub origin: PathBuf,
-    /// The array.
-    pub tensor: Tensor,
-}
-
-#[cfg(feature = "npy")]
-impl InputArray {
-    /// The array of a file (.npy).
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or holds no floats.
-    pub fn read(path: &std::path::Path) -> Result<Self, Error> {
-        Ok(Self {
-            origin: path.to_owned(),
-            tensor: read_array(path)?,
-        })
-    }
+    /// Of parameters and inputs that are made up; 0 where none is given.
+    pub seed: Option<u64>,
 }
 
 /// What executing a network came to, and what it put out.
@@ -73,10 +53,8 @@ impl InputArray {
 pub struct Executed {
     /// The answer, as `tilesim run --format json` prints it.
     pub answer: Execution,
-    /// The first output; nothing where the network has none.
-    pub output: Option<Tensor>,
-    /// All outputs by name.
-    pub outputs: Tensors,
+    /// All outputs with their names, in the order of the network.
+    pub outputs: Vec<(String, Tensor)>,
     /// What a reader should know of how it came about.
     pub remarks: Vec<String>,
 }
@@ -86,40 +64,16 @@ pub struct Executed {
 pub struct Execution {
     /// Version of this format.
     pub schema: &'static str,
-    /// The largest elements of each sample of the result.
+    /// What the network puts out.
+    pub outputs: Vec<Output>,
+    /// The largest elements of each sample of a classifier's output; empty for other networks.
     pub top: Vec<Vec<Class>>,
-    /// How far the result is from the reference.
-    pub error: Option<ReferenceError>,
+    /// How far the outputs are from their references.
+    pub errors: Vec<OutputError>,
     /// The first operator that differs from the plain evaluation.
     pub check: Option<Check>,
     /// What the same program costs.
     pub result: RunResult,
-}
-
-/// An element of the result.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Class {
-    /// Its index.
-    pub class: usize,
-    /// Its value.
-    pub value: f32,
-}
-
-/// Differences from a reference.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ReferenceError {
-    /// The largest.
-    pub max: f64,
-    /// The largest, relative to the largest magnitude of the reference.
-    pub relative: f64,
-    /// Their mean.
-    pub mean: f64,
-    /// Cosine of the angle between both.
-    pub cosine: f64,
-    /// Share of samples whose largest element is the same.
-    pub top1: f64,
-    /// Share of samples whose largest element is among the reference's five largest.
-    pub top5: f64,
 }
 
 /// What comparing every operator has found.
@@ -147,10 +101,10 @@ impl Execution {
     pub fn complaints(&self) -> Vec<String> {
         let check = self.check.as_ref();
         let differs = check.and_then(|check| check.first_difference.as_ref());
-        differs
-            .map(|difference| format!("`{}` differs from its plain evaluation", difference.operator))
-            .into_iter()
-            .collect()
+        let of_check =
+            differs.map(|difference| format!("`{}` differs from its plain evaluation", difference.operator));
+        let of_references = self.errors.iter().filter_map(OutputError::complaint);
+        of_check.into_iter().chain(of_references).collect()
     }
 }
 
@@ -161,82 +115,68 @@ impl Simulation {
     /// Where the network cannot be lowered, an array or the weights do not fit it, or a kernel reads an element that its tile does not
     /// hold.
     pub fn execute(&self, request: &ExecutionRequest, simulator: &Simulator) -> Result<Executed, Error> {
-        self.check()?;
-        let network = self.network();
-        let original = network.graph(self.batch_size())?;
+        let simulation = self.clone().fed(&request.inputs)?;
+        simulation.check()?;
+        let network = simulation.network();
+        let batch = simulation.batch_size()?;
+        let seed = request.seed.unwrap_or(0);
+        let original = network.graph(batch)?;
         let graph = tilesim_graph::fold_batch_norm(&original);
         let (weights, remark) = if let Some(path) = &request.weights {
-            weights::weights_of_file(path, &graph, true, self.batch_size())?
+            weights::weights_of_file(path, &graph, true, batch)?
         } else {
-            let given = weights::weights(network, &original, self.batch_size(), request.seed)?;
+            let given = weights::weights(network, &original, batch, seed)?;
             (fold_batch_norm(&original, &graph, &given), None)
         };
-        let inputs = inputs(network.name(), &graph, request)?;
-        let program = self.program(&graph, simulator)?;
-        let (check, outputs) = if request.check {
-            let tolerance = request
-                .tolerance
-                .unwrap_or_else(|| tolerance(self.number_formats()));
-            let (check, outputs) = checked(&graph, &program, &inputs, &weights, tolerance)?;
-            (Some(check), outputs)
+        let names = network.output_names(&graph);
+        let references = given_outputs(&request.references, &names)?;
+        let inputs = inputs(network.name(), &graph, &request.inputs, seed)?;
+        let program = simulation.program(&graph, simulator)?;
+        let precision = simulation.number_formats();
+        let (check, values) = if request.check {
+            let tolerance = request.tolerance.unwrap_or_else(|| check_tolerance(precision));
+            let (check, values) = checked(&graph, &program, &inputs, &weights, tolerance)?;
+            (Some(check), values)
         } else {
             (None, execute(&program, &inputs, &weights, Mode::Machine)?)
         };
-        let output = graph
-            .outputs
-            .first()
-            .and_then(|id| outputs.get(&graph.tensor(*id).name));
+        let outputs: Vec<(String, Tensor)> = names
+            .iter()
+            .zip(&graph.outputs)
+            .filter_map(|(name, id)| Some((name.clone(), values.get(&graph.tensor(*id).name)?.clone())))
+            .collect();
+        let is_classifier = classes::is_classifier(&graph);
+        let tolerance = request
+            .tolerance
+            .unwrap_or_else(|| reference_tolerance(precision));
+        let uncompared = names
+            .iter()
+            .filter(|name| !references.is_empty() && !references.contains_key(*name))
+            .map(|name| format!("output `{name}` is computed, but there is no reference to compare it with"));
+        let remarks = remark.into_iter().chain(uncompared).collect();
         let answer = Execution {
-            schema: "tilesim-run/1",
-            top: output.map(top).unwrap_or_default(),
-            error: output
-                .map(|output| error(output, request.reference.as_ref()))
-                .transpose()?
-                .flatten(),
+            schema: "tilesim-run/2",
+            top: match outputs.first() {
+                Some((_, output)) if is_classifier => classes::top(output),
+                _ => Vec::new(),
+            },
+            errors: comparison::compare(&outputs, &references, tolerance, is_classifier)?,
+            outputs: outputs
+                .iter()
+                .map(|(name, output)| Output {
+                    name: name.clone(),
+                    shape: output.shape.clone(),
+                })
+                .collect(),
             check,
-            result: self.result_of(&program, simulator)?,
+            result: simulation.result_of(&program, simulator)?,
         };
         Ok(Executed {
             answer,
-            output: output.cloned(),
             outputs,
-            remarks: remark.into_iter().collect(),
+            remarks,
         })
     }
-}
-
-/// Largest difference that a check takes, relative to the largest magnitude of a tensor.
-const fn tolerance(precision: Precision) -> f64 {
-    match precision {
-        Precision::F32F32 => 1e-4,
-        // Errors of halves, 2⁻¹¹ each, add up along the network.
-        Precision::F16F16 | Precision::F16F32 => 0.1,
-    }
-}
-
-/// The given input, or one made up.
-fn inputs(name: &str, graph: &Graph, request: &ExecutionRequest) -> Result<Tensors, Error> {
-    let mut inputs = seeded_inputs(graph, request.seed);
-    let Some(given) = &request.input else {
-        return Ok(inputs);
-    };
-    let &[input] = graph.inputs.as_slice() else {
-        return Err(Error::argument(
-            name,
-            format!("the network has {} inputs", graph.inputs.len()),
-            "a network of one input",
-        ));
-    };
-    let wanted = graph.tensor(input);
-    if given.tensor.shape != wanted.shape {
-        return Err(Error::Array {
-            path: given.origin.clone(),
-            reason: format!("the array is {:?}", given.tensor.shape),
-            expected: format!("{:?}, the input of {name}", wanted.shape),
-        });
-    }
-    inputs.insert(wanted.name.clone(), given.tensor.clone());
-    Ok(inputs)
 }
 
 /// Executes and compares every operator; the results as far as they were computed.
@@ -267,40 +207,4 @@ fn checked(
         true
     })?;
     Ok((check, outputs))
-}
-
-/// The largest elements of each sample.
-fn top(output: &Tensor) -> Vec<Vec<Class>> {
-    let samples = output.shape.first().copied().unwrap_or(1).max(1) as usize;
-    let length = (output.values.len() / samples).max(1);
-    let listed = |row: &[f32]| {
-        let classes = largest_of(row, LISTED).into_iter();
-        classes
-            .map(|class| Class {
-                class,
-                value: row[class],
-            })
-            .collect()
-    };
-    output.values.chunks(length).map(listed).collect()
-}
-
-/// Compares the result with the reference, if there is one.
-fn error(output: &Tensor, reference: Option<&InputArray>) -> Result<Option<ReferenceError>, Error> {
-    let Some(reference) = reference else {
-        return Ok(None);
-    };
-    let comparison = Comparison::of(output, &reference.tensor).ok_or_else(|| Error::Array {
-        path: reference.origin.clone(),
-        reason: format!("the array is {:?}", reference.tensor.shape),
-        expected: format!("{:?}, as the result is", output.shape),
-    })?;
-    Ok(Some(ReferenceError {
-        max: comparison.largest,
-        relative: comparison.relative,
-        mean: comparison.mean,
-        cosine: comparison.cosine,
-        top1: comparison.top1,
-        top5: comparison.top5,
-    }))
 }

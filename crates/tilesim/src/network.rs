@@ -1,12 +1,15 @@
 //! Networks: by name, from files, from specifications, or built in code.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use tilesim_graph::{Graph, GraphError, theoretical_cost};
-use tilesim_models::{ModelSpec, bundled_text, onnx::OnnxFile};
+use tilesim_models::{
+    ModelSpec, bundled_text,
+    onnx::{Bindings, OnnxError, OnnxFile},
+};
 use tilesim_report::{ModelSection, Theoretical};
 
-use crate::{Error, ModelReference, ModelSource, Setting, file};
+use crate::{Error, InputShape, ModelReference, ModelSource, Setting, file};
 
 /// What makes the graph of a batch.
 type GraphSource = dyn Fn(u64) -> Result<Graph, GraphError> + Send + Sync;
@@ -22,6 +25,8 @@ pub enum Definition {
         path: PathBuf,
         /// What it holds.
         file: Arc<OnnxFile>,
+        /// Shapes of its inputs that are given, by name.
+        shapes: BTreeMap<String, Vec<u64>>,
     },
     /// Code that builds its graph.
     Code(Arc<GraphSource>),
@@ -98,6 +103,7 @@ impl Network {
             ModelSource::Onnx(path) => Definition::Onnx {
                 path: path.clone(),
                 file: Arc::new(OnnxFile::open(path).map_err(Error::onnx(path))?),
+                shapes: BTreeMap::new(),
             },
         };
         Ok(Self {
@@ -135,6 +141,7 @@ impl Network {
             definition: Definition::Onnx {
                 path,
                 file: Arc::new(file),
+                shapes: BTreeMap::new(),
             },
             name: name.to_owned(),
             overrides: Vec::new(),
@@ -227,8 +234,62 @@ impl Network {
                     source: Box::new(source),
                 })
             }
-            Definition::Onnx { path, file } => Ok(file.import(batch).map_err(Error::onnx(path))?.graph),
+            Definition::Onnx { path, file, shapes } => {
+                let bindings = Bindings {
+                    batch: Some(batch),
+                    shapes: shapes.clone(),
+                };
+                Ok(file.import_bound(&bindings).map_err(Error::onnx(path))?.graph)
+            }
             Definition::Code(build) => Ok(build(batch)?),
+        }
+    }
+
+    /// Images at a time where nobody says how many: those that an ONNX file states, or a shape that its input is given; else 1.
+    ///
+    /// # Errors
+    /// Where the inputs of a file are none that can be fed.
+    pub fn batch(&self) -> Result<u64, Error> {
+        match &self.definition {
+            Definition::Spec(_) | Definition::Code(_) => Ok(1),
+            Definition::Onnx { path, file, shapes } => file.batch(shapes).map_err(Error::onnx(path)),
+        }
+    }
+
+    /// Gives an input of an ONNX file a shape, where the file leaves sizes open.
+    ///
+    /// # Errors
+    /// Where the file has no such input, or several and the shape says not which; a specification or code states its inputs.
+    pub fn bind(&mut self, input: &InputShape) -> Result<(), Error> {
+        let Definition::Onnx { file, shapes, .. } = &mut self.definition else {
+            return Err(Error::argument(
+                &input.to_string(),
+                format!("`{}` states the shape of its input", self.name),
+                "an ONNX file, or a setting of the network such as `resolution=160`",
+            ));
+        };
+        let name = input_name(&input.to_string(), input.name.as_deref(), &file.inputs())?;
+        shapes.insert(name, input.sizes.clone());
+        Ok(())
+    }
+
+    /// Names of the inputs, where a file states them.
+    pub(crate) fn input_names(&self) -> Option<Vec<String>> {
+        match &self.definition {
+            Definition::Spec(_) | Definition::Code(_) => None,
+            Definition::Onnx { file, .. } => Some(file.inputs().into_iter().map(str::to_owned).collect()),
+        }
+    }
+
+    /// Names of the outputs of a graph of this network: those that its file gives them, or else those of the graph.
+    pub(crate) fn output_names(&self, graph: &Graph) -> Vec<String> {
+        match &self.definition {
+            Definition::Spec(_) | Definition::Code(_) => graph
+                .outputs
+                .iter()
+                .map(|&id| graph.tensor(id).name.clone())
+                .collect(),
+            Definition::Onnx { file, .. } => file.outputs().into_iter().map(str::to_owned).collect(),
         }
     }
 
@@ -237,12 +298,20 @@ impl Network {
     /// # Errors
     /// As [`Network::graph`].
     pub fn theoretical(&self) -> Result<Theoretical, Error> {
-        let cost = theoretical_cost(&self.graph(1)?);
+        let (graph, images) = match self.graph(1) {
+            // A network that takes the batch of its file alone: its share of that.
+            Err(Error::Onnx { source, .. }) if matches!(*source, OnnxError::Batch { .. }) => {
+                let batch = self.batch()?;
+                (self.graph(batch)?, batch)
+            }
+            graph => (graph?, 1),
+        };
+        let cost = theoretical_cost(&graph);
         Ok(Theoretical {
-            macs: cost.macs,
-            flops: cost.flops(),
+            macs: cost.macs / images,
+            flops: cost.flops() / images,
             parameters: cost.parameters.trainable(),
-            activation_elements: cost.activation_elements,
+            activation_elements: cost.activation_elements / images,
         })
     }
 
@@ -252,6 +321,28 @@ impl Network {
             name: self.name.clone(),
             overrides: self.overrides.clone(),
         }
+    }
+}
+
+/// The input that is meant: the one of that name, or the only one where none is named.
+pub(crate) fn input_name(text: &str, name: Option<&str>, inputs: &[&str]) -> Result<String, Error> {
+    let names = || {
+        let names = inputs.iter().map(|name| format!("`{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match (name, inputs) {
+        (Some(name), inputs) if inputs.contains(&name) => Ok(name.to_owned()),
+        (Some(name), _) => Err(Error::argument(
+            text,
+            format!("the network has no input `{name}`"),
+            names(),
+        )),
+        (None, &[input]) => Ok(input.to_owned()),
+        (None, _) => Err(Error::argument(
+            text,
+            format!("the network has {} inputs, and none is named", inputs.len()),
+            format!("one of {}, and what it is given behind `=`", names()),
+        )),
     }
 }
 

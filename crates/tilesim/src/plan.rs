@@ -97,7 +97,7 @@ impl Simulation {
             model: self.network().section(),
             machine: machine.name.clone(),
             tiles: machine.tiles,
-            batch: self.batch_size(),
+            batch: self.batch_size()?,
             precision: self.number_formats().name(),
             pass: pass_name(question.pass),
             objective: objective_name(question.objective),

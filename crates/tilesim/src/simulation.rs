@@ -18,7 +18,8 @@ use tilesim_report::{Mode, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
 
 use crate::{
-    Error, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator, progress,
+    Error, InputShape, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator,
+    progress,
 };
 
 /// The inference of a network on one chip: everything that a run depends on.
@@ -39,7 +40,7 @@ use crate::{
 pub struct Simulation {
     network: Network,
     machine: MachineVariant,
-    batch: u64,
+    batch: Option<u64>,
     precision: Precision,
     available_memory_proportion: f64,
     host_io: bool,
@@ -56,7 +57,7 @@ pub(crate) struct SharedResult {
 }
 
 impl Simulation {
-    /// The inference of a model, one image at a time on an mk2 where the text says nothing else:
+    /// The inference of a model, one image at a time (or as many as its file states) on an mk2 where the text says nothing else:
     /// `NAME|SPEC.json|NET.onnx[@MACHINE[:KEY=VALUE,…]]`.
     ///
     /// # Errors
@@ -98,14 +99,26 @@ impl Simulation {
         let mut of_machine = Vec::new();
         for setting in options.settings.iter().chain(&reference.settings) {
             match setting.key.as_str() {
-                "batch" => batch = batch_of(text, setting)?,
+                "batch" => batch = Some(batch_of(text, setting)?),
                 "precision" => precision = precision_of(text, setting)?,
                 _ if setting.machine_key().is_some() => of_machine.push(setting),
                 _ if setting.system_key().is_some() => return Err(no_system(setting)),
                 _ => of_network.push(setting),
             }
         }
-        let network = Network::changed(&reference.source, of_network)?;
+        let mut network = Network::changed(&reference.source, of_network)?;
+        for shape in &options.input_shapes {
+            network.bind(shape)?;
+        }
+        if let (Some(batch), Some(shape)) = (batch, options.input_shapes.first())
+            && network.batch()? != batch
+        {
+            return Err(Error::argument(
+                &shape.to_string(),
+                format!("batch {batch} is asked for besides"),
+                "one of both",
+            ));
+        }
         let name = reference.machine.as_ref().unwrap_or(&options.machine);
         let simulation = Self {
             network,
@@ -137,7 +150,7 @@ impl Simulation {
     /// So many images at a time.
     #[must_use]
     pub fn batch(mut self, batch: u64) -> Self {
-        self.batch = batch;
+        self.batch = Some(batch);
         self
     }
 
@@ -177,7 +190,7 @@ impl Simulation {
         let setting = Setting::new(key, value);
         let text = setting.to_string();
         match key {
-            "batch" => self.batch = batch_of(&text, &setting)?,
+            "batch" => self.batch = Some(batch_of(&text, &setting)?),
             "precision" => self.precision = precision_of(&text, &setting)?,
             _ if setting.machine_key().is_some() => self.machine.set(&setting)?,
             _ if setting.system_key().is_some() => return Err(no_system(&setting)),
@@ -196,9 +209,21 @@ impl Simulation {
         &self.machine
     }
 
-    /// Images at a time.
-    pub const fn batch_size(&self) -> u64 {
-        self.batch
+    /// Images at a time: as many as were asked for, or as the network takes by itself.
+    ///
+    /// # Errors
+    /// As [`Network::batch`].
+    pub fn batch_size(&self) -> Result<u64, Error> {
+        match self.batch {
+            Some(batch) => Ok(batch),
+            None => self.network.batch(),
+        }
+    }
+
+    /// With an input of this shape, and as many images at a time as that has.
+    pub(crate) fn bound(mut self, shape: &InputShape) -> Result<Self, Error> {
+        self.network.bind(shape)?;
+        Ok(self)
     }
 
     /// Number formats.
@@ -255,7 +280,7 @@ impl Simulation {
     /// Where the network cannot be built, or no run can have such a batch or share of memory.
     pub fn graph(&self) -> Result<Graph, Error> {
         self.check()?;
-        Ok(fold_batch_norm(&self.network.graph(self.batch)?))
+        Ok(fold_batch_norm(&self.network.graph(self.batch_size()?)?))
     }
 
     /// The program that is timed and executed.
@@ -327,7 +352,7 @@ impl Simulation {
             machine: self.machine.facts(self.precision)?,
             run: RunSection {
                 mode: Mode::Inference,
-                batch: self.batch,
+                batch: self.batch_size()?,
                 precision: self.precision.name().to_owned(),
                 available_memory_proportion: self.available_memory_proportion,
                 host_io: self.host_io,
@@ -339,10 +364,11 @@ impl Simulation {
 
     /// What no single setting can say.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if !(1..=MAX_BATCH).contains(&self.batch) {
+        let batch = self.batch_size()?;
+        if !(1..=MAX_BATCH).contains(&batch) {
             return Err(Error::argument(
                 "batch",
-                format!("batch is `{}`", self.batch),
+                format!("batch is `{batch}`"),
                 format!("a whole number between 1 and {MAX_BATCH}"),
             ));
         }

@@ -20,7 +20,8 @@ use tilesim_report::{
 use tilesim_sim::system::{SystemProfile, simulate_system};
 
 use crate::{
-    Error, MachineVariant, ModelReference, Network, Precision, RunOptions, Setting, Simulator, system,
+    Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
+    Simulator, system,
 };
 
 /// One weight update of a network on a system of chips: everything that it depends on.
@@ -61,7 +62,7 @@ impl Training {
     pub fn of_configuration(name: &str) -> Result<Self, Error> {
         let loaded = system::load(name)?;
         let reference = of_system(&loaded)?;
-        assemble(&reference, loaded, None, &reference.settings)
+        assemble(&reference, loaded, None, &reference.settings, &[])
     }
 
     /// The update of a model, or of the network that the system names. Without a system one chip trains: machine, batch, precision and
@@ -85,10 +86,14 @@ impl Training {
         let mut machine = None;
         if system.is_none() {
             machine = Some(options.machine.clone());
+            let batch = match (options.batch, model) {
+                (None, Some(model)) => own_batch(model, &options.input_shapes)?,
+                (batch, _) => batch.unwrap_or(1),
+            };
             choose(
                 &mut loaded,
                 options.precision,
-                options.batch,
+                batch,
                 options.available_memory_proportion,
             )?;
         }
@@ -104,7 +109,13 @@ impl Training {
             (reference, settings)
         };
         let machine = reference.machine.clone().or(machine);
-        assemble(&reference, loaded, machine.as_deref(), &settings)
+        assemble(
+            &reference,
+            loaded,
+            machine.as_deref(),
+            &settings,
+            &options.input_shapes,
+        )
     }
 
     /// An update of a network on a system, which has been changed as `system_overrides` say.
@@ -277,11 +288,25 @@ impl Training {
     }
 }
 
+/// Images at a time that an ONNX file states; 1 for other networks.
+fn own_batch(model: &str, input_shapes: &[InputShape]) -> Result<u64, Error> {
+    let reference = ModelReference::parse(model)?;
+    if !matches!(reference.source, ModelSource::Onnx(_)) {
+        return Ok(1);
+    }
+    let mut network = Network::from_source(&reference.source)?;
+    for shape in input_shapes {
+        network.bind(shape)?;
+    }
+    network.batch()
+}
+
 fn assemble(
     reference: &ModelReference,
     system: LoadedSystem,
     machine: Option<&str>,
     settings: &[Setting],
+    input_shapes: &[InputShape],
 ) -> Result<Training, Error> {
     let name = machine.unwrap_or(&system.machine.machine.name).to_owned();
     let mut of_network = Vec::new();
@@ -298,7 +323,10 @@ fn assemble(
     }
     let (system, overrides) = changed(system, &of_system)?;
     let machine = MachineVariant::load(&name)?.changed(of_machine)?;
-    let network = Network::changed(&reference.source, of_network)?;
+    let mut network = Network::changed(&reference.source, of_network)?;
+    for shape in input_shapes {
+        network.bind(shape)?;
+    }
     Ok(Training::new(network, machine, system, overrides))
 }
 

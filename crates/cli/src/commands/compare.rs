@@ -14,12 +14,8 @@ use crate::{
 
 /// Compares networks with the first; that one does not fit is part of the answer.
 pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliError> {
-    let options = args.run.inference()?;
-    let subjects = args
-        .models
-        .iter()
-        .map(|model| Subject::of(model, &options))
-        .collect::<Result<Vec<Subject>, _>>()?;
+    let options = args.run.inference(&args.shapes.input)?;
+    let subjects = Subject::all(&args.models, &options)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(subjects.len(), console.is_quiet());
     // In order, whoever is ready first: the answer does not depend on the threads.

@@ -13,7 +13,15 @@ use crate::{args::CostArgs, console::Console, error::CliError, exit::Outcome};
 
 /// Prints the cost of a network.
 pub(crate) fn run(args: &CostArgs, console: &Console) -> Result<Outcome, CliError> {
-    let cost = Network::load_with(&args.model, &args.settings)?.cost(args.batch)?;
+    let mut network = Network::load_with(&args.model, &args.settings)?;
+    for shape in &args.shapes.input {
+        network.bind(shape)?;
+    }
+    let batch = match args.batch {
+        Some(batch) => batch,
+        None => network.batch()?,
+    };
+    let cost = network.cost(batch)?;
     console.answer(&cost, |cost, palette| rendered(cost, args.layers, palette))?;
     Ok(Outcome::Positive)
 }

@@ -3,8 +3,8 @@
 mod gradients;
 
 use tilesim::{
-    OutputFile, OutputFolder, Simulator, Subject,
-    execution::{Execution, ExecutionRequest, InputArray, write_array},
+    InputShape, OutputFile, OutputFolder, Simulator, Subject,
+    execution::{Execution, ExecutionRequest, GivenArrays, write_array},
 };
 use tilesim_report::{render, render::Palette};
 
@@ -12,16 +12,17 @@ use crate::{args::ExecuteArgs, console::Console, error::CliError, exit::Outcome}
 
 /// Executes one network; negative where a check fails.
 pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliError> {
-    let simulation = Subject::simulation(&args.model, &args.run.inference()?)?;
+    let (shapes, inputs) = inputs(args)?;
+    let simulation = Subject::simulation(&args.model, &args.run.inference(&shapes)?)?;
     if args.gradients {
         return gradients::run(args, &simulation, console);
     }
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
-    let array = |path: &Option<std::path::PathBuf>| path.as_deref().map(InputArray::read).transpose();
+    let references = args.reference.iter().map(|text| GivenArrays::read(text));
     let executed = simulation.execute(
         &ExecutionRequest {
-            input: array(&args.input)?,
-            reference: array(&args.reference)?,
+            inputs,
+            references: references.collect::<Result<_, _>>()?,
             weights: args.weights.clone(),
             check: args.check,
             tolerance: args.tolerance,
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
     for remark in &executed.remarks {
         console.remark(remark);
     }
-    if let (Some(path), Some(output)) = (&args.output, &executed.output) {
+    if let (Some(path), Some((_, output))) = (&args.output, executed.outputs.first()) {
         write_array(path, output)?;
     }
     if let Some(folder) = folder {
@@ -40,6 +41,18 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
     }
     console.answer(&executed.answer, table)?;
     Ok(Outcome::unless(executed.answer.complaints()))
+}
+
+/// What `--input` says: shapes, and arrays.
+fn inputs(args: &ExecuteArgs) -> Result<(Vec<InputShape>, Vec<GivenArrays>), CliError> {
+    let (mut shapes, mut arrays) = (Vec::new(), Vec::new());
+    for text in &args.input {
+        match text.parse() {
+            Ok(shape) => shapes.push(shape),
+            Err(_) => arrays.push(GivenArrays::read(text)?),
+        }
+    }
+    Ok((shapes, arrays))
 }
 
 fn table(answer: &Execution, palette: &Palette) -> String {
@@ -50,16 +63,26 @@ fn table(answer: &Execution, palette: &Palette) -> String {
             .collect();
         format!("sample {sample}: classes {}", listed.join(", "))
     });
-    let error = answer.error.as_ref().map(|error| {
+    let outputs = answer
+        .outputs
+        .iter()
+        .filter(|_| answer.top.is_empty())
+        .map(|output| format!("output `{}`: {:?}", output.name, output.shape));
+    let errors = answer.errors.iter().map(|error| {
+        let classes = error.top1.zip(error.top5).map(|(top1, top5)| {
+            format!(", top-1 {:.0} %, top-5 {:.0} %", 100.0 * top1, 100.0 * top5)
+        });
         format!(
-            "against the reference: largest difference {:.3e} ({:.3e} of the largest), mean {:.3e}, cosine {:.8}, top-1 {:.0} %, \
-             top-5 {:.0} %",
+            "`{}` against its reference: largest difference {:.3e} ({:.3e} of the largest, {} {:.1e}), mean {:.3e}, cosine \
+             {:.8}{}",
+            error.output,
             error.max,
             error.relative,
+            if error.agrees { "within" } else { "more than" },
+            error.tolerance,
             error.mean,
             error.cosine,
-            100.0 * error.top1,
-            100.0 * error.top5,
+            classes.unwrap_or_default(),
         )
     });
     let check = answer.check.as_ref().map(|check| match &check.first_difference {
@@ -72,6 +95,6 @@ fn table(answer: &Execution, palette: &Palette) -> String {
             difference.operator, difference.relative
         ),
     });
-    let lines: Vec<String> = samples.chain(error).chain(check).collect();
+    let lines: Vec<String> = samples.chain(outputs).chain(errors).chain(check).collect();
     lines.join("\n") + "\n\n" + &render::run(&answer.result, palette)
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &SimulateArgs, console: &Console) -> Result<Outcome, Cli
 }
 
 fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
-    let simulation = Subject::simulation(model, &args.run.inference()?)?;
+    let simulation = Subject::simulation(model, &args.run.inference(&args.shapes.input)?)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());
     let simulator = Simulator::forgetful();
@@ -61,7 +61,7 @@ fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outc
 }
 
 fn train(args: &SimulateArgs, console: &Console) -> Result<Outcome, CliError> {
-    let options = args.run.options();
+    let options = args.run.options(&args.shapes.input);
     let training = Training::with_options(args.model.as_deref(), args.system.as_deref(), &options)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(1, console.is_quiet());

@@ -3,7 +3,7 @@
 use std::{fs::File, path::Path};
 
 use ndarray::{ArrayD, IxDyn};
-use ndarray_npy::{NpzReader, write_npy};
+use ndarray_npy::{NpzReader, read_npy, write_npy};
 use serde_json::Value;
 use tilesim_test_support::reference;
 
@@ -46,7 +46,7 @@ fn agrees(network: &Path, input: &Path, reference: &Path, class: Option<u64>) {
             "--precision",
             precision,
         ]);
-        let error = &answer["error"];
+        let error = &answer["errors"][0];
         within(tolerance, error, &format!("{network}, {precision}"));
         assert_eq!(error["top1"], 1.0, "{network}, {precision}: {error}");
         if let Some(class) = class {
@@ -113,7 +113,7 @@ fn groups_of_eight() {
         "f32",
         "--check",
     ]);
-    within(1e-4, &answer["error"], "f32");
+    within(1e-4, &answer["errors"][0], "f32");
     assert!(
         answer["check"]["first_difference"].is_null(),
         "{}",
@@ -148,7 +148,7 @@ fn a_bundled_network_with_the_weights_of_a_file() {
         "--precision",
         "f32",
     ]);
-    within(1e-4, &answer["error"], "f32");
+    within(1e-4, &answer["errors"][0], "f32");
     assert_eq!(answer["top"][0][0]["class"], 282);
 }
 
@@ -211,4 +211,51 @@ fn arrays_that_do_not_fit() {
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(message.contains("[1, 3, 224, 224]"), "{message}");
+}
+
+/// What is beyond the tolerance, or has another shape, is never an answer of exit code 0.
+#[test]
+fn references_that_differ() {
+    let network = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/onnx_import/group_norm.onnx"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path").to_owned();
+    let said = |arguments: &[&str]| {
+        let given = [&["run", network, "--precision", "f32"], arguments].concat();
+        let output = tilesim(&given).output().expect("the binary runs");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).expect("text"))
+    };
+    let (code, _) = said(&["--output", &path("y.npy")]);
+    assert_eq!(code, Some(0));
+    let own: ArrayD<f32> = read_npy(path("y.npy")).expect("an array");
+    let (code, text) = said(&["--reference", &path("y.npy")]);
+    assert!(code == Some(0) && text.contains("within 1.0e-4"), "{text}");
+
+    let largest = own
+        .iter()
+        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let mut other = own.clone();
+    other.iter_mut().for_each(|value| *value += 0.01 * largest);
+    write_npy(path("other.npy"), &other).expect("a file");
+    let (code, text) = said(&["--reference", &path("other.npy")]);
+    assert!(
+        code == Some(1) && text.contains("differs from its reference"),
+        "{text}"
+    );
+    let (code, _) = said(&["--reference", &path("other.npy"), "--tolerance", "0.1"]);
+    assert_eq!(code, Some(0));
+
+    let flat = own.to_shape(IxDyn(&[own.len()])).expect("as many elements");
+    write_npy(path("flat.npy"), &flat.to_owned()).expect("a file");
+    let (code, text) = said(&["--reference", &path("flat.npy")]);
+    let shapes = [format!("[{}]", own.len()), format!("{:?}", own.shape())];
+    assert!(
+        code == Some(2) && shapes.iter().all(|shape| text.contains(shape)),
+        "{text}"
+    );
+    let (code, text) = said(&["--reference", &format!("z={}", path("y.npy"))]);
+    assert!(code == Some(2) && text.contains("no output `z`"), "{text}");
 }

@@ -69,7 +69,27 @@ pub enum OnnxError {
         /// What is wrong.
         reason: String,
         /// What it should be.
-        expected: &'static str,
+        expected: String,
+    },
+    /// A file leaves sizes of an input open, and nothing binds them.
+    #[error("input `{input}` leaves sizes open: dimension {}; expected numbers for them, `--input {input}={pattern}`", open.join(", "))]
+    OpenSizes {
+        /// The input.
+        input: String,
+        /// The dimensions, with their names if they have one.
+        open: Vec<String>,
+        /// The shape as the file has it.
+        pattern: String,
+    },
+    /// A network cannot be had for another batch than the one that its file states.
+    #[error(
+        "the network cannot be had for batch {asked}: {reason}; expected the batch that the file states, which is the default"
+    )]
+    Batch {
+        /// The batch that was asked for.
+        asked: u64,
+        /// Why.
+        reason: String,
     },
     /// Two nodes, or a node and an initialiser, put out the same value.
     #[error("`{value}` is put out twice; expected one source for each value")]

@@ -6,19 +6,21 @@ use std::{
 };
 
 use prost::{Message, bytes::Bytes};
-use tilesim_graph::{ElementType, Graph};
+use tilesim_graph::Graph;
 
 use super::{
     OnnxError,
-    constant::{self, Constant, Integers, number_format},
+    binding::{self, Bindings, StatedInput},
+    constant::{self, Constant, Integers},
     deferral::deferred,
     emit::emit,
     external::{self, ExternalFiles},
-    limits::{MAX_DIMENSIONS, MAX_FILE_BYTES, MAX_INTEGERS, MAX_NODES},
+    limits::{MAX_FILE_BYTES, MAX_INTEGERS, MAX_NODES},
+    network::Network,
     node::Node,
     order,
-    proto::{GraphProto, ModelProto, TensorProto, ValueInfoProto, data_type},
-    translate::{Batch, Translator},
+    proto::{GraphProto, ModelProto, TensorProto, ValueInfoProto},
+    translate::Translator,
     weights::{Weight, Weights},
 };
 
@@ -122,14 +124,62 @@ impl OnnxFile {
         })
     }
 
-    /// The network for a number of images at a time. The batch takes the place of the first dimension of every input, and of
-    /// that number where the file states it in shapes.
+    /// Names of the inputs, in order.
+    pub fn inputs(&self) -> Vec<&str> {
+        self.fed().map(name_of).collect()
+    }
+
+    /// Names of the outputs, in the order of the graph's.
+    pub fn outputs(&self) -> Vec<&str> {
+        self.graph.output.iter().map(name_of).collect()
+    }
+
+    /// Images at a time that the file states, or else the shapes; 1 where neither does.
+    ///
+    /// # Errors
+    /// Where the inputs are not sound, or not as the shapes say.
+    pub fn batch(&self, shapes: &BTreeMap<String, Vec<u64>>) -> Result<u64, OnnxError> {
+        let inputs: Vec<StatedInput> = self.fed().map(StatedInput::of).collect::<Result<_, _>>()?;
+        let bindings = Bindings {
+            batch: None,
+            shapes: shapes.clone(),
+        };
+        binding::own_batch(&inputs, &bindings)
+    }
+
+    /// What is fed. Up to version 3 of the format initialisers are inputs too, with a value that may be replaced.
+    fn fed(&self) -> impl Iterator<Item = &ValueInfoProto> {
+        let initialisers: BTreeSet<&str> = self
+            .graph
+            .initializer
+            .iter()
+            .map(|tensor| tensor.name.as_deref().unwrap_or_default())
+            .collect();
+        let inputs = self.graph.input.iter();
+        inputs.filter(move |input| !initialisers.contains(name_of(input)))
+    }
+
+    /// The network for a number of images at a time. The batch takes the place of the first dimension of every input that has
+    /// one, and of that number where the file states it in shapes.
     ///
     /// # Errors
     ///
     /// Where the file is not sound, or asks for what is not imported.
     pub fn import(&self, batch: u64) -> Result<OnnxModel, OnnxError> {
-        if batch == 0 {
+        self.import_bound(&Bindings {
+            batch: Some(batch),
+            ..Bindings::default()
+        })
+    }
+
+    /// The network, with sizes that its file leaves open.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is not sound, leaves more open, or asks for what is not imported; [`OnnxError::Batch`] where another batch
+    /// than the stated is asked for, and the first dimension of what the network puts out is none.
+    pub fn import_bound(&self, bindings: &Bindings) -> Result<OnnxModel, OnnxError> {
+        if bindings.batch == Some(0) {
             return Err(OnnxError::EmptyBatch);
         }
         if let Some(sparse) = self.graph.sparse_initializer.first() {
@@ -150,13 +200,8 @@ impl OnnxFile {
             })
             .collect();
         let initialisers = self.initialisers()?;
-        // Up to version 3 of the format initialisers are inputs too, with a value that may be replaced.
-        let inputs: Vec<&ValueInfoProto> = self
-            .graph
-            .input
-            .iter()
-            .filter(|input| !initialisers.contains_key(name_of(input)))
-            .collect();
+        let stated: Vec<StatedInput> = self.fed().map(StatedInput::of).collect::<Result<_, _>>()?;
+        let (inputs, batch) = binding::bind(&stated, bindings)?;
         let outputs = || self.graph.output.iter().map(name_of);
         let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
         let read = nodes
@@ -168,18 +213,13 @@ impl OnnxFile {
         }
         let known: BTreeSet<&str> = inputs
             .iter()
-            .map(|input| name_of(input))
+            .map(|input| input.name)
             .chain(initialisers.keys().copied())
             .collect();
         let order = order::topological(&nodes, &known)?;
-        let batch = Batch {
-            stated: inputs.first().and_then(|input| stated_batch(input)),
-            bound: batch,
-        };
         let mut translator = Translator::new(batch, readers.clone());
         for input in inputs {
-            let (shape, data_type) = bound(input, batch.bound)?;
-            translator.input(name_of(input), shape, data_type);
+            translator.input(input.name, input.shape, input.data_type);
         }
         for (name, tensor) in initialisers {
             if readers.contains_key(name) {
@@ -193,11 +233,14 @@ impl OnnxFile {
             return Err(OnnxError::Value {
                 value: "outputs".to_owned(),
                 reason: "the graph has none".to_owned(),
-                expected: "at least one",
+                expected: "at least one".to_owned(),
             });
         }
-        let network = deferred(translator.finish(outputs())?);
-        let (graph, weights) = emit(&network, &self.name, self.opset)?;
+        let network = translator.finish(outputs())?;
+        if batch.stated.is_some() {
+            keeps_batch(&network, batch.bound)?;
+        }
+        let (graph, weights) = emit(&deferred(network), &self.name, self.opset)?;
         Ok(OnnxModel { graph, weights })
     }
 
@@ -256,59 +299,16 @@ fn name_of(value: &ValueInfoProto) -> &str {
     value.name.as_deref().unwrap_or_default()
 }
 
-/// The first size of an input, where the file states it.
-fn stated_batch(input: &ValueInfoProto) -> Option<u64> {
-    let shape = input.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
-    u64::try_from(shape.dim.first()?.dim_value?).ok()
-}
-
-/// Shape and data type of an input, its first dimension bound to the batch.
-fn bound(input: &ValueInfoProto, batch: u64) -> Result<(Vec<u64>, ElementType), OnnxError> {
-    let wrong = |reason: String, expected| OnnxError::Value {
-        value: name_of(input).to_owned(),
-        reason,
-        expected,
-    };
-    let tensor = input.r#type.as_ref().and_then(|of| of.tensor_type.as_ref());
-    let Some((tensor, shape)) = tensor.and_then(|tensor| Some((tensor, tensor.shape.as_ref()?))) else {
-        return Err(wrong(
-            "this input has no shape".to_owned(),
-            "a tensor of stated shape; export the model with a sample input",
-        ));
-    };
-    let data_type = match tensor.elem_type.unwrap_or(0) {
-        data_type::UINT8 => ElementType::U8,
-        number if number_format(number).is_some() => ElementType::F16,
-        number => {
-            return Err(wrong(
-                format!("this input has the data type with number {number}"),
-                "floating-point numbers of 16, 32 or 64 bits, or bytes",
-            ));
+/// Checks that a batch in the place of the stated one is the first dimension of all that is put out.
+fn keeps_batch(network: &Network, batch: u64) -> Result<(), OnnxError> {
+    for &output in &network.outputs {
+        let shape = network.shape(output);
+        if shape.first() != Some(&batch) {
+            return Err(OnnxError::Batch {
+                asked: batch,
+                reason: format!("with it the network puts out {shape:?}, whose first dimension is no batch"),
+            });
         }
-    };
-    if shape.dim.is_empty() || shape.dim.len() > MAX_DIMENSIONS {
-        return Err(wrong(
-            format!("this input has {} dimensions", shape.dim.len()),
-            "[N, C, spatial…]",
-        ));
     }
-    let mut sizes = vec![batch];
-    for (index, dimension) in shape.dim.iter().enumerate().skip(1) {
-        let size = dimension
-            .dim_value
-            .and_then(|size| u64::try_from(size).ok())
-            .filter(|&size| size > 0);
-        sizes.push(size.ok_or_else(|| {
-            let stated = match (&dimension.dim_param, dimension.dim_value) {
-                (Some(name), _) => format!("`{name}`"),
-                (None, Some(size)) => size.to_string(),
-                (None, None) => "not stated".to_owned(),
-            };
-            wrong(
-                format!("dimension {index} of this input is {stated}"),
-                "a positive size in every dimension but the first; export the model with fixed image sizes",
-            )
-        })?);
-    }
-    Ok((sizes, data_type))
+    Ok(())
 }

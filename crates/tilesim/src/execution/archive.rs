@@ -7,7 +7,7 @@ use tilesim_exec::Tensor;
 use crate::Error;
 
 /// Named arrays, such as an archive (.npz) holds, in its order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Archive {
     pub(super) path: PathBuf,
     /// An array that cannot be read matters only where it is asked for.

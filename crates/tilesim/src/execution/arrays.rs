@@ -13,24 +13,39 @@ use tilesim_exec::Tensor;
 use super::Archive;
 use crate::Error;
 
-/// An array of floats of single or double precision, from a file (.npy).
+/// An array of floats of single or double precision, whole numbers or truth values, from a file (.npy).
 ///
 /// # Errors
-/// Where the file cannot be read, or holds no floats.
+/// Where the file cannot be read, or holds no numbers.
 pub fn read_array(path: &Path) -> Result<Tensor, Error> {
+    type Read = fn(BufReader<File>) -> Result<Tensor, ReadNpyError>;
+    fn read<T: ReadableElement + Copy>(
+        file: BufReader<File>,
+        single: impl Fn(T) -> f32,
+    ) -> Result<Tensor, ReadNpyError> {
+        let array = ArrayD::<T>::read_npy(file)?;
+        Ok(tensor(array.shape(), array.iter().map(|value| single(*value))))
+    }
+    const TYPES: [Read; 5] = [
+        |file| read(file, |value: f64| value as f32),
+        |file| read(file, |value: i64| value as f32),
+        |file| read(file, |value: i32| value as f32),
+        |file| read(file, |value: u8| f32::from(value)),
+        |file| read(file, |value: bool| f32::from(u8::from(value))),
+    ];
     let open = || File::open(path).map(BufReader::new).map_err(Error::read(path));
-    let array = match ArrayD::<f32>::read_npy(open()?) {
-        Err(ReadNpyError::WrongDescriptor(_)) => {
-            ArrayD::<f64>::read_npy(open()?).map(|array| array.mapv(|value| value as f32))
+    let mut array = read(open()?, |value: f32| value);
+    for read in TYPES {
+        if !matches!(array, Err(ReadNpyError::WrongDescriptor(_))) {
+            break;
         }
-        array => array,
-    };
-    let array = array.map_err(|error| Error::Array {
+        array = read(open()?);
+    }
+    array.map_err(|error| Error::Array {
         path: path.to_owned(),
         reason: error.to_string(),
-        expected: "an array of floats in numpy's format (.npy)".to_owned(),
-    })?;
-    Ok(tensor(array.shape(), array.iter().copied()))
+        expected: "an array of numbers in numpy's format (.npy)".to_owned(),
+    })
 }
 
 impl Archive {

@@ -22,7 +22,7 @@ use self::{
     shape::{INPUT, shaped},
 };
 use super::{Archive, weights};
-use crate::{Error, Simulation, Simulator};
+use crate::{Error, InputShape, Simulation, Simulator};
 
 impl Simulation {
     /// Executes one training step, or a backward pass from a given gradient, in single precision whatever types the machine would use,
@@ -39,9 +39,15 @@ impl Simulation {
         simulator: &Simulator,
     ) -> Result<(GradientComparison, Vec<String>), Error> {
         let (name, input) = input(reference)?;
-        let simulation = self.clone().batch(input.shape.first().copied().unwrap_or(1));
+        let mut simulation = self.clone().batch(input.shape.first().copied().unwrap_or(1));
+        if let Some([only]) = self.network().input_names().as_deref() {
+            simulation = simulation.bound(&InputShape {
+                name: Some(only.clone()),
+                sizes: input.shape.clone(),
+            })?;
+        }
         simulation.check()?;
-        let batch = simulation.batch_size();
+        let batch = simulation.batch_size()?;
         let network = simulation.network().graph(batch)?;
         fits(reference, &network, name, input)?;
         let (mut weights, remark) = match &request.weights {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tilesim_exec::{Tensor, Tensors};
 use tilesim_graph::Graph;
-use tilesim_models::onnx::{OnnxFile, Weight, Weights};
+use tilesim_models::onnx::{Bindings, OnnxFile, Weight, Weights};
 
 use crate::{Error, Network, network::Definition};
 
@@ -12,8 +12,12 @@ use crate::{Error, Network, network::Definition};
 pub(crate) fn weights(network: &Network, graph: &Graph, batch: u64, seed: u64) -> Result<Tensors, Error> {
     match network.definition() {
         Definition::Spec(_) | Definition::Code(_) => Ok(tilesim_exec::seeded_weights(graph, seed)),
-        Definition::Onnx { path, file } => {
-            let model = file.import(batch).map_err(Error::onnx(path))?;
+        Definition::Onnx { path, file, shapes } => {
+            let bindings = Bindings {
+                batch: Some(batch),
+                shapes: shapes.clone(),
+            };
+            let model = file.import_bound(&bindings).map_err(Error::onnx(path))?;
             Ok(tensors(&model.weights))
         }
     }
@@ -30,7 +34,17 @@ pub(crate) fn weights_of_file(
     batch: u64,
 ) -> Result<(Tensors, Option<String>), Error> {
     let file = OnnxFile::open(path).map_err(Error::onnx(path))?;
-    let model = file.import(batch).map_err(Error::onnx(path))?;
+    // Weights do not depend on shapes: those of the graph's inputs bind what the file leaves open.
+    let given = graph.inputs.iter().map(|&id| graph.tensor(id).shape.clone());
+    let names = file.inputs().into_iter().map(str::to_owned);
+    let bindings = Bindings {
+        batch: Some(batch),
+        shapes: names.zip(given).collect(),
+    };
+    let model = file
+        .import(batch)
+        .or_else(|_| file.import_bound(&bindings))
+        .map_err(Error::onnx(path))?;
     let (mut other, mut weights) = (model.graph, tensors(&model.weights));
     if folded {
         let unfolded = other;

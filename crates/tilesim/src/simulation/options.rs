@@ -1,6 +1,6 @@
 //! How networks are run where their text says nothing else.
 
-use crate::{Error, Precision, Setting};
+use crate::{Error, InputShape, Precision, Setting};
 
 /// Largest batch that is simulated: beyond it no machine has memory.
 pub const MAX_BATCH: u64 = 1 << 20;
@@ -10,8 +10,8 @@ pub const MAX_BATCH: u64 = 1 << 20;
 pub struct RunOptions {
     /// Machine: a bundled name or a JSON file.
     pub machine: String,
-    /// Images at a time.
-    pub batch: u64,
+    /// Images at a time; where none is given, what an ONNX file states for itself, and 1 for other networks.
+    pub batch: Option<u64>,
     /// Types of data and partial sums.
     pub precision: Precision,
     /// Share of tile memory that a convolution's temporaries may take, above 0 and at most 1.
@@ -20,6 +20,8 @@ pub struct RunOptions {
     pub host_io: bool,
     /// Changes of the network, with `machine.KEY` of the machine, with `system.KEY` of the system.
     pub settings: Vec<Setting>,
+    /// Shapes that inputs of an ONNX file are given where it leaves sizes open.
+    pub input_shapes: Vec<InputShape>,
     /// Tiles that get a track of their own in the timeline.
     pub trace_tiles: Vec<u32>,
 }
@@ -29,11 +31,12 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             machine: "mk2".to_owned(),
-            batch: 1,
+            batch: None,
             precision: Precision::F16F16,
             available_memory_proportion: 0.6,
             host_io: false,
             settings: Vec::new(),
+            input_shapes: Vec::new(),
             trace_tiles: Vec::new(),
         }
     }

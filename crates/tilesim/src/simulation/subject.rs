@@ -37,6 +37,33 @@ impl Subject {
         Ok(Self::Simulation(Box::new(simulation)))
     }
 
+    /// What several texts stand for under the options of a command. Shapes of inputs are for the ONNX files among them.
+    ///
+    /// # Errors
+    /// As [`Subject::of`].
+    pub fn all(texts: &[String], options: &RunOptions) -> Result<Vec<Self>, Error> {
+        let is_onnx = |text: &&String| {
+            ModelReference::parse(text)
+                .is_ok_and(|reference| matches!(reference.source, ModelSource::Onnx(_)))
+        };
+        let without_shapes = RunOptions {
+            input_shapes: Vec::new(),
+            ..options.clone()
+        };
+        let has_onnx = texts.iter().any(|text| is_onnx(&text));
+        let options_of = |text| {
+            if is_onnx(&text) || !has_onnx {
+                options
+            } else {
+                &without_shapes
+            }
+        };
+        texts
+            .iter()
+            .map(|text| Self::of(text, options_of(text)))
+            .collect()
+    }
+
     /// What is to be run.
     ///
     /// # Errors

@@ -54,9 +54,9 @@ impl Choices {
         self.mode.unwrap_or(Mode::Inference)
     }
 
-    /// Images at a time.
-    pub(super) fn batch(&self) -> u64 {
-        self.batch.unwrap_or(1)
+    /// Images at a time; those of the network itself where they are left open.
+    pub(super) fn batch(&self) -> Option<u64> {
+        self.batch
     }
 
     /// Types of data and partial sums.

@@ -102,8 +102,12 @@ impl Requests {
         };
         let machine = machine.changed(&settings.of_machine)?;
         let choices = settings.choices;
-        Ok(Simulation::new(network, machine)
-            .batch(choices.batch())
+        let simulation = Simulation::new(network, machine);
+        let simulation = match choices.batch() {
+            Some(batch) => simulation.batch(batch),
+            None => simulation,
+        };
+        Ok(simulation
             .precision(choices.precision())
             .available_memory_proportion(choices.available_memory_proportion())
             .host_io(choices.host_io()))
@@ -130,7 +134,7 @@ impl Requests {
             training::choose(
                 &mut system,
                 choices.precision(),
-                choices.batch(),
+                choices.batch().unwrap_or(1),
                 choices.available_memory_proportion(),
             )?;
         }

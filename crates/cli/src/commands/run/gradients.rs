@@ -1,5 +1,7 @@
 //! `tilesim run --gradients`: a training step with real numbers, against a reference.
 
+use std::path::Path;
+
 use tilesim::{
     Simulation, Simulator,
     execution::{
@@ -20,10 +22,10 @@ pub(super) fn run(
     simulation: &Simulation,
     console: &Console,
 ) -> Result<Outcome, CliError> {
-    let Some(path) = &args.reference else {
+    let [path] = args.reference.as_slice() else {
         return Err(CliError::argument(
             "--gradients",
-            "there is nothing to compare with",
+            "one archive is compared with",
             "--reference FILE.npz",
         ));
     };
@@ -33,9 +35,9 @@ pub(super) fn run(
         loss_reduction: args.loss_reduction.map(Into::into),
         batch_statistics: args.batch_statistics.given(),
         tolerance: args.tolerance,
-        seed: args.seed,
+        seed: args.seed.unwrap_or(0),
     };
-    let reference = Archive::read(path)?;
+    let reference = Archive::read(Path::new(path))?;
     let (comparison, remarks) =
         simulation.compare_gradients(&reference, &request, &Simulator::forgetful())?;
     for remark in &remarks {

@@ -36,7 +36,7 @@ pub(crate) struct Padded {
     pub(crate) node: String,
 }
 
-/// A batch that the file states, and the one that takes its place.
+/// The batch, and the one that the file states where it takes its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch {
     pub(crate) stated: Option<u64>,
@@ -94,7 +94,7 @@ impl<'a> Translator<'a> {
             let wrong = |reason: &str| OnnxError::Value {
                 value: name.to_owned(),
                 reason: reason.to_owned(),
-                expected: "outputs that operators put out from the inputs",
+                expected: "outputs that operators put out from the inputs".to_owned(),
             };
             match self.values.get(name) {
                 Some(Value::Tensor(source @ Source::Step(_))) => self.network.outputs.push(*source),
