@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate knows no hardware.
 
+mod activation;
 pub mod autodiff;
 mod builder;
 mod convolution;
@@ -19,6 +20,7 @@ mod shape;
 mod state_change;
 mod tensor;
 
+pub use activation::{Activation, Elementary, GradientOperand, Joining, Term};
 pub use autodiff::{TrainingGraph, TrainingOptions, training_graph};
 pub use builder::GraphBuilder;
 pub use convolution::{Convolution, ConvolutionError, Spatial};
@@ -27,8 +29,8 @@ pub use error::{GraphError, ShapeError};
 pub use graph::Graph;
 pub use layer::Layer;
 pub use op::{
-    Activation, Binary, GradientOperand, LayerId, LayerwiseAdaptiveRate, Norm, NormKind, Op, OpId, OpKind,
-    OptimiserStep, Pool, PoolKind, ProxyActivation, Reduction,
+    Binary, LayerId, LayerwiseAdaptiveRate, Norm, NormKind, Op, OpId, OpKind, OptimiserStep, Pool, PoolKind,
+    ProxyActivation, Reduction,
 };
 pub use passes::{fold_batch_norm, join_proxies};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
@@ -37,4 +39,4 @@ pub use rearrangement::{
 };
 pub use state_change::StateChange;
 pub use tensor::{Tensor, TensorId, TensorKind};
-pub use tilesim_terms::{ElementType, LayerKind, Phase};
+pub use tilesim_terms::{ElementType, LayerKind, Phase, Scalar};

@@ -8,7 +8,7 @@ use std::ops::Range;
 pub use optimiser_step::{LayerwiseAdaptiveRate, OptimiserStep};
 pub use pool::{Pool, PoolKind};
 
-use crate::{Convolution, ElementType, Phase, Rearrangement, TensorId};
+use crate::{Activation, Convolution, ElementType, Phase, Rearrangement, TensorId};
 
 /// Index of an operator in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,49 +17,6 @@ pub struct OpId(pub u32);
 /// Index of a layer in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayerId(pub u32);
-
-/// Pointwise functions of one operand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Activation {
-    /// x · sigmoid(x), also called SiLU.
-    Swish,
-    /// 1 / (1 + e^−x).
-    Sigmoid,
-    /// max(x, 0).
-    Relu,
-    /// min(max(x, 0), 6).
-    Relu6,
-    /// x · relu6(x + 3) / 6.
-    HardSwish,
-    /// relu6(x + 3) / 6.
-    HardSigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// Gaussian error linear unit.
-    Gelu,
-}
-
-/// The tensor of the forward pass from which the gradient of an activation is worked out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum GradientOperand {
-    /// What the activation reads.
-    Input,
-    /// What the activation puts out, so that it may overwrite what it reads.
-    Output,
-}
-
-impl Activation {
-    /// What the gradient is worked out from: the output where it determines the slope, as PopLibs
-    /// `nonLinearityInputGradient` takes it.
-    pub const fn gradient_operand(self) -> GradientOperand {
-        match self {
-            Self::Sigmoid | Self::Relu | Self::Relu6 | Self::HardSigmoid | Self::Tanh => {
-                GradientOperand::Output
-            }
-            Self::Swish | Self::HardSwish | Self::Gelu => GradientOperand::Input,
-        }
-    }
-}
 
 /// Pointwise functions of two operands (broadcast over dimensions of size 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +29,19 @@ pub enum Binary {
     Multiply,
     /// a / b.
     Divide,
+    /// The larger one. What is not a number stays so.
+    Maximum,
+    /// The smaller one. What is not a number stays so.
+    Minimum,
+    /// a to the power b.
+    Power,
+}
+
+impl Binary {
+    /// Whether it is the same with its operands exchanged.
+    pub const fn commutes(self) -> bool {
+        matches!(self, Self::Add | Self::Multiply | Self::Maximum | Self::Minimum)
+    }
 }
 
 /// Which statistics a normalisation uses.

@@ -7,6 +7,7 @@ pub(crate) mod binary;
 pub(crate) mod broadcast;
 pub(crate) mod cast;
 mod channel_slice;
+mod composition;
 pub(crate) mod concat;
 pub(crate) mod cross_entropy;
 mod elementwise;

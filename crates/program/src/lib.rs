@@ -4,7 +4,6 @@
 
 mod identifier;
 mod program;
-mod scalar;
 mod source;
 mod step;
 pub mod system;
@@ -15,9 +14,9 @@ pub mod work;
 
 pub use identifier::{StepId, VariableId};
 pub use program::{Control, Precision, Program, ProgramLayer};
-pub use scalar::Scalar;
 pub use source::{ProgramTensor, Source, TensorRole};
 pub use step::{Action, HostDirection, Movement, Step};
+pub use tilesim_terms::Scalar;
 pub use variable::Variable;
 pub use vertex::Vertex;
 pub use work::{Work, WorkClass};

@@ -1,16 +1,18 @@
 //! The words that networks, programs, plans and results share.
 //!
-//! Invariant: names and no behaviour. What a word means to one crate alone is written there.
+//! Invariant: names and constants, and no behaviour. What a word means to one crate alone is written there.
 
 mod convolution_pass;
 mod element_type;
 mod layer_kind;
 mod phase;
+mod scalar;
 
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
 pub use layer_kind::LayerKind;
 pub use phase::Phase;
+pub use scalar::Scalar;
 
 // The code in the README runs as a doctest.
 #[cfg(doctest)]

@@ -6,13 +6,15 @@ use tilesim_program::vertex::vector::{NonLinearity, NonLinearityVertex};
 use super::worker::WorkerCycles;
 use crate::{VertexCost, VertexCycles};
 
+/// GELU by either definition is one kernel, which takes the hyperbolic tangent.
+///
 /// Cycles of the function itself, and of one vector in the inner loop: one row per function that has a fused kernel.
 const fn function(non_linearity: NonLinearity, float: bool) -> Option<(u64, u64)> {
     match (non_linearity, float) {
         (NonLinearity::Swish, false) => Some((3, 5)),
         (NonLinearity::Swish, true) => Some((6, 11)),
-        (NonLinearity::Gelu, false) => Some((5, 5)),
-        (NonLinearity::Gelu, true) => Some((10, 10)),
+        (NonLinearity::Gelu | NonLinearity::GeluTanh, false) => Some((5, 5)),
+        (NonLinearity::Gelu | NonLinearity::GeluTanh, true) => Some((10, 10)),
         (NonLinearity::Relu | NonLinearity::Sigmoid | NonLinearity::Tanh, _) => None,
     }
 }

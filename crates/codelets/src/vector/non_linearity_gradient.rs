@@ -22,8 +22,8 @@ const fn gradient(non_linearity: NonLinearity, float: bool) -> Gradient {
     let (vector, pair, single) = match (non_linearity, float) {
         (NonLinearity::Swish, false) => (9, 9, 11),
         (NonLinearity::Swish, true) => (15, 0, 11),
-        (NonLinearity::Gelu, false) => (5, 7, 9),
-        (NonLinearity::Gelu, true) => (10, 0, 11),
+        (NonLinearity::Gelu | NonLinearity::GeluTanh, false) => (5, 7, 9),
+        (NonLinearity::Gelu | NonLinearity::GeluTanh, true) => (10, 0, 11),
         (NonLinearity::Relu | NonLinearity::Sigmoid | NonLinearity::Tanh, false) => (3, 5, 7),
         (NonLinearity::Relu | NonLinearity::Sigmoid | NonLinearity::Tanh, true) => (3, 0, 4),
     };

@@ -6,6 +6,7 @@ use tilesim_program::vertex::vector::{BinaryOp, NonLinearity, ReduceOp, UnaryOp}
 pub(super) fn unary(op: UnaryOp) -> fn(f32) -> f32 {
     match op {
         UnaryOp::Absolute => f32::abs,
+        UnaryOp::Cosine => f32::cos,
         UnaryOp::Exponent => f32::exp,
         UnaryOp::ExponentMinusOne => f32::exp_m1,
         UnaryOp::Floor => f32::floor,
@@ -13,8 +14,10 @@ pub(super) fn unary(op: UnaryOp) -> fn(f32) -> f32 {
         UnaryOp::Logarithm => f32::ln,
         UnaryOp::Negate => |x| -x,
         UnaryOp::Relu => |x| maximum(x, 0.0),
+        UnaryOp::Round => f32::round_ties_even,
         UnaryOp::ReciprocalSquareRoot => |x| x.sqrt().recip(),
         UnaryOp::Sigmoid => sigmoid,
+        UnaryOp::Sine => f32::sin,
         UnaryOp::SquareRoot => f32::sqrt,
         UnaryOp::Square => |x| x * x,
         UnaryOp::Tanh => f32::tanh,
@@ -31,6 +34,7 @@ pub(super) fn non_linearity(function: NonLinearity) -> fn(f32) -> f32 {
     match function {
         NonLinearity::Swish => |x| x * sigmoid(x),
         NonLinearity::Gelu => gelu,
+        NonLinearity::GeluTanh => gelu_tanh,
         NonLinearity::Relu => |x| maximum(x, 0.0),
         NonLinearity::Sigmoid => sigmoid,
         NonLinearity::Tanh => f32::tanh,
@@ -46,6 +50,7 @@ pub(super) fn non_linearity_gradient(function: NonLinearity) -> fn(f32, f32) -> 
             gradient * gate * (1.0 + x * (1.0 - gate))
         },
         NonLinearity::Gelu => |gradient, x| gradient * gelu_slope(x),
+        NonLinearity::GeluTanh => |gradient, x| gradient * gelu_tanh_slope(x),
         NonLinearity::Relu => |gradient, y| if y > 0.0 { gradient } else { 0.0 },
         NonLinearity::Sigmoid => |gradient, y| gradient * y * (1.0 - y),
         NonLinearity::Tanh => |gradient, y| gradient * (1.0 - y * y),
@@ -125,6 +130,26 @@ fn gelu(x: f32) -> f32 {
 fn gelu_slope(x: f32) -> f32 {
     let density = (-0.5 * x * x).exp() / (2.0 * std::f32::consts::PI).sqrt();
     gaussian(x) + x * density
+}
+
+/// Factor of the cube in what the approximation of GELU takes the tangent of (Hendrycks and Gimpel 2016).
+const GELU_CUBE: f32 = 0.044_715;
+
+/// √(2/π).
+fn gelu_factor() -> f32 {
+    std::f32::consts::FRAC_2_PI.sqrt()
+}
+
+/// GELU by a hyperbolic tangent.
+fn gelu_tanh(x: f32) -> f32 {
+    0.5 * x * (1.0 + (gelu_factor() * (x + GELU_CUBE * x * x * x)).tanh())
+}
+
+/// Slope of [`gelu_tanh`].
+fn gelu_tanh_slope(x: f32) -> f32 {
+    let tanh = (gelu_factor() * (x + GELU_CUBE * x * x * x)).tanh();
+    let inner = gelu_factor() * (1.0 + 3.0 * GELU_CUBE * x * x);
+    0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * inner
 }
 
 /// The normal distribution up to x.

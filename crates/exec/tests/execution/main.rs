@@ -3,6 +3,7 @@
 mod common;
 mod every_plan;
 mod folding;
+mod functions;
 mod joint_plans;
 mod networks;
 mod random_graphs;

@@ -6,6 +6,7 @@ mod movement;
 mod norm;
 mod pointwise;
 mod pool;
+mod reduction;
 
 pub(super) use contribution::Contribution;
 use contribution::Rule;
@@ -33,14 +34,14 @@ pub(super) fn of(
         OpKind::Pool(pool) => pool::pool(&mut rule, pool)?,
         OpKind::GlobalAveragePool => pool::global_average(&mut rule)?,
         OpKind::Reshape => pool::reshape(&mut rule)?,
+        OpKind::Reduce(reduction) => reduction::reduction(&mut rule, *reduction)?,
+        OpKind::Broadcast => reduction::repetition(&mut rule)?,
         OpKind::Rearrange(rearrangement) => movement::rearrange(&mut rule, rearrangement)?,
         // The gradient of the parameter stays in the type in which it was used.
         OpKind::Cast(_) => rule.contribute(0, gradient),
         OpKind::ConvolutionWeightGradient(_)
         | OpKind::ScaledAdd { .. }
         | OpKind::Concat { .. }
-        | OpKind::Reduce(_)
-        | OpKind::Broadcast
         | OpKind::Slice { .. }
         | OpKind::Fill { .. }
         | OpKind::RandomMask { .. }

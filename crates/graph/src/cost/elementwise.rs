@@ -73,13 +73,13 @@ impl ElementwiseCount {
                     count.gates = outputs;
                 } else {
                     count.activations = outputs;
-                    count.flops = flops(*activation) * outputs;
+                    count.flops = activation.operations() * outputs;
                 }
             }
             OpKind::ProxyActivation(proxy) => {
                 count.activations = outputs;
                 // Scale and shift, the activation, the proxy mean, and the proxy scale where it is applied.
-                count.flops = (2 + flops(proxy.activation) + 1 + u64::from(proxy.scale)) * outputs;
+                count.flops = (2 + proxy.activation.operations() + 1 + u64::from(proxy.scale)) * outputs;
             }
             OpKind::Binary(_) | OpKind::Scale { .. } => {
                 count.binaries = outputs;
@@ -87,7 +87,7 @@ impl ElementwiseCount {
             }
             OpKind::ActivationGradient(activation) => {
                 count.activations = outputs;
-                count.flops = gradient_flops(*activation) * outputs;
+                count.flops = activation.gradient_operations() * outputs;
             }
             OpKind::NormGradient(norm) => {
                 count.norms = outputs;
@@ -100,7 +100,7 @@ impl ElementwiseCount {
                 count.activations = samples;
                 count.reduction_inputs = 2 * samples;
                 // Two affine parts, the activation, mean and variance.
-                count.flops = (4 + flops(proxy.activation) + 4) * samples;
+                count.flops = (4 + proxy.activation.operations() + 4) * samples;
             }
             OpKind::ProxyStatisticsGradient(proxy) => {
                 let samples = PROXY_SAMPLES * outputs / 4;
@@ -108,8 +108,8 @@ impl ElementwiseCount {
                 count.reduction_inputs = 4 * samples;
                 // Forward once more up to the activation, the gradient of mean and variance, that of the activation, and four
                 // sums, three of them of products.
-                let affine = 4 + flops(proxy.activation);
-                count.flops = (affine + 4 + gradient_flops(proxy.activation) + 7) * samples;
+                let affine = 4 + proxy.activation.operations();
+                count.flops = (affine + 4 + proxy.activation.gradient_operations() + 7) * samples;
             }
             OpKind::Reduce(reduction) => {
                 count.reduction_inputs = inputs;
@@ -191,35 +191,6 @@ impl AddAssign for ElementwiseCount {
 pub(super) fn is_gate(graph: &Graph, op: &Op, activation: Activation) -> bool {
     matches!(activation, Activation::Sigmoid | Activation::HardSigmoid)
         && graph.layer(op.layer).kind == LayerKind::SqueezeExciteFc
-}
-
-/// Floating-point operations for one element, where a transcendental function counts as one.
-const fn flops(activation: Activation) -> u64 {
-    match activation {
-        Activation::Relu | Activation::Tanh => 1,
-        Activation::Relu6 => 2,
-        // Exponential, addition, division; swish multiplies by x.
-        Activation::Sigmoid => 3,
-        // Addition, two bounds, division; hard swish multiplies by x. Gelu: division, error function, addition and two products.
-        Activation::Swish | Activation::HardSigmoid => 4,
-        Activation::HardSwish | Activation::Gelu => 5,
-    }
-}
-
-/// Floating-point operations of one element of a gradient, of its product with the output's gradient too.
-const fn gradient_flops(activation: Activation) -> u64 {
-    match activation {
-        // A comparison and a choice.
-        Activation::Relu => 2,
-        // Two comparisons and a choice; or y · (1 − y), or 1 − y².
-        Activation::Relu6 | Activation::HardSigmoid | Activation::Sigmoid | Activation::Tanh => 3,
-        // Two comparisons and a choice, of (2x + 3) / 6.
-        Activation::HardSwish => 6,
-        // With s = sigmoid(x) of 3: s · (1 + x · (1 − s)).
-        Activation::Swish => 8,
-        // The distribution function of 4, its density of 4, a product and a sum.
-        Activation::Gelu => 11,
-    }
 }
 
 /// Floating-point operations of one element of a step.

@@ -1,9 +1,7 @@
 //! One operator.
 
 use super::{
-    ReferenceError, convolution,
-    function::{activation, binary, slope},
-    loss, norm, optimiser, pool, proxy, rearrangement,
+    ReferenceError, convolution, function::binary, loss, norm, optimiser, pool, proxy, rearrangement,
     tensor::Tensor,
 };
 use crate::{Convolution, Op, OpKind, OptimiserStep, PoolKind, Reduction};
@@ -31,9 +29,9 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
         (OpKind::NormGradient(of), [x, white, gradient, gamma @ ..]) => {
             norm::gradient(of, x, white, gradient, gamma.first().copied())
         }
-        (OpKind::Activation(function), [x]) => x.map(|x| activation(*function, x)),
+        (OpKind::Activation(function), [x]) => x.map(|x| function.value(x)),
         (OpKind::ActivationGradient(function), [gradient, operand]) => {
-            gradient.zip(operand, |gradient, operand| gradient * slope(*function, operand))
+            gradient.zip(operand, |gradient, operand| gradient * function.slope(operand))
         }
         (OpKind::ProxyActivation(of), &[x, beta, gamma, mean, inverse_std]) => {
             proxy::forward(of, x, [beta, gamma, mean, inverse_std])

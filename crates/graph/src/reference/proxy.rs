@@ -1,16 +1,13 @@
 //! Proxy-normalised activations: y = (f(γ·x + β) − proxy mean) · proxy inverse standard deviation, whose statistics are those of
 //! f(γ·((1 + γ′)·r + β′) + β) over fixed Gaussian samples r.
 
-use super::{
-    function::{activation, slope_at},
-    tensor::Tensor,
-};
+use super::tensor::Tensor;
 use crate::{ProxyActivation, proxy_samples};
 
 pub(super) fn forward(proxy: &ProxyActivation, x: &Tensor, parameters: [&Tensor; 4]) -> Tensor {
     x.map_with_channel(|channel, x| {
         let [beta, gamma, mean, inverse_std] = parameters.map(|parameter| parameter.values[channel]);
-        let centred = activation(proxy.activation, gamma * x + beta) - mean;
+        let centred = proxy.activation.value(gamma * x + beta) - mean;
         if proxy.scale {
             centred * inverse_std
         } else {
@@ -56,7 +53,7 @@ impl Channel {
         let values = || {
             self.samples
                 .iter()
-                .map(|&sample| activation(proxy.activation, self.operand(sample)))
+                .map(|&sample| proxy.activation.value(self.operand(sample)))
         };
         let mean = values().sum::<f64>() / count;
         let variance = values().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
@@ -72,9 +69,9 @@ impl Channel {
         let mut gradients = [0.0; 4];
         for &sample in &self.samples {
             let operand = self.operand(sample);
-            let centred = activation(proxy.activation, operand) - mean;
+            let centred = proxy.activation.value(operand) - mean;
             let value_gradient = (mean_gradient + 2.0 * variance_gradient * centred) / count;
-            let operand_gradient = value_gradient * slope_at(proxy.activation, operand);
+            let operand_gradient = value_gradient * proxy.activation.slope_at(operand);
             gradients[0] += operand_gradient;
             gradients[1] += operand_gradient * self.proxy(sample);
             gradients[2] += operand_gradient * self.gamma;

@@ -361,7 +361,7 @@ proptest! {
         check_nothing_else_changes(&apart, &joined);
         if !members.iter().any(|member| member.reads_last) {
             let kinds = members.iter().map(|member| {
-                (member.of != Of::Statistics, member.activation as u8, member.epsilon.to_bits())
+                (member.of != Of::Statistics, format!("{:?}", member.activation), member.epsilon.to_bits())
             });
             prop_assert_eq!(proxies(&joined).len(), kinds.collect::<BTreeSet<_>>().len());
         }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tilesim_graph::{
     Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
-    OpKind, Pool, PoolKind, ProxyActivation, TensorKind,
+    OpKind, Pool, PoolKind, ProxyActivation, Reduction, Scalar, TensorKind,
     autodiff::vector_jacobian,
     reference::{Precision, Tensor, Tensors, evaluate},
 };
@@ -37,6 +37,16 @@ fn values(shape: &[u64], seed: u64) -> Tensor {
         shape: shape.to_vec(),
         values: (0..count).map(value).collect(),
     }
+}
+
+/// The same, at least a half away from 0 and positive.
+fn magnitudes(shape: &[u64], seed: u64) -> Tensor {
+    let mut tensor = values(shape, seed);
+    tensor
+        .values
+        .iter_mut()
+        .for_each(|value| *value = value.abs() + 0.5);
+    tensor
 }
 
 /// Compares every gradient with central differences of Σ y · dy.
@@ -111,7 +121,65 @@ const ACTIVATIONS: [Activation; 8] = [
     Activation::Tanh,
     Activation::Gelu,
 ];
-const BINARIES: [Binary; 4] = [Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide];
+const BINARIES: [Binary; 7] = [
+    Binary::Add,
+    Binary::Subtract,
+    Binary::Multiply,
+    Binary::Divide,
+    Binary::Maximum,
+    Binary::Minimum,
+    Binary::Power,
+];
+
+/// Functions of one operand beside the eight, of any values and of positive ones.
+fn other_functions() -> [Vec<Activation>; 2] {
+    let number = Scalar::new;
+    let any = vec![
+        Activation::GeluTanh,
+        Activation::ScaledSwish { rate: number(1.702) },
+        Activation::LeakyRelu { slope: number(0.1) },
+        Activation::elu(0.7),
+        Activation::selu(1.673, 1.051),
+        Activation::celu(1.3),
+        Activation::Softplus,
+        Activation::Softsign,
+        Activation::Mish,
+        Activation::Ramp {
+            slope: number(0.2),
+            shift: number(0.5),
+        },
+        Activation::Clip {
+            low: number(-0.4),
+            high: number(f64::INFINITY),
+        },
+        Activation::ThresholdedRelu {
+            threshold: number(0.6),
+        },
+        Activation::Shrink {
+            threshold: number(0.5),
+            bias: number(0.3),
+        },
+        Activation::Exponential,
+        Activation::Square,
+        Activation::Power {
+            exponent: number(3.0),
+        },
+        Activation::Absolute,
+        Activation::Negate,
+        Activation::Sine,
+        Activation::Cosine,
+        Activation::ErrorFunction,
+    ];
+    let positive = vec![
+        Activation::Logarithm,
+        Activation::SquareRoot,
+        Activation::Reciprocal,
+        Activation::Power {
+            exponent: number(1.7),
+        },
+    ];
+    [any, positive]
+}
 use TensorKind::{Input, Parameter, Statistic};
 
 fn convolution() -> impl Strategy<Value = Convolution> {
@@ -207,6 +275,28 @@ proptest! {
     }
 
     #[test]
+    fn other_functions_of_one_operand(which in any::<prop::sample::Index>(), seed in 0..100_u64) {
+        let [any, positive] = other_functions();
+        let function = which.index(any.len() + positive.len());
+        let shape: &[u64] = &[2, 3, 5];
+        if let Some(function) = any.get(function) {
+            return check_op(OpKind::Activation(*function), &[(shape, Input)], &[], seed);
+        }
+        let function = positive[function - any.len()];
+        let graph = graph_of(OpKind::Activation(function), &[(shape, Input)], &[]).expect("a graph");
+        check(&graph, &[("operand0".to_owned(), magnitudes(shape, seed))].into())?;
+    }
+
+    #[test]
+    fn reductions(kept in 0..8_u32, which in 0..4_usize, seed in 0..100_u64) {
+        let shape = [2, 3, 4];
+        let reduced: Vec<u64> = (0..3).map(|d| if kept >> d & 1 == 1 { shape[d] } else { 1 }).collect();
+        let reduction = [Reduction::Sum, Reduction::Mean, Reduction::SumOfSquares, Reduction::Maximum][which];
+        check_op(OpKind::Reduce(reduction), &[(&shape, Input)], &reduced, seed)?;
+        check_op(OpKind::Broadcast, &[(&reduced, Input)], &shape, seed)?;
+    }
+
+    #[test]
     fn proxy_activations(index in 0..ACTIVATIONS.len(), scale in any::<bool>(), seed in 0..100_u64) {
         let proxy = ProxyActivation { activation: ACTIVATIONS[index], scale, epsilon: 0.03 };
         let channels: &[u64] = &[3];
@@ -230,9 +320,10 @@ proptest! {
         let right: Vec<u64> = sizes.iter().map(|&(size, which)| if which == 1 { 1 } else { size }).collect();
         // Statistics are positive, as divisors should be; here they stand among the inputs.
         let graph = graph_of(OpKind::Binary(BINARIES[index]), &[(&left, Input), (&right, Input)], &[]).expect("a graph");
-        let mut divisor = values(&right, seed);
-        divisor.values.iter_mut().for_each(|value| *value = value.abs() + 0.5);
-        let given = [("operand0".to_owned(), values(&left, seed)), ("operand1".to_owned(), divisor)];
+        let divisor = magnitudes(&right, seed);
+        // What is raised to a power is positive.
+        let first = if BINARIES[index] == Binary::Power { magnitudes(&left, seed + 5) } else { values(&left, seed) };
+        let given = [("operand0".to_owned(), first), ("operand1".to_owned(), divisor)];
         check(&graph, &given.into())?;
     }
 

@@ -6,7 +6,7 @@ use tilesim_program::{
     work::VectorKernel,
 };
 
-use super::elementwise::Chain;
+use super::{composition, elementwise::Chain};
 use crate::{LowerError, context::Context};
 
 pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> Result<(), LowerError> {
@@ -21,6 +21,7 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
     match activation {
         Activation::Swish => fused(chain, "swish", NonLinearity::Swish),
         Activation::Gelu => fused(chain, "gelu", NonLinearity::Gelu),
+        Activation::GeluTanh => fused(chain, "gelu", NonLinearity::GeluTanh),
         Activation::Sigmoid => chain.unary("sigmoid", UnaryOp::Sigmoid),
         Activation::Relu => chain.unary("relu", UnaryOp::Relu),
         Activation::Tanh => chain.unary("tanh", UnaryOp::Tanh),
@@ -33,6 +34,11 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
             hard_sigmoid(&mut gate);
             let gate = gate.finish();
             chain.operand("multiply by gate", BinaryOp::Multiply, &gate, &shape);
+        }
+        composed => {
+            if let Some(term) = composed.composition() {
+                composition::apply(chain, &term, None);
+            }
         }
     }
 }

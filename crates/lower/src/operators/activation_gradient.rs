@@ -7,13 +7,13 @@ use tilesim_program::{
     work::Factor,
 };
 
-use super::{activation, elementwise::Chain};
+use super::{activation, composition, elementwise::Chain};
 use crate::{LowerError, context::Context, layout::Value};
 
 /// Where the activation of the forward pass lies.
 pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> Result<(), LowerError> {
-    let gradient = context.operand(op, 0)?;
-    let operand = context.operand(op, 1)?;
+    let gradient = context.operand(op, 0)?.by_channel();
+    let operand = context.operand(op, 1)?.by_channel();
     let own = context.may_overwrite(op.inputs[0]);
     let mut chain = Chain::moved(context, &op.name, &gradient, own, &operand.layout);
     apply(&mut chain, activation, &operand);
@@ -26,6 +26,7 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation, operand: &Value) 
     match activation {
         Activation::Swish => chain.gradient("swish gradient", NonLinearity::Swish, operand),
         Activation::Gelu => chain.gradient("gelu gradient", NonLinearity::Gelu, operand),
+        Activation::GeluTanh => chain.gradient("gelu gradient", NonLinearity::GeluTanh, operand),
         Activation::Sigmoid => chain.gradient("sigmoid gradient", NonLinearity::Sigmoid, operand),
         Activation::Relu => chain.gradient("relu gradient", NonLinearity::Relu, operand),
         Activation::Tanh => chain.gradient("tanh gradient", NonLinearity::Tanh, operand),
@@ -44,6 +45,11 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation, operand: &Value) 
             chain.operand("multiply by gate", BinaryOp::Multiply, &gate, &shape);
             let once = Factor::Constant(Scalar::ONE);
             chain.scaled_add("add through gate", 1.0, &through_gate, once, None);
+        }
+        composed => {
+            if let Some(term) = composed.gradient_composition() {
+                composition::apply(chain, &term, Some(operand));
+            }
         }
     }
 }

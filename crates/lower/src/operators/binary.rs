@@ -26,7 +26,6 @@ pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<()
     let shape = layout::by_channel(&context.graph.tensor(op.output).shape);
     let kernel = kernel(binary);
     let what = format!("{binary:?}").to_lowercase();
-    let commutes = matches!(binary, Binary::Add | Binary::Multiply);
     // Parameters come, unless they have been laid out, as those that an update changes.
     let stays = |context: &Context, id| {
         layout::by_channel(&context.graph.tensor(id).shape) == shape
@@ -36,7 +35,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<()
         let mut chain = staying(context, op, left)?;
         join(&mut chain, op, &what, kernel, right)?;
         chain.define(op.output);
-    } else if stays(context, right) && (commutes || binary == Binary::Subtract) {
+    } else if stays(context, right) && (binary.commutes() || binary == Binary::Subtract) {
         let mut chain = staying(context, op, right)?;
         if binary == Binary::Subtract {
             // a − b = −b + a, to the last digit.
@@ -112,6 +111,9 @@ const fn kernel(binary: Binary) -> BinaryOp {
         Binary::Subtract => BinaryOp::Subtract,
         Binary::Multiply => BinaryOp::Multiply,
         Binary::Divide => BinaryOp::Divide,
+        Binary::Maximum => BinaryOp::Maximum,
+        Binary::Minimum => BinaryOp::Minimum,
+        Binary::Power => BinaryOp::Power,
     }
 }
 

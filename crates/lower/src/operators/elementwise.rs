@@ -29,7 +29,7 @@ pub(super) struct Chain<'l, 'a> {
 impl<'l, 'a> Chain<'l, 'a> {
     /// A chain that begins with the first operand of `op`.
     pub(super) fn new(context: &'l mut Context<'a>, op: &Op) -> Result<Self, LowerError> {
-        let value = context.operand(op, 0)?;
+        let value = context.operand(op, 0)?.by_channel();
         let own = context.may_overwrite(op.inputs[0]);
         Ok(Self::new_at(context, op, value, own))
     }
@@ -97,6 +97,17 @@ impl<'l, 'a> Chain<'l, 'a> {
             element_type: value.element_type,
         };
         Self::named(context, name.to_owned(), value, own)
+    }
+
+    /// Whoever else reads the activation as it is now goes on doing so.
+    pub(super) const fn keep(&mut self) {
+        self.own = false;
+    }
+
+    /// Goes on with another value, which it leaves as it is.
+    pub(super) fn go_on_with(&mut self, value: Value) {
+        self.value = value;
+        self.own = false;
     }
 
     /// What steps are named after.

@@ -21,9 +21,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, axes: &Range<usize>) -> Resu
     for size in shape.get_mut(axes.clone()).into_iter().flatten() {
         *size = 1;
     }
-    let value = context.operand(op, 0)?.by_channel();
-    let own = context.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::new_at(context, op, value, own);
+    let mut chain = Chain::new(context, op)?;
     apply(&mut chain, &layout::by_channel(&shape));
     chain.define(op.output);
     Ok(())

@@ -1,6 +1,6 @@
 //! What an operator adds to the gradients of its operands, and how it is put down.
 
-use crate::{Binary, GraphBuilder, GraphError, Op, OpKind, Reduction, ShapeError, TensorId};
+use crate::{Activation, Binary, GraphBuilder, GraphError, Op, OpKind, Reduction, ShapeError, TensorId};
 
 /// A reader's share of the gradient of one of its operands. Its shape may have sizes of 1 where the operand repeats it.
 pub(crate) struct Contribution {
@@ -102,6 +102,27 @@ impl<'a> Rule<'a> {
         right: TensorId,
     ) -> Result<TensorId, GraphError> {
         self.op(what, OpKind::Binary(function), vec![left, right])
+    }
+
+    /// The gradient where one operand is larger than the other, and else 0. Both repeat along it.
+    pub(super) fn gate(
+        &mut self,
+        what: &str,
+        gradient: TensorId,
+        larger: TensorId,
+        smaller: TensorId,
+    ) -> Result<TensorId, GraphError> {
+        let difference = self.binary(&format!("{what}/difference"), Binary::Subtract, larger, smaller)?;
+        let kind = OpKind::ActivationGradient(Activation::Relu);
+        self.op(what, kind, vec![gradient, difference])
+    }
+
+    /// The error that the operator has no gradient.
+    pub(super) fn no_gradient(&self) -> GraphError {
+        GraphError::NoGradient {
+            op: self.op.name.clone(),
+            kind: format!("{:?}", self.op.kind),
+        }
     }
 
     /// A tensor of one value throughout, of the type of the gradient.

@@ -6,6 +6,9 @@ use super::Rule;
 use crate::{Activation, Binary, GradientOperand, GraphError, OpKind};
 
 pub(super) fn activation(rule: &mut Rule, activation: Activation) -> Result<(), GraphError> {
+    if !activation.has_gradient() {
+        return Err(rule.no_gradient());
+    }
     let operand = match activation.gradient_operand() {
         GradientOperand::Input => rule.input(0),
         GradientOperand::Output => rule.output(),
@@ -31,6 +34,14 @@ pub(super) fn binary(rule: &mut Rule, function: Binary) -> Result<(), GraphError
             Binary::Add | Binary::Subtract => gradient,
             Binary::Multiply => rule.binary("left_product", Binary::Multiply, gradient, right)?,
             Binary::Divide => rule.binary("left_quotient", Binary::Divide, gradient, right)?,
+            Binary::Maximum => rule.gate("left_gate", gradient, left, right)?,
+            Binary::Minimum => rule.gate("left_gate", gradient, right, left)?,
+            Binary::Power => {
+                // gradient · right · left^(right − 1), where left^right is the output.
+                let along = rule.binary("left_product", Binary::Multiply, gradient, right)?;
+                let along = rule.binary("along_output", Binary::Multiply, along, rule.output())?;
+                rule.binary("left_quotient", Binary::Divide, along, left)?
+            }
         };
         let sum = rule.sum_to("left", whole, &left_shape)?;
         rule.contribute(0, sum);
@@ -43,6 +54,22 @@ pub(super) fn binary(rule: &mut Rule, function: Binary) -> Result<(), GraphError
                 // −gradient · left / right², where left / right is the output.
                 let along = rule.binary("along_output", Binary::Multiply, gradient, rule.output())?;
                 rule.binary("right_quotient", Binary::Divide, along, right)?
+            }
+            // Where both are equal the second takes all, so that no gradient is lost.
+            Binary::Maximum | Binary::Minimum => {
+                let (larger, smaller) = if function == Binary::Maximum {
+                    (left, right)
+                } else {
+                    (right, left)
+                };
+                let gated = rule.gate("right_gate", gradient, larger, smaller)?;
+                rule.binary("right_rest", Binary::Subtract, gradient, gated)?
+            }
+            Binary::Power => {
+                let kind = OpKind::Activation(Activation::Logarithm);
+                let logarithm = rule.op("logarithm", kind, vec![left])?;
+                let along = rule.binary("along_logarithm", Binary::Multiply, logarithm, gradient)?;
+                rule.binary("right_product", Binary::Multiply, along, rule.output())?
             }
         };
         let mut sum = rule.sum_to("right", whole, &right_shape)?;

@@ -395,7 +395,8 @@ pub(super) fn with_constant<'a>(
 fn is_neutral(function: Binary, number: f64) -> bool {
     match function {
         Binary::Add | Binary::Subtract => number == 0.0,
-        Binary::Multiply | Binary::Divide => number == 1.0,
+        Binary::Multiply | Binary::Divide | Binary::Power => number == 1.0,
+        Binary::Maximum | Binary::Minimum => false,
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn activation_of_number(
     let factor = match function {
         Binary::Multiply => number,
         Binary::Divide => 1.0 / number,
-        Binary::Add | Binary::Subtract => return None,
+        _ => return None,
     };
     if near(factor, 1.0 / 6.0) {
         if let Some(of) = shifted_relu6(network, x) {
@@ -115,7 +115,7 @@ pub(super) fn layer_norm(
             Some(deviation) => (left, deviation),
             None => (right, network.fragment(left, &Fragment::Reciprocal)?),
         },
-        Binary::Add | Binary::Subtract => return None,
+        _ => return None,
     };
     let [x, mean] = network.binary(centred, Binary::Subtract)?;
     let variance = network.fragment(deviation, &Fragment::SquareRoot)?;

@@ -7,6 +7,7 @@ use tilesim_machine::ElementType;
 #[expect(missing_docs, reason = "each name is the function")]
 pub enum UnaryOp {
     Absolute,
+    Cosine,
     Erf,
     Exponent,
     ExponentMinusOne,
@@ -18,8 +19,10 @@ pub enum UnaryOp {
     Negate,
     Relu,
     ReciprocalSquareRoot,
+    Round,
     Sigmoid,
     Signum,
+    Sine,
     SquareRoot,
     Square,
     Tanh,

@@ -9,6 +9,8 @@ pub enum NonLinearity {
     Swish,
     /// Gaussian error linear unit.
     Gelu,
+    /// The same by a hyperbolic tangent, as networks that are trained with the approximation define it.
+    GeluTanh,
     /// max(x, 0).
     Relu,
     /// 1 / (1 + exp(−x)).

@@ -1,4 +1,4 @@
-//! Real constants of kernels.
+//! Real constants.
 
 use std::fmt;
 
