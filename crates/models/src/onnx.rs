@@ -5,7 +5,7 @@
 //!                       constants folded, shapes inferred, patterns recognised │ layers named
 //! ```
 //!
-//! Imported are inference graphs of opsets 11 to 22 as `PyTorch`'s exporters (`TorchScript` and dynamo) and others write them.
+//! Imported are inference graphs of opsets 7 to 24 as `PyTorch`'s exporters (`TorchScript` and dynamo) and others write them.
 //! Shapes are inferred here, not read from the file: once the batch is bound everything is static. What is computed from
 //! constants and shapes alone is folded; activations and norms that exporters spell out in several nodes become one operator;
 //! padding moves into the convolution or pool after it. A batch norm stays a norm, which
@@ -23,6 +23,7 @@
 
 mod binding;
 mod constant;
+mod data;
 mod deferral;
 mod emit;
 mod error;
@@ -44,10 +45,11 @@ mod tests;
 use std::path::Path;
 
 pub use binding::Bindings;
+pub use data::NumberFormat;
 pub use error::OnnxError;
 pub use file::{OnnxFile, OnnxModel};
 pub use translate::{OnnxOperator, OnnxSupport, operators};
-pub use weights::{NumberFormat, Weight, Weights};
+pub use weights::{Weight, Weights};
 
 /// Imports a file for a number of images at a time. To import it more than once, keep an [`OnnxFile`].
 ///

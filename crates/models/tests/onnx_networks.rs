@@ -20,7 +20,12 @@ fn check_weights(model: &OnnxModel) {
         if matches!(tensor.kind, TensorKind::Parameter | TensorKind::Statistic) {
             let weight = model.weights.get(&tensor.name).expect("values");
             assert_eq!(weight.shape(), tensor.shape, "{}", tensor.name);
-            assert_eq!(weight.to_f32().len() as u64, tensor.elements(), "{}", tensor.name);
+            assert_eq!(
+                weight.to_f32().expect("data").len() as u64,
+                tensor.elements(),
+                "{}",
+                tensor.name
+            );
             parameters += 1;
         }
     }

@@ -125,7 +125,7 @@ impl Simulation {
         let (weights, remark) = if let Some(path) = &request.weights {
             weights::weights_of_file(path, &graph, true, batch)?
         } else {
-            let given = weights::weights(network, &original, batch, seed)?;
+            let given = weights::weights(network, &original, batch, request.seed)?;
             (fold_batch_norm(&original, &graph, &given), None)
         };
         let names = network.output_names(&graph);

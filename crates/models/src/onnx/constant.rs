@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{
     OnnxError,
+    data::{Data, NumberFormat},
     external::ExternalFiles,
     limits::{MAX_DIMENSIONS, MAX_ELEMENTS, MAX_INTEGERS},
     proto::{self, TensorProto, data_type},
-    weights::{NumberFormat, Weight},
+    weights::Weight,
 };
 
 /// A constant tensor.
@@ -75,22 +76,43 @@ impl Constant {
         }
     }
 
-    /// The only element.
+    /// The only element; `None` where there are several, or no data.
     pub(super) fn scalar(&self) -> Option<f64> {
+        self.number().ok().flatten()
+    }
+
+    /// The only element; `None` where there are several.
+    ///
+    /// # Errors
+    /// Where the file holds no data for it.
+    pub(super) fn number(&self) -> Result<Option<f64>, OnnxError> {
         if self.elements() != 1 {
-            return None;
+            return Ok(None);
         }
         match &self.content {
-            Content::Integers(integers) => integers.values.first().map(|&value| value as f64),
-            Content::Numbers(weight) => weight.first(),
+            Content::Integers(integers) => Ok(integers.values.first().map(|&value| value as f64)),
+            Content::Numbers(weight) => Ok(weight.to_f32()?.first().map(|&value| f64::from(value))),
         }
     }
 
-    /// Whether every element is a number.
+    /// Its elements as numbers.
+    pub(super) fn weight(&self) -> Option<Weight> {
+        match &self.content {
+            Content::Integers(integers) => {
+                let values: Vec<f32> = integers.values.iter().map(|&value| value as f32).collect();
+                Weight::from_f32(integers.shape.clone(), &values)
+            }
+            Content::Numbers(weight) => Some(weight.clone()),
+        }
+    }
+
+    /// Whether every element is a number, as far as there is data.
     pub(super) fn is_all(&self, expected: f32) -> bool {
         match &self.content {
             Content::Integers(integers) => integers.values.iter().all(|&value| value as f32 == expected),
-            Content::Numbers(weight) => weight.to_f32().iter().all(|&value| value == expected),
+            Content::Numbers(weight) => weight
+                .to_f32()
+                .is_ok_and(|values| values.iter().all(|&value| value == expected)),
         }
     }
 
@@ -154,31 +176,57 @@ pub(super) fn decode(tensor: &TensorProto, name: &str, files: &ExternalFiles) ->
         ));
     };
     let bytes_expected = elements * width;
-    let raw = if tensor.data_location == Some(proto::EXTERNAL) {
-        Some(files.slice(tensor, name, bytes_expected)?)
-    } else {
-        tensor.raw_data.clone().filter(|raw| !raw.is_empty())
-    };
     let too_few = |got: u64| {
         wrong(
             format!("it has {got} elements or bytes of data"),
             &format!("{elements} elements, {bytes_expected} bytes, for shape {shape:?}"),
         )
     };
-    if let Some(format) = number_format(number) {
-        let bytes = match raw {
-            Some(raw) => raw,
-            None => typed_bytes(tensor, format).into(),
+    let is_external = tensor.data_location == Some(proto::EXTERNAL);
+    let range = if is_external {
+        files.range(tensor, name, bytes_expected)?
+    } else {
+        None
+    };
+    let raw = tensor
+        .raw_data
+        .clone()
+        .filter(|raw| !raw.is_empty() && !is_external);
+    let quantised = quantised_format(number).filter(|_| elements > MAX_INTEGERS);
+    if let Some(format) = number_format(number).or(quantised) {
+        let data = match (range, raw) {
+            (Some(range), _) => Data::External { format, range },
+            (None, Some(bytes)) => Data::Bytes { format, bytes },
+            (None, None) if is_external => Data::Absent(name.into()),
+            (None, None) => match typed_bytes(tensor, format) {
+                bytes if bytes.is_empty() && elements > 0 => Data::Absent(name.into()),
+                bytes => Data::Bytes {
+                    format,
+                    bytes: bytes.into(),
+                },
+            },
         };
-        let got = bytes.len() as u64;
-        let weight = Weight::from_bytes(shape.clone(), format, bytes).ok_or_else(|| too_few(got))?;
-        return Ok(Constant::numbers(name, weight));
+        if let Data::Bytes { bytes, .. } = &data
+            && bytes.len() as u64 != bytes_expected
+        {
+            return Err(too_few(bytes.len() as u64));
+        }
+        return Ok(Constant::numbers(name, Weight::lying(shape, data)));
     }
     if elements > MAX_INTEGERS {
         return Err(wrong(
             format!("it has {elements} whole numbers"),
-            &format!("at most {MAX_INTEGERS}: shapes and indices, not quantised weights"),
+            &format!("at most {MAX_INTEGERS}: shapes and indices, or quantised weights of 8 bits"),
         ));
+    }
+    let raw = match range {
+        Some(range) => Some(range.read()?),
+        None => raw,
+    };
+    if raw.is_none() && elements > 0 && tensor.int64_data.is_empty() && tensor.int32_data.is_empty() {
+        return Err(OnnxError::NoData {
+            tensor: name.to_owned(),
+        });
     }
     let values: Vec<i64> = match raw {
         Some(raw) if raw.len() as u64 == bytes_expected => raw
@@ -239,6 +287,15 @@ pub(super) const fn number_format(number: i32) -> Option<NumberFormat> {
     }
 }
 
+/// The format of quantised weights.
+const fn quantised_format(number: i32) -> Option<NumberFormat> {
+    match number {
+        data_type::INT8 => Some(NumberFormat::I8),
+        data_type::UINT8 => Some(NumberFormat::U8),
+        _ => None,
+    }
+}
+
 /// Values that are stored as a list of numbers instead of as bytes; halves lie in the low half of 32-bit numbers.
 fn typed_bytes(tensor: &TensorProto, format: NumberFormat) -> Vec<u8> {
     match format {
@@ -247,6 +304,7 @@ fn typed_bytes(tensor: &TensorProto, format: NumberFormat) -> Vec<u8> {
             .iter()
             .flat_map(|&value| (value as u16).to_le_bytes())
             .collect(),
+        NumberFormat::I8 | NumberFormat::U8 => tensor.int32_data.iter().map(|&value| value as u8).collect(),
         NumberFormat::F32 => tensor
             .float_data
             .iter()
@@ -323,8 +381,22 @@ mod tests {
             let Content::Numbers(weight) = decoded(&tensor).expect("two numbers").content else {
                 panic!("not numbers");
             };
-            assert_eq!(weight.to_f32(), [1.0, 2.0]);
+            assert_eq!(weight.to_f32().expect("data"), [1.0, 2.0]);
         }
+    }
+
+    /// A file may state tensors without their data, and is sound as long as nobody asks for it.
+    #[test]
+    fn tensors_without_data() {
+        let numbers = decoded(&tensor(&[2, 3], data_type::FLOAT)).expect("a tensor");
+        assert_eq!((numbers.shape(), numbers.scalar()), ([2, 3].as_slice(), None));
+        let Content::Numbers(weight) = numbers.content else {
+            panic!("not numbers");
+        };
+        assert_eq!(weight.missing(), Some("t"));
+        let whole = decoded(&tensor(&[2], data_type::INT64));
+        assert!(matches!(whole, Err(OnnxError::NoData { .. })), "{whole:?}");
+        assert!(decoded(&tensor(&[0], data_type::INT64)).is_ok());
     }
 
     #[test]
@@ -333,7 +405,6 @@ mod tests {
             tensor(&[-1], data_type::FLOAT),
             tensor(&[i64::MAX, i64::MAX], data_type::FLOAT),
             tensor(&[i64::MAX], data_type::DOUBLE),
-            tensor(&[2], data_type::FLOAT),
             tensor(&[2], 8),
             tensor(&[2], 99),
             tensor(&[1; 40], data_type::FLOAT),

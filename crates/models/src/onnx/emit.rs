@@ -103,7 +103,11 @@ impl<'a> Emitter<'a> {
         constant: &'a Constant,
     ) -> Result<TensorId, OnnxError> {
         let described = &self.network.steps[step];
-        let Content::Numbers(weight) = &constant.content else {
+        let numbers = match &constant.content {
+            Content::Numbers(weight) if weight.is_float() => Some(weight),
+            Content::Numbers(_) | Content::Integers(_) => None,
+        };
+        let Some(weight) = numbers else {
             return Err(OnnxError::Tensor {
                 tensor: constant.origin.clone(),
                 reason: format!("it is an operand of `{}`, but of whole numbers", described.node),
@@ -118,7 +122,7 @@ impl<'a> Emitter<'a> {
             );
         if is_matrix {
             let shared = self.matrices.get(constant.origin.as_str()).into_iter().flatten();
-            if let Some(&(_, id)) = shared.into_iter().find(|(known, _)| *known == weight) {
+            if let Some(&(_, id)) = shared.into_iter().find(|(known, _)| known.is_same(weight)) {
                 return Ok(id);
             }
         }

@@ -61,6 +61,14 @@ pub enum OnnxError {
         /// What it should be.
         expected: String,
     },
+    /// The numbers of a tensor are asked for, and the file holds none.
+    #[error(
+        "tensor `{tensor}` has no data: the file beside the model is not there, or holds nothing for it; expected a model with its numbers"
+    )]
+    NoData {
+        /// The tensor.
+        tensor: String,
+    },
     /// An input or output cannot be bound.
     #[error("`{value}`: {reason}; expected {expected}")]
     Value {

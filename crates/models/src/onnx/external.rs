@@ -3,8 +3,9 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
 
 use prost::bytes::Bytes;
@@ -14,10 +15,25 @@ use super::{
     proto::{EXTERNAL, TensorProto},
 };
 
-/// The files of external data that a model refers to, each loaded once.
+/// The files of external data that a model refers to. They are read when values are asked for, and need not be there.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ExternalFiles {
-    files: BTreeMap<String, Bytes>,
+    files: BTreeMap<String, Option<ExternalFile>>,
+}
+
+/// A file that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ExternalFile {
+    path: Arc<Path>,
+    bytes: u64,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ExternalRange {
+    path: Arc<Path>,
+    offset: u64,
+    bytes: u64,
 }
 
 /// Where the external data of a tensor lies.
@@ -28,8 +44,8 @@ struct Place<'a> {
 }
 
 impl ExternalFiles {
-    /// Loads the files that the tensors refer to. Without a folder the model came from memory and may not refer to any.
-    pub(super) fn load<'a>(
+    /// Looks for the files that the tensors refer to. Without a folder the model came from memory, and they are not there.
+    pub(super) fn find<'a>(
         tensors: impl Iterator<Item = &'a TensorProto>,
         folder: Option<&Path>,
     ) -> Result<Self, OnnxError> {
@@ -37,24 +53,35 @@ impl ExternalFiles {
         for tensor in tensors.filter(|tensor| tensor.data_location == Some(EXTERNAL)) {
             let name = tensor.name.as_deref().unwrap_or_default();
             let location = place(tensor, name)?.location;
-            if !files.contains_key(location) {
-                let path = folder
-                    .and_then(|folder| within(folder, location))
-                    .ok_or_else(|| {
-                        wrong(
-                            name,
-                            format!("its external data lies in `{location}`"),
-                            "a file in the folder of the model or beneath it",
-                        )
-                    })?;
-                files.insert(location.to_owned(), whole(&path)?);
+            if files.contains_key(location) {
+                continue;
             }
+            let outside = || {
+                wrong(
+                    name,
+                    format!("its external data lies in `{location}`"),
+                    "a file in the folder of the model or beneath it",
+                )
+            };
+            if !stays(location) {
+                return Err(outside());
+            }
+            let file = match folder {
+                Some(folder) => found(&within(folder, location).ok_or_else(outside)?)?,
+                None => None,
+            };
+            files.insert(location.to_owned(), file);
         }
         Ok(Self { files })
     }
 
-    /// The `expected` bytes of a tensor's external data.
-    pub(super) fn slice(&self, tensor: &TensorProto, name: &str, expected: u64) -> Result<Bytes, OnnxError> {
+    /// Where the `expected` bytes of a tensor's external data lie; `None` where the file is not there.
+    pub(super) fn range(
+        &self,
+        tensor: &TensorProto,
+        name: &str,
+        expected: u64,
+    ) -> Result<Option<ExternalRange>, OnnxError> {
         let place = place(tensor, name)?;
         if place.length.is_some_and(|length| length != expected) {
             return Err(wrong(
@@ -63,18 +90,41 @@ impl ExternalFiles {
                 format!("{expected} bytes for its shape"),
             ));
         }
-        let file = self.files.get(place.location).cloned().unwrap_or_default();
-        let size = file.len() as u64;
+        let Some(Some(file)) = self.files.get(place.location) else {
+            return Ok(None);
+        };
         match place.offset.checked_add(expected) {
-            Some(end) if end <= size => Ok(file.slice(place.offset as usize..end as usize)),
+            Some(end) if end <= file.bytes => Ok(Some(ExternalRange {
+                path: Arc::clone(&file.path),
+                offset: place.offset,
+                bytes: expected,
+            })),
             _ => Err(wrong(
                 name,
                 format!(
                     "its external data is {expected} bytes at {} of `{}`",
                     place.offset, place.location
                 ),
-                format!("bytes within the {size} of that file"),
+                format!("bytes within the {} of that file", file.bytes),
             )),
+        }
+    }
+}
+
+impl ExternalRange {
+    /// The bytes.
+    pub(super) fn read(&self) -> Result<Bytes, OnnxError> {
+        let cannot = |source| OnnxError::Read {
+            path: self.path.to_path_buf(),
+            source,
+        };
+        let mut file = File::open(&self.path).map_err(cannot)?;
+        file.seek(SeekFrom::Start(self.offset)).map_err(cannot)?;
+        let bytes = taken(file, self.bytes).map_err(cannot)?;
+        if bytes.len() as u64 == self.bytes {
+            Ok(bytes.into())
+        } else {
+            Err(cannot(io::ErrorKind::UnexpectedEof.into()))
         }
     }
 }
@@ -127,27 +177,50 @@ pub(super) fn whole(path: &Path) -> Result<Bytes, OnnxError> {
     };
     let file = File::open(path).map_err(cannot)?;
     let size = file.metadata().map_err(cannot)?.len();
+    Ok(taken(file, size).map_err(cannot)?.into())
+}
+
+/// Up to so many bytes of a file from where it is.
+fn taken(file: File, size: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes
         .try_reserve_exact(size as usize)
-        .map_err(|_| cannot(io::ErrorKind::OutOfMemory.into()))?;
-    file.take(size).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes.into())
+        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    file.take(size).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The file at a path, if there is one.
+fn found(path: &Path) -> Result<Option<ExternalFile>, OnnxError> {
+    match std::fs::metadata(path) {
+        Ok(file) => Ok(Some(ExternalFile {
+            path: path.into(),
+            bytes: file.len(),
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(OnnxError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Whether a location stays in its folder in words.
+fn stays(location: &str) -> bool {
+    Path::new(location)
+        .components()
+        .all(|component| matches!(component, Component::Normal(_) | Component::CurDir))
 }
 
 /// The file of a location, unless it leaves the folder, in words or through symbolic links.
 fn within(folder: &Path, location: &str) -> Option<PathBuf> {
-    let relative = Path::new(location);
-    let stays = relative
-        .components()
-        .all(|component| matches!(component, Component::Normal(_) | Component::CurDir));
-    let path = folder.join(relative);
-    if !stays {
+    if !stays(location) {
         return None;
     }
+    let path = folder.join(location);
     match (path.canonicalize(), folder.canonicalize()) {
         (Ok(file), Ok(folder)) => file.starts_with(folder).then_some(path),
-        // Opening it says what is wrong.
+        // It is not there, or looking at it says what is wrong.
         _ => Some(path),
     }
 }
@@ -157,7 +230,8 @@ mod tests {
     use super::*;
     use crate::onnx::proto::StringStringEntryProto;
 
-    fn read(pairs: &[(&str, &str)], size: u64, folder: Option<&Path>) -> Result<Bytes, OnnxError> {
+    /// The bytes, or none where the file is not there.
+    fn read(pairs: &[(&str, &str)], size: u64, folder: Option<&Path>) -> Result<Option<Bytes>, OnnxError> {
         let tensor = TensorProto {
             data_location: Some(EXTERNAL),
             external_data: pairs
@@ -169,7 +243,8 @@ mod tests {
                 .collect(),
             ..TensorProto::default()
         };
-        ExternalFiles::load([&tensor].into_iter(), folder)?.slice(&tensor, "t", size)
+        let range = ExternalFiles::find([&tensor].into_iter(), folder)?.range(&tensor, "t", size)?;
+        range.map(|range| range.read()).transpose()
     }
 
     #[test]
@@ -178,7 +253,8 @@ mod tests {
         std::fs::write(folder.path().join("w.bin"), [1, 2, 3, 4, 5, 6]).expect("a file");
         let inside = Some(folder.path());
         let range = [("location", "w.bin"), ("offset", "1"), ("length", "4")];
-        assert_eq!(read(&range, 4, inside).expect("bytes"), [2, 3, 4, 5].as_slice());
+        let bytes = read(&range, 4, inside).expect("bytes").expect("a file");
+        assert_eq!(bytes, [2, 3, 4, 5].as_slice());
         for (pairs, size) in [
             (vec![("location", "w.bin"), ("offset", "4")], 4),
             (vec![("location", "w.bin"), ("offset", "18446744073709551615")], 4),
@@ -196,9 +272,11 @@ mod tests {
             );
         }
         let missing = read(&[("location", "none.bin")], 4, inside);
-        assert!(matches!(missing, Err(OnnxError::Read { .. })));
-        let nowhere = read(&range, 4, None);
-        assert!(matches!(nowhere, Err(OnnxError::Tensor { .. })));
+        assert!(matches!(missing, Ok(None)));
+        // A model from memory has no folder.
+        assert!(matches!(read(&range, 4, None), Ok(None)));
+        let outside = read(&[("location", "../w.bin")], 4, None);
+        assert!(matches!(outside, Err(OnnxError::Tensor { .. })));
     }
 
     #[cfg(unix)]

@@ -11,24 +11,22 @@ use tilesim_graph::Graph;
 use super::{
     OnnxError,
     binding::{self, Bindings, StatedInput},
-    constant::{self, Constant, Integers},
     deferral::deferred,
     emit::emit,
     external::{self, ExternalFiles},
-    limits::{MAX_FILE_BYTES, MAX_INTEGERS, MAX_NODES},
+    limits::{MAX_FILE_BYTES, MAX_NODES},
     network::Network,
     node::Node,
-    order,
     proto::{GraphProto, ModelProto, TensorProto, ValueInfoProto},
     translate::Translator,
-    weights::{Weight, Weights},
+    weights::Weights,
 };
 
 /// Oldest operator set that is imported.
-const OLDEST_OPSET: i64 = 11;
+const OLDEST_OPSET: i64 = 7;
 
 /// Newest operator set that is imported.
-const NEWEST_OPSET: i64 = 22;
+const NEWEST_OPSET: i64 = 24;
 
 /// A model as its file states it. Weights lie in memory once, however often the model is imported.
 #[derive(Debug, Clone)]
@@ -49,7 +47,8 @@ pub struct OnnxModel {
 }
 
 impl OnnxFile {
-    /// Reads a model and its external data, which must lie in the model's folder or beneath it.
+    /// Reads a model. External data must lie in the model's folder or beneath it; it is read when weights are asked for, and need
+    /// not be there for anything else.
     ///
     /// # Errors
     ///
@@ -76,7 +75,7 @@ impl OnnxFile {
         )
     }
 
-    /// Reads a model from memory, which may not have external data.
+    /// Reads a model from memory, whose external data is taken not to be there.
     ///
     /// # Errors
     ///
@@ -103,19 +102,16 @@ impl OnnxFile {
                 oldest: OLDEST_OPSET,
                 newest: NEWEST_OPSET,
             })?;
-        if graph.node.len() > MAX_NODES {
+        let (mut nodes, mut tensors) = (0, Vec::new());
+        contents(&graph, &mut nodes, &mut tensors);
+        if nodes > MAX_NODES {
             return Err(OnnxError::TooMany {
                 what: "nodes",
-                got: graph.node.len() as u64,
+                got: nodes as u64,
                 limit: MAX_NODES as u64,
             });
         }
-        let attributes = graph.node.iter().flat_map(|node| &node.attribute);
-        let tensors = graph
-            .initializer
-            .iter()
-            .chain(attributes.filter_map(|attribute| attribute.t.as_ref()));
-        let external = ExternalFiles::load(tensors, folder)?;
+        let external = ExternalFiles::find(tensors.into_iter(), folder)?;
         Ok(Self {
             name: name.to_owned(),
             opset,
@@ -190,45 +186,22 @@ impl OnnxFile {
                 expected: "dense initialisers".to_owned(),
             });
         }
-        let nodes: Vec<Node> = self
-            .graph
-            .node
-            .iter()
-            .map(|proto| Node {
-                proto,
-                opset: self.opset,
-            })
-            .collect();
-        let initialisers = self.initialisers()?;
         let stated: Vec<StatedInput> = self.fed().map(StatedInput::of).collect::<Result<_, _>>()?;
         let (inputs, batch) = binding::bind(&stated, bindings)?;
         let outputs = || self.graph.output.iter().map(name_of);
         let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
-        let read = nodes
-            .iter()
-            .flat_map(|node| &node.proto.input)
-            .map(String::as_str);
-        for value in read.chain(outputs()) {
+        let nodes = self.graph.node.iter().map(|proto| Node {
+            proto,
+            opset: self.opset,
+        });
+        for value in nodes.flat_map(Node::reads).chain(outputs()) {
             *readers.entry(value).or_default() += 1;
         }
-        let known: BTreeSet<&str> = inputs
-            .iter()
-            .map(|input| input.name)
-            .chain(initialisers.keys().copied())
-            .collect();
-        let order = order::topological(&nodes, &known)?;
-        let mut translator = Translator::new(batch, readers.clone());
+        let mut translator = Translator::new(batch, readers, &self.external);
         for input in inputs {
             translator.input(input.name, input.shape, input.data_type);
         }
-        for (name, tensor) in initialisers {
-            if readers.contains_key(name) {
-                translator.constant(name, constant::decode(tensor, name, &self.external)?);
-            }
-        }
-        for node in order {
-            translator.node(node, self.constant_of_attribute(node)?)?;
-        }
+        translator.graph(&self.graph, self.opset)?;
         if self.graph.output.is_empty() {
             return Err(OnnxError::Value {
                 value: "outputs".to_owned(),
@@ -243,60 +216,22 @@ impl OnnxFile {
         let (graph, weights) = emit(&deferred(network), &self.name, self.opset)?;
         Ok(OnnxModel { graph, weights })
     }
-
-    fn initialisers(&self) -> Result<BTreeMap<&str, &TensorProto>, OnnxError> {
-        let mut initialisers = BTreeMap::new();
-        for tensor in &self.graph.initializer {
-            let name = tensor.name.as_deref().unwrap_or_default();
-            if initialisers.insert(name, tensor).is_some() {
-                return Err(OnnxError::Duplicate {
-                    value: name.to_owned(),
-                });
-            }
-        }
-        Ok(initialisers)
-    }
-
-    /// What a node of type `Constant` holds.
-    fn constant_of_attribute(&self, node: Node) -> Result<Option<Constant>, OnnxError> {
-        if node.op_type() != "Constant" {
-            return Ok(None);
-        }
-        let name = node.output();
-        if let Some(tensor) = node.tensor("value")? {
-            return constant::decode(tensor, name, &self.external).map(Some);
-        }
-        let integers = match node.integer("value_int")? {
-            Some(value) => Some(Integers {
-                shape: Vec::new(),
-                values: [value].into(),
-            }),
-            None => node
-                .has("value_ints")
-                .then(|| Integers::list(node.integers("value_ints").iter().copied())),
-        };
-        if let Some(integers) = integers.filter(|integers| integers.values.len() as u64 <= MAX_INTEGERS) {
-            return Ok(Some(Constant::integers(name, integers)));
-        }
-        let numbers = match node.number("value_float")? {
-            Some(value) => Weight::from_f32(Vec::new(), &[value as f32]),
-            None => node
-                .numbers("value_floats")
-                .and_then(|values| Weight::from_f32(vec![values.len() as u64], values)),
-        };
-        numbers
-            .map(|weight| Some(Constant::numbers(name, weight)))
-            .ok_or_else(|| {
-                node.unsupported(
-                    "its value is of no type that is imported",
-                    "value, value_int, value_ints, value_float and value_floats",
-                )
-            })
-    }
 }
 
 fn name_of(value: &ValueInfoProto) -> &str {
     value.name.as_deref().unwrap_or_default()
+}
+
+/// Counts the nodes of a graph and of those in its attributes, and lists their tensors. `prost` bounds how deep they nest.
+fn contents<'a>(graph: &'a GraphProto, nodes: &mut usize, tensors: &mut Vec<&'a TensorProto>) {
+    tensors.extend(&graph.initializer);
+    *nodes = nodes.saturating_add(graph.node.len());
+    for attribute in graph.node.iter().flat_map(|node| &node.attribute) {
+        tensors.extend(&attribute.t);
+        if let Some(graph) = &attribute.g {
+            contents(graph, nodes, tensors);
+        }
+    }
 }
 
 /// Checks that a batch in the place of the stated one is the first dimension of all that is put out.

@@ -21,5 +21,11 @@ pub(super) const MAX_INTEGERS: u64 = 1 << 12;
 /// Most numbers that the constants computed from others, transposed weights among them, may have in all: 1 GiB.
 pub(super) const MAX_FOLDED_NUMBERS: u64 = 1 << 28;
 
+/// Most numbers that are computed at once where they depend on no more; others are when they are asked for.
+pub(super) const MAX_EAGER_NUMBERS: u64 = 1 << 12;
+
+/// Most constants that wait to be computed one of the other.
+pub(super) const MAX_DEFERRED_DEPTH: usize = 64;
+
 /// Most elements of a tensor, as of the graph.
 pub(super) const MAX_ELEMENTS: u64 = 1 << 40;

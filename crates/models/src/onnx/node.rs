@@ -1,10 +1,12 @@
 //! A node of the file: its operands, and its attributes as their definition types them.
 
+use std::collections::BTreeSet;
+
 use tilesim_graph::ShapeError;
 
 use super::{
     OnnxError,
-    proto::{AttributeProto, NodeProto, TensorProto},
+    proto::{AttributeProto, GraphProto, NodeProto, TensorProto},
 };
 
 /// A node, with what errors about it name.
@@ -104,6 +106,31 @@ impl<'a> Node<'a> {
         self.typed(name, "a tensor", |attribute| attribute.t.as_ref())
     }
 
+    /// An attribute that is a graph.
+    pub(super) fn graph(self, name: &str) -> Result<Option<&'a GraphProto>, OnnxError> {
+        self.typed(name, "a graph", |attribute| attribute.g.as_deref())
+    }
+
+    /// What it reads: its operands, and what graphs in its attributes read of the values around them.
+    pub(super) fn reads(self) -> Vec<&'a str> {
+        let mut names = Vec::new();
+        read_by(self.proto, &mut names);
+        names
+    }
+
+    /// Whether a batch norm takes the statistics of its batch: as an attribute says from opset 14 on, and more than one output up
+    /// to then.
+    pub(super) fn trains(self) -> Result<bool, OnnxError> {
+        if self.opset < 14 {
+            if self.integer("spatial")?.unwrap_or(1) == 0 {
+                return Err(self.unsupported("spatial is 0", "one mean and variance for each channel"));
+            }
+            let outputs = self.proto.output.iter().filter(|output| !output.is_empty());
+            return Ok(outputs.count() > 1);
+        }
+        Ok(self.integer("training_mode")?.unwrap_or(0) != 0)
+    }
+
     /// The error that this crate does not import what the node asks for.
     pub(super) fn unsupported(self, what: impl Into<String>, supported: impl Into<String>) -> OnnxError {
         OnnxError::Unsupported {
@@ -134,6 +161,40 @@ impl<'a> Node<'a> {
             opset: self.opset,
             source,
         }
+    }
+}
+
+/// Adds what a node reads, and what graphs in its attributes read of the values around them.
+fn read_by<'a>(node: &'a NodeProto, names: &mut Vec<&'a str>) {
+    let operands = node.input.iter().map(String::as_str);
+    names.extend(operands.filter(|name| !name.is_empty()));
+    for graph in node
+        .attribute
+        .iter()
+        .filter_map(|attribute| attribute.g.as_deref())
+    {
+        let mut within = Vec::new();
+        for node in &graph.node {
+            read_by(node, &mut within);
+        }
+        let outputs = graph.output.iter().filter_map(|output| output.name.as_deref());
+        let own: BTreeSet<&str> = graph
+            .node
+            .iter()
+            .flat_map(|node| node.output.iter().map(String::as_str))
+            .chain(
+                graph
+                    .initializer
+                    .iter()
+                    .filter_map(|tensor| tensor.name.as_deref()),
+            )
+            .collect();
+        names.extend(
+            within
+                .into_iter()
+                .chain(outputs)
+                .filter(|name| !own.contains(name)),
+        );
     }
 }
 

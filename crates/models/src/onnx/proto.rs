@@ -64,7 +64,7 @@ pub(super) struct NodeProto {
     pub(super) domain: Option<String>,
 }
 
-/// An attribute of an operator. Those that hold graphs belong to operators that are not supported.
+/// An attribute of an operator. Graphs are the branches of an `If`, and nest no deeper than `prost` allows.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct AttributeProto {
     #[prost(string, optional, tag = "1")]
@@ -77,6 +77,8 @@ pub(super) struct AttributeProto {
     pub(super) s: Option<Bytes>,
     #[prost(message, optional, tag = "5")]
     pub(super) t: Option<TensorProto>,
+    #[prost(message, optional, boxed, tag = "6")]
+    pub(super) g: Option<Box<GraphProto>>,
     #[prost(float, repeated, packed = "false", tag = "7")]
     pub(super) floats: Vec<f32>,
     #[prost(int64, repeated, packed = "false", tag = "8")]

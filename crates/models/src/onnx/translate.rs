@@ -19,81 +19,71 @@ pub use operator::{OnnxOperator, OnnxSupport, operators};
 use translator::Value;
 pub(super) use translator::{Batch, Translator};
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     OnnxError,
-    constant::{Constant, Integers},
+    constant::{self, Constant},
     fold,
     node::Node,
+    order,
+    proto::{GraphProto, TensorProto},
 };
 
 /// What refusals of whole operators say is supported.
 pub(super) const SUPPORTED: &str = "those that `tilesim models --operators` lists";
 
 impl<'a> Translator<'a> {
+    /// Translates the nodes of a graph, each after those that it reads. What the graph reads besides has been.
+    pub(super) fn graph(&mut self, graph: &'a GraphProto, opset: i64) -> Result<(), OnnxError> {
+        let mut initialisers: BTreeMap<&str, &TensorProto> = BTreeMap::new();
+        for tensor in &graph.initializer {
+            let name = tensor.name.as_deref().unwrap_or_default();
+            if self.values.contains_key(name) || initialisers.insert(name, tensor).is_some() {
+                return Err(OnnxError::Duplicate {
+                    value: name.to_owned(),
+                });
+            }
+        }
+        let nodes: Vec<Node> = graph.node.iter().map(|proto| Node { proto, opset }).collect();
+        let known = |name: &str| initialisers.contains_key(name) || self.values.contains_key(name);
+        let nodes = order::topological(&nodes, known)?;
+        let mut read: BTreeSet<&str> = nodes.iter().flat_map(|node| node.reads()).collect();
+        read.extend(graph.output.iter().filter_map(|output| output.name.as_deref()));
+        for (name, tensor) in initialisers {
+            if read.contains(name) {
+                let constant = constant::decode(tensor, name, self.files)?;
+                self.constant(name, constant);
+            }
+        }
+        nodes.into_iter().try_for_each(|node| self.node(node))
+    }
+
     /// Translates a node, whose operands have been.
-    pub(super) fn node(&mut self, node: Node<'a>, attribute: Option<Constant>) -> Result<(), OnnxError> {
-        let value = match attribute {
-            Some(constant) => Value::Constant(constant),
-            None => self.value_of(node)?,
+    fn node(&mut self, node: Node<'a>) -> Result<(), OnnxError> {
+        if let Some(constants) = self.folded(node)? {
+            for (index, constant) in constants.into_iter().enumerate() {
+                self.put_out(node, index, Value::Constant(constant));
+            }
+            return Ok(());
+        }
+        let op_type = node.op_type();
+        let value = match operator::named(&op_type) {
+            Some(operator) => (operator.translate)(self, node)?,
+            None if fold::foldings().any(|folding| folding.name == op_type) => {
+                return Err(node.unsupported(
+                    "an operand is computed from the inputs",
+                    format!("shapes and constants as operands of it, and {SUPPORTED}"),
+                ));
+            }
+            None => return Err(node.unsupported("this operator is not imported", SUPPORTED)),
         };
-        self.values.insert(node.output(), value);
+        self.put_out(node, 0, value);
         Ok(())
     }
 
-    fn value_of(&mut self, node: Node<'a>) -> Result<Value, OnnxError> {
-        let op_type = node.op_type();
-        if let Some(value) = self.known_shape(node, &op_type)? {
-            return Ok(value);
-        }
-        if let Some(constant) = self.folded(node)? {
-            return Ok(Value::Constant(constant));
-        }
-        match operator::named(&op_type) {
-            Some(operator) => (operator.translate)(self, node),
-            None => Err(node.unsupported("this operator is not imported", SUPPORTED)),
-        }
-    }
-
-    /// `Shape` and `Size` are known though their operand is not.
-    fn known_shape(&self, node: Node<'a>, op_type: &str) -> Result<Option<Value>, OnnxError> {
-        if !matches!(op_type, "Shape" | "Size") {
-            return Ok(None);
-        }
-        let shape = match self.operand(node, 0)? {
-            Value::Constant(constant) => constant.shape().to_vec(),
-            Value::Tensor(source) => self.network.shape(*source).to_vec(),
-            Value::Padded(padded) => padded.shape(&self.network).ok_or_else(|| {
-                node.invalid(
-                    "its padded operand has no size left",
-                    "padding that cuts off less than there is",
-                )
-            })?,
-        };
-        let sizes = || shape.iter().map(|&size| size as i64);
-        let integers = if op_type == "Size" {
-            Integers {
-                shape: Vec::new(),
-                values: [sizes().product()].into(),
-            }
-        } else {
-            let rank = shape.len() as i64;
-            let index = |name, absent| {
-                Ok::<_, OnnxError>(
-                    match node.integer(name)?.unwrap_or(absent) {
-                        index if index < 0 => index.saturating_add(rank),
-                        index => index,
-                    }
-                    .clamp(0, rank) as usize,
-                )
-            };
-            let (start, end) = (index("start", 0)?, index("end", rank)?);
-            Integers::list(sizes().take(end).skip(start))
-        };
-        Ok(Some(Value::Constant(Constant::integers(node.output(), integers))))
-    }
-
-    /// The value of a node whose operands are all constants.
-    fn folded(&mut self, node: Node<'a>) -> Result<Option<Constant>, OnnxError> {
+    /// The values of a node whose operands are all constants.
+    fn folded(&mut self, node: Node<'a>) -> Result<Option<Vec<Constant>>, OnnxError> {
         let mut operands = Vec::new();
         for index in 0..node.proto.input.len() {
             operands.push(match node.input(index) {

@@ -4,21 +4,28 @@ use std::path::Path;
 
 use tilesim_exec::{Tensor, Tensors};
 use tilesim_graph::Graph;
-use tilesim_models::onnx::{Bindings, OnnxFile, Weight, Weights};
+use tilesim_models::onnx::{Bindings, OnnxFile, Weights};
 
 use crate::{Error, Network, network::Definition};
 
 /// Values of the parameters of a network's graph, norms not folded: those of its file, or drawn from a seed.
-pub(crate) fn weights(network: &Network, graph: &Graph, batch: u64, seed: u64) -> Result<Tensors, Error> {
+pub(crate) fn weights(
+    network: &Network,
+    graph: &Graph,
+    batch: u64,
+    seed: Option<u64>,
+) -> Result<Tensors, Error> {
     match network.definition() {
-        Definition::Spec(_) | Definition::Code(_) => Ok(tilesim_exec::seeded_weights(graph, seed)),
+        Definition::Spec(_) | Definition::Code(_) => {
+            Ok(tilesim_exec::seeded_weights(graph, seed.unwrap_or(0)))
+        }
         Definition::Onnx { path, file, shapes } => {
             let bindings = Bindings {
                 batch: Some(batch),
                 shapes: shapes.clone(),
             };
             let model = file.import_bound(&bindings).map_err(Error::onnx(path))?;
-            Ok(tensors(&model.weights))
+            tensors(path, graph, &model.weights, seed)
         }
     }
 }
@@ -45,7 +52,8 @@ pub(crate) fn weights_of_file(
         .import(batch)
         .or_else(|_| file.import_bound(&bindings))
         .map_err(Error::onnx(path))?;
-    let (mut other, mut weights) = (model.graph, tensors(&model.weights));
+    let mut weights = tensors(path, &model.graph, &model.weights, None)?;
+    let mut other = model.graph;
     if folded {
         let unfolded = other;
         other = tilesim_graph::fold_batch_norm(&unfolded);
@@ -67,13 +75,32 @@ pub(crate) fn weights_of_file(
     Ok((matched.weights, remark))
 }
 
-fn tensors(weights: &Weights) -> Tensors {
-    let tensor = |weight: &Weight| Tensor {
-        shape: weight.shape().to_vec(),
-        values: weight.to_f32(),
+/// The values of a file's tensors. Those that the file has no data for are drawn from a seed, if there is one.
+fn tensors(path: &Path, graph: &Graph, weights: &Weights, seed: Option<u64>) -> Result<Tensors, Error> {
+    let missing = weights.iter().find_map(|(_, weight)| weight.missing());
+    let seeded = match (missing, seed) {
+        (None, _) => Tensors::new(),
+        (Some(_), Some(seed)) => tilesim_exec::seeded_weights(graph, seed),
+        (Some(tensor), None) => {
+            return Err(Error::argument(
+                &path.display().to_string(),
+                format!("tensor `{tensor}` has no data: its file is not there, or holds nothing for it"),
+                "a file with the weights, or `--seed N` to make up those that are missing",
+            ));
+        }
     };
     weights
         .iter()
-        .map(|(name, weight)| (name.to_owned(), tensor(weight)))
+        .map(|(name, weight)| {
+            let made_up = seeded.get(name).filter(|_| weight.missing().is_some());
+            let tensor = match made_up {
+                Some(tensor) => tensor.clone(),
+                None => Tensor {
+                    shape: weight.shape().to_vec(),
+                    values: weight.to_f32().map_err(Error::onnx(path))?,
+                },
+            };
+            Ok((name.to_owned(), tensor))
+        })
         .collect()
 }

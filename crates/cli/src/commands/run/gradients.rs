@@ -35,7 +35,7 @@ pub(super) fn run(
         loss_reduction: args.loss_reduction.map(Into::into),
         batch_statistics: args.batch_statistics.given(),
         tolerance: args.tolerance,
-        seed: args.seed.unwrap_or(0),
+        seed: args.seed,
     };
     let reference = Archive::read(Path::new(path))?;
     let (comparison, remarks) =

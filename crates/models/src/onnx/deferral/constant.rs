@@ -66,7 +66,7 @@ pub(super) fn before(constant: &Constant, by: &Rearrangement) -> Option<Constant
     let moved = if indices.iter().copied().eq(0..indices.len()) {
         numbers.reshaped(&shape)?
     } else {
-        numbers.reordered(shape, &indices)?
+        numbers.reordered(shape, move || indices.clone()).ok()?
     };
     Some(Constant::numbers(&constant.origin, moved))
 }
@@ -87,7 +87,7 @@ mod tests {
 
     fn values(constant: &Constant) -> Vec<f32> {
         match &constant.content {
-            Content::Numbers(weight) => weight.to_f32(),
+            Content::Numbers(weight) => weight.to_f32().expect("data"),
             Content::Integers(_) => Vec::new(),
         }
     }

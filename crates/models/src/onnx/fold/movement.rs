@@ -1,37 +1,66 @@
 //! Operators that only move the elements of constants.
 
 use super::{
+    Folding,
     array::{broadcast, positions, stretched_strides},
     budget::Budget,
-    operands::{dimensions, integers},
+    dimensions, integers, operand,
+    operands::{computed, first_output, list, optional},
+    row,
 };
 use crate::onnx::{
     OnnxError,
-    constant::{Constant, Content, Integers},
+    constant::{Constant, Content, Integers, element_count},
+    limits::MAX_ELEMENTS,
     node::{Node, dimension},
-    weights::Weight,
 };
 
-/// The elements at `order`, in a new shape.
-fn moved(node: Node, content: &Content, shape: Vec<u64>, order: &[usize]) -> Result<Content, OnnxError> {
-    let wrong = || node.invalid("it reads beyond its operand", "indices within it");
-    match content {
+/// Rows of the table of what is computed beforehand.
+pub(super) const FOLDINGS: &[Folding] = &[
+    row("Concat", &[1, 4, 11], concat),
+    row("Expand", &[8], expand),
+    row("Gather", &[1, 11], gather),
+    row("GatherElements", &[11], gather_elements),
+    row("NonZero", &[9], non_zero),
+    row("Pad", &[1, 2, 11, 18], pad),
+    row("Slice", &[1, 10, 11], slice),
+    row("Split", &[1, 2, 11, 13, 18], split),
+    row("Tile", &[1, 6], tile),
+    row("Transpose", &[1], transpose),
+];
+
+/// The elements at the positions that `order` gives, in a new shape.
+fn moved(
+    node: Node,
+    constant: &Constant,
+    shape: Vec<u64>,
+    budget: &mut Budget,
+    order: impl Fn() -> Vec<usize> + Send + Sync + 'static,
+) -> Result<Content, OnnxError> {
+    budget.take(node, &shape, is_integers(&constant.content))?;
+    match &constant.content {
         Content::Integers(integers) => {
-            let values = order.iter().map(|&index| integers.values.get(index).copied());
-            Ok(Content::Integers(Integers {
-                shape,
-                values: values.collect::<Option<_>>().ok_or_else(wrong)?,
-            }))
+            let values = order()
+                .into_iter()
+                .map(|index| integers.values.get(index).copied());
+            let values = values.collect::<Option<_>>();
+            let values =
+                values.ok_or_else(|| node.invalid("it reads beyond its operand", "indices within it"))?;
+            Ok(Content::Integers(Integers { shape, values }))
         }
-        Content::Numbers(weight) => weight
-            .reordered(shape, order)
-            .map(Content::Numbers)
-            .ok_or_else(wrong),
+        Content::Numbers(weight) => weight.reordered(shape, order).map(Content::Numbers),
     }
 }
 
 const fn is_integers(content: &Content) -> bool {
     matches!(content, Content::Integers(_))
+}
+
+/// The dimension that the attribute `axis` names.
+pub(in crate::onnx) fn axis_of(node: Node, absent: i64, rank: usize) -> Result<usize, OnnxError> {
+    let axis = node.integer("axis")?.unwrap_or(absent);
+    dimension(axis, rank)
+        .ok_or_else(|| node.invalid(format!("axis {axis} of {rank} dimensions"), "a dimension"))
 }
 
 /// The permutation of a `Transpose`: dimensions backwards where the node states none.
@@ -52,23 +81,44 @@ pub(in crate::onnx) fn permutation(node: Node, rank: usize) -> Result<Vec<usize>
     }
 }
 
-pub(super) fn transpose(node: Node, constant: &Constant, budget: &mut Budget) -> Result<Constant, OnnxError> {
+fn transpose(
+    node: Node,
+    operands: &[Option<&Constant>],
+    budget: &mut Budget,
+) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
     let from = constant.shape();
     let permutation = permutation(node, from.len())?;
     let shape: Vec<u64> = permutation.iter().map(|&d| from[d]).collect();
-    budget.take(node, &shape, is_integers(&constant.content))?;
-    let strides = stretched_strides(from, from);
-    let order = positions(
-        &shape,
-        &permutation.iter().map(|&d| strides[d]).collect::<Vec<_>>(),
-    );
-    Ok(Constant {
+    let strides = distances(from);
+    let strides: Vec<usize> = permutation.iter().map(|&d| strides[d]).collect();
+    let result = shape.clone();
+    Ok(vec![Constant {
+        // A transposed parameter is still that.
         origin: constant.origin.clone(),
-        content: moved(node, &constant.content, shape, &order)?,
-    })
+        content: moved(node, constant, shape, budget, move || {
+            positions(&result, &strides)
+        })?,
+    }])
 }
 
-/// The positions along a dimension of a size that a slice keeps.
+/// Distance of neighbours along each dimension.
+fn distances(shape: &[u64]) -> Vec<usize> {
+    let mut stride = 1_usize;
+    let mut strides: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&size| {
+            let own = stride;
+            stride = stride.saturating_mul(size as usize);
+            own
+        })
+        .collect();
+    strides.reverse();
+    strides
+}
+
+/// The positions along a dimension of a size that a slice keeps: the first, and how many.
 pub(in crate::onnx) fn slice_positions(size: u64, start: i64, end: i64, step: i64) -> (i64, u64) {
     let size = i128::from(size);
     let (step, lowest, highest) = if step < 0 {
@@ -91,24 +141,24 @@ pub(in crate::onnx) fn slice_positions(size: u64, start: i64, end: i64, step: i6
     (start as i64, count as u64)
 }
 
-/// For each sliced dimension: start, end, step.
+/// For each sliced dimension: start, end, step. Up to opset 9 they are attributes.
 pub(in crate::onnx) fn slices(
     node: Node,
     operands: &[Option<&Constant>],
     rank: usize,
 ) -> Result<Vec<(usize, [i64; 3])>, OnnxError> {
-    let starts = integers(node, operands, 1)?;
-    let ends = integers(node, operands, 2)?;
-    let given = |index: usize| operands.get(index).copied().flatten().is_some();
-    let axes = if given(3) {
-        dimensions(node, integers(node, operands, 3)?, rank)?
-    } else {
-        (0..starts.len()).collect()
+    let needed = |index, attribute| {
+        list(node, operands, index, attribute)?
+            .ok_or_else(|| node.invalid(format!("it has no `{attribute}`"), "as many starts as ends"))
     };
-    let steps = if given(4) {
-        integers(node, operands, 4)?.to_vec()
-    } else {
-        vec![1; starts.len()]
+    let (starts, ends) = (needed(1, "starts")?, needed(2, "ends")?);
+    let axes = match list(node, operands, 3, "axes")? {
+        Some(axes) => dimensions(node, axes, rank)?,
+        None => (0..starts.len()).collect(),
+    };
+    let steps = match optional(operands, 4) {
+        Some(_) => integers(node, operands, 4)?.to_vec(),
+        None => vec![1; starts.len()],
     };
     let fit = [ends.len(), axes.len(), steps.len()]
         .iter()
@@ -126,102 +176,218 @@ pub(in crate::onnx) fn slices(
         .collect())
 }
 
-pub(super) fn slice(
+fn slice(
     node: Node,
-    constant: &Constant,
     operands: &[Option<&Constant>],
     budget: &mut Budget,
-) -> Result<Content, OnnxError> {
-    let mut content = constant.content.clone();
-    let mut shape = constant.shape().to_vec();
-    for (axis, [start, end, step]) in slices(node, operands, shape.len())? {
-        let (first, count) = slice_positions(shape[axis], start, end, step);
-        let kept: Vec<i64> = (0..count as i64)
-            .map(|index| first.saturating_add(index.saturating_mul(step)))
-            .collect();
-        (content, shape) = taken(node, &content, &shape, axis, &kept, &[count], budget)?;
+) -> Result<Vec<Constant>, OnnxError> {
+    let mut constant = operand(node, operands, 0)?.clone();
+    for (axis, [start, end, step]) in slices(node, operands, constant.shape().len())? {
+        let (first, count) = slice_positions(constant.shape()[axis], start, end, step);
+        let kept = (0..count as i64).map(|index| first.saturating_add(index.saturating_mul(step)));
+        let kept = kept.filter_map(|index| usize::try_from(index).ok()).collect();
+        constant.content = taken(node, &constant, axis, kept, &[count], budget)?;
     }
-    Ok(content)
+    Ok(first_output(node, constant.content))
 }
 
-pub(super) fn gather(
+/// Sizes of the parts of a `Split`: an attribute up to opset 12, from 13 on an operand, and equal where neither is there, the last
+/// perhaps smaller from opset 18 on.
+pub(in crate::onnx) fn split_sizes(
     node: Node,
-    constant: &Constant,
-    indices: &Constant,
-    budget: &mut Budget,
-) -> Result<Content, OnnxError> {
-    let shape = constant.shape();
-    let axis = node.integer("axis")?.unwrap_or(0);
-    let wrong = || {
+    operands: &[Option<&Constant>],
+    size: u64,
+) -> Result<Vec<u64>, OnnxError> {
+    let parts = node.proto.output.len() as u64;
+    let wrong = |sizes: &dyn std::fmt::Debug| {
         node.invalid(
-            format!("axis {axis} of shape {shape:?}"),
-            "a dimension, and whole numbers as indices",
+            format!("it splits {size} into {sizes:?}"),
+            format!("{parts} sizes that add up to it"),
         )
     };
-    let axis = dimension(axis, shape.len()).ok_or_else(wrong)?;
-    let Content::Integers(indices) = &indices.content else {
-        return Err(wrong());
-    };
-    let size = shape[axis] as i64;
-    let counted: Vec<i64> = indices
-        .values
+    if let Some(stated) = list(node, operands, 1, "split")? {
+        let sizes: Option<Vec<u64>> = stated.iter().map(|&size| u64::try_from(size).ok()).collect();
+        let sizes = sizes.ok_or_else(|| wrong(&stated))?;
+        let sum = sizes.iter().try_fold(0_u64, |sum, &size| sum.checked_add(size));
+        return if sum == Some(size) && sizes.len() as u64 == parts {
+            Ok(sizes)
+        } else {
+            Err(wrong(&stated))
+        };
+    }
+    let asked = node.integer("num_outputs")?.map_or(parts, |asked| asked as u64);
+    let each = size.div_ceil(parts.max(1));
+    let last = size.checked_sub(each * parts.saturating_sub(1));
+    let last = last.filter(|&last| asked == parts && (last == each || node.opset >= 18));
+    let last = last.ok_or_else(|| wrong(&asked))?;
+    Ok((1..parts).map(|_| each).chain([last]).collect())
+}
+
+fn split(
+    node: Node,
+    operands: &[Option<&Constant>],
+    budget: &mut Budget,
+) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let axis = axis_of(node, 0, constant.shape().len())?;
+    let mut first = 0;
+    let mut parts = Vec::new();
+    let sizes = split_sizes(node, operands, constant.shape()[axis])?;
+    for (size, name) in sizes.into_iter().zip(&node.proto.output) {
+        let kept = (first..first + size).map(|index| index as usize).collect();
+        parts.push(Constant {
+            origin: name.clone(),
+            content: taken(node, constant, axis, kept, &[size], budget)?,
+        });
+        first += size;
+    }
+    Ok(parts)
+}
+
+/// Indices that may count from the end of a size.
+fn counted(node: Node, indices: &[i64], size: u64) -> Result<Vec<usize>, OnnxError> {
+    indices
         .iter()
         .map(|&index| {
-            if index < 0 {
-                index.saturating_add(size)
+            let counted = if index < 0 {
+                index.saturating_add(size as i64)
             } else {
                 index
-            }
+            };
+            usize::try_from(counted)
+                .ok()
+                .filter(|&index| (index as u64) < size)
+                .ok_or_else(|| node.invalid(format!("index {index} of {size}"), "an index within"))
         })
-        .collect();
-    Ok(taken(
-        node,
-        &constant.content,
-        shape,
-        axis,
-        &counted,
-        &indices.shape,
-        budget,
-    )?
-    .0)
+        .collect()
+}
+
+/// An operand of whole numbers that are indices.
+fn indices<'a>(
+    node: Node,
+    operands: &[Option<&'a Constant>],
+    index: usize,
+) -> Result<&'a Integers, OnnxError> {
+    match &operand(node, operands, index)?.content {
+        Content::Integers(integers) => Ok(integers),
+        Content::Numbers(_) => Err(node.invalid("its indices are no whole numbers", "whole numbers")),
+    }
+}
+
+fn gather(
+    node: Node,
+    operands: &[Option<&Constant>],
+    budget: &mut Budget,
+) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let axis = axis_of(node, 0, constant.shape().len())?;
+    let indices = indices(node, operands, 1)?;
+    let kept = counted(node, &indices.values, constant.shape()[axis])?;
+    let content = taken(node, constant, axis, kept, &indices.shape, budget)?;
+    Ok(first_output(node, content))
 }
 
 /// The elements at some positions of a dimension, which becomes the dimensions of `replacement`.
 fn taken(
     node: Node,
-    content: &Content,
-    shape: &[u64],
+    constant: &Constant,
     axis: usize,
-    kept: &[i64],
+    kept: Vec<usize>,
     replacement: &[u64],
     budget: &mut Budget,
-) -> Result<(Content, Vec<u64>), OnnxError> {
+) -> Result<Content, OnnxError> {
+    let shape = constant.shape();
     let result: Vec<u64> = [&shape[..axis], replacement, &shape[axis + 1..]].concat();
-    budget.take(node, &result, is_integers(content))?;
-    let outer: u64 = shape[..axis].iter().product();
-    let inner: u64 = shape[axis + 1..].iter().product();
-    let mut order = Vec::new();
-    for block in 0..outer {
-        for &index in kept {
-            let index = u64::try_from(index)
-                .ok()
-                .filter(|&index| index < shape[axis])
-                .ok_or_else(|| {
-                    node.invalid(format!("index {index} of {}", shape[axis]), "an index within")
-                })?;
-            let first = ((block * shape[axis] + index) * inner) as usize;
-            order.extend(first..first + inner as usize);
+    let outer = shape[..axis].iter().product::<u64>() as usize;
+    let inner = shape[axis + 1..].iter().product::<u64>() as usize;
+    let size = shape[axis] as usize;
+    moved(node, constant, result, budget, move || {
+        let mut order = Vec::new();
+        for block in 0..outer {
+            for &index in &kept {
+                let first = (block * size + index) * inner;
+                order.extend(first..first + inner);
+            }
         }
-    }
-    Ok((moved(node, content, result.clone(), &order)?, result))
+        order
+    })
 }
 
-pub(super) fn expand(
+/// Element by element: along the axis the index says where, in the others the place of the index.
+fn gather_elements(
     node: Node,
-    constant: &Constant,
-    target: &[i64],
+    operands: &[Option<&Constant>],
     budget: &mut Budget,
-) -> Result<Content, OnnxError> {
+) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let shape = constant.shape();
+    let axis = axis_of(node, 0, shape.len())?;
+    let indices = indices(node, operands, 1)?;
+    let fits = indices.shape.len() == shape.len()
+        && (0..shape.len()).all(|d| d == axis || indices.shape[d] <= shape[d]);
+    if !fits {
+        return Err(node.invalid(
+            format!("indices of shape {:?} in {shape:?}", indices.shape),
+            "as many dimensions, no larger but for the axis",
+        ));
+    }
+    let kept = counted(node, &indices.values, shape[axis])?;
+    let mut strides = distances(shape);
+    let stride = std::mem::replace(&mut strides[axis], 0);
+    let result = indices.shape.clone();
+    let content = moved(node, constant, result.clone(), budget, move || {
+        let places = positions(&result, &strides).into_iter();
+        places
+            .zip(&kept)
+            .map(|(place, index)| place + index * stride)
+            .collect()
+    })?;
+    Ok(first_output(node, content))
+}
+
+/// The indices of what is not 0, a column for each.
+fn non_zero(
+    node: Node,
+    operands: &[Option<&Constant>],
+    budget: &mut Budget,
+) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let shape = constant.shape();
+    budget.take(node, shape, true)?;
+    let found: Vec<usize> = match &constant.content {
+        Content::Integers(integers) => places_where(&integers.values, |&value| value != 0),
+        Content::Numbers(weight) => places_where(&weight.to_f32()?, |&value| value != 0.0),
+    };
+    let columns = [shape.len() as u64, found.len() as u64];
+    budget.take(node, &columns, true)?;
+    let strides = distances(shape);
+    let values = shape.iter().zip(&strides).flat_map(|(&size, &stride)| {
+        found
+            .iter()
+            .map(move |&place| (place / stride.max(1)) as i64 % size.max(1) as i64)
+    });
+    let content = Content::Integers(Integers {
+        shape: columns.to_vec(),
+        values: values.collect(),
+    });
+    Ok(first_output(node, content))
+}
+
+fn places_where<T>(values: &[T], is: impl Fn(&T) -> bool) -> Vec<usize> {
+    let values = values.iter().enumerate();
+    values
+        .filter(|(_, value)| is(value))
+        .map(|(place, _)| place)
+        .collect()
+}
+
+fn expand(
+    node: Node,
+    operands: &[Option<&Constant>],
+    budget: &mut Budget,
+) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let target = integers(node, operands, 1)?;
     let wanted: Option<Vec<u64>> = target.iter().map(|&size| u64::try_from(size).ok()).collect();
     let shape = wanted
         .and_then(|wanted| broadcast(constant.shape(), &wanted))
@@ -231,63 +397,204 @@ pub(super) fn expand(
                 "equal sizes or 1",
             )
         })?;
-    budget.take(node, &shape, is_integers(&constant.content))?;
-    let order = positions(&shape, &stretched_strides(constant.shape(), &shape));
-    moved(node, &constant.content, shape, &order)
+    let (from, result) = (constant.shape().to_vec(), shape.clone());
+    let content = moved(node, constant, shape, budget, move || {
+        positions(&result, &stretched_strides(&from, &result))
+    })?;
+    Ok(first_output(node, content))
 }
 
-pub(super) fn concat(node: Node, parts: &[&Constant], budget: &mut Budget) -> Result<Content, OnnxError> {
+fn tile(node: Node, operands: &[Option<&Constant>], budget: &mut Budget) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let (from, repeats) = (constant.shape().to_vec(), integers(node, operands, 1)?);
+    let shape: Option<Vec<u64>> = from
+        .iter()
+        .zip(repeats)
+        .map(|(&size, &times)| size.checked_mul(u64::try_from(times).ok()?))
+        .collect();
+    let shape = shape
+        .filter(|shape| repeats.len() == from.len() && element_count(shape).is_some())
+        .ok_or_else(|| node.invalid(format!("it repeats {from:?} {repeats:?} times"), "a count each"))?;
+    let result = shape.clone();
+    let content = moved(node, constant, shape, budget, move || {
+        places(&result, |index, d| index % from[d].max(1), &from)
+    })?;
+    Ok(first_output(node, content))
+}
+
+/// For every element of a shape: the place in `from` of the index that `of` makes of each of its indices.
+fn places(shape: &[u64], of: impl Fn(u64, usize) -> u64, from: &[u64]) -> Vec<usize> {
+    let strides = distances(from);
+    let elements: u64 = shape.iter().product();
+    (0..elements)
+        .map(|element| {
+            let mut rest = element;
+            (0..shape.len())
+                .rev()
+                .map(|d| {
+                    let index = rest % shape[d].max(1);
+                    rest /= shape[d].max(1);
+                    of(index, d) as usize * strides[d]
+                })
+                .sum()
+        })
+        .collect()
+}
+
+/// What a `Pad` puts before and after each dimension; attributes up to opset 10, operands from there on.
+pub(in crate::onnx) fn padding(
+    node: Node,
+    operands: &[Option<&Constant>],
+    rank: usize,
+) -> Result<(Vec<i64>, Vec<i64>), OnnxError> {
+    let pads = list(node, operands, 1, "pads")?.unwrap_or_default();
+    let axes = match optional(operands, 3) {
+        Some(_) => dimensions(node, integers(node, operands, 3)?, rank)?,
+        None => (0..rank).collect(),
+    };
+    if pads.len() != 2 * axes.len() || pads.iter().any(|pad| pad.unsigned_abs() > MAX_ELEMENTS) {
+        return Err(node.invalid(
+            format!("pads is {pads:?} for {} dimensions", axes.len()),
+            "a beginning and an end for each dimension",
+        ));
+    }
+    let mut lower = vec![0_i64; rank];
+    let mut upper = vec![0_i64; rank];
+    for (index, &axis) in axes.iter().enumerate() {
+        lower[axis] = lower[axis].saturating_add(pads[index]);
+        upper[axis] = upper[axis].saturating_add(pads[axes.len() + index]);
+    }
+    Ok((lower, upper))
+}
+
+fn pad(node: Node, operands: &[Option<&Constant>], budget: &mut Budget) -> Result<Vec<Constant>, OnnxError> {
+    let constant = operand(node, operands, 0)?;
+    let from = constant.shape().to_vec();
+    let (lower, upper) = padding(node, operands, from.len())?;
+    let mode = node.text("mode")?.unwrap_or("constant");
+    if mode != "constant" {
+        return Err(node.unsupported(format!("mode `{mode}` of a constant"), "mode `constant`"));
+    }
+    let fill = match optional(operands, 2) {
+        Some(fill) => fill.number()?,
+        None => node.number("value")?,
+    };
+    let fill = fill.unwrap_or(0.0);
+    let shape: Option<Vec<u64>> = (0..from.len())
+        .map(|d| {
+            let size = i128::from(from[d]) + i128::from(lower[d]) + i128::from(upper[d]);
+            u64::try_from(size).ok()
+        })
+        .collect();
+    let shape = shape
+        .filter(|shape| element_count(shape).is_some())
+        .ok_or_else(|| {
+            node.invalid(
+                format!("it pads {from:?} by {lower:?} and {upper:?}"),
+                "padding that leaves sizes of 0 or more",
+            )
+        })?;
+    budget.take(node, &shape, is_integers(&constant.content))?;
+    let result = shape.clone();
+    // The place in the operand, if there is one, of every element.
+    let order = move || -> Vec<Option<usize>> {
+        let strides = distances(&from);
+        let elements: u64 = result.iter().product();
+        (0..elements)
+            .map(|element| {
+                let mut rest = element;
+                let mut place = 0;
+                for d in (0..result.len()).rev() {
+                    let index = (rest % result[d]) as i64 - lower[d];
+                    rest /= result[d];
+                    let index = u64::try_from(index).ok().filter(|&index| index < from[d])?;
+                    place += index as usize * strides[d];
+                }
+                Some(place)
+            })
+            .collect()
+    };
+    let content = match &constant.content {
+        Content::Integers(integers) => {
+            let values = order().into_iter().map(|place| match place {
+                Some(place) => integers.values.get(place).copied().unwrap_or(0),
+                None => fill as i64,
+            });
+            let values = values.collect();
+            Content::Integers(Integers { shape, values })
+        }
+        Content::Numbers(_) => computed(node, shape, &[constant], move |operands| {
+            let values = order().into_iter().map(|place| match place {
+                Some(place) => operands[0].get(place).copied().unwrap_or(0.0),
+                None => fill as f32,
+            });
+            values.collect()
+        })?,
+    };
+    Ok(first_output(node, content))
+}
+
+fn concat(
+    node: Node,
+    operands: &[Option<&Constant>],
+    budget: &mut Budget,
+) -> Result<Vec<Constant>, OnnxError> {
+    let parts = (0..operands.len()).map(|index| operand(node, operands, index));
+    let parts: Vec<&Constant> = parts.collect::<Result<_, _>>()?;
     let shapes: Vec<&[u64]> = parts.iter().map(|part| part.shape()).collect();
-    let axis = node.integer("axis")?.unwrap_or(0);
     let wrong = || {
         node.invalid(
-            format!("shapes {shapes:?} along {axis}"),
+            format!("shapes {shapes:?} are put together"),
             "shapes that agree in all other dimensions",
         )
     };
-    let rank = shapes.first().map_or(0, |shape| shape.len());
-    let axis = dimension(axis, rank).ok_or_else(wrong)?;
-    let mut shape = shapes[0].to_vec();
+    let mut shape = shapes.first().ok_or_else(wrong)?.to_vec();
+    let rank = shape.len();
+    let axis = axis_of(node, 0, rank)?;
     shape[axis] = 0;
     for part in &shapes {
         let agrees = part.len() == rank && (0..rank).all(|d| d == axis || part[d] == shapes[0][d]);
-        let sum = shape[axis]
-            .checked_add(*part.get(axis).ok_or_else(wrong)?)
-            .ok_or_else(wrong)?;
         if !agrees {
             return Err(wrong());
         }
-        shape[axis] = sum;
+        shape[axis] = shape[axis].checked_add(part[axis]).ok_or_else(wrong)?;
     }
     let all_integers = parts.iter().all(|part| is_integers(&part.content));
-    let elements = budget.take(node, &shape, all_integers)?;
-    let outer: u64 = shape[..axis].iter().product();
-    let mut values_of_integers = Vec::new();
-    let mut values_of_numbers = Vec::new();
-    let lists: Vec<(Vec<i64>, Vec<f32>)> = parts
+    budget.take(node, &shape, all_integers)?;
+    let outer = shape[..axis].iter().product::<u64>() as usize;
+    let lengths: Vec<usize> = shapes
         .iter()
-        .map(|part| match &part.content {
-            Content::Integers(integers) => (integers.values.to_vec(), Vec::new()),
-            Content::Numbers(weight) => (Vec::new(), weight.to_f32()),
-        })
+        .map(|part| part[axis..].iter().product::<u64>() as usize)
         .collect();
-    for block in 0..outer as usize {
-        for (part, (of_integers, of_numbers)) in parts.iter().zip(&lists) {
-            let length = part.elements() as usize / outer as usize;
+    let content = if all_integers {
+        let lists: Vec<&[i64]> = parts
+            .iter()
+            .filter_map(|part| match &part.content {
+                Content::Integers(integers) => Some(&*integers.values),
+                Content::Numbers(_) => None,
+            })
+            .collect();
+        let values = joined(outer, &lengths, &lists).into();
+        Content::Integers(Integers { shape, values })
+    } else {
+        computed(node, shape, &parts, move |operands| {
+            let lists: Vec<&[f32]> = operands.iter().map(Vec::as_slice).collect();
+            joined(outer, &lengths, &lists)
+        })?
+    };
+    Ok(first_output(node, content))
+}
+
+/// Block after block, of each list the elements of the block.
+fn joined<T: Copy>(outer: usize, lengths: &[usize], lists: &[&[T]]) -> Vec<T> {
+    let mut values = Vec::new();
+    for block in 0..outer {
+        for (&length, list) in lengths.iter().zip(lists) {
             let range = block * length..(block + 1) * length;
-            values_of_integers.extend_from_slice(of_integers.get(range.clone()).unwrap_or_default());
-            values_of_numbers.extend_from_slice(of_numbers.get(range).unwrap_or_default());
+            values.extend_from_slice(list.get(range).unwrap_or_default());
         }
     }
-    if all_integers && values_of_integers.len() == elements {
-        return Ok(Content::Integers(Integers {
-            shape,
-            values: values_of_integers.into(),
-        }));
-    }
-    Weight::from_f32(shape.clone(), &values_of_numbers)
-        .map(Content::Numbers)
-        .ok_or_else(wrong)
+    values
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ pub(crate) fn operand<'a>(
     operands: &[Option<&'a Constant>],
     index: usize,
 ) -> Result<&'a Constant, OnnxError> {
-    operands
-        .get(index)
-        .copied()
-        .flatten()
-        .ok_or_else(|| node.invalid(format!("it has no operand {index}"), "one"))
+    optional(operands, index).ok_or_else(|| node.invalid(format!("it has no operand {index}"), "one"))
+}
+
+/// An operand that may be left out.
+pub(crate) fn optional<'a>(operands: &[Option<&'a Constant>], index: usize) -> Option<&'a Constant> {
+    operands.get(index).copied().flatten()
 }
 
 /// An operand that must hold whole numbers.
@@ -35,16 +36,26 @@ pub(crate) fn integers<'a>(
     }
 }
 
+/// A list of whole numbers that is an attribute up to some opset, and an operand from there on; `None` where neither is there.
+pub(crate) fn list<'a>(
+    node: Node<'a>,
+    operands: &[Option<&'a Constant>],
+    index: usize,
+    attribute: &str,
+) -> Result<Option<&'a [i64]>, OnnxError> {
+    if optional(operands, index).is_some() {
+        return integers(node, operands, index).map(Some);
+    }
+    Ok(node.has(attribute).then(|| node.integers(attribute)))
+}
+
 /// The attribute `axes`, which later opsets make an operand; `None` where neither is there.
 pub(crate) fn axes<'a>(
     node: Node<'a>,
     operands: &[Option<&'a Constant>],
     index: usize,
 ) -> Result<Option<&'a [i64]>, OnnxError> {
-    if operands.get(index).copied().flatten().is_some() {
-        return integers(node, operands, index).map(Some);
-    }
-    Ok(node.has("axes").then(|| node.integers("axes")))
+    list(node, operands, index, "axes")
 }
 
 /// Dimensions from indices that may count from the end.
@@ -57,15 +68,30 @@ pub(crate) fn dimensions(node: Node, axes: &[i64], rank: usize) -> Result<Vec<us
         .collect()
 }
 
-/// Single-precision numbers as a constant's content.
-pub(crate) fn numbers(node: Node, shape: Vec<u64>, values: &[f32]) -> Result<Content, OnnxError> {
-    let stated = format!("{shape:?}");
-    Weight::from_f32(shape, values)
-        .map(Content::Numbers)
-        .ok_or_else(|| {
-            node.invalid(
-                format!("{} numbers for shape {stated}", values.len()),
-                "as many elements",
-            )
-        })
+/// An operand's elements as numbers.
+pub(super) fn weight(node: Node, constant: &Constant) -> Result<Weight, OnnxError> {
+    constant
+        .weight()
+        .ok_or_else(|| node.invalid("an operand has too few elements", "as many as its shape"))
+}
+
+/// Single-precision numbers that a function makes of operands, as the content of a constant. The function is given the values of each
+/// operand, and called when its result is asked for.
+pub(super) fn computed(
+    node: Node,
+    shape: Vec<u64>,
+    operands: &[&Constant],
+    function: impl Fn(&[Vec<f32>]) -> Vec<f32> + Send + Sync + 'static,
+) -> Result<Content, OnnxError> {
+    let operands = operands.iter().map(|operand| weight(node, operand));
+    let operands = operands.collect::<Result<_, _>>()?;
+    Weight::computed(shape, operands, function).map(Content::Numbers)
+}
+
+/// A node's first output.
+pub(super) fn first_output(node: Node, content: Content) -> Vec<Constant> {
+    vec![Constant {
+        origin: node.output().to_owned(),
+        content,
+    }]
 }

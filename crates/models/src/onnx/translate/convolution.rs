@@ -208,25 +208,17 @@ fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Va
 fn pad<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let mode = node.text("mode")?.unwrap_or("constant");
     let (x, before) = unpadded(translator, node)?;
-    let pads = translator.list(node, 1)?.unwrap_or_default();
-    let fill = translator.number(node, 2)?.unwrap_or(0.0);
+    let mut operands = vec![None];
+    for index in 1..node.proto.input.len() {
+        operands.push(translator.constant_operand(node, index)?);
+    }
     let rank = translator.network.shape(x).len();
-    let axes = match translator.list(node, 3)? {
-        Some(axes) => fold::dimensions(node, &axes, rank)?,
-        None => (0..rank).collect(),
+    let (lower, upper) = fold::padding(node, &operands, rank)?;
+    let fill = match translator.number(node, 2)? {
+        Some(fill) => fill,
+        // An attribute up to opset 10.
+        None => node.number("value")?.unwrap_or(0.0),
     };
-    if pads.len() != 2 * axes.len() || pads.iter().any(|pad| pad.unsigned_abs() > MAX_ELEMENTS) {
-        return Err(node.invalid(
-            format!("pads is {pads:?} for {} dimensions", axes.len()),
-            "a beginning and an end for each dimension",
-        ));
-    }
-    let mut lower = vec![0; rank];
-    let mut upper = vec![0; rank];
-    for (index, &axis) in axes.iter().enumerate() {
-        lower[axis] += pads[index];
-        upper[axis] += pads[axes.len() + index];
-    }
     if lower.iter().chain(&upper).all(|&pad| pad == 0) {
         return translator.operand(node, 0).cloned();
     }

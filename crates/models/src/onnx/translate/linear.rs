@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use tilesim_graph::{OpKind, ShapeError};
+use tilesim_graph::OpKind;
 
 use super::{
     operator::{OnnxOperator, OnnxSupport},
@@ -46,7 +46,7 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     let weights = if transposed {
         weights
     } else {
-        transpose(node, &weights, &mut translator.budget)?
+        translator.transposed(node, &weights)?
     };
     let mut inputs = vec![x];
     let bias = match node.input(2) {
@@ -74,7 +74,7 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
 fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
-    let weights = transpose(node, &weights, &mut translator.budget)?;
+    let weights = translator.transposed(node, &weights)?;
     let mut shape = translator.network.shape(x).to_vec();
     if let (Some(last), Some(&outputs)) = (shape.last_mut(), weights.shape().first()) {
         *last = outputs;
@@ -85,24 +85,6 @@ fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result
     translator.reshaped(node, product, &shape).map(Value::Tensor)
 }
 
-/// `[inputs, outputs]` as `[outputs, inputs]`.
-fn transpose(node: Node, weights: &Constant, budget: &mut Budget) -> Result<Constant, OnnxError> {
-    let (&[inputs, outputs], Content::Numbers(numbers)) = (weights.shape(), &weights.content) else {
-        return Err(node.shape(ShapeError::Rank {
-            operand: "second operand",
-            expected: "a matrix",
-            got: weights.shape().to_vec(),
-        }));
-    };
-    budget.take(node, weights.shape(), false)?;
-    let order: Vec<usize> = (0..outputs)
-        .flat_map(|output| (0..inputs).map(move |input| (input * outputs + output) as usize))
-        .collect();
-    let transposed = numbers.reordered(vec![outputs, inputs], &order);
-    let transposed = transposed.ok_or_else(|| node.invalid("its weights are too few", "a matrix"))?;
-    Ok(Constant::numbers(&weights.origin, transposed))
-}
-
 fn scaled(node: Node, constant: Constant, factor: f64, budget: &mut Budget) -> Result<Constant, OnnxError> {
     let Content::Numbers(numbers) = &constant.content else {
         return Ok(constant);
@@ -111,12 +93,8 @@ fn scaled(node: Node, constant: Constant, factor: f64, budget: &mut Budget) -> R
         return Ok(constant);
     }
     budget.take(node, numbers.shape(), false)?;
-    let values: Vec<f32> = numbers
-        .to_f32()
-        .into_iter()
-        .map(|value| value * factor as f32)
-        .collect();
-    let weight = Weight::from_f32(numbers.shape().to_vec(), &values);
-    let weight = weight.ok_or_else(|| node.invalid("its weights are too few", "a matrix"))?;
-    Ok(Constant::numbers(&constant.origin, weight))
+    let scaled = Weight::computed(numbers.shape().to_vec(), vec![numbers.clone()], move |operands| {
+        operands[0].iter().map(|value| value * factor as f32).collect()
+    })?;
+    Ok(Constant::numbers(&constant.origin, scaled))
 }

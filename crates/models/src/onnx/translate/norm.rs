@@ -49,7 +49,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
 fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     // In training mode a norm takes the statistics of the batch, and its moving averages go unread.
-    let (kind, parameters) = if node.integer("training_mode")?.unwrap_or(0) != 0 {
+    let (kind, parameters) = if node.trains()? {
         (NormKind::CurrentBatch, 1..3)
     } else {
         (NormKind::Batch, 1..5)
@@ -107,22 +107,22 @@ fn group<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, O
 /// One number for each group as one for each channel.
 fn spread(node: Node, constant: &Constant, groups: u64, channels: u64) -> Result<Constant, OnnxError> {
     let per_group = channels / groups;
-    let order: Vec<usize> = (0..channels)
-        .map(|channel| (channel / per_group) as usize)
-        .collect();
-    match &constant.content {
-        Content::Numbers(numbers) if numbers.elements() == groups => {
-            numbers.reordered(vec![channels], &order)
+    let numbers = match &constant.content {
+        Content::Numbers(numbers) if numbers.elements() == groups => numbers,
+        _ => {
+            return Err(node.invalid(
+                format!("a parameter has shape {:?}", constant.shape()),
+                format!("[{groups}]"),
+            ));
         }
-        _ => None,
-    }
-    .map(|weight| Constant::numbers(&constant.origin, weight))
-    .ok_or_else(|| {
-        node.invalid(
-            format!("a parameter has shape {:?}", constant.shape()),
-            format!("[{groups}]"),
-        )
-    })
+    };
+    let order = move || {
+        (0..channels)
+            .map(|channel| (channel / per_group) as usize)
+            .collect()
+    };
+    let spread = numbers.reordered(vec![channels], order)?;
+    Ok(Constant::numbers(&constant.origin, spread))
 }
 
 /// Over the dimensions from an axis on, for each of those before.

@@ -3,7 +3,7 @@
 use super::{
     constants, convolution, elementwise, linear, norm, pool, shape, translator::Translator, transposed,
 };
-use crate::onnx::{OnnxError, node::Node};
+use crate::onnx::{OnnxError, fold, node::Node};
 
 pub(super) use super::translator::Value;
 
@@ -69,9 +69,18 @@ const KINDS: [&[OnnxOperator]; 8] = [
     transposed::OPERATORS,
 ];
 
-/// The operators of ONNX that are imported, by name.
+/// The operators of ONNX that are imported, by name; those that are computed beforehand alone among them.
 pub fn operators() -> Vec<OnnxOperator> {
     let mut operators = KINDS.concat();
+    for folding in fold::foldings().filter(|folding| named(folding.name).is_none()) {
+        operators.push(OnnxOperator {
+            name: folding.name,
+            versions: folding.versions,
+            support: OnnxSupport::Folded,
+            limits: "shapes and constants",
+            translate: |_, node| Err(node.unsupported("a tensor", "shapes and constants")),
+        });
+    }
     operators.sort_unstable_by_key(|operator| operator.name);
     operators
 }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use tilesim_graph::{Activation, ElementType, OpKind, Spatial};
+use tilesim_graph::{Activation, ElementType, OpKind, ShapeError, Spatial};
 
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Content},
+    external::ExternalFiles,
     fold::{self, Budget},
     limits::MAX_OPERATORS,
     network::{Input, Network, Source, Step, StepKind},
     node::Node,
+    weights::Weight,
 };
 
 /// What a value of the file is.
@@ -45,20 +47,25 @@ pub(crate) struct Batch {
 
 /// Translates node after node.
 pub(crate) struct Translator<'a> {
+    pub(crate) files: &'a ExternalFiles,
     pub(crate) batch: Batch,
     pub(crate) values: BTreeMap<&'a str, Value>,
     /// How often each value is read.
     pub(crate) readers: BTreeMap<&'a str, usize>,
+    /// Matrices, and the same the other way round: exporters share weights.
+    transposed: Vec<(Weight, Weight)>,
     pub(crate) network: Network,
     pub(crate) budget: Budget,
 }
 
 impl<'a> Translator<'a> {
-    pub(crate) fn new(batch: Batch, readers: BTreeMap<&'a str, usize>) -> Self {
+    pub(crate) fn new(batch: Batch, readers: BTreeMap<&'a str, usize>, files: &'a ExternalFiles) -> Self {
         Self {
+            files,
             batch,
             readers,
             values: BTreeMap::new(),
+            transposed: Vec::new(),
             network: Network::default(),
             budget: Budget::default(),
         }
@@ -81,7 +88,6 @@ impl<'a> Translator<'a> {
     }
 
     /// States what a node puts out besides its first output; nothing where it does not name that one.
-    #[expect(dead_code, reason = "for operators of several outputs")]
     pub(crate) fn put_out(&mut self, node: Node<'a>, index: usize, value: Value) {
         if let Some(name) = node.proto.output.get(index).filter(|name| !name.is_empty()) {
             self.values.insert(name, value);
@@ -161,9 +167,9 @@ impl<'a> Translator<'a> {
         let constant = self
             .constant_operand(node, index)?
             .ok_or_else(|| node.invalid(format!("it has no operand {index}"), "one"))?;
-        match constant.content {
-            Content::Numbers(_) => Ok(constant.clone()),
-            Content::Integers(_) => Err(node.unsupported(
+        match &constant.content {
+            Content::Numbers(weight) if weight.is_float() => Ok(constant.clone()),
+            Content::Numbers(_) | Content::Integers(_) => Err(node.unsupported(
                 format!("operand {index} is of whole numbers"),
                 "floating-point numbers of 16, 32 or 64 bits",
             )),
@@ -174,7 +180,7 @@ impl<'a> Translator<'a> {
     pub(crate) fn number(&self, node: Node<'a>, index: usize) -> Result<Option<f64>, OnnxError> {
         match self.constant_operand(node, index)? {
             None => Ok(None),
-            Some(constant) => constant.scalar().map(Some).ok_or_else(|| {
+            Some(constant) => constant.number()?.map(Some).ok_or_else(|| {
                 node.invalid(
                     format!("operand {index} has shape {:?}", constant.shape()),
                     "one number",
@@ -189,6 +195,30 @@ impl<'a> Translator<'a> {
             None => Ok(None),
             Some(constant) => fold::integers(node, &[Some(constant)], 0).map(|list| Some(list.to_vec())),
         }
+    }
+
+    /// A matrix the other way round.
+    pub(crate) fn transposed(&mut self, node: Node<'a>, matrix: &Constant) -> Result<Constant, OnnxError> {
+        let (&[rows, columns], Content::Numbers(numbers)) = (matrix.shape(), &matrix.content) else {
+            return Err(node.shape(ShapeError::Rank {
+                operand: "second operand",
+                expected: "a matrix",
+                got: matrix.shape().to_vec(),
+            }));
+        };
+        let known = self.transposed.iter().find(|(known, _)| known.is_same(numbers));
+        let transposed = if let Some((_, transposed)) = known {
+            transposed.clone()
+        } else {
+            self.budget.take(node, matrix.shape(), false)?;
+            let transposed = numbers.reordered(vec![columns, rows], move || {
+                let order = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
+                order.map(|index| index as usize).collect()
+            })?;
+            self.transposed.push((numbers.clone(), transposed.clone()));
+            transposed
+        };
+        Ok(Constant::numbers(&matrix.origin, transposed))
     }
 
     /// Whether no other node reads an operand, so that what puts it out may be replaced.

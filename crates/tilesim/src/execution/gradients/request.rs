@@ -29,6 +29,6 @@ pub struct GradientRequest {
     pub batch_statistics: Option<BatchStatistics>,
     /// Largest difference that is taken, relative to the largest magnitude of a tensor; 10⁻⁴ where none is given.
     pub tolerance: Option<f64>,
-    /// Of parameters that are made up.
-    pub seed: u64,
+    /// Of parameters that are made up; 0 where none is given.
+    pub seed: Option<u64>,
 }
