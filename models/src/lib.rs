@@ -60,15 +60,32 @@ pub static NETWORKS: Collection = collection!(
         "efficientnet-b6-g1",
         "efficientnet-b7-g1",
         "efficientnet-b7-g16",
+        "efficientnetv2-s",
         "mobilenet-v1",
+        "mobilenet-v2",
+        "mobilenet-v3-small",
+        "mobilenet-v3-large",
+        "regnet-x-400mf",
+        "resnet18",
         "resnet50",
         "resnext50-32x4d",
+        "resnext101-32x4d",
     ]
 );
 
 /// What the networks of a family have in common: their stages.
-pub static FAMILIES: Collection =
-    collection!("networks/families", ["efficientnet", "mobilenet_v1", "resnet"]);
+pub static FAMILIES: Collection = collection!(
+    "networks/families",
+    [
+        "efficientnet",
+        "efficientnet_v2",
+        "mobilenet_v1",
+        "mobilenet_v2",
+        "mobilenet_v3",
+        "regnet",
+        "resnet",
+    ]
+);
 
 /// Single operators as networks.
 pub static OPERATORS: Collection = collection!("operators", ["proxy-norm"]);

@@ -1,12 +1,24 @@
 //! What the networks of a family have in common: their stages, as data.
 
+mod efficientnet_v2;
+mod mobilenet_v2;
+mod mobilenet_v3;
+mod regnet;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tilesim_bundled::FAMILIES;
 
-use crate::{ModelError, json::parse_json};
+use crate::{ModelError, error::nearest, json::parse_json};
+pub(crate) use efficientnet_v2::EfficientNetV2Family;
+pub use efficientnet_v2::FusedStage;
+pub(crate) use mobilenet_v2::MobileNetV2Family;
+pub use mobilenet_v3::ExpandedStage;
+pub(crate) use mobilenet_v3::MobileNetV3Family;
+pub use regnet::PlainStage;
+pub(crate) use regnet::RegNetFamily;
 
 /// The first convolution of a network.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -121,7 +133,7 @@ pub(crate) struct MobileNetFamily {
     pub(crate) proxy_epsilon: f64,
 }
 
-/// `ResNet` with bottlenecks (He et al. 2016) and `ResNeXt` (Xie et al. 2017).
+/// `ResNet` (He et al. 2016) and `ResNeXt` (Xie et al. 2017).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResNetFamily {
@@ -134,7 +146,9 @@ pub(crate) struct ResNetFamily {
     pub(crate) stages: Vec<ResidualStage>,
     pub(crate) norm_epsilon: f64,
     pub(crate) proxy_epsilon: f64,
-    /// Blocks of each stage, by depth.
+    /// Blocks of each stage, by depth, of networks whose blocks are pairs of spatial convolutions.
+    pub(crate) basic_depths: BTreeMap<u64, Vec<u64>>,
+    /// The same of those whose blocks are bottlenecks.
     pub(crate) depths: BTreeMap<u64, Vec<u64>>,
 }
 
@@ -148,6 +162,15 @@ pub(crate) trait Family: DeserializeOwned {
         let text = FAMILIES.text(Self::NAME).unwrap_or_default();
         parse_json(text, &format!("families/{}.json", Self::NAME))
     }
+}
+
+/// The variant of a name.
+pub(crate) fn variant<'a, T>(variants: &'a BTreeMap<String, T>, name: &str) -> Result<&'a T, ModelError> {
+    variants.get(name).ok_or_else(|| ModelError::UnknownVariant {
+        variant: name.to_owned(),
+        nearest: nearest(name, variants.keys().map(String::as_str)),
+        known: variants.keys().cloned().collect(),
+    })
 }
 
 impl Family for EfficientNetFamily {

@@ -16,11 +16,11 @@ mod spec;
 
 pub use bundled::{Description, bundled_names, bundled_text, describe, describe_bundled};
 pub use error::ModelError;
-pub use family::{BasicStage, InvertedBottleneckStage, ResidualStage};
+pub use family::{BasicStage, ExpandedStage, FusedStage, InvertedBottleneckStage, PlainStage, ResidualStage};
 pub use network::build;
 pub use spec::{
-    ActivationName, EfficientNetSpec, MobileNetSpec, ModelSpec, NormName, NormalisedActivationSpec,
-    ResNetSpec, Resolution, schema,
+    ActivationName, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec, MobileNetV3Spec,
+    ModelSpec, NormName, NormalisedActivationSpec, RegNetSpec, ResNetSpec, Resolution, schema,
 };
 
 /// The code of the README, run as a test.

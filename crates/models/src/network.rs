@@ -2,10 +2,17 @@
 
 mod blocks;
 mod efficientnet;
+mod efficientnet_v2;
 mod groups;
+mod inverted_bottleneck;
 mod limits;
 mod mobilenet;
+mod mobilenet_v2;
+mod mobilenet_v3;
 mod normalised_activation;
+mod padding;
+mod regnet;
+mod residual;
 mod resnet;
 mod scaling;
 
@@ -30,6 +37,10 @@ pub fn build(spec: &ModelSpec, batch: u64) -> Result<Graph, ModelError> {
     match spec {
         ModelSpec::EfficientNet(spec) => efficientnet::build(spec, name, batch),
         ModelSpec::MobileNet(spec) => mobilenet::build(spec, name, batch),
+        ModelSpec::MobileNetV2(spec) => mobilenet_v2::build(spec, name, batch),
+        ModelSpec::MobileNetV3(spec) => mobilenet_v3::build(spec, name, batch),
+        ModelSpec::EfficientNetV2(spec) => efficientnet_v2::build(spec, name, batch),
+        ModelSpec::RegNet(spec) => regnet::build(spec, name, batch),
         ModelSpec::ResNet(spec) => resnet::build(spec, name, batch),
         ModelSpec::NormalisedActivation(spec) => normalised_activation::build(spec, name, batch),
     }

@@ -1,9 +1,14 @@
 //! Specifications of networks.
 
+mod default;
 mod efficientnet;
+mod efficientnet_v2;
 mod load;
 mod mobilenet;
+mod mobilenet_v2;
+mod mobilenet_v3;
 mod normalised_activation;
+mod regnet;
 mod resnet;
 mod set;
 mod value;
@@ -12,8 +17,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use efficientnet::EfficientNetSpec;
+pub use efficientnet_v2::EfficientNetV2Spec;
 pub use mobilenet::MobileNetSpec;
+pub use mobilenet_v2::MobileNetV2Spec;
+pub use mobilenet_v3::MobileNetV3Spec;
 pub use normalised_activation::NormalisedActivationSpec;
+pub use regnet::RegNetSpec;
 pub use resnet::ResNetSpec;
 pub use value::{ActivationName, NormName, Resolution};
 
@@ -25,6 +34,14 @@ pub enum ModelSpec {
     EfficientNet(EfficientNetSpec),
     /// `MobileNet` v1.
     MobileNet(MobileNetSpec),
+    /// `MobileNet` v2.
+    MobileNetV2(MobileNetV2Spec),
+    /// `MobileNet` v3.
+    MobileNetV3(MobileNetV3Spec),
+    /// `EfficientNetV2`.
+    EfficientNetV2(EfficientNetV2Spec),
+    /// `RegNet`.
+    RegNet(RegNetSpec),
     /// `ResNet` and `ResNeXt`.
     ResNet(ResNetSpec),
     /// A norm and an activation alone.
@@ -37,6 +54,10 @@ impl ModelSpec {
         match self {
             Self::EfficientNet(_) => "efficientnet",
             Self::MobileNet(_) => "mobilenet_v1",
+            Self::MobileNetV2(_) => "mobilenet_v2",
+            Self::MobileNetV3(_) => "mobilenet_v3",
+            Self::EfficientNetV2(_) => "efficientnet_v2",
+            Self::RegNet(_) => "regnet",
             Self::ResNet(_) => "resnet",
             Self::NormalisedActivation(_) => NormalisedActivationSpec::FAMILY,
         }
@@ -46,8 +67,16 @@ impl ModelSpec {
     pub fn name(&self) -> String {
         match self {
             Self::EfficientNet(spec) => format!("efficientnet-{}-g{}", spec.variant, spec.group_size),
-            Self::MobileNet(spec) if spec.group_size == 1 => "mobilenet-v1".to_owned(),
-            Self::MobileNet(spec) => format!("mobilenet-v1-g{}", spec.group_size),
+            Self::MobileNet(spec) => grouped("mobilenet-v1".to_owned(), spec.group_size),
+            Self::MobileNetV2(spec) => grouped("mobilenet-v2".to_owned(), spec.group_size),
+            Self::MobileNetV3(spec) => grouped(format!("mobilenet-v3-{}", spec.variant), spec.group_size),
+            Self::EfficientNetV2(spec) => {
+                grouped(format!("efficientnetv2-{}", spec.variant), spec.group_size)
+            }
+            Self::RegNet(spec) => match spec.group_size {
+                Some(group_size) => format!("regnet-{}-g{group_size}", spec.variant),
+                None => format!("regnet-{}", spec.variant),
+            },
             Self::ResNet(spec) if spec.cardinality == 1 && spec.group_width == 64 => {
                 format!("resnet{}", spec.depth)
             }
@@ -63,9 +92,22 @@ impl ModelSpec {
         match self {
             Self::EfficientNet(spec) => &spec.description,
             Self::MobileNet(spec) => &spec.description,
+            Self::MobileNetV2(spec) => &spec.description,
+            Self::MobileNetV3(spec) => &spec.description,
+            Self::EfficientNetV2(spec) => &spec.description,
+            Self::RegNet(spec) => &spec.description,
             Self::ResNet(spec) => &spec.description,
             Self::NormalisedActivation(spec) => &spec.description,
         }
+    }
+}
+
+/// The name of a network whose spatial convolutions are depthwise unless it says otherwise.
+fn grouped(name: String, group_size: u64) -> String {
+    if group_size == 1 {
+        name
+    } else {
+        format!("{name}-g{group_size}")
     }
 }
 

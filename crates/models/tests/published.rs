@@ -2,6 +2,7 @@
 
 use tilesim_graph::{TheoreticalCost, theoretical_cost};
 use tilesim_models::{ModelSpec, build};
+use tilesim_test_support::{csv_table, reference};
 
 fn cost(name: &str) -> TheoreticalCost {
     theoretical_cost(&build(&ModelSpec::load(name).expect(name), 1).expect(name))
@@ -63,3 +64,73 @@ fn costs_are_in_proportion_to_the_batch() {
     assert_eq!(eight.activation_bytes, 8 * one.activation_bytes);
     assert_eq!(eight.parameters, one.parameters);
 }
+
+/// Parameters and multiply-accumulates that `torchvision` states for its networks; 224 pixels.
+#[test]
+fn published_networks() {
+    for (name, parameters, giga_macs) in [
+        ("efficientnetv2-s", 21_458_488, 2.85),
+        ("mobilenet-v2", 3_504_872, 0.30),
+        ("mobilenet-v3-small", 2_542_856, 0.06),
+        ("mobilenet-v3-large", 5_483_032, 0.22),
+        ("regnet-x-400mf", 5_495_976, 0.41),
+        ("resnet18", 11_689_512, 1.81),
+    ] {
+        let cost = cost(name);
+        assert_eq!(cost.parameters.trainable(), parameters, "{name}");
+        let macs = cost.macs as f64 / 1e9;
+        assert!((macs - giga_macs).abs() <= 0.0051, "{name}: {macs}");
+    }
+}
+
+/// Xie et al. 2017, table 1: 17 blocks more in the third stage than `ResNeXt`-50; timm states 44.18 M parameters.
+#[test]
+fn resnext101() {
+    let (larger, smaller) = (cost("resnext101-32x4d"), cost("resnext50-32x4d"));
+    let weights = 1024 * 512 + 512 * (512 / 32) * 9 + 512 * 1024;
+    assert_eq!(larger.macs - smaller.macs, 17 * weights * 14 * 14);
+    let norms = 2 * (512 + 512 + 1024);
+    let parameters = larger.parameters.trainable();
+    assert_eq!(
+        parameters - smaller.parameters.trainable(),
+        17 * (weights + norms)
+    );
+    assert_eq!(parameters, 44_177_704);
+}
+
+/// The networks that the zoo has too have its counts to the unit.
+#[test]
+fn networks_of_the_zoo() {
+    let Some(table) = reference::path("onnx/zoo/zoo.csv") else {
+        return;
+    };
+    let rows = csv_table::rows(&table);
+    for (name, settings, file) in ZOO {
+        let row = rows.iter().find(|row| row.text("file") == *file).expect(file);
+        let mut spec = ModelSpec::load(name).expect(name);
+        for (key, value) in *settings {
+            spec.set(key, value).expect("a setting");
+        }
+        let cost = theoretical_cost(&build(&spec, 1).expect(name));
+        assert_eq!(cost.macs, row.number("macs"), "{file}");
+        assert_eq!(cost.parameters.trainable(), row.number("parameters"), "{file}");
+    }
+}
+
+/// A network, its settings, and its file.
+type ZooNetwork = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const ZOO: &[ZooNetwork] = &[
+    ("efficientnetv2-s", &[], "efficientnet_v2_s.onnx"),
+    ("mobilenet-v2", &[], "mobilenet_v2.onnx"),
+    ("mobilenet-v3-small", &[], "mobilenet_v3_small.onnx"),
+    ("mobilenet-v3-large", &[], "mobilenet_v3_large.onnx"),
+    ("regnet-x-400mf", &[], "regnet_x_400mf.onnx"),
+    ("resnet18", &[], "resnet18.onnx"),
+    ("resnet50", &[("group_width", "128")], "wide_resnet50_2.onnx"),
+    ("resnext50-32x4d", &[], "resnext50_32x4d.onnx"),
+];

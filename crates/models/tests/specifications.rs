@@ -14,7 +14,7 @@ fn message<T>(result: Result<T, ModelError>) -> String {
 
 #[test]
 fn bundled_networks_are_called_as_they_call_themselves() {
-    assert_eq!(bundled_names().len(), 18);
+    assert_eq!(bundled_names().len(), 25);
     for name in bundled_names() {
         let spec = load(name);
         assert_eq!(spec.name(), name);
@@ -85,8 +85,9 @@ fn mistakes_in_json_have_a_place() {
         ("{}", "my.json:1:2: field `.`: missing field `family`"),
         (
             "{\"family\":\n\"efficientnets\"}",
-            "my.json: field `family`: unknown family `efficientnets` (did you mean `efficientnet`?); expected one of \
-             efficientnet, mobilenet_v1, resnet, normalised_activation",
+            "my.json: field `family`: unknown family `efficientnets` (did you mean `efficientnet`, \
+             `efficientnet_v2`?); expected one of efficientnet, efficientnet_v2, mobilenet_v1, mobilenet_v2, mobilenet_v3, \
+             regnet, resnet, normalised_activation",
         ),
         (
             "{\"family\": \"efficientnet\",\n \"variant\": \"b0\",\n \"group_size\": \"x\"}",
@@ -208,7 +209,12 @@ fn networks_that_cannot_be_say_why() {
         message(with("efficientnet-b0-g1", &[("norm", "gn:5")])).contains("do not divide into 5 norm groups")
     );
     assert!(message(with("efficientnet-b0-g1", &[("depth", "999")])).contains("at most 4096 blocks"));
-    assert!(message(with("resnet50", &[("depth", "51")])).contains("one of 50, 101, 152"));
+    assert!(message(with("resnet50", &[("depth", "51")])).contains("one of 18, 34, 50, 101, 152"));
+    assert!(message(with("resnet18", &[("cardinality", "2")])).contains("no bottleneck"));
+    assert!(message(with("regnet-x-400mf", &[("group_size", "12")])).contains("block1a"));
+    assert!(
+        message(with("mobilenet-v3-small", &[("variant", "tiny")])).starts_with("unknown variant `tiny`")
+    );
     assert!(message(with("resnet50", &[("group_width", "0")])).contains("width"));
     assert!(matches!(
         build(&load("efficientnet-b0-g1"), u64::MAX),

@@ -5,7 +5,8 @@ use tilesim_graph::{
     ProxyActivation, TensorId,
 };
 
-use crate::{ActivationName, ModelError, NormName};
+use super::padding::Padding;
+use crate::{ActivationName, ModelError, NormName, family::Stem};
 
 /// What the blocks of a network have in common.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,17 @@ pub(super) enum Follow {
 pub(super) struct Activated {
     pub(super) tensor: TensorId,
     pub(super) delayed_scale: Option<TensorId>,
+}
+
+/// A squeeze-excite.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SqueezeExcite {
+    /// Channels between the two pointwise convolutions.
+    pub(super) squeezed: u64,
+    /// Activation between them.
+    pub(super) activation: Activation,
+    /// Function of the gate.
+    pub(super) gate: Activation,
 }
 
 /// Name, block and kind of a layer.
@@ -79,6 +91,11 @@ impl NetworkBuilder {
         Ok(self.builder.finish(vec![output])?)
     }
 
+    /// The activation of the layers that follow.
+    pub(super) const fn activate_with(&mut self, activation: ActivationName) {
+        self.style.activation = activation;
+    }
+
     /// The builder, for operators that no other network shares.
     pub(super) fn operators(&mut self) -> &mut GraphBuilder {
         &mut self.builder
@@ -120,6 +137,36 @@ impl NetworkBuilder {
             .builder
             .convolution(format!("{name}/conv"), convolution, x, weights, None)?;
         self.followed(name, y, follow)
+    }
+
+    /// The first convolution.
+    pub(super) fn stem(
+        &mut self,
+        stem: &Stem,
+        channels: u64,
+        padding: Padding,
+        image: TensorId,
+    ) -> Result<TensorId, ModelError> {
+        let convolution = padding.of(self.over(image, channels, stem.kernel), stem.stride);
+        let layer = LayerName {
+            name: "stem",
+            block: "block0",
+            kind: LayerKind::Conv,
+        };
+        let x = self.convolution(layer, convolution, image, Follow::Activation)?;
+        Ok(x.tensor)
+    }
+
+    /// The last convolution, a pointwise one. The fully connected layer behind it absorbs a proxy scale.
+    pub(super) fn top(&mut self, channels: u64, x: TensorId) -> Result<TensorId, ModelError> {
+        let convolution = self.over(x, channels, 1);
+        let layer = LayerName {
+            name: "Top",
+            block: "Top",
+            kind: LayerKind::Conv,
+        };
+        let x = self.convolution(layer, convolution, x, Follow::ActivationUnscaled)?;
+        Ok(x.tensor)
     }
 
     /// A layer of a norm and what follows, without convolution.
@@ -179,7 +226,7 @@ impl NetworkBuilder {
         &mut self,
         block: &str,
         x: Activated,
-        squeezed: u64,
+        gate: SqueezeExcite,
     ) -> Result<TensorId, ModelError> {
         let channels = self.channels(x.tensor);
         let name = format!("{block}/SEpool");
@@ -190,19 +237,15 @@ impl NetworkBuilder {
 
         let name = format!("{block}/SE1");
         self.builder.layer(&name, block, LayerKind::SqueezeExciteFc);
-        let y = self.pointwise_with_bias(&name, mean, squeezed)?;
-        let y = self.builder.activation(
-            format!("{name}/activation"),
-            self.style.activation.activation(),
-            y,
-        )?;
+        let y = self.pointwise_with_bias(&name, mean, gate.squeezed)?;
+        let y = self
+            .builder
+            .activation(format!("{name}/activation"), gate.activation, y)?;
 
         let name = format!("{block}/SE2");
         self.builder.layer(&name, block, LayerKind::SqueezeExciteFc);
         let y = self.pointwise_with_bias(&name, y, channels)?;
-        let mut gate = self
-            .builder
-            .activation(format!("{name}/gate"), Activation::Sigmoid, y)?;
+        let mut gate = self.builder.activation(format!("{name}/gate"), gate.gate, y)?;
         if let Some(scale) = x.delayed_scale {
             let mut shape = vec![1; self.builder.shape(gate).len()];
             shape[1] = channels;
@@ -219,19 +262,19 @@ impl NetworkBuilder {
             .binary(format!("{name}/multiply"), Binary::Multiply, x.tensor, gate)?)
     }
 
-    /// Adds the shortcut, with the activation after it where asked for.
+    /// Adds the shortcut, with the activation after it where asked for. The sum lies where its first operand does: networks
+    /// differ in which that is.
     pub(super) fn add(
         &mut self,
         block: &str,
-        x: TensorId,
-        shortcut: TensorId,
+        [first, second]: [TensorId; 2],
         activated: bool,
     ) -> Result<TensorId, ModelError> {
         let name = format!("{block}/add");
         self.builder.layer(&name, block, LayerKind::Add);
         let y = self
             .builder
-            .binary(format!("{name}/sum"), Binary::Add, x, shortcut)?;
+            .binary(format!("{name}/sum"), Binary::Add, first, second)?;
         if !activated {
             return Ok(y);
         }
@@ -248,21 +291,54 @@ impl NetworkBuilder {
         x: TensorId,
         classes: u64,
     ) -> Result<TensorId, ModelError> {
-        let channels = self.channels(x);
+        let mean = self.mean(block, x)?;
+        self.fully_connected(block, "logits", mean, classes)
+    }
+
+    /// The mean over space and two fully connected layers with bias, an activation between them.
+    pub(super) fn classifier_of_two(
+        &mut self,
+        block: &str,
+        x: TensorId,
+        hidden: u64,
+        classes: u64,
+    ) -> Result<TensorId, ModelError> {
+        let mean = self.mean(block, x)?;
+        let y = self.fully_connected(block, "hidden", mean, hidden)?;
+        let activation = self.style.activation.activation();
+        let name = format!("{block}/hidden/activation");
+        let y = self.builder.activation(name, activation, y)?;
+        self.fully_connected(block, "logits", y, classes)
+    }
+
+    fn mean(&mut self, block: &str, x: TensorId) -> Result<TensorId, ModelError> {
         let name = format!("{block}/pool");
         self.builder.layer(&name, block, LayerKind::Pool);
-        let mean = self.builder.global_average_pool(format!("{name}/mean"), x)?;
+        Ok(self.builder.global_average_pool(format!("{name}/mean"), x)?)
+    }
 
-        let name = format!("{block}/logits");
+    fn fully_connected(
+        &mut self,
+        block: &str,
+        what: &str,
+        x: TensorId,
+        outputs: u64,
+    ) -> Result<TensorId, ModelError> {
+        let channels = self.channels(x);
+        let name = format!("{block}/{what}");
         self.builder.layer(&name, block, LayerKind::FullyConnected);
-        let batch = self.builder.shape(mean).first().copied().unwrap_or(1);
-        let flat = self
-            .builder
-            .reshape(format!("{name}/flat"), mean, &[batch, channels])?;
+        let shape = self.builder.shape(x);
+        let batch = shape.first().copied().unwrap_or(1);
+        let flat = if shape.len() == 2 {
+            x
+        } else {
+            let name = format!("{name}/flat");
+            self.builder.reshape(name, x, &[batch, channels])?
+        };
         let weights = self
             .builder
-            .parameter(format!("{name}/weights"), vec![classes, channels])?;
-        let bias = self.builder.parameter(format!("{name}/bias"), vec![classes])?;
+            .parameter(format!("{name}/weights"), vec![outputs, channels])?;
+        let bias = self.builder.parameter(format!("{name}/bias"), vec![outputs])?;
         Ok(self
             .builder
             .fully_connected(format!("{name}/fc"), flat, weights, Some(bias))?)

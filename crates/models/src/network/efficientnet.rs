@@ -1,33 +1,23 @@
 //! `EfficientNet` as its reference implementation builds it (Masters et al. 2021, arXiv 2106.03640).
 
-use tilesim_graph::{Graph, LayerKind, TensorId};
+use tilesim_graph::{Activation, Graph};
 
 use super::{
-    blocks::{Activated, Follow, LayerName, NetworkBuilder, Style},
+    blocks::{NetworkBuilder, SqueezeExcite, Style},
     groups::groups,
+    inverted_bottleneck::InvertedBottleneck,
     limits,
+    padding::Padding,
     scaling::{letters, scaled_channels, scaled_repeats},
 };
 use crate::{
     EfficientNetSpec, InvertedBottleneckStage, ModelError, Resolution,
-    error::nearest,
-    family::{EfficientNetFamily, Family, Variant},
+    family::{EfficientNetFamily, Family, Variant, variant},
 };
-
-/// One inverted bottleneck, scaled.
-struct Block<'a> {
-    name: &'a str,
-    kernel: u64,
-    stride: u64,
-    expand_ratio: u64,
-    out_channels: u64,
-    group_size: u64,
-    squeeze_excite_ratio: f64,
-}
 
 pub(super) fn build(spec: &EfficientNetSpec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = EfficientNetFamily::load()?;
-    let variant = variant(spec, &family)?;
+    let variant = variant(&family.variants, &spec.variant)?;
     let width = limits::multiplier("width", spec.width.unwrap_or(variant.width))?;
     let depth = limits::multiplier("depth", spec.depth.unwrap_or(variant.depth))?;
     let squeeze_excite_ratio = spec.squeeze_excite_ratio.unwrap_or(family.squeeze_excite_ratio);
@@ -56,141 +46,40 @@ pub(super) fn build(spec: &EfficientNetSpec, name: String, batch: u64) -> Result
         "stem_channels",
         spec.stem_channels.unwrap_or(family.stem.channels),
     )?;
-    let convolution = network
-        .over(image, stem, family.stem.kernel)
-        .strided(family.stem.stride)
-        .same_padded();
-    let layer = LayerName {
-        name: "stem",
-        block: "block0",
-        kind: LayerKind::Conv,
-    };
-    let mut x = network
-        .convolution(layer, convolution, image, Follow::Activation)?
-        .tensor;
-
+    let mut x = network.stem(&family.stem, stem, Padding::Same, image)?;
     for (index, stage) in stages.iter().enumerate() {
         for repeat in 0..scaled_repeats(stage.repeats, depth) {
             let name = format!("block{}{}", index + 1, letters(repeat));
-            let block = Block {
+            let ratio = limits::size("expand_ratio", stage.expand_ratio.unwrap_or(spec.expand_ratio))?;
+            let in_channels = network.channels(x);
+            let out_channels = channels("channels", stage.channels)?;
+            let group_size = limits::size("group_size", spec.group_size)?;
+            let expanded = in_channels * ratio;
+            // The squeezed width goes by that of the block's input, not of the expansion.
+            let squeezed = ((in_channels as f64 * squeeze_excite_ratio) as u64).max(1);
+            let block = InvertedBottleneck {
                 name: &name,
                 kernel: stage.kernel,
                 stride: if repeat == 0 { stage.stride } else { 1 },
-                expand_ratio: limits::size("expand_ratio", stage.expand_ratio.unwrap_or(spec.expand_ratio))?,
-                out_channels: channels("channels", stage.channels)?,
-                group_size: limits::size("group_size", spec.group_size)?,
-                squeeze_excite_ratio,
+                padding: Padding::Same,
+                expanded,
+                groups: groups(&name, expanded, group_size, ratio != 1)?,
+                squeeze_excite: (squeeze_excite_ratio > 0.0).then_some(SqueezeExcite {
+                    squeezed,
+                    activation: spec.activation.activation(),
+                    gate: Activation::Sigmoid,
+                }),
+                out_channels,
+                shortcut_first: false,
             };
-            x = inverted_bottleneck(&mut network, &block, x)?;
+            x = block.build(&mut network, x)?;
         }
     }
 
     let top = channels("top_channels", spec.top_channels.unwrap_or(family.top_channels))?;
-    let convolution = network.over(x, top, 1);
-    let layer = LayerName {
-        name: "Top",
-        block: "Top",
-        kind: LayerKind::Conv,
-    };
-    // The fully connected layer absorbs the proxy scale.
-    let x = network
-        .convolution(layer, convolution, x, Follow::ActivationUnscaled)?
-        .tensor;
+    let x = network.top(top, x)?;
     let logits = network.classifier("Top", x, limits::size("num_classes", spec.num_classes)?)?;
     network.finish(logits)
-}
-
-/// Expansion, spatial convolution, squeeze-excite, projection, and the shortcut where shapes allow it.
-fn inverted_bottleneck(
-    network: &mut NetworkBuilder,
-    block: &Block,
-    input: TensorId,
-) -> Result<TensorId, ModelError> {
-    let in_channels = network.channels(input);
-    let expanded = block.expand_ratio != 1;
-    let channels = in_channels * block.expand_ratio;
-    let mut x = input;
-    if expanded {
-        let name = format!("{}/a", block.name);
-        let layer = LayerName {
-            name: &name,
-            block: block.name,
-            kind: LayerKind::PointwiseExpand,
-        };
-        let convolution = network.over(x, channels, 1);
-        x = network
-            .convolution(layer, convolution, x, Follow::Activation)?
-            .tensor;
-    }
-
-    let name = format!("{}/b", block.name);
-    let layer = LayerName {
-        name: &name,
-        block: block.name,
-        kind: LayerKind::Spatial,
-    };
-    let groups = groups(block.name, channels, block.group_size, expanded)?;
-    let convolution = network
-        .over(x, channels, block.kernel)
-        .strided(block.stride)
-        .same_padded();
-    let convolution = convolution
-        .grouped(groups)
-        .ok_or_else(|| ModelError::UnevenGroups {
-            block: block.name.to_owned(),
-            channels,
-            group_size: block.group_size,
-            groups,
-        })?;
-    let has_gate = block.squeeze_excite_ratio > 0.0;
-    let follow = if has_gate {
-        Follow::ActivationUnscaled
-    } else {
-        Follow::Activation
-    };
-    let spatial = network.convolution(layer, convolution, x, follow)?;
-    x = gated(network, block, spatial, in_channels)?;
-
-    let name = format!("{}/c", block.name);
-    let layer = LayerName {
-        name: &name,
-        block: block.name,
-        kind: LayerKind::PointwiseProject,
-    };
-    let convolution = network.over(x, block.out_channels, 1);
-    x = network
-        .convolution(layer, convolution, x, Follow::Nothing)?
-        .tensor;
-    if block.stride == 1 && in_channels == block.out_channels {
-        x = network.add(block.name, x, input, false)?;
-    }
-    Ok(x)
-}
-
-/// Squeeze-excite, whose squeezed width goes by the width of the block's input, not of the expansion.
-fn gated(
-    network: &mut NetworkBuilder,
-    block: &Block,
-    x: Activated,
-    in_channels: u64,
-) -> Result<TensorId, ModelError> {
-    if block.squeeze_excite_ratio > 0.0 {
-        let squeezed = ((in_channels as f64 * block.squeeze_excite_ratio) as u64).max(1);
-        network.squeeze_excite(block.name, x, squeezed)
-    } else {
-        Ok(x.tensor)
-    }
-}
-
-fn variant<'a>(spec: &EfficientNetSpec, family: &'a EfficientNetFamily) -> Result<&'a Variant, ModelError> {
-    family
-        .variants
-        .get(&spec.variant)
-        .ok_or_else(|| ModelError::UnknownVariant {
-            variant: spec.variant.clone(),
-            nearest: nearest(&spec.variant, family.variants.keys().map(String::as_str)),
-            known: family.variants.keys().cloned().collect(),
-        })
 }
 
 fn resolution(spec: &EfficientNetSpec, variant: &Variant) -> Result<u64, ModelError> {

@@ -50,6 +50,11 @@ pub(super) fn epsilon(field: &'static str, value: f64) -> Result<f64, ModelError
     }
 }
 
+/// Checks that the repeats of all stages are not more blocks than any network has.
+pub(super) fn repeats(repeats: impl Iterator<Item = u64>) -> Result<(), ModelError> {
+    blocks(repeats.fold(0, u64::saturating_add))
+}
+
 /// Checks that there are not more blocks than any network has.
 pub(super) fn blocks(count: u64) -> Result<(), ModelError> {
     if count <= MAX_BLOCKS {

@@ -6,6 +6,7 @@ use super::{
     blocks::{Follow, LayerName, NetworkBuilder, Style},
     groups::groups,
     limits,
+    padding::Padding,
     scaling::{letters, scaled_channels},
 };
 use crate::{
@@ -39,18 +40,7 @@ pub(super) fn build(spec: &MobileNetSpec, name: String, batch: u64) -> Result<Gr
     let (mut network, image) = NetworkBuilder::new(name, style, batch, resolution)?;
 
     let channels = scaled_channels(family.stem.channels, width, family.channel_divisor);
-    let convolution = network
-        .over(image, channels, family.stem.kernel)
-        .strided(family.stem.stride)
-        .same_padded();
-    let layer = LayerName {
-        name: "stem",
-        block: "block0",
-        kind: LayerKind::Conv,
-    };
-    let mut x = network
-        .convolution(layer, convolution, image, Follow::Activation)?
-        .tensor;
+    let mut x = network.stem(&family.stem, channels, Padding::Same, image)?;
 
     for (index, stage) in stages.iter().enumerate() {
         for repeat in 0..stage.repeats {

@@ -1,29 +1,18 @@
-//! `ResNet` with bottlenecks, the stride in the spatial convolution (v1.5), and `ResNeXt`.
+//! `ResNet`, with the stride of bottlenecks in the spatial convolution (v1.5), and `ResNeXt`.
 
-use tilesim_graph::{Convolution, Graph, LayerKind, Pool, PoolKind, TensorId};
+use tilesim_graph::{Graph, LayerKind, Pool, PoolKind, TensorId};
 
 use super::{
-    blocks::{Follow, LayerName, NetworkBuilder, Style},
+    blocks::{NetworkBuilder, Style},
     limits,
+    padding::Padding,
+    residual::Residual,
     scaling::letters,
 };
 use crate::{
     ModelError, ResNetSpec, ResidualStage,
     family::{Family, ResNetFamily, Window},
 };
-
-/// One bottleneck.
-struct Block<'a> {
-    name: &'a str,
-    kernel: u64,
-    stride: u64,
-    /// Channels of the spatial convolution.
-    width: u64,
-    out_channels: u64,
-    cardinality: u64,
-    /// Whether the shortcut has a convolution of its own.
-    projected: bool,
-}
 
 pub(super) fn build(spec: &ResNetSpec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = ResNetFamily::load()?;
@@ -39,19 +28,34 @@ pub(super) fn build(spec: &ResNetSpec, name: String, batch: u64) -> Result<Graph
     let (mut network, image) = NetworkBuilder::new(name, style, batch, resolution)?;
     let mut x = stem(&mut network, &family, image)?;
     for (index, (stage, &blocks)) in stages.iter().zip(repeats).enumerate() {
+        let basic = family.basic_depths.contains_key(&spec.depth);
         let width = bottleneck_width(spec, &family, stage)?;
         for repeat in 0..blocks {
             let name = format!("block{}{}", index + 1, letters(repeat));
-            let block = Block {
+            let stride = if repeat == 0 { stage.stride } else { 1 };
+            let out_channels = if basic {
+                stage.channels
+            } else {
+                stage.channels * family.expansion
+            };
+            let block = Residual {
                 name: &name,
                 kernel: family.kernel,
-                stride: if repeat == 0 { stage.stride } else { 1 },
-                width,
-                out_channels: stage.channels * family.expansion,
-                cardinality: spec.cardinality,
-                projected: repeat == 0,
+                stride,
+                // The first bottleneck widens; a pair that leaves the shape as it is has a plain shortcut.
+                projected: if basic {
+                    stride != 1 || network.channels(x) != out_channels
+                } else {
+                    repeat == 0
+                },
+                out_channels,
+                shortcut_first: false,
             };
-            x = bottleneck(&mut network, &block, x)?;
+            x = if basic {
+                block.pair(&mut network, x)?
+            } else {
+                block.bottleneck(&mut network, x, width, spec.cardinality)?
+            };
         }
     }
     let logits = network.classifier("Top", x, limits::size("num_classes", spec.num_classes)?)?;
@@ -63,93 +67,12 @@ fn stem(
     family: &ResNetFamily,
     image: TensorId,
 ) -> Result<TensorId, ModelError> {
-    let convolution = network.over(image, family.stem.channels, family.stem.kernel);
-    let convolution = centred(convolution, family.stem.kernel, family.stem.stride);
-    let layer = LayerName {
-        name: "stem",
-        block: "block0",
-        kind: LayerKind::Conv,
-    };
-    let x = network
-        .convolution(layer, convolution, image, Follow::Activation)?
-        .tensor;
+    let x = network.stem(&family.stem, family.stem.channels, Padding::Centred, image)?;
     let Window { kernel, stride } = family.pool;
     let padding = [kernel / 2; 2];
     let pool = Pool::new(PoolKind::Max, &[kernel; 2], &[stride; 2]).padded(&padding, &padding);
     network.operators().layer("pool", "block0", LayerKind::Pool);
     Ok(network.operators().pool("pool/max", pool, x)?)
-}
-
-fn bottleneck(network: &mut NetworkBuilder, block: &Block, input: TensorId) -> Result<TensorId, ModelError> {
-    let name = format!("{}/a", block.name);
-    let layer = LayerName {
-        name: &name,
-        block: block.name,
-        kind: LayerKind::Conv,
-    };
-    let convolution = network.over(input, block.width, 1);
-    let x = network
-        .convolution(layer, convolution, input, Follow::Activation)?
-        .tensor;
-
-    let name = format!("{}/b", block.name);
-    let kind = if block.cardinality == 1 {
-        LayerKind::Conv
-    } else {
-        LayerKind::Spatial
-    };
-    let layer = LayerName {
-        name: &name,
-        block: block.name,
-        kind,
-    };
-    let convolution = centred(
-        network.over(x, block.width, block.kernel),
-        block.kernel,
-        block.stride,
-    );
-    let convolution = convolution
-        .grouped(block.cardinality)
-        .ok_or_else(|| ModelError::UnevenGroups {
-            block: block.name.to_owned(),
-            channels: block.width,
-            group_size: block.width.checked_div(block.cardinality).unwrap_or(0),
-            groups: block.cardinality,
-        })?;
-    let x = network
-        .convolution(layer, convolution, x, Follow::Activation)?
-        .tensor;
-
-    let name = format!("{}/c", block.name);
-    let layer = LayerName {
-        name: &name,
-        block: block.name,
-        kind: LayerKind::PointwiseProject,
-    };
-    let convolution = network.over(x, block.out_channels, 1);
-    let x = network
-        .convolution(layer, convolution, x, Follow::Nothing)?
-        .tensor;
-
-    let mut shortcut = input;
-    if block.projected {
-        let name = format!("{}/shortcut", block.name);
-        let layer = LayerName {
-            name: &name,
-            block: block.name,
-            kind: LayerKind::Conv,
-        };
-        let convolution = network.over(input, block.out_channels, 1).strided(block.stride);
-        shortcut = network
-            .convolution(layer, convolution, input, Follow::Nothing)?
-            .tensor;
-    }
-    network.add(block.name, x, shortcut, true)
-}
-
-/// Padding of half a kernel on each side.
-fn centred(convolution: Convolution, kernel: u64, stride: u64) -> Convolution {
-    convolution.strided(stride).padded(kernel / 2)
 }
 
 /// Channels of a stage's spatial convolutions: in proportion to those of the ungrouped network, whose first stage has 64.
@@ -160,6 +83,17 @@ fn bottleneck_width(
 ) -> Result<u64, ModelError> {
     let cardinality = limits::size("cardinality", spec.cardinality)?;
     let group_width = limits::size("group_width", spec.group_width)?;
+    let grouped = spec.cardinality != 1 || group_width != family.stem.channels;
+    if grouped && family.basic_depths.contains_key(&spec.depth) {
+        return Err(ModelError::Value {
+            field: "cardinality",
+            got: format!("{cardinality}, with a group width of {group_width}"),
+            expected: format!(
+                "1 and {}: blocks of depth {} have no bottleneck",
+                family.stem.channels, spec.depth
+            ),
+        });
+    }
     let channels = limits::size("stages.channels", stage.channels)?;
     limits::size("stages.stride", stage.stride)?;
     limits::size(
@@ -174,8 +108,11 @@ fn repeats<'a>(
     family: &'a ResNetFamily,
     stages: &[ResidualStage],
 ) -> Result<&'a [u64], ModelError> {
-    let Some(repeats) = spec.repeats.as_ref().or_else(|| family.depths.get(&spec.depth)) else {
-        let depths: Vec<String> = family.depths.keys().map(u64::to_string).collect();
+    let mut known = [&family.basic_depths, &family.depths].into_iter();
+    let published = known.find_map(|depths| depths.get(&spec.depth));
+    let Some(repeats) = spec.repeats.as_ref().or(published) else {
+        let depths = family.basic_depths.keys().chain(family.depths.keys());
+        let depths: Vec<String> = depths.map(u64::to_string).collect();
         return Err(ModelError::Value {
             field: "depth",
             got: spec.depth.to_string(),

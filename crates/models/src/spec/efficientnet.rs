@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, Resolution};
+use super::{ActivationName, NormName, Resolution, default};
 use crate::InvertedBottleneckStage;
 
 /// The family's name.
@@ -25,22 +25,22 @@ pub struct EfficientNetSpec {
     /// Scaling: `b0` to `b7`.
     pub variant: String,
     /// Channels of one group of the spatial convolutions; 1 is depthwise.
-    #[serde(default = "one")]
+    #[serde(default = "default::one")]
     pub group_size: u64,
     /// Expanded width over block input width.
-    #[serde(default = "six")]
+    #[serde(default = "default::six")]
     pub expand_ratio: u64,
     /// Normalisation.
-    #[serde(default = "batch_norm")]
+    #[serde(default = "default::batch_norm")]
     pub norm: NormName,
     /// Activation of convolutions and squeeze-excites.
-    #[serde(default = "swish")]
+    #[serde(default = "default::swish")]
     pub activation: ActivationName,
     /// Height and width of the images.
     #[serde(default)]
     pub resolution: Resolution,
     /// Classes.
-    #[serde(default = "thousand")]
+    #[serde(default = "default::thousand")]
     pub num_classes: u64,
     /// Multiplier of the channels; the variant's where absent.
     #[serde(default)]
@@ -60,27 +60,4 @@ pub struct EfficientNetSpec {
     /// Stages before scaling; the family's where absent.
     #[serde(default)]
     pub stages: Option<Vec<InvertedBottleneckStage>>,
-}
-
-const fn one() -> u64 {
-    1
-}
-
-const fn six() -> u64 {
-    6
-}
-
-const fn thousand() -> u64 {
-    1000
-}
-
-const fn batch_norm() -> NormName {
-    NormName {
-        kind: tilesim_graph::NormKind::Batch,
-        proxy: false,
-    }
-}
-
-const fn swish() -> ActivationName {
-    ActivationName::Swish
 }

@@ -6,7 +6,10 @@ use super::{ModelSpec, NormalisedActivationSpec};
 use crate::{
     ModelError, bundled,
     error::nearest,
-    family::{EfficientNetFamily, Family, MobileNetFamily, ResNetFamily},
+    family::{
+        EfficientNetFamily, EfficientNetV2Family, Family, MobileNetFamily, MobileNetV2Family,
+        MobileNetV3Family, RegNetFamily, ResNetFamily,
+    },
     json::parse_json,
 };
 
@@ -40,12 +43,20 @@ impl ModelSpec {
         match family.as_str() {
             EfficientNetFamily::NAME => parse_json(text, origin).map(Self::EfficientNet),
             MobileNetFamily::NAME => parse_json(text, origin).map(Self::MobileNet),
+            MobileNetV2Family::NAME => parse_json(text, origin).map(Self::MobileNetV2),
+            MobileNetV3Family::NAME => parse_json(text, origin).map(Self::MobileNetV3),
+            EfficientNetV2Family::NAME => parse_json(text, origin).map(Self::EfficientNetV2),
+            RegNetFamily::NAME => parse_json(text, origin).map(Self::RegNet),
             ResNetFamily::NAME => parse_json(text, origin).map(Self::ResNet),
             NormalisedActivationSpec::FAMILY => parse_json(text, origin).map(Self::NormalisedActivation),
             _ => {
                 let known = [
                     EfficientNetFamily::NAME,
+                    EfficientNetV2Family::NAME,
                     MobileNetFamily::NAME,
+                    MobileNetV2Family::NAME,
+                    MobileNetV3Family::NAME,
+                    RegNetFamily::NAME,
                     ResNetFamily::NAME,
                     NormalisedActivationSpec::FAMILY,
                 ];

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName};
+use super::{ActivationName, NormName, default};
 use crate::BasicStage;
 
 /// The family's name.
@@ -23,51 +23,24 @@ pub struct MobileNetSpec {
     #[serde(default)]
     pub description: String,
     /// Multiplier of the channels.
-    #[serde(default = "unit")]
+    #[serde(default = "default::unit")]
     pub width: f64,
     /// Channels of one group of the spatial convolutions; 1 is depthwise.
-    #[serde(default = "one")]
+    #[serde(default = "default::one")]
     pub group_size: u64,
     /// Normalisation.
-    #[serde(default = "batch_norm")]
+    #[serde(default = "default::batch_norm")]
     pub norm: NormName,
     /// Activation of convolutions.
-    #[serde(default = "relu6")]
+    #[serde(default = "default::relu6")]
     pub activation: ActivationName,
     /// Height and width of the images in pixels.
-    #[serde(default = "resolution")]
+    #[serde(default = "default::resolution")]
     pub resolution: u64,
     /// Classes.
-    #[serde(default = "thousand")]
+    #[serde(default = "default::thousand")]
     pub num_classes: u64,
     /// Stages before scaling; the family's where absent.
     #[serde(default)]
     pub stages: Option<Vec<BasicStage>>,
-}
-
-const fn unit() -> f64 {
-    1.0
-}
-
-const fn one() -> u64 {
-    1
-}
-
-const fn resolution() -> u64 {
-    224
-}
-
-const fn thousand() -> u64 {
-    1000
-}
-
-const fn batch_norm() -> NormName {
-    NormName {
-        kind: tilesim_graph::NormKind::Batch,
-        proxy: false,
-    }
-}
-
-const fn relu6() -> ActivationName {
-    ActivationName::Relu6
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName};
+use super::{ActivationName, NormName, default};
 use crate::ResidualStage;
 
 /// The family's name.
@@ -14,7 +14,7 @@ pub(crate) enum FamilyName {
     Resnet,
 }
 
-/// A `ResNet` with bottlenecks (He et al. 2016, arXiv 1512.03385) or `ResNeXt` (Xie et al. 2017, arXiv 1611.05431), with
+/// A `ResNet` (He et al. 2016, arXiv 1512.03385) or `ResNeXt` (Xie et al. 2017, arXiv 1611.05431), with
 /// the stride in the spatial convolution (v1.5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -23,25 +23,25 @@ pub struct ResNetSpec {
     /// What the network is, in one line.
     #[serde(default)]
     pub description: String,
-    /// Layers: 50, 101 or 152.
+    /// Layers: 18 or 34 in pairs of spatial convolutions; 50, 101 or 152 in bottlenecks.
     pub depth: u64,
     /// Groups of the spatial convolutions.
-    #[serde(default = "one")]
+    #[serde(default = "default::one")]
     pub cardinality: u64,
     /// Channels of one group of the first stage's spatial convolutions: 64 in 1 group is `ResNet`, 4 in 32 groups `ResNeXt`.
     #[serde(default = "sixty_four")]
     pub group_width: u64,
     /// Normalisation.
-    #[serde(default = "batch_norm")]
+    #[serde(default = "default::batch_norm")]
     pub norm: NormName,
     /// Activation of convolutions and additions.
-    #[serde(default = "relu")]
+    #[serde(default = "default::relu")]
     pub activation: ActivationName,
     /// Height and width of the images in pixels.
-    #[serde(default = "resolution")]
+    #[serde(default = "default::resolution")]
     pub resolution: u64,
     /// Classes.
-    #[serde(default = "thousand")]
+    #[serde(default = "default::thousand")]
     pub num_classes: u64,
     /// Stages; the family's where absent.
     #[serde(default)]
@@ -51,29 +51,6 @@ pub struct ResNetSpec {
     pub repeats: Option<Vec<u64>>,
 }
 
-const fn one() -> u64 {
-    1
-}
-
 const fn sixty_four() -> u64 {
     64
-}
-
-const fn resolution() -> u64 {
-    224
-}
-
-const fn thousand() -> u64 {
-    1000
-}
-
-const fn batch_norm() -> NormName {
-    NormName {
-        kind: tilesim_graph::NormKind::Batch,
-        proxy: false,
-    }
-}
-
-const fn relu() -> ActivationName {
-    ActivationName::Relu
 }

@@ -18,6 +18,10 @@ impl ModelSpec {
         match self {
             Self::EfficientNet(spec) => set(spec, key, value),
             Self::MobileNet(spec) => set(spec, key, value),
+            Self::MobileNetV2(spec) => set(spec, key, value),
+            Self::MobileNetV3(spec) => set(spec, key, value),
+            Self::EfficientNetV2(spec) => set(spec, key, value),
+            Self::RegNet(spec) => set(spec, key, value),
             Self::ResNet(spec) => set(spec, key, value),
             Self::NormalisedActivation(spec) => set(spec, key, value),
         }
@@ -28,6 +32,10 @@ impl ModelSpec {
         match self {
             Self::EfficientNet(spec) => keys(&fields(spec)),
             Self::MobileNet(spec) => keys(&fields(spec)),
+            Self::MobileNetV2(spec) => keys(&fields(spec)),
+            Self::MobileNetV3(spec) => keys(&fields(spec)),
+            Self::EfficientNetV2(spec) => keys(&fields(spec)),
+            Self::RegNet(spec) => keys(&fields(spec)),
             Self::ResNet(spec) => keys(&fields(spec)),
             Self::NormalisedActivation(spec) => keys(&fields(spec)),
         }
