@@ -7,6 +7,8 @@
 
 mod constant;
 
+use std::ops::Range;
+
 use tilesim_graph::{OpKind, Rearrangement, SourceIndex};
 
 use super::network::{Network, Source, Step, StepKind};
@@ -85,6 +87,7 @@ impl Deferral {
             StepKind::Operator(OpKind::Reshape) => self.reshaped(&step),
             StepKind::Operator(OpKind::Activation(_) | OpKind::Scale { .. }) => self.elementwise(&step),
             StepKind::Operator(OpKind::Binary(_)) => self.pairwise(&step),
+            StepKind::Operator(OpKind::Softmax { axes }) => self.softmax(&step, axes.clone()),
             _ => None,
         };
         moved.unwrap_or_else(|| self.kept(step))
@@ -149,6 +152,16 @@ impl Deferral {
         let form = self.form(*step.inputs.first()?);
         let pending = form.pending.filter(|pending| is_permutation(&pending.by))?;
         let before = self.before_movement(step, vec![form.origin], form.origin);
+        Some(self.pushed(before, Some(pending)))
+    }
+
+    /// Softmax over what are whole dimensions of the operand too.
+    fn softmax(&mut self, step: &Step, axes: Range<usize>) -> Option<Form> {
+        let form = self.form(*step.inputs.first()?);
+        let pending = form.pending.filter(|pending| is_permutation(&pending.by))?;
+        let axes = dimensions_before(&pending.by, axes)?;
+        let mut before = self.before_movement(step, vec![form.origin], form.origin);
+        before.kind = StepKind::Operator(OpKind::Softmax { axes });
         Some(self.pushed(before, Some(pending)))
     }
 
@@ -223,6 +236,40 @@ impl Deferral {
         self.settled.push((form.origin, pending.by.clone(), settled));
         settled
     }
+}
+
+/// The neighbouring dimensions of the operand that neighbouring ones of the result are; `None` where they are none.
+fn dimensions_before(by: &Rearrangement, axes: Range<usize>) -> Option<Range<usize>> {
+    let long = |digits: &[u8]| -> Vec<u8> {
+        let long = digits.iter().filter(|digit| by.sizes[usize::from(**digit)] > 1);
+        long.copied().collect()
+    };
+    let taken: Vec<u8> = by
+        .result
+        .get(axes)?
+        .iter()
+        .flat_map(|digits| long(digits))
+        .collect();
+    let mut dimensions = Vec::new();
+    let mut digits = 0;
+    for (dimension, index) in by.sources.first()?.iter().enumerate() {
+        let own = long(index.variables());
+        if own.iter().any(|digit| taken.contains(digit)) {
+            if !own.iter().all(|digit| taken.contains(digit)) {
+                return None;
+            }
+            dimensions.push(dimension);
+            digits += own.len();
+        }
+    }
+    let (&first, &last) = (dimensions.first()?, dimensions.last()?);
+    // A dimension between them may have one element, no more.
+    let between = by.sources.first()?.get(first..=last)?;
+    let apart = between
+        .iter()
+        .enumerate()
+        .any(|(index, own)| !dimensions.contains(&(first + index)) && !long(own.variables()).is_empty());
+    (digits == taken.len() && !apart).then_some(first..last + 1)
 }
 
 /// Whether every element of the operand goes to one place.
@@ -314,6 +361,20 @@ mod tests {
         let product = network.step(network.outputs[0]).expect("a step");
         assert_eq!(product.shape, IMAGE);
         assert_eq!(network.shape(product.inputs[1]), [1, 3, 1, 1]);
+    }
+
+    #[test]
+    fn softmax_follows_its_dimension() {
+        let mut network = network();
+        let last = transpose(&mut network, Source::Input(0), &[0, 2, 3, 1]);
+        let shares = push(&mut network, OpKind::Softmax { axes: 3..4 }, &[last]);
+        let back = transpose(&mut network, shares, &[0, 3, 1, 2]);
+        network.outputs.push(back);
+        let network = deferred(network);
+        assert_eq!(
+            kinds(&network),
+            [&StepKind::Operator(OpKind::Softmax { axes: 1..2 })]
+        );
     }
 
     #[test]
