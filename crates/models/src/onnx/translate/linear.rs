@@ -70,19 +70,32 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     translator.operator(node, OpKind::FullyConnected, inputs)
 }
 
-/// The last dimension times a matrix: all others are samples.
+/// The last dimension times a matrix, or a vector: all others are samples.
 fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
-    let weights = translator.transposed(node, &weights)?;
+    let (matrix, is_vector) = matrix(&weights);
+    let weights = translator.transposed(node, matrix.as_ref().unwrap_or(&weights))?;
     let mut shape = translator.network.shape(x).to_vec();
-    if let (Some(last), Some(&outputs)) = (shape.last_mut(), weights.shape().first()) {
-        *last = outputs;
-    }
     let rows = rows::of(translator, node, x, shape.len().saturating_sub(1))?;
+    shape.pop();
+    if !is_vector {
+        shape.extend(weights.shape().first());
+    }
     let weights = translator.add_constant(weights);
     let product = translator.step(node, OpKind::FullyConnected, vec![rows, weights], &[])?;
     translator.reshaped(node, product, &shape).map(Value::Tensor)
+}
+
+/// The matrix that a vector, or a stack of one matrix, is; and whether it is a vector.
+fn matrix(weights: &Constant) -> (Option<Constant>, bool) {
+    match weights.shape() {
+        &[inputs] => (weights.reshaped(&[inputs, 1]), true),
+        [stack @ .., inputs, outputs] if stack.iter().all(|&size| size == 1) => {
+            (weights.reshaped(&[*inputs, *outputs]), false)
+        }
+        _ => (None, false),
+    }
 }
 
 fn scaled(node: Node, constant: Constant, factor: f64, budget: &mut Budget) -> Result<Constant, OnnxError> {
