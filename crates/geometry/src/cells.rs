@@ -137,7 +137,7 @@ fn flattens(view: &View<'_>, axis: &Axis, coordinates: &[usize]) -> bool {
     let in_order = coordinates
         .iter()
         .all(|coordinate| match &view.covers[*coordinate] {
-            Cover::Window(_) => false,
+            Cover::Window(_) | Cover::Progressions(_) => false,
             Cover::Variables(own) => {
                 own.iter().map(size).product::<u64>() == view.shape[*coordinate]
                     && own

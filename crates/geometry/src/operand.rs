@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::{Cuboid, Interval, Region};
+use crate::{Cuboid, Interval, Progressions, Region};
 
 /// Positions of a dimension that two variables touch together: those of an input by output and kernel positions of a convolution
 /// or pooling, or those of a kernel by output and input positions.
@@ -69,6 +69,8 @@ pub enum Cover {
     Variables(SmallVec<[u8; 4]>),
     /// A window slides over the dimension.
     Window(Window),
+    /// The index rises or falls evenly with a variable, piece by piece.
+    Progressions(Progressions),
 }
 
 impl Cover {
@@ -77,6 +79,7 @@ impl Cover {
         match self {
             Self::Variables(_) => true,
             Self::Window(window) => sizes[window.output as usize] == 1 || sizes[window.kernel as usize] == 1,
+            Self::Progressions(progressions) => progressions.is_injective(),
         }
     }
 
@@ -85,6 +88,7 @@ impl Cover {
     pub(crate) fn runs(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> SmallVec<[Interval; 4]> {
         match (self.run(iteration, sizes, size), self) {
             (None, Self::Variables(many)) => runs(many, iteration, sizes, size),
+            (None, Self::Progressions(own)) => own.runs(iteration[own.variable as usize]),
             (only, _) => only.into_iter().collect(),
         }
     }
@@ -97,6 +101,7 @@ impl Cover {
                 iteration[window.kernel as usize],
                 size,
             )),
+            Self::Progressions(own) => own.run(iteration[own.variable as usize]),
             Self::Variables(variables) => match variables.as_slice() {
                 [] => Some(Interval::full(size)),
                 [variable] => Some(iteration[*variable as usize].intersect(Interval::full(size))),
@@ -119,7 +124,23 @@ impl Cover {
         match self {
             Self::Variables(variables) => variables.contains(&variable),
             Self::Window(window) => window.output == variable || window.kernel == variable,
+            Self::Progressions(progressions) => progressions.variable == variable,
         }
+    }
+
+    /// The index of the dimension (of the given size) that goes with values of all variables, if there is one: of a whole dimension
+    /// only the first.
+    fn at(&self, values: &[u64], sizes: &[u64], size: u64) -> Option<u64> {
+        let index = match self {
+            Self::Variables(variables) => variables.iter().fold(0, |index, variable| {
+                index * sizes[*variable as usize] + values[*variable as usize]
+            }),
+            Self::Window(window) => {
+                window.position(values[window.output as usize], values[window.kernel as usize])?
+            }
+            Self::Progressions(progressions) => progressions.at(values[progressions.variable as usize])?,
+        };
+        (index < size).then_some(index)
     }
 }
 
@@ -136,6 +157,15 @@ impl Operand {
     /// Whether the elements touched depend on the variable.
     pub fn depends_on(&self, variable: u8) -> bool {
         self.covers.iter().any(|cover| cover.depends_on(variable))
+    }
+
+    /// The element that values of all variables, which have these sizes, touch, if there is one: of a dimension that does not depend on
+    /// any the first.
+    pub fn at(&self, values: &[u64], sizes: &[u64]) -> Option<SmallVec<[u64; 5]>> {
+        let covers = self.covers.iter().zip(&self.shape);
+        covers
+            .map(|(cover, size)| cover.at(values, sizes, *size))
+            .collect()
     }
 
     /// Elements of the tensor.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Axis, Cover, Grid, Operand, Placement, Spare, Window};
+use crate::{Axis, Cover, Grid, Operand, Placement, Progressions, Spare, Window};
 
 impl fmt::Display for Placement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,6 +38,7 @@ impl fmt::Display for Cover {
             Self::Variables(variables) if variables.is_empty() => formatter.write_str("all"),
             Self::Variables(variables) => product(variables, formatter),
             Self::Window(window) => write!(formatter, "{window}"),
+            Self::Progressions(progressions) => write!(formatter, "{progressions}"),
         }
     }
 }
@@ -67,6 +68,31 @@ impl fmt::Display for Window {
             write!(formatter, ") / {}", self.input_dilation)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Progressions {
+    /// Each piece as its indices; in braces the values of the variable that they go with. Of many pieces the first few.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const FEW: usize = 4;
+        for (index, piece) in self.pieces.iter().take(FEW).enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(formatter, "{separator}{}", piece.index)?;
+            match piece.step {
+                _ if piece.count == 1 => {}
+                0 => write!(formatter, " each")?,
+                step => write!(formatter, "{step:+}…")?,
+            }
+            write!(formatter, " {{v{} {}", self.variable, piece.first)?;
+            if piece.count > 1 {
+                write!(formatter, "+{}·{}", piece.every, piece.count)?;
+            }
+            formatter.write_str("}")?;
+        }
+        match self.pieces.len() {
+            many if many > FEW => write!(formatter, " and {} more", many - FEW),
+            _ => Ok(()),
+        }
     }
 }
 

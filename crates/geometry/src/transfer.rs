@@ -144,7 +144,7 @@ impl Transfer {
     /// windows slide over the field, the rows of neighbouring tiles belong to the same blocks as the tile's own.
     fn joins_windows(&self) -> bool {
         self.to.operand.covers.iter().any(|cover| match cover {
-            Cover::Variables(_) => false,
+            Cover::Variables(_) | Cover::Progressions(_) => false,
             Cover::Window(window) => {
                 window.kernel_dilation > 0 && self.to.grid.sizes[window.kernel as usize] > 1
             }

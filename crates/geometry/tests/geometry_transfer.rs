@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
-use tilesim_geometry::{Axis, Cover, Extent, Grid, Operand, Placement, Region, Spare, Window};
+use tilesim_geometry::{
+    Axis, Cover, Extent, Grid, Operand, Placement, Progression, Progressions, Region, Spare, Window,
+};
 use tilesim_geometry::{PartialResultsTransfer, Transfer};
 use tilesim_test_support::{Element, elements};
 
@@ -92,6 +94,7 @@ enum Tensor {
     Pooled,
     Vector,
     Scalar,
+    Moved,
 }
 
 /// What lies innermost in the memory of the holders: blocks of channels, or of samples as operands of weight gradients have them.
@@ -146,6 +149,37 @@ struct Case {
     /// Variables that number slices, where no axis cuts them.
     slices: (Option<u8>, Option<u8>),
     innermost: Innermost,
+    /// How each dimension of what is moved is indexed.
+    moved: Vec<Vec<Progression>>,
+}
+
+/// Size of every dimension of what is moved.
+const MOVED_SIZE: i64 = 7;
+
+/// Some pieces one behind the other.
+fn pieces() -> impl Strategy<Value = Vec<Progression>> {
+    let piece = (
+        0_u64..3,
+        1_u64..3,
+        1_u64..4,
+        0..MOVED_SIZE.cast_unsigned(),
+        -2_i64..3,
+    );
+    proptest::collection::vec(piece, 1..4).prop_map(|pieces| {
+        let mut next = 0;
+        let place = |(gap, every, count, index, step): (u64, u64, u64, u64, i64)| {
+            let first = next + gap;
+            next = first + every * (count - 1) + 1;
+            Progression {
+                first,
+                every,
+                count,
+                index,
+                step,
+            }
+        };
+        pieces.into_iter().map(place).collect()
+    })
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -168,6 +202,7 @@ fn case() -> impl Strategy<Value = Case> {
             2 => Just(Tensor::Pooled),
             1 => Just(Tensor::Vector),
             1 => Just(Tensor::Scalar),
+            4 => Just(Tensor::Moved),
         ],
         (cuts(), cuts()),
         (1_u64..5, 1_u64..5),
@@ -177,6 +212,7 @@ fn case() -> impl Strategy<Value = Case> {
             (1_u64..5).prop_map(Innermost::Channels),
             (2_u64..5).prop_map(Innermost::Samples),
         ],
+        proptest::collection::vec(pieces(), 4),
     )
         .prop_map(
             |(
@@ -188,6 +224,7 @@ fn case() -> impl Strategy<Value = Case> {
                 target_shared,
                 slices,
                 innermost,
+                moved,
             )| {
                 // A kernel no smaller than the stride leaves no gap.
                 Case {
@@ -202,6 +239,7 @@ fn case() -> impl Strategy<Value = Case> {
                     target_shared,
                     slices,
                     innermost,
+                    moved,
                 }
             },
         )
@@ -253,6 +291,26 @@ impl Case {
                 shape: smallvec![s[1] * s[3]],
                 covers: smallvec![of(&[G, CO])],
             },
+            Tensor::Moved => {
+                let of = |(dimension, variable): (usize, u8)| {
+                    let size = s[variable as usize];
+                    // Values beyond the variable, and indices beyond the dimension, are none.
+                    let pieces = self.moved[dimension].iter().filter(|piece| {
+                        piece.first + piece.every * (piece.count - 1) < size
+                            && (0..MOVED_SIZE).contains(
+                                &(piece.index.cast_signed() + piece.step * (piece.count - 1).cast_signed()),
+                            )
+                    });
+                    Cover::Progressions(Progressions {
+                        variable,
+                        pieces: pieces.copied().collect(),
+                    })
+                };
+                Operand {
+                    shape: smallvec![MOVED_SIZE.cast_unsigned(); 4],
+                    covers: [N, CI, Y, X].into_iter().enumerate().map(of).collect(),
+                }
+            }
             Tensor::Scalar => Operand {
                 shape: smallvec![],
                 covers: smallvec![],
@@ -319,7 +377,7 @@ fn sliced(mut grid: Grid, variable: Option<u8>, operand: &Operand) -> Grid {
         let mut windows = operand
             .covers
             .iter()
-            .filter(|cover| matches!(cover, Cover::Window(_)));
+            .filter(|cover| !matches!(cover, Cover::Variables(_)));
         windows.any(|cover| cover.depends_on(variable))
     };
     grid.slice = variable.filter(|variable| !is_cut(*variable) && !slides(*variable));
@@ -495,7 +553,7 @@ proptest! {
         let listeners = owners(&needs);
         let tiles = transfer.by_tile(2);
         prop_assert_eq!(tiles.len(), holds.len().max(needs.len()));
-        let windows = transfer.to.operand.covers.iter().any(|cover| matches!(cover, Cover::Window(_)));
+        let windows = transfer.to.operand.covers.iter().any(|cover| !matches!(cover, Cover::Variables(_)));
         let exact_sends = unflattened(&transfer.to) && (!windows || !case.target_shared);
         for (tile, traffic) in tiles.iter().enumerate() {
             let need = needs.get(tile).map(elements).unwrap_or_default();
@@ -552,7 +610,7 @@ proptest! {
         let to = if to_own_cells {
             let shared = case.need(Spare::Shared);
             // A window's cells overlap, so that elements would have several owners.
-            if case.tensor == Tensor::Input { case.layout(&case.source) } else { shared }
+            if matches!(case.tensor, Tensor::Input | Tensor::Moved) { case.layout(&case.source) } else { shared }
         } else {
             case.layout(&case.source)
         };
@@ -587,7 +645,7 @@ proptest! {
     /// Reduce-scatter of a convolution: each of the tiles with partials of a cell adds up its share of it.
     #[test]
     fn reduce_scatter_is_closed(mut case in case()) {
-        if case.tensor == Tensor::Input {
+        if matches!(case.tensor, Tensor::Input | Tensor::Moved) {
             case.tensor = Tensor::Output;
         }
         let shared = case.need(Spare::Shared);
