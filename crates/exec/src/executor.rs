@@ -116,18 +116,19 @@ pub(crate) enum Content {
     Contributions(Contributions),
 }
 
-/// Whether work copies a slice.
+/// Whether work copies a part of a tensor.
 const fn is_slice_copy(work: &Work) -> bool {
     matches!(
         work,
-        Work::Vector(VectorWork {
-            kernel: VectorKernel::DynamicSlice { .. }
-                | VectorKernel::Copy {
-                    positions: CopyPositions::Take { .. } | CopyPositions::Put { .. },
-                    ..
-                },
-            ..
-        })
+        Work::Rearrangement(_)
+            | Work::Vector(VectorWork {
+                kernel: VectorKernel::DynamicSlice { .. }
+                    | VectorKernel::Copy {
+                        positions: CopyPositions::Take { .. } | CopyPositions::Put { .. },
+                        ..
+                    },
+                ..
+            })
     )
 }
 
@@ -304,6 +305,18 @@ impl<'a> Tiles<'a> {
                     _ => None,
                 };
                 kernels::vector(site, work, &over, &operands, before, output)?
+            }
+            Work::Rearrangement(work) => {
+                let operands = step
+                    .reads
+                    .iter()
+                    .map(|id| Ok((self.name(*id), self.held(site, *id)?)))
+                    .collect::<Result<Vec<_>, ExecError>>()?;
+                let before = match &self.contents[write.0 as usize] {
+                    Some(Content::Elements(held)) => Some(held),
+                    _ => None,
+                };
+                kernels::rearrangement(site, work, &operands, before, output)?
             }
             Work::Uniform(_) => return Ok(()),
         };

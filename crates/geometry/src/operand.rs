@@ -130,7 +130,7 @@ impl Cover {
 
     /// The index of the dimension (of the given size) that goes with values of all variables, if there is one: of a whole dimension
     /// only the first.
-    fn at(&self, values: &[u64], sizes: &[u64], size: u64) -> Option<u64> {
+    pub fn at(&self, values: &[u64], sizes: &[u64], size: u64) -> Option<u64> {
         let index = match self {
             Self::Variables(variables) => variables.iter().fold(0, |index, variable| {
                 index * sizes[*variable as usize] + values[*variable as usize]

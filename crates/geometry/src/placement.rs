@@ -143,6 +143,21 @@ impl Placement {
         region
     }
 
+    /// The indices of the iteration space that touch what a tile has, before it is shared out, as boxes none of which is empty; of
+    /// variables that the operand does not depend on the first value.
+    pub fn indices(&self, tile: u64) -> Vec<SmallVec<[Interval; 12]>> {
+        let mut boxes = self.grid.boxes(tile, |axis| self.uses(axis)).to_vec();
+        for iteration in &mut boxes {
+            for (variable, interval) in iteration.iter_mut().enumerate() {
+                if !self.operand.depends_on(variable as u8) {
+                    *interval = Interval::new(0, 1);
+                }
+            }
+        }
+        boxes.retain(|iteration| iteration.iter().all(|interval| !interval.is_empty()));
+        boxes
+    }
+
     /// The whole cell that a tile touches, before it is shared out.
     fn cell(&self, tile: u64) -> Region {
         self.touched_by(&self.grid.boxes(tile, |axis| self.uses(axis)), None)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Axis, Cover, Grid, Operand, Placement, Progressions, Spare, Window};
+use crate::{Axis, Cover, Grid, Operand, Placement, Progression, Progressions, Spare, Window};
 
 impl fmt::Display for Placement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,28 +72,54 @@ impl fmt::Display for Window {
 }
 
 impl fmt::Display for Progressions {
-    /// Each piece as its indices; in braces the values of the variable that they go with. Of many pieces the first few.
+    /// What the index is of which values of the variable, piece by piece; of many pieces the first few.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const FEW: usize = 4;
         for (index, piece) in self.pieces.iter().take(FEW).enumerate() {
-            let separator = if index == 0 { "" } else { ", " };
-            write!(formatter, "{separator}{}", piece.index)?;
-            match piece.step {
-                _ if piece.count == 1 => {}
-                0 => write!(formatter, " each")?,
-                step => write!(formatter, "{step:+}…")?,
+            if index > 0 {
+                formatter.write_str(", ")?;
             }
-            write!(formatter, " {{v{} {}", self.variable, piece.first)?;
-            if piece.count > 1 {
-                write!(formatter, "+{}·{}", piece.every, piece.count)?;
-            }
-            formatter.write_str("}")?;
+            write_piece(self.variable, piece, formatter)?;
         }
         match self.pieces.len() {
             many if many > FEW => write!(formatter, " and {} more", many - FEW),
             _ => Ok(()),
         }
     }
+}
+
+/// A piece such as `2·v1 − 16 of 8..24`: the index, and the values that it goes with.
+fn write_piece(variable: u8, piece: &Progression, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Progression {
+        first,
+        every,
+        count,
+        index,
+        step,
+    } = *piece;
+    let end = first + (count - 1) * every + 1;
+    if count == 1 || step == 0 {
+        return write!(formatter, "{index} of {first}..{end}");
+    }
+    let rest = (index * every).cast_signed() - first.cast_signed() * step;
+    if every > 1 {
+        formatter.write_str("(")?;
+    }
+    match step {
+        1 => write!(formatter, "v{variable}")?,
+        -1 => write!(formatter, "−v{variable}")?,
+        step if step < 0 => write!(formatter, "−{}·v{variable}", step.unsigned_abs())?,
+        step => write!(formatter, "{step}·v{variable}")?,
+    }
+    match rest {
+        0 => {}
+        rest if rest < 0 => write!(formatter, " − {}", rest.unsigned_abs())?,
+        rest => write!(formatter, " + {rest}")?,
+    }
+    if every > 1 {
+        write!(formatter, ") / {every}")?;
+    }
+    write!(formatter, " of {first}..{end}")
 }
 
 impl fmt::Display for Grid {

@@ -35,7 +35,8 @@ pub use op::{
 pub use passes::{fold_batch_norm, join_proxies};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};
 pub use rearrangement::{
-    PadMode, Progression, Rearrangement, RearrangementError, Reversal, SliceRange, SourceIndex,
+    CommonDigits, PadMode, Progression, Rearrangement, RearrangementError, Reversal, SliceRange, SourceIndex,
+    common_digits,
 };
 pub use state_change::StateChange;
 pub use tensor::{Tensor, TensorId, TensorKind};

@@ -17,6 +17,7 @@ pub use error::RearrangementError;
 pub use extend::PadMode;
 pub use index::SourceIndex;
 pub use progression::Progression;
+pub use refine::{CommonDigits, common_digits};
 pub use reverse::Reversal;
 
 use crate::{

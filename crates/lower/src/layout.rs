@@ -1,6 +1,7 @@
 //! Layouts that no convolution decides, and needs that follow from another tensor's layout.
 
 mod groups;
+mod memory;
 mod order;
 mod stride;
 
@@ -12,6 +13,7 @@ use tilesim_machine::ElementType;
 use tilesim_program::VariableId;
 
 pub(crate) use groups::by_group;
+pub(crate) use memory::common_run;
 pub(crate) use order::{Order, Rearrangement};
 
 /// Where the elements of a tensor are, and in which order they lie there.
@@ -358,7 +360,7 @@ fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
     if !dropped.is_empty() {
         let others = covers.iter_mut().find_map(|cover| match cover {
             Cover::Variables(variables) => Some(variables),
-            Cover::Window(_) => None,
+            Cover::Window(_) | Cover::Progressions(_) => None,
         });
         others?.extend(dropped);
     }
@@ -375,6 +377,6 @@ fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
 fn variables(cover: &Cover) -> Option<&[u8]> {
     match cover {
         Cover::Variables(variables) => Some(variables),
-        Cover::Window(_) => None,
+        Cover::Window(_) | Cover::Progressions(_) => None,
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod proxy_activation;
 pub(crate) mod proxy_statistics;
 pub(crate) mod proxy_statistics_gradient;
 pub(crate) mod random_mask;
+pub(crate) mod rearrange;
 mod reduce;
 pub(crate) mod reduce_dimensions;
 pub(crate) mod reduction;

@@ -14,7 +14,6 @@ use crate::{
     LowerError, LowerOptions, PlanSource,
     context::Context,
     convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
-    error::unsupported,
     operators,
 };
 
@@ -139,11 +138,7 @@ fn lower_operator(
             scale,
         } => operators::cross_entropy::gradient(context, op, *label_smoothing, *scale),
         OpKind::OptimiserStep(step) => operators::optimiser::lower(context, op, step),
-        OpKind::Rearrange(_) => Err(unsupported(
-            op,
-            "a rearrangement",
-            "views that drop and add dimensions of one element",
-        )),
+        OpKind::Rearrange(rearrangement) => operators::rearrange::lower(context, op, rearrangement),
         OpKind::Concat { axis } => operators::concat::lower(context, op, *axis),
     }
 }

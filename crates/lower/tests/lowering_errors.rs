@@ -1,6 +1,6 @@
 //! What cannot be lowered is named.
 
-use tilesim_graph::{Convolution, Graph, GraphBuilder, LayerKind, TensorId};
+use tilesim_graph::{Convolution, Graph, GraphBuilder, LayerKind, OpKind, Rearrangement, TensorId};
 use tilesim_lower::{LowerError, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::Precision;
@@ -23,15 +23,20 @@ fn message(graph: &Graph, machine: &Machine, options: &LowerOptions) -> String {
 }
 
 #[test]
-fn an_unsupported_reshape_names_both_shapes() {
+fn operands_of_several_types_are_not_put_together() {
     let graph = graph(|builder, image| {
+        let single = builder
+            .op("single", OpKind::Cast(ElementType::F32), vec![image])
+            .expect("a cast");
+        let shape: &[u64] = &[1, 8, 4, 4];
+        let both = Rearrangement::concat(&[shape, shape], 1).expect("operands that agree");
         builder
-            .reshape("fold", image, &[1, 32, 2, 2])
-            .expect("as many elements")
+            .rearrange("both", both, vec![image, single])
+            .expect("a result")
     });
     let message = message(&graph, &mk2(), &LowerOptions::default());
     assert!(
-        message.contains("`fold`") && message.contains("[1, 8, 4, 4] to [1, 32, 2, 2] is unsupported"),
+        message.contains("`both`") && message.contains("operands of several types is unsupported"),
         "{message}"
     );
 }

@@ -6,6 +6,7 @@
 mod by_tile;
 mod convolution;
 mod pooling;
+mod rearrangement;
 mod reduction;
 mod slicing;
 mod uniform;
@@ -13,6 +14,7 @@ mod vector;
 
 pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::{PoolingKernel, PoolingWork};
+pub use rearrangement::RearrangementWork;
 pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use slicing::{SliceCopy, Slicing};
 pub use uniform::UniformWork;
@@ -35,6 +37,8 @@ pub enum Work {
     Pooling(PoolingWork),
     /// A vector kernel over the elements that a tile holds.
     Vector(VectorWork),
+    /// Copies to other places of a tensor.
+    Rearrangement(RearrangementWork),
     /// A vector kernel with the same share on every tile.
     Uniform(UniformWork),
 }
@@ -58,6 +62,7 @@ impl Work {
             Self::Partials(work) => work.classes(),
             Self::Pooling(work) => work.classes(),
             Self::Vector(work) => work.classes(),
+            Self::Rearrangement(work) => work.classes(),
             Self::Uniform(work) => work.classes(),
         }
     }

@@ -76,7 +76,8 @@ const fn over(work: &Work) -> Option<&Placement> {
         Work::LocalReduction(work) => Some(&work.over),
         Work::Vector(work) => Some(&work.over),
         Work::Pooling(work) => Some(&work.over),
-        Work::Convolution(_) | Work::Uniform(_) => None,
+        // Not every tile of the result need have a part of an operand.
+        Work::Convolution(_) | Work::Rearrangement(_) | Work::Uniform(_) => None,
     }
 }
 

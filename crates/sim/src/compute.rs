@@ -94,6 +94,7 @@ pub(crate) fn kind(work: &Work) -> StepKind {
         {
             StepKind::Rearrangement
         }
+        Work::Rearrangement(_) => StepKind::Rearrangement,
         // Zeros around operands are part of bringing them into the order that a kernel takes.
         Work::Uniform(uniform) if matches!(uniform.vertex, VectorVertex::Fill(_)) => StepKind::Rearrangement,
         Work::ReduceAdd(_)

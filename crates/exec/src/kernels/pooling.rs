@@ -110,7 +110,7 @@ fn windows(input: &Operand) -> Option<Vec<&Sliding>> {
         .skip(2)
         .map(|cover| match cover {
             Cover::Window(window) => Some(window),
-            Cover::Variables(_) => None,
+            Cover::Variables(_) | Cover::Progressions(_) => None,
         })
         .collect()
 }

@@ -7,6 +7,7 @@ mod functions;
 mod joint_plans;
 mod networks;
 mod random_graphs;
+mod random_movements;
 mod repetitions;
 mod training;
 mod training_networks;

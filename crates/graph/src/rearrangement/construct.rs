@@ -59,10 +59,12 @@ impl Rearrangement {
         sorted.sort_unstable();
         if !sorted.into_iter().eq(0..shape.len()) {
             return Err(RearrangementError::Setting {
-                what: "permutation",
-                got: permutation.iter().map(|&dimension| dimension as i128).collect(),
+                got: permutation
+                    .iter()
+                    .map(|&dimension| signed(dimension as u64))
+                    .collect(),
                 shape: shape.to_vec(),
-                expected: "every dimension once",
+                expected: "a permutation of the dimensions",
             });
         }
         let plain = |_, variable| SourceIndex::Digits(vec![variable]);
@@ -131,10 +133,9 @@ impl Rearrangement {
         };
         if shape.len() != ranges.len() || !shape.iter().zip(ranges).all(fits) {
             return Err(RearrangementError::Setting {
-                what: "slice",
-                got: ranges.iter().map(|range| i128::from(range.start)).collect(),
+                got: ranges.iter().map(|range| signed(range.start)).collect(),
                 shape: shape.to_vec(),
-                expected: "some indices of every dimension",
+                expected: "a slice of some indices of every dimension",
             });
         }
         let sizes = ranges.iter().map(|range| range.count).collect();
@@ -171,10 +172,9 @@ impl Rearrangement {
         let fits = axis < first.len() && shapes.len() <= MAX_PARTS && shapes.iter().all(alike);
         let (true, Some(total)) = (fits, total) else {
             return Err(RearrangementError::Setting {
-                what: "concatenation along dimension",
-                got: vec![axis as i128],
+                got: vec![signed(axis as u64)],
                 shape: first.to_vec(),
-                expected: "operands that agree in all other dimensions, and not too many",
+                expected: "a dimension along which operands, not too many, are put together that agree in all others",
             });
         };
         let mut sizes = first.to_vec();
@@ -205,10 +205,9 @@ impl Rearrangement {
         let size = shape.get(axis).copied().unwrap_or(0);
         if indices.is_empty() || indices.iter().any(|index| *index >= size) {
             return Err(RearrangementError::Setting {
-                what: "indices along dimension",
-                got: vec![axis as i128],
+                got: vec![signed(axis as u64)],
                 shape: shape.to_vec(),
-                expected: "some indices of the dimension",
+                expected: "a dimension that has the indices, of which there are some",
             });
         }
         let length = indices.len() as u64;
@@ -238,6 +237,11 @@ impl Rearrangement {
         };
         Self::by_dimension(sizes, index, 0.0)
     }
+}
+
+/// A number for an error; as large as can be where it is larger.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// A number for one dimension, and 1 for the others.

@@ -39,7 +39,7 @@ pub enum RearrangementError {
     #[error("index {index} of a dimension of {size}")]
     Index {
         /// The index.
-        index: i128,
+        index: i64,
         /// Size of the dimension.
         size: u64,
     },
@@ -52,12 +52,10 @@ pub enum RearrangementError {
         to: Vec<u64>,
     },
     /// A shape or list of settings that does not fit the operand.
-    #[error("{what} {got:?} of a tensor of shape {shape:?}; expected {expected}")]
+    #[error("{got:?} for a tensor of shape {shape:?}; expected {expected}")]
     Setting {
-        /// The setting.
-        what: &'static str,
         /// Its values.
-        got: Vec<i128>,
+        got: Vec<i64>,
         /// Shape of the operand.
         shape: Vec<u64>,
         /// What it must be.

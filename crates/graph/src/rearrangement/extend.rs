@@ -1,6 +1,9 @@
 //! Rearrangements whose results have more elements than their operands.
 
-use super::{MAX_PARTS, Progression, Rearrangement, RearrangementError, SourceIndex, refine::variable};
+use super::{
+    MAX_PARTS, Progression, Rearrangement, RearrangementError, SourceIndex, construct::signed,
+    refine::variable,
+};
 
 /// What lies beyond the borders of a padded tensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,17 +30,12 @@ impl Rearrangement {
         mode: PadMode,
     ) -> Result<Self, RearrangementError> {
         let wrong = |expected| RearrangementError::Setting {
-            what: "padding",
-            got: lower
-                .iter()
-                .chain(upper)
-                .map(|&width| i128::from(width))
-                .collect(),
+            got: lower.iter().chain(upper).copied().collect(),
             shape: shape.to_vec(),
             expected,
         };
         if lower.len() != shape.len() || upper.len() != shape.len() {
-            return Err(wrong("a number before and one behind for every dimension"));
+            return Err(wrong("padding before and behind every dimension"));
         }
         let mut sizes = Vec::new();
         let mut indices = Vec::new();
@@ -46,9 +44,9 @@ impl Rearrangement {
             let total = u64::try_from(total)
                 .ok()
                 .filter(|total| (1..=crate::limits::MAX_ELEMENTS).contains(total))
-                .ok_or_else(|| wrong("a result with some elements, and not too many"))?;
+                .ok_or_else(|| wrong("padding that leaves some elements, and not too many"))?;
             let found = padded(size, lower, total, mode)
-                .ok_or_else(|| wrong("elements of the operand to repeat, and not too many times"))?;
+                .ok_or_else(|| wrong("padding with elements that the operand has, and not too often"))?;
             sizes.push(total);
             indices.push(found);
         }
@@ -56,16 +54,16 @@ impl Rearrangement {
             PadMode::Constant(fill) => fill,
             PadMode::Reflect | PadMode::Edge | PadMode::Wrap => 0.0,
         };
-        let index = |dimension: usize, variable| match indices[dimension].as_slice() {
-            [all] if all.is_identity() && [all.count, sizes[dimension]] == [shape[dimension]; 2] => {
-                SourceIndex::Digits(vec![variable])
+        let index = |dimension: usize, variable| {
+            if [lower[dimension], upper[dimension]] == [0; 2] {
+                return SourceIndex::Digits(vec![variable]);
             }
-            progressions => SourceIndex::Progressions {
+            SourceIndex::Progressions {
                 variable,
-                progressions: progressions.to_vec(),
-            },
+                progressions: indices[dimension].clone(),
+            }
         };
-        Self::by_dimension(sizes.clone(), index, fill)
+        Self::by_dimension(sizes, index, fill)
     }
 
     /// Every dimension so many times, one behind the other.
@@ -96,10 +94,9 @@ impl Rearrangement {
         let fits = padded.iter().zip(to).all(|(own, to)| own == to || *own == 1);
         let (Some(missing), true) = (missing, fits) else {
             return Err(RearrangementError::Setting {
-                what: "expansion to",
-                got: to.iter().map(|&size| i128::from(size)).collect(),
+                got: to.iter().copied().map(signed).collect(),
                 shape: shape.to_vec(),
-                expected: "equal sizes where the operand has more than one element",
+                expected: "an expansion that keeps sizes of more than one element",
             });
         };
         let mut expanded = Self::by_dimension(
@@ -124,10 +121,9 @@ impl Rearrangement {
     ) -> Result<Self, RearrangementError> {
         if shape.len() != times.len() || times.contains(&0) {
             return Err(RearrangementError::Setting {
-                what: "repetition",
-                got: times.iter().map(|&times| i128::from(times)).collect(),
+                got: times.iter().copied().map(signed).collect(),
                 shape: shape.to_vec(),
-                expected: "a positive number for every dimension",
+                expected: "a positive number of repetitions of every dimension",
             });
         }
         let plain = |_, variable| SourceIndex::Digits(vec![variable]);
@@ -167,12 +163,13 @@ fn padded(size: u64, lower: i64, total: u64, mode: PadMode) -> Option<Vec<Progre
             PadMode::Reflect => {
                 // There and back again, less the two elements at the borders.
                 let period = 2 * signed_size - 2;
-                if period == 0 {
-                    return None;
-                }
-                let place = at.rem_euclid(period);
-                if place < signed_size - 1 {
-                    (place, at - place + signed_size - 1, 1)
+                let place = match period {
+                    0 if at == 0 => 0,
+                    0 => return None,
+                    _ => at.rem_euclid(period),
+                };
+                if place < signed_size {
+                    (place, at - place + signed_size, 1)
                 } else {
                     (period - place, at - place + period, -1)
                 }

@@ -29,11 +29,6 @@ impl Progression {
         }
     }
 
-    /// Whether the index is the value.
-    pub(super) const fn is_identity(&self) -> bool {
-        self.first == 0 && self.index == 0 && self.every == 1 && (self.step == 1 || self.count == 1)
-    }
-
     /// The index that goes with a value of the variable, if there is one.
     pub fn at(&self, value: u64) -> Option<u64> {
         let beyond = value.checked_sub(self.first)?;
@@ -97,6 +92,7 @@ pub(super) fn check(progressions: &[Progression], values: u64, size: u64) -> Res
         }
         for index in [i128::from(progression.index), last_index] {
             if !(0..i128::from(size)).contains(&index) {
+                let index = i64::try_from(index).unwrap_or(i64::MAX);
                 return Err(RearrangementError::Index { index, size });
             }
         }

@@ -5,7 +5,7 @@ use super::{MAX_VARIABLES, RearrangementError};
 /// The digits of which the digits of two numbers of the same range are made up: their sizes, and for each digit of either number
 /// which of them it is. Digits of size 1 are made up of none. `None` where a digit of one number would have to be cut in a
 /// way that the other's does not allow.
-pub(super) fn common_digits(left: &[u64], right: &[u64]) -> Option<CommonDigits> {
+pub fn common_digits(left: &[u64], right: &[u64]) -> Option<CommonDigits> {
     let mut common = CommonDigits {
         sizes: Vec::new(),
         left: vec![Vec::new(); left.len()],
@@ -40,13 +40,14 @@ pub(super) fn common_digits(left: &[u64], right: &[u64]) -> Option<CommonDigits>
 }
 
 /// Digits that two numbers have in common.
-pub(super) struct CommonDigits {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommonDigits {
     /// Size of each.
-    pub(super) sizes: Vec<u64>,
+    pub sizes: Vec<u64>,
     /// Those of each digit of the first number, outermost first.
-    pub(super) left: Vec<Vec<usize>>,
+    pub left: Vec<Vec<usize>>,
     /// Those of each digit of the second number.
-    pub(super) right: Vec<Vec<usize>>,
+    pub right: Vec<Vec<usize>>,
 }
 
 /// The number of a variable.

@@ -40,7 +40,7 @@ impl Layout {
                 {
                     Cover::Variables(smallvec![window.output])
                 }
-                Cover::Window(_) => return None,
+                Cover::Window(_) | Cover::Progressions(_) => return None,
             };
         }
         Some(self.over(Arc::clone(&self.placement.grid), operand))

@@ -2,26 +2,31 @@
 
 use tilesim_graph::Op;
 
-use crate::{LowerError, context::Context, error::unsupported};
+use super::rearrange;
+use crate::{LowerError, context::Context, layout::Value};
 
-/// A view: nothing moves. Parameters are laid out by whoever reads them.
+/// A view where only dimensions of one element come and go: nothing moves, and parameters are laid out by whoever reads them. Other
+/// shapes are a rearrangement.
 pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
+    let graph = context.graph;
+    let shape = &graph.tensor(op.output).shape;
+    let long = |shape: &[u64]| shape.iter().copied().filter(|size| *size > 1).collect::<Vec<_>>();
     if let [input] = op.inputs.as_slice()
         && context.is_parameter(*input)
         && !context.is_laid_out(*input)
+        && long(&graph.tensor(*input).shape) == long(shape)
     {
         context.define_parameter(op.output);
         return Ok(());
     }
-    let mut value = context.operand(op, 0)?;
-    let shape = &context.graph.tensor(op.output).shape;
-    value.layout = value.layout.reshaped(shape).ok_or_else(|| {
-        unsupported(
-            op,
-            format!("a reshape of {:?} to {shape:?}", value.shape()),
-            "dropping and adding dimensions of one element",
-        )
-    })?;
-    context.define(op.output, value);
+    let value = match rearrange::operands(context, op)?.pop() {
+        Some(value) => value,
+        None => context.operand(op, 0)?,
+    };
+    let result = match value.layout.reshaped(shape) {
+        Some(layout) => Value { layout, ..value },
+        None => rearrange::reshape(context, op, value, shape)?,
+    };
+    context.define(op.output, result);
     Ok(())
 }

@@ -14,7 +14,13 @@
 //! | `add`, `multiply` | two of one shape, or the second of size 1 in some dimensions |
 //! | `max_pool`, `average_pool` | x, `kernel` (2), `stride` (2), `dilation` (1), `pad` (0), `counts` (0), `more` (0) |
 //! | `mean` | x: over all positions |
-//! | `flatten` | x of one position, without its positions |
+//! | `flatten` | x as one row of each sample |
+//! | `transpose` | x, `order`: its dimensions from 1 on, such as `order=1342` |
+//! | `shuffle` | x, `groups` (2): the channels of all groups take turns |
+//! | `slice` | x, `axis` (1), `start` (0), `count` (1), `step` (1) |
+//! | `join` | any number of tensors, one behind the other along `axis` (1) |
+//! | `enlarge` | x, `times` (2): every position repeated in rows and columns |
+//! | `reflect` | x, `width` (1): the field with what it holds at its borders in reverse around it |
 //! | `softmax` | x: over its channels |
 //! | `position_gate` | x: times a parameter for each position of each sample |
 //! | `concat` | any number of vectors, one behind the other |
@@ -22,8 +28,8 @@
 use std::collections::BTreeMap;
 
 use tilesim_graph::{
-    Activation, Binary, Convolution, Graph, GraphBuilder, Norm, NormKind, OpKind, Pool, PoolKind,
-    ProxyActivation, TensorId,
+    Activation, Binary, Convolution, Graph, GraphBuilder, Norm, NormKind, OpKind, PadMode, Pool, PoolKind,
+    ProxyActivation, Rearrangement, SliceRange, TensorId,
 };
 use tilesim_terms::{ElementType, LayerKind};
 
@@ -165,7 +171,18 @@ impl Network {
                 OpKind::Binary(Binary::Multiply)
             }
             "concat" => OpKind::Concat { axis: 0 },
-            "flatten" => return self.builder.reshape(name, x, &shape[..2]).expect("a shape"),
+            "flatten" => {
+                let row = shape[1..].iter().product();
+                return self.builder.reshape(name, x, &[shape[0], row]).expect("a shape");
+            }
+            "join" => {
+                let shapes: Vec<&[u64]> = of.iter().map(|x| self.builder.shape(*x)).collect();
+                let axis = operands.key("axis", 1) as usize;
+                OpKind::Rearrange(Rearrangement::concat(&shapes, axis).expect("tensors that agree"))
+            }
+            "transpose" | "shuffle" | "slice" | "enlarge" | "reflect" => {
+                OpKind::Rearrange(rearrangement(operator, &shape, operands))
+            }
             _ => panic!("no operator is called `{operator}`"),
         };
         self.builder.op(name, kind, inputs).expect("an operator")
@@ -197,6 +214,62 @@ fn convolution(x: &[u64], operands: &Operands<'_>) -> Convolution {
     .expect("groups that divide the channels")
     .strided(operands.key("stride", 1))
     .same_padded()
+}
+
+/// A rearrangement of one operand.
+fn rearrangement(operator: &str, x: &[u64], operands: &Operands<'_>) -> Rearrangement {
+    let made = match operator {
+        "transpose" => {
+            let order = operands.key("order", 1).to_string();
+            let order: Vec<usize> = order.bytes().map(|digit| usize::from(digit - b'1')).collect();
+            Rearrangement::transpose(x, &order)
+        }
+        "shuffle" => {
+            let groups = operands.key("groups", 2);
+            let of_group = x[1] / groups;
+            let split = [&[x[0], groups, of_group], &x[2..]].concat();
+            let turned = [&[x[0], of_group, groups], &x[2..]].concat();
+            let order: Vec<usize> = [0, 2, 1].into_iter().chain(3..split.len()).collect();
+            let steps = [
+                Rearrangement::reshape(x, &split)
+                    .expect("groups that divide the channels")
+                    .remove(0),
+                Rearrangement::transpose(&split, &order).expect("an order"),
+                Rearrangement::reshape(&turned, x)
+                    .expect("as many elements")
+                    .remove(0),
+            ];
+            let [split, turned, joined] = &steps;
+            return split
+                .then(turned)
+                .and_then(|both| both.then(joined))
+                .expect("one rearrangement");
+        }
+        "slice" => {
+            let mut ranges: Vec<SliceRange> = x.iter().copied().map(SliceRange::whole).collect();
+            ranges[operands.key("axis", 1) as usize] = SliceRange {
+                start: operands.key("start", 0),
+                count: operands.key("count", 1),
+                step: operands.key("step", 1).cast_signed(),
+            };
+            Rearrangement::slice(x, &ranges)
+        }
+        "enlarge" => {
+            let times = operands.key("times", 2);
+            let times: Vec<u64> = (0..x.len())
+                .map(|dimension| if dimension < 2 { 1 } else { times })
+                .collect();
+            Rearrangement::repeat_each(x, &times)
+        }
+        _ => {
+            let width = operands.key("width", 1).cast_signed();
+            let widths: Vec<i64> = (0..x.len())
+                .map(|dimension| if dimension < 2 { 0 } else { width })
+                .collect();
+            Rearrangement::pad(x, &widths, &widths, PadMode::Reflect)
+        }
+    };
+    made.expect("a rearrangement")
 }
 
 /// The convolution that a transposed one leads back: its result is as many times as large as the stride says.

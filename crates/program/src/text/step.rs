@@ -130,6 +130,17 @@ fn compute(work: &Work, indent: usize, formatter: &mut fmt::Formatter<'_>) -> fm
             writeln!(formatter, "{:indent$}{:?}", "", work.kernel)?;
             writeln!(formatter, "{:indent$}over {}", "", work.over)
         }
+        Work::Rearrangement(work) => {
+            writeln!(
+                formatter,
+                "{:indent$}Rearrangement, {} B in runs of {} B",
+                "", work.element_bytes, work.piece_bytes
+            )?;
+            for source in &work.sources {
+                writeln!(formatter, "{:indent$}of {source}", "")?;
+            }
+            writeln!(formatter, "{:indent$}to {}", "", work.result)
+        }
         Work::Uniform(work) => {
             writeln!(formatter, "{:indent$}{:?}", "", work.vertex)?;
             writeln!(formatter, "{:indent$}on the first {} tiles", "", work.tiles)

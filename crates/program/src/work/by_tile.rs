@@ -18,6 +18,7 @@ impl Work {
             Self::Partials(work) => some(work.transfer.to.elements_by_tile()),
             Self::Pooling(work) => some(work.over.elements_by_tile()),
             Self::Vector(work) => some(work.over.elements_by_tile()),
+            Self::Rearrangement(work) => some(work.elements_by_tile()),
             Self::Uniform(work) => vec![true; work.tiles as usize],
         }
     }
@@ -55,6 +56,10 @@ impl Work {
                 VectorVertex::Pooling(work.vertex(extent))
             }),
             Self::Vector(work) => of_extents(work.over.extents_by_tile(), |extent| work.vertex(extent)),
+            Self::Rearrangement(work) => {
+                let elements = work.elements_by_tile().into_iter();
+                elements.map(|elements| work.vertex(elements)).collect()
+            }
             Self::Uniform(work) => vec![Some(Vertex::Vector(work.vertex)); work.tiles as usize],
         }
     }

@@ -28,6 +28,11 @@ fn by_tile(work: &Work) -> Option<Vec<Vertex>> {
         Work::Vector(work) => tiles_with_elements(&work.over)
             .map(|tile| Vertex::Vector(work.vertex(work.over.extent(tile))))
             .collect(),
+        Work::Rearrangement(work) => work
+            .elements_by_tile()
+            .into_iter()
+            .filter_map(|elements| work.vertex(elements))
+            .collect(),
         Work::Uniform(work) => (0..work.tiles).map(|_| Vertex::Vector(work.vertex)).collect(),
         Work::ReduceAdd(work) => work
             .stage

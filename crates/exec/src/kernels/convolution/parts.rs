@@ -73,6 +73,8 @@ impl<'a> Structure<'a> {
             for (cover, size) in operand.covers.iter().zip(&operand.shape) {
                 match cover {
                     Cover::Window(window) => join(&mut groups, &[window.output, window.kernel]),
+                    // One variable decides by itself.
+                    Cover::Progressions(_) => {}
                     Cover::Variables(variables) => {
                         let full: u64 = variables
                             .iter()
@@ -262,18 +264,7 @@ impl Group {
 
 /// The index of a dimension for values of the variables (of which some may be left at 0), if it exists.
 fn index(operand: &Operand, dimension: usize, sizes: &[u64], values: &[u64]) -> Option<u64> {
-    let size = operand.shape[dimension];
-    match &operand.covers[dimension] {
-        Cover::Variables(variables) => {
-            let index = variables.iter().fold(0, |index, variable| {
-                index * sizes[*variable as usize] + values[*variable as usize]
-            });
-            (index < size).then_some(index)
-        }
-        Cover::Window(window) => window
-            .position(values[window.output as usize], values[window.kernel as usize])
-            .filter(|index| *index < size),
-    }
+    operand.covers[dimension].at(values, sizes, operand.shape[dimension])
 }
 
 /// Joins the groups of some variables.
