@@ -47,7 +47,7 @@ use std::path::Path;
 pub use binding::Bindings;
 pub use data::NumberFormat;
 pub use error::OnnxError;
-pub use file::{OnnxFile, OnnxModel};
+pub use file::{OPSETS, OnnxFile, OnnxModel};
 pub use translate::{OnnxOperator, OnnxSupport, operators};
 pub use weights::{Weight, Weights};
 

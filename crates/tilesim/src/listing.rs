@@ -1,8 +1,8 @@
-//! What is bundled: networks, machines and systems.
+//! What there is: bundled networks, machines and systems, and the operators of ONNX that are imported.
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tilesim_models::describe_bundled;
+use tilesim_models::{describe_bundled, onnx};
 
 use crate::{
     Error,
@@ -43,6 +43,59 @@ pub struct MachineListing {
     pub machines: Vec<MachineSummary>,
     /// The bundled systems of chips.
     pub systems: Vec<SystemSummary>,
+}
+
+/// The operators of ONNX that are imported, as `tilesim models --operators` lists them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OperatorListing {
+    /// Version of this format.
+    pub schema: &'static str,
+    /// Oldest operator set of the domain `ai.onnx` that is imported.
+    pub oldest_opset: i64,
+    /// Newest that is.
+    pub newest_opset: i64,
+    /// The operators by name.
+    pub operators: Vec<OperatorSummary>,
+}
+
+/// One operator of ONNX.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OperatorSummary {
+    /// Its name.
+    pub name: &'static str,
+    /// Versions of the operator set in which its operands, attributes or meaning changed as far as importing it goes.
+    pub versions: Vec<i64>,
+    /// Whether it is computed with real numbers (`run`).
+    pub executed: bool,
+    /// Whether it is timed (`simulate`).
+    pub timed: bool,
+    /// Whether it has a gradient.
+    pub trained: bool,
+    /// Whether it is computed beforehand where its operands are constants or shapes.
+    pub folded: bool,
+    /// What is taken; empty where it is all that the standard says.
+    pub limits: &'static str,
+}
+
+impl OperatorListing {
+    /// The operators that this version imports.
+    pub fn imported() -> Self {
+        let operators = onnx::operators().into_iter().map(|operator| OperatorSummary {
+            name: operator.name,
+            versions: operator.versions.to_vec(),
+            executed: operator.support.is_executed(),
+            timed: operator.support.is_timed(),
+            trained: operator.support.is_trained(),
+            folded: operator.is_folded(),
+            limits: operator.limits,
+        });
+        Self {
+            schema: "tilesim-operators/1",
+            oldest_opset: *onnx::OPSETS.start(),
+            newest_opset: *onnx::OPSETS.end(),
+            operators: operators.collect(),
+        }
+    }
 }
 
 impl NetworkListing {

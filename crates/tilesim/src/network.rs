@@ -9,7 +9,9 @@ use tilesim_models::{
 };
 use tilesim_report::{ModelSection, Theoretical};
 
-use crate::{Error, InputShape, ModelReference, ModelSource, Setting, file};
+use crate::{
+    Error, InputShape, MachineVariant, ModelReference, ModelSource, Setting, Simulation, Simulator, file,
+};
 
 /// What makes the graph of a batch.
 type GraphSource = dyn Fn(u64) -> Result<Graph, GraphError> + Send + Sync;
@@ -313,6 +315,28 @@ impl Network {
             parameters: cost.parameters.trainable(),
             activation_elements: cost.activation_elements / images,
         })
+    }
+
+    /// Why `simulate` cannot take this network though it has a cost: the first operator that lowering has no steps for. Networks that
+    /// are bundled, and operators that the planner finds no plan for, are not asked about.
+    ///
+    /// # Errors
+    /// As [`Network::graph`].
+    pub fn not_simulated(&self) -> Result<Option<String>, Error> {
+        if !matches!(self.definition, Definition::Onnx { .. }) {
+            return Ok(None);
+        }
+        // What has steps does not depend on the machine; plans for a single tile with room for everything are found at once.
+        let machine = MachineVariant::load("mk2")?
+            .with("tiles", 1)?
+            .with("tile_memory_bytes", u64::from(u32::MAX))?;
+        let lowered = Simulation::new(self.clone(), machine).lower(&Simulator::forgetful());
+        match lowered {
+            Err(Error::Lower(error @ tilesim_lower::LowerError::Unsupported { .. })) => {
+                Ok(Some(error.to_string()))
+            }
+            Ok(_) | Err(_) => Ok(None),
+        }
     }
 
     /// The network as results state it.

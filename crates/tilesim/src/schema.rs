@@ -10,7 +10,7 @@ use crate::{
     Error,
     cost::NetworkCost,
     execution::{Execution, gradients::GradientComparison},
-    listing::{MachineListing, NetworkListing},
+    listing::{MachineListing, NetworkListing, OperatorListing},
     lowered::Lowered,
     machine::MachineExplanation,
     plan::PlanExplanation,
@@ -48,6 +48,8 @@ pub enum SchemaSubject {
     Gradients,
     /// The answer of `models`.
     Models,
+    /// The answer of `models --operators`.
+    Operators,
     /// The answer of `machines`.
     Machines,
     /// The answer of `machines NAME`, where that is a machine.
@@ -80,6 +82,7 @@ impl SchemaSubject {
             Self::Run => of(schema_for!(Execution)),
             Self::Gradients => of(schema_for!(GradientComparison)),
             Self::Models => of(schema_for!(NetworkListing)),
+            Self::Operators => of(schema_for!(OperatorListing)),
             Self::Machines => of(schema_for!(MachineListing)),
             Self::MachineExplanation => of(schema_for!(MachineExplanation)),
             Self::SystemExplanation => of(schema_for!(SystemExplanation)),

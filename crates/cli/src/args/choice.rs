@@ -232,6 +232,8 @@ pub(crate) enum SchemaSubject {
     Gradients,
     /// What `models` answers
     Models,
+    /// What `models --operators` answers
+    Operators,
     /// What `machines` answers
     Machines,
     /// What `machines NAME` answers of a machine

@@ -23,6 +23,9 @@ pub(crate) fn run(args: &CostArgs, console: &Console) -> Result<Outcome, CliErro
     };
     let cost = network.cost(batch)?;
     console.answer(&cost, |cost, palette| rendered(cost, args.layers, palette))?;
+    if let Some(reason) = network.not_simulated()? {
+        console.remark(&format!("`simulate` cannot take this network: {reason}"));
+    }
     Ok(Outcome::Positive)
 }
 

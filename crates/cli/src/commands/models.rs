@@ -1,6 +1,11 @@
-//! `tilesim models`: the bundled networks.
+//! `tilesim models`: the bundled networks, and the operators of files.
 
-use tilesim::{listing::NetworkListing, network::specification};
+use std::fmt::Write;
+
+use tilesim::{
+    listing::{NetworkListing, OperatorListing},
+    network::specification,
+};
 use tilesim_report::render::{Cell, Column, Palette, Table, WIDTH, units::count};
 
 use crate::{args::ModelsArgs, console::Console, error::CliError, exit::Outcome};
@@ -9,6 +14,7 @@ use crate::{args::ModelsArgs, console::Console, error::CliError, exit::Outcome};
 pub(crate) fn run(args: &ModelsArgs, console: &Console) -> Result<Outcome, CliError> {
     match &args.name {
         Some(name) => console.text(specification(name)?)?,
+        None if args.operators => console.answer(&OperatorListing::imported(), |listing, _| page(listing))?,
         None => console.answer(&NetworkListing::bundled()?, rendered)?,
     }
     Ok(Outcome::Positive)
@@ -30,4 +36,36 @@ fn rendered(models: &NetworkListing, palette: &Palette) -> String {
         ]);
     }
     table.render(palette, WIDTH)
+}
+
+/// The operators as `docs/operators.md` holds them.
+fn page(listing: &OperatorListing) -> String {
+    let mut text = format!(
+        "# Operators of ONNX\n\n\
+        *Which operators of a file are imported, and what becomes of them?*\n\n\
+        Opsets {} to {} of the domain `ai.onnx`; other domains are refused. Written by `tilesim models --operators`, which a test \
+        holds this\npage to. `since`: the opsets in which an operator changed as far as importing it goes. An operator is *run* \
+        with real numbers,\n*timed*, *trained* (it has a gradient), *folded* (computed beforehand where its operands are constants \
+        or shapes). [onnx.md](onnx.md)\nsays how files are read.\n\n\
+        | operator | since | run | timed | trained | folded | limits |\n\
+        |---|---|---|---|---|---|---|\n",
+        listing.oldest_opset, listing.newest_opset
+    );
+    let is = |yes| if yes { "yes" } else { "" };
+    for operator in &listing.operators {
+        let versions: Vec<String> = operator.versions.iter().map(i64::to_string).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            operator.name,
+            versions.join(", "),
+            is(operator.executed),
+            is(operator.timed),
+            is(operator.trained),
+            is(operator.folded),
+            operator.limits,
+        );
+    }
+    text
 }

@@ -31,6 +31,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Run => Subject::Run.schema()?,
         SchemaSubject::Gradients => Subject::Gradients.schema()?,
         SchemaSubject::Models => Subject::Models.schema()?,
+        SchemaSubject::Operators => Subject::Operators.schema()?,
         SchemaSubject::Machines => Subject::Machines.schema()?,
         SchemaSubject::MachineExplanation => Subject::MachineExplanation.schema()?,
         SchemaSubject::SystemExplanation => Subject::SystemExplanation.schema()?,

@@ -55,6 +55,31 @@ fn completions() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("_tilesim"));
 }
 
+/// The page of the documentation is what the command prints.
+#[test]
+fn operators() {
+    let printed = tilesim(&["models", "--operators"]).output().expect("it runs");
+    let page = include_str!("../../../../docs/operators.md");
+    assert!(
+        String::from_utf8_lossy(&printed.stdout) == page,
+        "`tilesim models --operators > docs/operators.md` writes it anew"
+    );
+    let listed = tilesim(&["models", "--operators", "--format", "json"]).output();
+    let listed: serde_json::Value = serde_json::from_slice(&listed.expect("it runs").stdout).expect("JSON");
+    let operators = listed["operators"].as_array().expect("operators");
+    let of = |name: &str| {
+        let mut operators = operators.iter();
+        operators
+            .find(|operator| operator["name"] == name)
+            .expect("a row")
+    };
+    assert_eq!(of("Conv")["trained"], true);
+    assert_eq!(
+        (&of("Range")["timed"], &of("Range")["folded"]),
+        (&false.into(), &true.into())
+    );
+}
+
 #[test]
 fn models() {
     insta::assert_snapshot!("models", snapshot("models"));

@@ -1,5 +1,7 @@
 //! Cost of one layer.
 
+use std::collections::BTreeSet;
+
 use super::elementwise::{ElementwiseCount, is_gate};
 use super::parameters::ParameterCount;
 use crate::{Convolution, Graph, LayerId, LayerKind, Op, OpKind, Phase, Tensor, TensorId, TensorKind};
@@ -102,11 +104,17 @@ impl LayerCost {
     }
 
     /// Adds an operator; the first that is no reshape or cast is the main operator.
-    pub(super) fn add(&mut self, graph: &Graph, op: &Op, sources: &[TensorId]) {
+    pub(super) fn add(
+        &mut self,
+        graph: &Graph,
+        op: &Op,
+        sources: &[TensorId],
+        counted: &mut BTreeSet<TensorId>,
+    ) {
         if self.output_elements == 0 && !matches!(op.kind, OpKind::Reshape | OpKind::Cast(_)) {
             self.describe(graph, op);
         }
-        self.parameters += ParameterCount::of(graph, op, sources);
+        self.parameters += ParameterCount::of(graph, op, sources, counted);
         self.elementwise += ElementwiseCount::of(graph, op);
         match &op.kind {
             OpKind::Norm(_) => self.norm = true,

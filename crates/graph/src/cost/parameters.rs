@@ -1,6 +1,6 @@
 //! Parameters of operators.
 
-use std::ops::AddAssign;
+use std::{collections::BTreeSet, ops::AddAssign};
 
 use crate::{Graph, Op, OpKind, TensorId, TensorKind};
 
@@ -28,18 +28,21 @@ impl ParameterCount {
         self.trainable() + self.statistics
     }
 
-    /// Parameters of an operator of the forward pass. Each has one user there in a graph as its network defines it.
+    /// Parameters of an operator of the forward pass that no operator before has counted: what several share counts once, with the
+    /// first that reads it.
     ///
     /// `sources` gives for each tensor the one that it is a cast of, or itself: a parameter counts as what the reader of its
     /// cast uses it for. The backward pass and updates read parameters that the forward pass has read.
-    pub(super) fn of(graph: &Graph, op: &Op, sources: &[TensorId]) -> Self {
+    pub(super) fn of(graph: &Graph, op: &Op, sources: &[TensorId], counted: &mut BTreeSet<TensorId>) -> Self {
         let mut count = Self::default();
         if !is_forward(graph, op) {
             return count;
         }
         for (position, &id) in op.inputs.iter().enumerate() {
-            let tensor = graph.tensor(sources[id.0 as usize]);
-            let elements = tensor.elements();
+            let source = sources[id.0 as usize];
+            let tensor = graph.tensor(source);
+            let is_shared = counted.contains(&source);
+            let elements = if is_shared { 0 } else { tensor.elements() };
             match (tensor.kind, &op.kind) {
                 // An input gradient in the forward pass is a transposed convolution.
                 (
@@ -53,7 +56,9 @@ impl ParameterCount {
                     }
                 }
                 // Counted where the forward pass reads them.
-                (TensorKind::Parameter, OpKind::ConvolutionWeightGradient(_) | OpKind::ScaledAdd { .. }) => {}
+                (TensorKind::Parameter, OpKind::ConvolutionWeightGradient(_) | OpKind::ScaledAdd { .. }) => {
+                    continue;
+                }
                 (TensorKind::Parameter, OpKind::ProxyActivation(_)) => {
                     // With beta and gamma go beta′ and gamma′ of the proxy distribution. They are trained, but no operator
                     // of the forward pass reads them: they act through the proxy statistics, once in each update.
@@ -66,8 +71,9 @@ impl ParameterCount {
                 ) => {
                     count.statistics += elements;
                 }
-                _ => {}
+                _ => continue,
             }
+            counted.insert(source);
         }
         count
     }

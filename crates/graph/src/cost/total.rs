@@ -1,5 +1,7 @@
 //! Cost of a whole network.
 
+use std::collections::BTreeSet;
+
 use super::{
     LayerCost,
     elementwise::ElementwiseCount,
@@ -98,10 +100,11 @@ pub fn theoretical_cost(graph: &Graph) -> TheoreticalCost {
         .map(|index| LayerCost::empty(graph, LayerId(index as u32)))
         .collect();
     let sources = cast_sources(graph);
+    let mut counted = BTreeSet::new();
     let mut activation_bytes = 0;
     let mut input_layer_macs = 0;
     for op in &graph.ops {
-        layers[op.layer.0 as usize].add(graph, op, &sources);
+        layers[op.layer.0 as usize].add(graph, op, &sources, &mut counted);
         if matches!(op.kind, OpKind::Convolution(_) | OpKind::FullyConnected) {
             let output = graph.tensor(op.output);
             activation_bytes += output.elements() * output.data_type.bytes();

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
     path::Path,
 };
 
@@ -22,11 +23,8 @@ use super::{
     weights::Weights,
 };
 
-/// Oldest operator set that is imported.
-const OLDEST_OPSET: i64 = 7;
-
-/// Newest operator set that is imported.
-const NEWEST_OPSET: i64 = 24;
+/// Operator sets of the domain `ai.onnx` that are imported.
+pub const OPSETS: RangeInclusive<i64> = 7..=24;
 
 /// A model as its file states it. Weights lie in memory once, however often the model is imported.
 #[derive(Debug, Clone)]
@@ -96,11 +94,11 @@ impl OnnxFile {
         let opset = sets.find(|set| matches!(set.domain.as_deref(), None | Some("" | "ai.onnx")));
         let opset = opset.and_then(|set| set.version);
         let opset = opset
-            .filter(|opset| (OLDEST_OPSET..=NEWEST_OPSET).contains(opset))
+            .filter(|opset| OPSETS.contains(opset))
             .ok_or(OnnxError::Opset {
                 opset,
-                oldest: OLDEST_OPSET,
-                newest: NEWEST_OPSET,
+                oldest: *OPSETS.start(),
+                newest: *OPSETS.end(),
             })?;
         let (mut nodes, mut tensors) = (0, Vec::new());
         contents(&graph, &mut nodes, &mut tensors);

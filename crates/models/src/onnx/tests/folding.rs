@@ -1,5 +1,7 @@
 //! What is computed beforehand.
 
+use tilesim_graph::theoretical_cost;
+
 use super::{Model, attribute, integer, integers, number, text, value};
 use crate::onnx::{
     OnnxError, OnnxFile,
@@ -283,6 +285,7 @@ fn a_matrix_that_two_products_share_is_one_parameter() {
     assert_eq!(weights.len(), 3);
     assert_eq!(weights[0], weights[1]);
     assert_ne!(weights[0], weights[2]);
+    assert_eq!(theoretical_cost(&graph).parameters.weights, 2 * 9);
 }
 
 #[test]

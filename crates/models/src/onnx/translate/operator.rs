@@ -12,9 +12,6 @@ pub(super) use super::translator::Value;
 pub(super) type Translate = for<'a> fn(&mut Translator<'a>, Node<'a>) -> Result<Value, OnnxError>;
 
 /// An operator of ONNX that is imported, with what becomes of it.
-///
-/// Every operator takes constants too, and is then computed beforehand where [`support`](Self::support) is that or its
-/// semantics are those of shape arithmetic.
 #[derive(Debug, Clone, Copy)]
 pub struct OnnxOperator {
     /// Its name in the domain `ai.onnx`.
@@ -38,6 +35,13 @@ pub enum OnnxSupport {
     Inference,
     /// It is timed, executed, and differentiated.
     Training,
+}
+
+impl OnnxOperator {
+    /// Whether it is computed beforehand where its operands are constants, or their shapes are all that it needs.
+    pub fn is_folded(&self) -> bool {
+        self.support == OnnxSupport::Folded || fold::foldings().any(|folding| folding.name == self.name)
+    }
 }
 
 impl OnnxSupport {
