@@ -12,7 +12,7 @@ const TITLE: &str = "network,macs,parameters,cycles,peak_bytes,exchange_bytes\n"
 fn line(name: &str, simulator: &Simulator) -> Result<String, Error> {
     let result = Simulation::of(name)?.result(simulator)?;
     let cycles = result.time.cycles;
-    let by_cause = serde_json::to_value(&result.cycles_by_cause).expect("JSON");
+    let by_cause = serde_json::to_value(result.cycles_by_cause).expect("JSON");
     let causes = by_cause.as_object().expect("a cause a field").values();
     let sum: u64 = causes.filter_map(serde_json::Value::as_u64).sum();
     assert_eq!(sum, cycles, "{name}");

@@ -18,6 +18,8 @@ pub(super) struct Constant {
     pub(super) origin: String,
     /// Its elements.
     pub(super) content: Content,
+    /// Whether an operator's definition states it rather than the file, so that training leaves it as it is.
+    pub(super) defined: bool,
 }
 
 /// Elements of a constant.
@@ -52,6 +54,7 @@ impl Constant {
         Self {
             origin: origin.to_owned(),
             content: Content::Integers(integers),
+            defined: false,
         }
     }
 
@@ -59,6 +62,15 @@ impl Constant {
         Self {
             origin: origin.to_owned(),
             content: Content::Numbers(weight),
+            defined: false,
+        }
+    }
+
+    /// Numbers of an operator's definition.
+    pub(super) fn coefficients(origin: &str, weight: Weight) -> Self {
+        Self {
+            defined: true,
+            ..Self::numbers(origin, weight)
         }
     }
 
@@ -132,6 +144,7 @@ impl Constant {
         Some(Self {
             origin: self.origin.clone(),
             content,
+            defined: self.defined,
         })
     }
 

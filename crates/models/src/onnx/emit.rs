@@ -172,6 +172,7 @@ impl<'a> Emitter<'a> {
 /// Whether a constant is a parameter that training changes: not moving statistics, nor a single number of a formula.
 fn is_trained(kind: Option<&OpKind>, position: usize, constant: &Constant) -> bool {
     match kind {
+        _ if constant.defined => false,
         Some(OpKind::Norm(norm)) => norm
             .parameter_roles()
             .get(position.wrapping_sub(1))

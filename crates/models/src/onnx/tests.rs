@@ -2,6 +2,7 @@
 
 mod folding;
 mod pools;
+mod resize;
 mod transposed;
 
 use prost::Message;

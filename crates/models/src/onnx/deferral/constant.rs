@@ -68,7 +68,10 @@ pub(super) fn before(constant: &Constant, by: &Rearrangement) -> Option<Constant
     } else {
         numbers.reordered(shape, move || indices.clone()).ok()?
     };
-    Some(Constant::numbers(&constant.origin, moved))
+    Some(Constant {
+        defined: constant.defined,
+        ..Constant::numbers(&constant.origin, moved)
+    })
 }
 
 #[cfg(test)]

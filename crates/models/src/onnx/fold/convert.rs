@@ -79,6 +79,7 @@ fn converted(
     Ok(vec![Constant {
         origin: constant.origin.clone(),
         content,
+        defined: false,
     }])
 }
 

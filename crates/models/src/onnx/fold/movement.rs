@@ -96,6 +96,7 @@ fn transpose(
     Ok(vec![Constant {
         // A transposed parameter is still that.
         origin: constant.origin.clone(),
+        defined: false,
         content: moved(node, constant, shape, budget, move || {
             positions(&result, &strides)
         })?,
@@ -237,6 +238,7 @@ fn split(
         let kept = (first..first + size).map(|index| index as usize).collect();
         parts.push(Constant {
             origin: name.clone(),
+            defined: false,
             content: taken(node, constant, axis, kept, &[size], budget)?,
         });
         first += size;

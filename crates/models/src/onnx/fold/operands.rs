@@ -93,5 +93,6 @@ pub(super) fn first_output(node: Node, content: Content) -> Vec<Constant> {
     vec![Constant {
         origin: node.output().to_owned(),
         content,
+        defined: false,
     }]
 }

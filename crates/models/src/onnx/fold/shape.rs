@@ -24,6 +24,7 @@ fn identity(node: Node, operands: &[Option<&Constant>], _: &mut Budget) -> Resul
     Ok(vec![Constant {
         origin: node.output().to_owned(),
         content: operand(node, operands, 0)?.content.clone(),
+        defined: false,
     }])
 }
 

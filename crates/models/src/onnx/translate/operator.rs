@@ -1,7 +1,8 @@
 //! The operators of ONNX that are imported, a row each. Rows of a kind stand in the file of that kind; this joins them.
 
 use super::{
-    constants, convolution, elementwise, linear, norm, pool, shape, translator::Translator, transposed,
+    constants, convolution, elementwise, linear, local_response, norm, pool, resize, shape,
+    translator::Translator, transposed,
 };
 use crate::onnx::{OnnxError, fold, node::Node};
 
@@ -62,13 +63,15 @@ impl OnnxSupport {
 }
 
 /// The rows, kind by kind. Within a kind they ascend by name.
-const KINDS: [&[OnnxOperator]; 8] = [
+const KINDS: [&[OnnxOperator]; 10] = [
     constants::OPERATORS,
     convolution::OPERATORS,
     elementwise::OPERATORS,
     linear::OPERATORS,
+    local_response::OPERATORS,
     norm::OPERATORS,
     pool::OPERATORS,
+    resize::OPERATORS,
     shape::OPERATORS,
     transposed::OPERATORS,
 ];
