@@ -1,8 +1,8 @@
 //! `Resize` and `Upsample`: along one dimension after the other, every element of the result is a weighted sum of a few elements
 //! of the operand.
 //!
-//! So it becomes movements of data, one for each element of such a sum, products with the weights, and their sum, as the vendor's
-//! framework composes it (`PopART` `resizex.cpp`). The nearest element is a movement alone.
+//! So it becomes movements of data, one for each element of such a sum, products with the weights, and their sum; the nearest element
+//! is a movement alone. The vendor's framework goes by dimensions too, with slices that are put side by side (`PopART` `resizex.cpp`).
 
 mod coordinate;
 mod kernel;
