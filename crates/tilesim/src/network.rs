@@ -317,6 +317,14 @@ impl Network {
         })
     }
 
+    /// Whether the network can be had for other batches than this one.
+    pub(crate) fn takes_other_batches(&self, batch: u64) -> bool {
+        match self.graph(batch.saturating_add(1)) {
+            Err(Error::Onnx { source, .. }) => !matches!(*source, OnnxError::Batch { .. }),
+            _ => true,
+        }
+    }
+
     /// Why `simulate` cannot take this network though it has a cost: the first operator that lowering has no steps for. Networks that
     /// are bundled, and operators that the planner finds no plan for, are not asked about.
     ///

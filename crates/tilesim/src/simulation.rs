@@ -253,7 +253,7 @@ impl Simulation {
         })
     }
 
-    /// The largest batch that fits, 0 where not even one image does. `result` is the run at this simulation's batch.
+    /// The largest batch that fits, 0 where not even one image does; of a network that takes no other batch than this, this one. `result` is the run at this simulation's batch.
     ///
     /// # Errors
     /// As [`Simulation::result`]; [`Error::Cancelled`] where `progress` says so.
@@ -270,6 +270,10 @@ impl Simulation {
             Ok::<_, Error>(simulation.profile(simulator)?.memory.peak_bytes)
         };
         let known = (result.run.batch, result.memory.peak_bytes);
+        if !self.network.takes_other_batches(known.0) {
+            let fits = known.1 <= result.memory.tile_bytes;
+            return Ok(if fits { known.0 } else { 0 });
+        }
         let largest = batch_search::largest_batch(known, MAX_BATCH, result.memory.tile_bytes, bytes_of)?;
         Ok(largest.unwrap_or(0))
     }

@@ -11,7 +11,7 @@ use tilesim_graph::Graph;
 
 use super::{
     OnnxError,
-    binding::{self, Bindings, StatedInput},
+    binding::{self, Bindings, BoundInput, StatedInput},
     deferral::deferred,
     emit::emit,
     external::{self, ExternalFiles},
@@ -19,7 +19,7 @@ use super::{
     network::Network,
     node::Node,
     proto::{GraphProto, ModelProto, TensorProto, ValueInfoProto},
-    translate::Translator,
+    translate::{Batch, Translator},
     weights::Weights,
 };
 
@@ -176,6 +176,32 @@ impl OnnxFile {
         if bindings.batch == Some(0) {
             return Err(OnnxError::EmptyBatch);
         }
+        let stated: Vec<StatedInput> = self.fed().map(StatedInput::of).collect::<Result<_, _>>()?;
+        let bound = binding::bind(&stated, bindings)?;
+        let batch = bound.1;
+        let imported = self.imported(bound);
+        match (imported, batch.stated) {
+            (Err(error), Some(own)) if !matches!(error, OnnxError::Batch { .. }) => {
+                // Whether it is for want of that batch that it fails.
+                let mut own = Bindings {
+                    batch: Some(own),
+                    shapes: bindings.shapes.clone(),
+                };
+                for first in own.shapes.values_mut().filter_map(|shape| shape.first_mut()) {
+                    *first = own.batch.unwrap_or(*first);
+                }
+                self.imported(binding::bind(&stated, &own)?)?;
+                Err(OnnxError::Batch {
+                    asked: batch.bound,
+                    reason: error.to_string(),
+                })
+            }
+            (imported, _) => imported,
+        }
+    }
+
+    /// The network for bound inputs.
+    fn imported(&self, (inputs, batch): (Vec<BoundInput>, Batch)) -> Result<OnnxModel, OnnxError> {
         if let Some(sparse) = self.graph.sparse_initializer.first() {
             let tensor = sparse.values.as_ref().and_then(|values| values.name.clone());
             return Err(OnnxError::Tensor {
@@ -184,8 +210,6 @@ impl OnnxFile {
                 expected: "dense initialisers".to_owned(),
             });
         }
-        let stated: Vec<StatedInput> = self.fed().map(StatedInput::of).collect::<Result<_, _>>()?;
-        let (inputs, batch) = binding::bind(&stated, bindings)?;
         let outputs = || self.graph.output.iter().map(name_of);
         let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
         let nodes = self.graph.node.iter().map(|proto| Node {

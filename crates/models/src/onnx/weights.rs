@@ -81,6 +81,12 @@ impl Weight {
         function: impl Fn(&[Vec<f32>]) -> Vec<f32> + Send + Sync + 'static,
     ) -> Result<Self, OnnxError> {
         let elements: u64 = shape.iter().product();
+        if elements == 0 {
+            // However large its other dimensions are, there is nothing to work out.
+            let (format, bytes) = (NumberFormat::F32, Bytes::new());
+            let data = Data::Bytes { format, bytes };
+            return Ok(Self { shape, data });
+        }
         let is_small = operands
             .iter()
             .all(|operand| operand.data.is_in_memory() && operand.elements() <= MAX_EAGER_NUMBERS);

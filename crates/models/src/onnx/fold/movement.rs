@@ -37,12 +37,12 @@ fn moved(
     budget: &mut Budget,
     order: impl Fn() -> Vec<usize> + Send + Sync + 'static,
 ) -> Result<Content, OnnxError> {
-    budget.take(node, &shape, is_integers(&constant.content))?;
+    let elements = budget.take(node, &shape, is_integers(&constant.content))?;
     match &constant.content {
         Content::Integers(integers) => {
-            let values = order()
-                .into_iter()
-                .map(|index| integers.values.get(index).copied());
+            // However large the other dimensions of nothing are, there is nothing to move.
+            let order = if elements == 0 { Vec::new() } else { order() };
+            let values = order.into_iter().map(|index| integers.values.get(index).copied());
             let values = values.collect::<Option<_>>();
             let values =
                 values.ok_or_else(|| node.invalid("it reads beyond its operand", "indices within it"))?;
@@ -185,8 +185,7 @@ fn slice(
     let mut constant = operand(node, operands, 0)?.clone();
     for (axis, [start, end, step]) in slices(node, operands, constant.shape().len())? {
         let (first, count) = slice_positions(constant.shape()[axis], start, end, step);
-        let kept = (0..count as i64).map(|index| first.saturating_add(index.saturating_mul(step)));
-        let kept = kept.filter_map(|index| usize::try_from(index).ok()).collect();
+        let kept = move |index: u64| first.saturating_add((index as i64).saturating_mul(step)) as usize;
         constant.content = taken(node, &constant, axis, kept, &[count], budget)?;
     }
     Ok(first_output(node, constant.content))
@@ -235,7 +234,7 @@ fn split(
     let mut parts = Vec::new();
     let sizes = split_sizes(node, operands, constant.shape()[axis])?;
     for (size, name) in sizes.into_iter().zip(&node.proto.output) {
-        let kept = (first..first + size).map(|index| index as usize).collect();
+        let kept = move |index: u64| (first + index) as usize;
         parts.push(Constant {
             origin: name.clone(),
             defined: false,
@@ -285,16 +284,18 @@ fn gather(
     let axis = axis_of(node, 0, constant.shape().len())?;
     let indices = indices(node, operands, 1)?;
     let kept = counted(node, &indices.values, constant.shape()[axis])?;
+    let kept = move |index: u64| kept.get(index as usize).copied().unwrap_or(usize::MAX);
     let content = taken(node, constant, axis, kept, &indices.shape, budget)?;
     Ok(first_output(node, content))
 }
 
-/// The elements at some positions of a dimension, which becomes the dimensions of `replacement`.
+/// The elements at some positions of a dimension, which becomes the dimensions of `replacement`. `kept` gives the position of each of
+/// their elements.
 fn taken(
     node: Node,
     constant: &Constant,
     axis: usize,
-    kept: Vec<usize>,
+    kept: impl Fn(u64) -> usize + Send + Sync + 'static,
     replacement: &[u64],
     budget: &mut Budget,
 ) -> Result<Content, OnnxError> {
@@ -303,12 +304,14 @@ fn taken(
     let outer = shape[..axis].iter().product::<u64>() as usize;
     let inner = shape[axis + 1..].iter().product::<u64>() as usize;
     let size = shape[axis] as usize;
+    let count: u64 = replacement.iter().product();
     moved(node, constant, result, budget, move || {
         let mut order = Vec::new();
         for block in 0..outer {
-            for &index in &kept {
-                let first = (block * size + index) * inner;
-                order.extend(first..first + inner);
+            for index in 0..count {
+                let place = block.saturating_mul(size).saturating_add(kept(index));
+                let first = place.saturating_mul(inner);
+                order.extend(first..first.saturating_add(inner));
             }
         }
         order
@@ -562,7 +565,7 @@ fn concat(
         shape[axis] = shape[axis].checked_add(part[axis]).ok_or_else(wrong)?;
     }
     let all_integers = parts.iter().all(|part| is_integers(&part.content));
-    budget.take(node, &shape, all_integers)?;
+    let elements = budget.take(node, &shape, all_integers)?;
     let outer = shape[..axis].iter().product::<u64>() as usize;
     let lengths: Vec<usize> = shapes
         .iter()
@@ -576,7 +579,8 @@ fn concat(
                 Content::Numbers(_) => None,
             })
             .collect();
-        let values = joined(outer, &lengths, &lists).into();
+        let blocks = if elements == 0 { 0 } else { outer };
+        let values = joined(blocks, &lengths, &lists).into();
         Content::Integers(Integers { shape, values })
     } else {
         computed(node, shape, &parts, move |operands| {

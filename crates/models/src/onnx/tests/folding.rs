@@ -1,11 +1,13 @@
 //! What is computed beforehand.
 
+use prost::Message;
 use tilesim_graph::theoretical_cost;
+use tilesim_test_support::reference;
 
 use super::{Model, attribute, integer, integers, number, text, value};
 use crate::onnx::{
     OnnxError, OnnxFile,
-    proto::{AttributeProto, GraphProto, NodeProto, TensorProto, data_type},
+    proto::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, data_type},
 };
 
 /// The shape and the values of the constant `c`, which is added to the input.
@@ -294,4 +296,87 @@ fn other_domains_are_refused_by_name() {
     model.graph.node[0].domain = Some("com.microsoft".to_owned());
     let error = model.error().to_string();
     assert!(error.contains("com.microsoft.Relu"), "{error}");
+}
+
+/// However large the other dimensions of a constant without elements are, nothing is worked out.
+#[test]
+fn constants_without_elements() {
+    for (op_type, operands, attributes) in [
+        ("Concat", "w w", vec![integer("axis", 1)]),
+        (
+            "Slice",
+            "w",
+            vec![integers("starts", &[1]), integers("ends", &[i64::MAX])],
+        ),
+        ("Transpose", "w", vec![]),
+        ("Neg", "w", vec![]),
+        ("ReduceSum", "w", vec![integers("axes", &[1])]),
+        ("Pad", "w", vec![integers("pads", &[0, 0, 1, 0])]),
+    ] {
+        let model = Model::new(&[0, 3])
+            .opset(9)
+            .numbers("w", &[1 << 40, 0], &[])
+            .node(op_type, &format!("{operands} -> c"), attributes)
+            .node("Relu", "x -> y", vec![]);
+        let result = model.import(1);
+        let is_bounded = matches!(
+            result,
+            Ok(_) | Err(OnnxError::Unsupported { .. } | OnnxError::Invalid { .. })
+        );
+        assert!(is_bounded, "{op_type}: {result:?}");
+    }
+}
+
+/// Figures of a network do not depend on its weights, nor on there being any.
+#[test]
+fn published_networks_without_weights() {
+    let Some(path) = reference::network("zoo/README.md") else {
+        return;
+    };
+    let files = std::fs::read_dir(path.parent().expect("a folder")).expect("a folder");
+    for file in files.map(|file| file.expect("a file").path()) {
+        if file.extension().is_none_or(|extension| extension != "onnx") {
+            continue;
+        }
+        let bytes = std::fs::read(&file).expect("a file");
+        let mut model = ModelProto::decode(bytes.as_slice()).expect("a model");
+        let mut filled = 0;
+        for tensor in &mut model.graph.as_mut().expect("a graph").initializer {
+            let elements = tensor.dims.iter().product::<i64>() as usize;
+            let has_raw = tensor.raw_data.as_ref().is_some_and(|raw| !raw.is_empty());
+            let is_stripped = tensor.data_type == Some(data_type::FLOAT)
+                && !has_raw
+                && tensor.float_data.is_empty()
+                && elements > 0;
+            if is_stripped {
+                tensor.data_location = None;
+                tensor.external_data.clear();
+                tensor.raw_data = Some(0.01_f32.to_le_bytes().repeat(elements).into());
+                filled += 1;
+            }
+        }
+        assert!(filled > 0, "{}", file.display());
+        let name = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let with = OnnxFile::from_bytes(&name, model.encode_to_vec())
+            .expect("a model")
+            .import(1);
+        let without = OnnxFile::open(&file).expect("a model").import(1);
+        match (with, without) {
+            (Ok(with), Ok(without)) => {
+                assert_eq!(with.graph, without.graph, "{name}");
+                assert!(
+                    without
+                        .weights
+                        .iter()
+                        .any(|(_, weight)| weight.missing().is_some())
+                );
+            }
+            (Err(with), Err(without)) => assert_eq!(with.to_string(), without.to_string(), "{name}"),
+            _ => panic!("{name} needs its weights, or must not have any"),
+        }
+    }
 }
