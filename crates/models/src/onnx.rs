@@ -17,8 +17,7 @@
 #![expect(
     clippy::float_cmp,
     clippy::cast_possible_wrap,
-    clippy::large_enum_variant,
-    reason = "patterns are recognised by the exact constants that exporters write; sizes are checked against limits far below 2^63; a network has few steps"
+    reason = "patterns are recognised by the exact constants that exporters write; sizes are checked against limits far below 2^63"
 )]
 
 mod binding;

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use tilesim_graph::{OpKind, Rearrangement, SourceIndex};
 
-use super::network::{Network, Source, Step, StepKind};
+use super::network::{Network, Source, Step};
 
 /// The same network, which moves data only where the order counts.
 pub(super) fn deferred(network: Network) -> Network {
@@ -83,11 +83,11 @@ impl Deferral {
     /// What a step becomes.
     fn form_of(&mut self, step: Step) -> Form {
         let moved = match &step.kind {
-            StepKind::Operator(OpKind::Rearrange(by)) => self.moved(&step, by.clone()),
-            StepKind::Operator(OpKind::Reshape) => self.reshaped(&step),
-            StepKind::Operator(OpKind::Activation(_) | OpKind::Scale { .. }) => self.elementwise(&step),
-            StepKind::Operator(OpKind::Binary(_)) => self.pairwise(&step),
-            StepKind::Operator(OpKind::Softmax { axes }) => self.softmax(&step, axes.clone()),
+            OpKind::Rearrange(by) => self.moved(&step, by.clone()),
+            OpKind::Reshape => self.reshaped(&step),
+            OpKind::Activation(_) | OpKind::Scale { .. } => self.elementwise(&step),
+            OpKind::Binary(_) => self.pairwise(&step),
+            OpKind::Softmax { axes } => self.softmax(&step, axes.clone()),
             _ => None,
         };
         moved.unwrap_or_else(|| self.kept(step))
@@ -161,7 +161,7 @@ impl Deferral {
         let pending = form.pending.filter(|pending| is_permutation(&pending.by))?;
         let axes = dimensions_before(&pending.by, axes)?;
         let mut before = self.before_movement(step, vec![form.origin], form.origin);
-        before.kind = StepKind::Operator(OpKind::Softmax { axes });
+        before.kind = OpKind::Softmax { axes };
         Some(self.pushed(before, Some(pending)))
     }
 
@@ -228,7 +228,7 @@ impl Deferral {
         self.network.steps.push(Step {
             node: pending.node.clone(),
             op_type: pending.op_type.clone(),
-            kind: StepKind::Operator(OpKind::Rearrange(pending.by.clone())),
+            kind: OpKind::Rearrange(pending.by.clone()),
             inputs: vec![form.origin],
             shape: pending.by.shape(),
         });
@@ -320,7 +320,7 @@ mod tests {
         network.steps.push(Step {
             node: format!("node{index}"),
             op_type: "Node".to_owned(),
-            kind: StepKind::Operator(kind),
+            kind,
             inputs: inputs.to_vec(),
             shape,
         });
@@ -332,12 +332,12 @@ mod tests {
         push(network, OpKind::Rearrange(by), &[x])
     }
 
-    fn kinds(network: &Network) -> Vec<&StepKind> {
+    fn kinds(network: &Network) -> Vec<&OpKind> {
         network.steps.iter().map(|step| &step.kind).collect()
     }
 
     fn movements(network: &Network) -> usize {
-        let is = |kind: &&&StepKind| matches!(kind, StepKind::Operator(OpKind::Rearrange(_)));
+        let is = |kind: &&&OpKind| matches!(kind, OpKind::Rearrange(_));
         kinds(network).iter().filter(is).count()
     }
 
@@ -371,10 +371,7 @@ mod tests {
         let back = transpose(&mut network, shares, &[0, 3, 1, 2]);
         network.outputs.push(back);
         let network = deferred(network);
-        assert_eq!(
-            kinds(&network),
-            [&StepKind::Operator(OpKind::Softmax { axes: 1..2 })]
-        );
+        assert_eq!(kinds(&network), [&OpKind::Softmax { axes: 1..2 }]);
     }
 
     #[test]

@@ -9,15 +9,14 @@ use super::{
     constant::{Constant, Content},
     layers::{Names, Uses, layers, operator},
     limits::{MAX_MACS, MAX_OPERATORS},
-    network::{Network, Source, StepKind},
-    translate::SUPPORTED,
+    network::{Network, Source},
     weights::{Weight, Weights},
 };
 
 /// The graph of a network, and the values of its parameters and statistics.
-pub(super) fn emit(network: &Network, name: &str, opset: i64) -> Result<(Graph, Weights), OnnxError> {
+pub(super) fn emit(network: &Network, name: &str) -> Result<(Graph, Weights), OnnxError> {
     let uses = Uses::of(network);
-    check(network, &uses, opset)?;
+    check(network, &uses)?;
     let mut emitter = Emitter {
         network,
         // The precision of a run is chosen when it runs; networks are stated in half precision, as the bundled ones.
@@ -52,7 +51,7 @@ pub(super) fn emit(network: &Network, name: &str, opset: i64) -> Result<(Graph, 
     for layer in plan {
         emitter.builder.layer(layer.name, layer.block, layer.kind);
         for step in layer.steps {
-            emitter.operator(step, &parameters[step], opset)?;
+            emitter.operator(step, &parameters[step])?;
         }
     }
     let outputs = network.outputs.iter().filter_map(|&output| match output {
@@ -142,7 +141,7 @@ impl<'a> Emitter<'a> {
         Ok(id)
     }
 
-    fn operator(&mut self, step: usize, operands: &[Operand], opset: i64) -> Result<(), OnnxError> {
+    fn operator(&mut self, step: usize, operands: &[Operand]) -> Result<(), OnnxError> {
         let described = &self.network.steps[step];
         let inputs = operands.iter().map(|operand| match *operand {
             Operand::Stated(id) => Some(id),
@@ -156,14 +155,9 @@ impl<'a> Emitter<'a> {
         };
         let inputs: Vec<TensorId> = inputs.collect::<Option<_>>().ok_or_else(undefined)?;
         let name = self.names.unique(&described.node);
-        let result = match operator(self.network, step) {
-            Some(OpKind::Reshape) => match inputs.first() {
-                Some(&x) => self.builder.reshape(name, x, &described.shape)?,
-                None => return Err(undefined()),
-            },
-            Some(kind) => self.builder.op(name, kind.clone(), inputs)?,
-            None => return Err(alone(self.network, step, opset)),
-        };
+        let result = self
+            .builder
+            .stated_op(name, described.kind.clone(), inputs, &described.shape)?;
         self.results[step] = Some(result);
         Ok(())
     }
@@ -182,14 +176,11 @@ fn is_trained(kind: Option<&OpKind>, position: usize, constant: &Constant) -> bo
     }
 }
 
-/// Fragments must have become part of a pattern, and sums over the network must stay within 64 bits.
-fn check(network: &Network, uses: &Uses, opset: i64) -> Result<(), OnnxError> {
+/// Sums over the network must stay within 64 bits.
+fn check(network: &Network, uses: &Uses) -> Result<(), OnnxError> {
     let mut operators = 0;
     let mut macs = 0_u64;
     for index in (0..network.steps.len()).filter(|&index| uses.live[index]) {
-        if matches!(network.steps[index].kind, StepKind::Fragment(_)) {
-            return Err(alone(network, index, opset));
-        }
         operators += 1;
         macs = macs.saturating_add(multiply_accumulates(network, index));
     }
@@ -221,17 +212,5 @@ fn multiply_accumulates(network: &Network, step: usize) -> u64 {
                 .saturating_mul(weights)
         }
         _ => 0,
-    }
-}
-
-/// The error that a fragment is part of no pattern.
-fn alone(network: &Network, step: usize, opset: i64) -> OnnxError {
-    let described = &network.steps[step];
-    OnnxError::Unsupported {
-        node: described.node.clone(),
-        op_type: described.op_type.clone(),
-        opset,
-        what: "it is no part of a pattern that is known".to_owned(),
-        supported: SUPPORTED.to_owned(),
     }
 }

@@ -235,7 +235,7 @@ impl OnnxFile {
         if batch.stated.is_some() {
             keeps_batch(&network, batch.bound)?;
         }
-        let (graph, weights) = emit(&deferred(network), &self.name, self.opset)?;
+        let (graph, weights) = emit(&deferred(network), &self.name)?;
         Ok(OnnxModel { graph, weights })
     }
 }

@@ -5,7 +5,7 @@ mod name;
 
 use tilesim_graph::{Binary, LayerKind, OpKind};
 
-use super::network::{Network, Source, StepKind};
+use super::network::{Network, Source};
 pub(super) use name::Names;
 
 /// A layer: a main operator, reshapes of its operands, and the norms, activations, scales and shifts of its result.
@@ -70,10 +70,7 @@ impl Uses {
 
 /// The operator of a step.
 pub(super) fn operator(network: &Network, step: usize) -> Option<&OpKind> {
-    match &network.steps.get(step)?.kind {
-        StepKind::Operator(kind) => Some(kind),
-        StepKind::Fragment(_) => None,
-    }
+    Some(&network.steps.get(step)?.kind)
 }
 
 /// Whether a step works on the result of one other element by element, with constants at most.

@@ -1,6 +1,6 @@
-//! The network between the file and the graph: operators with their shapes, and what only makes sense as part of a pattern.
+//! The network between the file and the graph: operators with their shapes.
 
-use tilesim_graph::{Activation, Binary, ElementType, Norm, OpKind};
+use tilesim_graph::{Activation, Binary, ElementType, Norm, OpKind, Reduction};
 
 use super::constant::Constant;
 
@@ -37,35 +37,11 @@ pub(super) struct Step {
     /// Its operator.
     pub(super) op_type: String,
     /// What it computes.
-    pub(super) kind: StepKind,
+    pub(super) kind: OpKind,
     /// Operands in the order of the kind.
     pub(super) inputs: Vec<Source>,
     /// Shape of the result.
     pub(super) shape: Vec<u64>,
-}
-
-/// What a step computes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum StepKind {
-    /// An operator of the graph.
-    Operator(OpKind),
-    /// An operator that the graph has only as part of a pattern: it must have become part of one.
-    Fragment(Fragment),
-}
-
-/// What only a pattern makes into an operator.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Fragment {
-    /// Mean over all dimensions but the first, kept as sizes of 1.
-    SampleMean,
-    /// Square root.
-    SquareRoot,
-    /// 1 / x.
-    Reciprocal,
-    /// x².
-    Square,
-    /// Error function.
-    ErrorFunction,
 }
 
 impl Network {
@@ -97,14 +73,15 @@ impl Network {
     /// The operand of an activation, where the operand is put out by that one.
     pub(super) fn activated(&self, source: Source, activation: Activation) -> Option<Source> {
         let step = self.step(source)?;
-        let is = step.kind == StepKind::Operator(OpKind::Activation(activation));
+        let is = step.kind == OpKind::Activation(activation);
         is.then(|| step.inputs.first().copied())?
     }
 
-    /// The operand of a fragment, where the operand is put out by that one.
-    pub(super) fn fragment(&self, source: Source, fragment: &Fragment) -> Option<Source> {
+    /// The operand of a mean over all dimensions but the first, where the operand is put out by that one.
+    pub(super) fn mean_of_sample(&self, source: Source) -> Option<Source> {
         let step = self.step(source)?;
-        let is = matches!(&step.kind, StepKind::Fragment(of) if of == fragment);
+        let of_samples = step.shape.iter().skip(1).all(|&size| size == 1);
+        let is = of_samples && step.kind == OpKind::Reduce(Reduction::Mean);
         is.then(|| step.inputs.first().copied())?
     }
 
@@ -112,9 +89,7 @@ impl Network {
     pub(super) fn binary(&self, source: Source, function: Binary) -> Option<[Source; 2]> {
         let step = self.step(source)?;
         match (&step.kind, step.inputs.as_slice()) {
-            (StepKind::Operator(OpKind::Binary(of)), &[left, right]) if *of == function => {
-                Some([left, right])
-            }
+            (OpKind::Binary(of), &[left, right]) if *of == function => Some([left, right]),
             _ => None,
         }
     }
@@ -135,7 +110,7 @@ impl Network {
     pub(super) fn norm(&self, source: Source) -> Option<(Norm, &[Source])> {
         let step = self.step(source)?;
         match step.kind {
-            StepKind::Operator(OpKind::Norm(norm)) => Some((norm, &step.inputs)),
+            OpKind::Norm(norm) => Some((norm, &step.inputs)),
             _ => None,
         }
     }
@@ -144,8 +119,8 @@ impl Network {
     pub(super) fn reshaped_from(&self, source: Source) -> Option<Source> {
         let step = self.step(source)?;
         let is = match &step.kind {
-            StepKind::Operator(OpKind::Rearrange(by)) => by.is_reshape(),
-            kind => *kind == StepKind::Operator(OpKind::Reshape),
+            OpKind::Rearrange(by) => by.is_reshape(),
+            kind => *kind == OpKind::Reshape,
         };
         is.then(|| step.inputs.first().copied())?
     }

@@ -6,7 +6,7 @@ mod resize;
 mod transposed;
 
 use prost::Message;
-use tilesim_graph::{Activation, Graph, NormKind, OpKind, PoolKind};
+use tilesim_graph::{Activation, Binary, Graph, NormKind, OpKind, PoolKind, Reduction, Scalar};
 
 use super::{
     OnnxError, OnnxFile,
@@ -205,7 +205,75 @@ fn activations_that_are_spelled_out() {
         .node("Mul", last[0], vec![])
         .node("Mul", last[1], vec![])
     };
+    let mish = image()
+        .node("Softplus", "x -> a", vec![])
+        .node("Tanh", "a -> b", vec![])
+        .node("Mul", "x b -> y", vec![]);
+    let quick_gelu = numbers(image(), &[("rate", 1.5)])
+        .node("Mul", "x rate -> a", vec![])
+        .node("Sigmoid", "a -> b", vec![])
+        .node("Mul", "x b -> y", vec![]);
+    let gelu_tanh = |first: &[(&str, &str)], last: [&str; 2]| {
+        let constants = [
+            ("cube", 0.044_715),
+            ("three", 3.0),
+            ("root", std::f32::consts::FRAC_2_PI.sqrt()),
+            ("one", 1.0),
+            ("half", 0.5),
+        ];
+        let model = first
+            .iter()
+            .fold(numbers(image(), &constants), |model, (op_type, operands)| {
+                model.node(op_type, operands, vec![])
+            });
+        model
+            .node("Mul", "e root -> f", vec![])
+            .node("Tanh", "f -> g", vec![])
+            .node("Add", "g one -> c", vec![])
+            .node("Mul", last[0], vec![])
+            .node("Mul", last[1], vec![])
+    };
+    let cubed = [
+        ("Pow", "x three -> b"),
+        ("Mul", "b cube -> d"),
+        ("Add", "x d -> e"),
+    ];
+    let squared = [
+        ("Mul", "x x -> b"),
+        ("Mul", "b cube -> d"),
+        ("Add", "d one -> h"),
+        ("Mul", "x h -> e"),
+    ];
+    let bounded = |model: Model| {
+        numbers(model, &[("zero", 0.0), ("six", 6.0)])
+            .node("Max", "x zero -> a", vec![])
+            .node("Min", "a six -> y", vec![])
+    };
+    let bounded_from_above = numbers(image(), &[("zero", 0.0), ("six", 6.0)])
+        .node("Min", "six x -> a", vec![])
+        .node("Max", "zero a -> y", vec![]);
     for (model, expected) in [
+        (mish, Activation::Mish),
+        (
+            quick_gelu,
+            Activation::ScaledSwish {
+                rate: Scalar::new(1.5),
+            },
+        ),
+        (
+            gelu_tanh(&cubed, ["x half -> i", "i c -> y"]),
+            Activation::GeluTanh,
+        ),
+        (
+            gelu_tanh(&cubed, ["x c -> i", "i half -> y"]),
+            Activation::GeluTanh,
+        ),
+        (
+            gelu_tanh(&squared, ["c half -> i", "x i -> y"]),
+            Activation::GeluTanh,
+        ),
+        (bounded(image()), Activation::Relu6),
+        (bounded_from_above, Activation::Relu6),
         (swish, Activation::Swish),
         (hard_swish, Activation::HardSwish),
         (of_parts, Activation::HardSwish),
@@ -217,6 +285,76 @@ fn activations_that_are_spelled_out() {
     ] {
         assert_eq!(model.kinds(), [OpKind::Activation(expected)]);
     }
+}
+
+/// What no pattern takes is an operator of its own.
+#[test]
+fn parts_of_patterns_that_stand_alone() {
+    let alone = |op_type: &str| Model::new(&[0, 3, 4, 4]).node(op_type, "x -> y", vec![]).kinds();
+    for (op_type, expected) in [
+        ("Sqrt", Activation::SquareRoot),
+        ("Erf", Activation::ErrorFunction),
+        ("Reciprocal", Activation::Reciprocal),
+    ] {
+        assert_eq!(alone(op_type), [OpKind::Activation(expected)]);
+    }
+    let power = |exponent: f32| {
+        Model::new(&[0, 3, 4, 4])
+            .numbers("exponent", &[], &[exponent])
+            .node("Pow", "x exponent -> y", vec![])
+            .kinds()
+    };
+    assert_eq!(power(2.0), [OpKind::Activation(Activation::Square)]);
+    let exponent = Scalar::new(1.5);
+    assert_eq!(power(1.5), [OpKind::Activation(Activation::Power { exponent })]);
+    let mean = Model::new(&[0, 3, 4, 4]).node("ReduceMean", "x -> y", vec![integers("axes", &[-3, -2, -1])]);
+    assert_eq!(mean.kinds(), [OpKind::Reduce(Reduction::Mean)]);
+}
+
+#[test]
+fn slopes_of_channels_and_single_ones() {
+    let of = |shape: &[i64], slopes: &[f32]| {
+        Model::new(&[0, 2, 4, 4])
+            .numbers("slope", shape, slopes)
+            .node("PRelu", "x slope -> y", vec![])
+    };
+    let slope = Scalar::new(0.25);
+    let single = of(&[1], &[0.25]).kinds();
+    assert_eq!(single, [OpKind::Activation(Activation::LeakyRelu { slope })]);
+    let by_channel = of(&[2, 1, 1], &[0.25, 0.5]).kinds();
+    assert_eq!(by_channel.len(), 4);
+    assert_eq!(by_channel[3], OpKind::Binary(Binary::Add));
+    assert!(
+        of(&[3, 1, 1], &[0.25]).import(1).is_err(),
+        "three slopes for two channels"
+    );
+    assert!(
+        of(&[2, 2, 1, 1], &[0.25]).import(1).is_err(),
+        "more samples than there are"
+    );
+}
+
+#[test]
+fn functions_of_several_operands() {
+    let mean = Model::new(&[0, 3, 4, 4])
+        .numbers("c", &[3, 1, 1], &[0.5])
+        .node("Relu", "x -> a", vec![])
+        .node("Mean", "c a x -> y", vec![])
+        .kinds();
+    let [
+        OpKind::Activation(_),
+        OpKind::Binary(Binary::Add),
+        OpKind::Binary(Binary::Add),
+        OpKind::Scale { factor },
+    ] = mean.as_slice()
+    else {
+        panic!("{mean:?}");
+    };
+    assert!((factor - 1.0 / 3.0).abs() < 1e-12);
+    let one = Model::new(&[0, 3])
+        .node("Sum", "x -> a", vec![])
+        .node("Relu", "a -> y", vec![]);
+    assert_eq!(one.kinds(), [OpKind::Activation(Activation::Relu)]);
 }
 
 #[test]
@@ -291,15 +429,15 @@ fn batch_norms_that_train() {
 }
 
 #[test]
-fn a_fragment_that_is_no_part_of_a_pattern_is_named() {
-    let error = Model::new(&[0, 3, 4, 4]).node("Erf", "x -> y", vec![]).error();
+fn an_operator_that_is_not_imported_is_named() {
+    let error = Model::new(&[0, 3, 4, 4]).node("Einsum", "x -> y", vec![]).error();
     let OnnxError::Unsupported {
         node, op_type, opset, ..
     } = &error
     else {
         panic!("{error}");
     };
-    assert_eq!((node.as_str(), op_type.as_str(), *opset), ("y", "Erf", 17));
+    assert_eq!((node.as_str(), op_type.as_str(), *opset), ("y", "Einsum", 17));
 }
 
 #[test]

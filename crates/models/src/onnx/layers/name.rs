@@ -104,7 +104,6 @@ fn block(module: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::network::StepKind;
 
     #[test]
     fn blocks_end_with_the_first_numbers() {
@@ -125,7 +124,7 @@ mod tests {
             let step = Step {
                 node: node.to_owned(),
                 op_type: String::new(),
-                kind: StepKind::Operator(kind.clone()),
+                kind: kind.clone(),
                 inputs: Vec::new(),
                 shape: Vec::new(),
             };

@@ -6,12 +6,7 @@ use super::{
     norm::per_channel,
     translator::{Translator, Value},
 };
-use crate::onnx::{
-    OnnxError,
-    constant::Constant,
-    network::{Source, StepKind},
-    node::Node,
-};
+use crate::onnx::{OnnxError, constant::Constant, network::Source, node::Node};
 
 /// A product with, or sum of, one number for each channel after a norm without scale or shift, or a sum after a convolution or
 /// fully connected layer without bias: that operator with the parameter. `None` where it is none of these.
@@ -75,10 +70,7 @@ fn with_operand<'a>(
     let Some(step) = translator.network.step(x) else {
         return Ok(None);
     };
-    let StepKind::Operator(kind) = &step.kind else {
-        return Ok(None);
-    };
-    let Some(kind) = with_parameter(kind, function, step.inputs.len()) else {
+    let Some(kind) = with_parameter(&step.kind, function, step.inputs.len()) else {
         return Ok(None);
     };
     let mut inputs = step.inputs.clone();

@@ -1,8 +1,9 @@
 //! Matrix products.
 
-use tilesim_graph::OpKind;
+use tilesim_graph::{Binary, OpKind};
 
 use super::{
+    elementwise,
     operator::{OnnxOperator, OnnxSupport},
     rows,
     translator::{Translator, Value},
@@ -58,16 +59,39 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     };
     let outputs = weights.shape().first().copied().unwrap_or(0);
     inputs.push(translator.add_constant(weights));
-    if let Some(bias) = bias {
-        let flat = bias.reshaped(&[outputs]).ok_or_else(|| {
-            node.unsupported(
-                format!("a third operand of shape {:?}", bias.shape()),
-                "one number for each output",
-            )
-        })?;
+    let Some(bias) = bias else {
+        return translator.operator(node, OpKind::FullyConnected, inputs);
+    };
+    if let Some(flat) = one_for_each(node, &bias, outputs, &mut translator.budget)? {
         inputs.push(translator.add_constant(flat));
+        return translator.operator(node, OpKind::FullyConnected, inputs);
     }
-    translator.operator(node, OpKind::FullyConnected, inputs)
+    // What differs from sample to sample is added.
+    let product = translator.step(node, OpKind::FullyConnected, inputs, &[])?;
+    let rank = translator.network.shape(product).len();
+    let bias = elementwise::stretched_constant(translator, node, &bias, rank)?;
+    translator.operator(node, OpKind::Binary(Binary::Add), vec![product, bias])
+}
+
+/// A bias that is the same for all samples as one number for each output: it may be a single one.
+fn one_for_each(
+    node: Node,
+    bias: &Constant,
+    outputs: u64,
+    budget: &mut Budget,
+) -> Result<Option<Constant>, OnnxError> {
+    let (Some(&last), Content::Numbers(numbers)) = (bias.shape_of_rank(1).last(), &bias.content) else {
+        return Ok(None);
+    };
+    if bias.elements() == outputs && last == outputs {
+        return Ok(bias.reshaped(&[outputs]));
+    }
+    if bias.elements() != 1 {
+        return Ok(None);
+    }
+    budget.take(node, &[outputs], false)?;
+    let repeated = numbers.reordered(vec![outputs], move || vec![0; outputs as usize])?;
+    Ok(Some(Constant::numbers(&bias.origin, repeated)))
 }
 
 /// The last dimension times a matrix, or a vector: all others are samples.

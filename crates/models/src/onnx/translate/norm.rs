@@ -1,6 +1,6 @@
 //! Normalisations.
 
-use tilesim_graph::{Norm, NormKind, OpKind};
+use tilesim_graph::{Binary, Norm, NormKind, OpKind};
 
 use super::{
     operator::{OnnxOperator, OnnxSupport},
@@ -142,7 +142,7 @@ fn layer<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, O
         return layer_of_rows(translator, node, x, axis, [Some(scale), shift]);
     }
     let mut value = grouped(translator, node, x, 1, None)?;
-    for (function, constant) in [("Mul", Some(scale)), ("Add", shift)] {
+    for (function, constant) in [(Binary::Multiply, Some(scale)), (Binary::Add, shift)] {
         if let (Value::Tensor(y), Some(constant)) = (&value, constant) {
             value = super::elementwise::with_constant(translator, node, function, *y, &constant, true)?;
         }

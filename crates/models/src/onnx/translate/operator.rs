@@ -1,9 +1,6 @@
-//! The operators of ONNX that are imported, a row each. Rows of a kind stand in the file of that kind; this joins them.
+//! What a row of the table of operators says.
 
-use super::{
-    constants, convolution, elementwise, linear, local_response, norm, pool, resize, shape,
-    translator::Translator, transposed,
-};
+use super::translator::Translator;
 use crate::onnx::{OnnxError, fold, node::Node};
 
 pub(super) use super::translator::Value;
@@ -59,58 +56,5 @@ impl OnnxSupport {
     /// Whether it has a gradient.
     pub const fn is_trained(self) -> bool {
         matches!(self, Self::Training)
-    }
-}
-
-/// The rows, kind by kind. Within a kind they ascend by name.
-const KINDS: [&[OnnxOperator]; 10] = [
-    constants::OPERATORS,
-    convolution::OPERATORS,
-    elementwise::OPERATORS,
-    linear::OPERATORS,
-    local_response::OPERATORS,
-    norm::OPERATORS,
-    pool::OPERATORS,
-    resize::OPERATORS,
-    shape::OPERATORS,
-    transposed::OPERATORS,
-];
-
-/// The operators of ONNX that are imported, by name; those that are computed beforehand alone among them.
-pub fn operators() -> Vec<OnnxOperator> {
-    let mut operators = KINDS.concat();
-    for folding in fold::foldings().filter(|folding| named(folding.name).is_none()) {
-        operators.push(OnnxOperator {
-            name: folding.name,
-            versions: folding.versions,
-            support: OnnxSupport::Folded,
-            limits: "shapes and constants",
-            translate: |_, node| Err(node.unsupported("a tensor", "shapes and constants")),
-        });
-    }
-    operators.sort_unstable_by_key(|operator| operator.name);
-    operators
-}
-
-/// The row of an operator.
-pub(super) fn named(name: &str) -> Option<&'static OnnxOperator> {
-    KINDS.into_iter().flatten().find(|operator| operator.name == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_operator_has_one_row_and_its_versions_ascend() {
-        let operators = operators();
-        assert!(operators.is_sorted_by(|a, b| a.name < b.name));
-        for kind in KINDS {
-            assert!(kind.is_sorted_by_key(|operator| operator.name));
-        }
-        for operator in operators {
-            assert!(operator.versions.is_sorted_by(|a, b| a < b), "{}", operator.name);
-            assert!(!operator.versions.is_empty(), "{}", operator.name);
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Activations and norms that exporters spell out.
 
-use tilesim_graph::{Activation, Binary, Norm, NormKind};
+use tilesim_graph::{Activation, Binary, Norm, NormKind, OpKind, Scalar};
 
-use crate::onnx::network::{Fragment, Network, Source};
+use crate::onnx::network::{Network, Source};
 
 /// Whether two numbers are the same but for single-precision rounding.
 pub(super) fn near(a: f64, b: f64) -> bool {
@@ -26,27 +26,35 @@ pub(super) fn activation_of_product(
         if network.activated(gate, Activation::HardSigmoid) == Some(x) {
             return Some((Activation::HardSwish, x));
         }
+        if let Some(mish) = mish(network, x, gate).or_else(|| scaled_swish(network, x, gate)) {
+            return Some((mish, x));
+        }
         // (x / 2) · (1 + erf(x / √2)), and x · ((1 + erf(x / √2)) / 2).
-        let gelu = gelu_factor(network, gate);
-        if let (Some(of), Some((half_of, 0.5))) = (gelu, times(network, x))
+        if let (Some((gelu, of)), Some((half_of, 0.5))) = (gelu_factor(network, gate), times(network, x))
             && of == half_of
         {
-            return Some((Activation::Gelu, of));
+            return Some((gelu, of));
         }
         match times(network, gate) {
-            Some((factor, 0.5)) if gelu_factor(network, factor) == Some(x) => Some((Activation::Gelu, x)),
+            Some((factor, 0.5)) => gelu_factor(network, factor).filter(|(_, of)| *of == x),
             _ => None,
         }
     })
 }
 
-/// A product or quotient with one number that completes an activation.
+/// A function of a tensor and one number that is a function of the tensor alone, or completes one.
 pub(super) fn activation_of_number(
     network: &Network,
     function: Binary,
     x: Source,
     number: f64,
 ) -> Option<(Activation, Source)> {
+    if matches!(function, Binary::Maximum | Binary::Minimum) {
+        return bound(network, function, x, number);
+    }
+    if function == Binary::Power {
+        return Some((power(number), x));
+    }
     let factor = match function {
         Binary::Multiply => number,
         Binary::Divide => 1.0 / number,
@@ -66,10 +74,21 @@ pub(super) fn activation_of_number(
         let product = network.binary(x, Binary::Multiply)?;
         return either_way(product)
             .into_iter()
-            .find(|&(of, gate)| gelu_factor(network, gate) == Some(of))
-            .map(|(of, _)| (Activation::Gelu, of));
+            .find_map(|(of, gate)| gelu_factor(network, gate).filter(|(_, x)| *x == of));
     }
     None
+}
+
+/// x to a constant power.
+fn power(exponent: f64) -> Activation {
+    match exponent {
+        2.0 => Activation::Square,
+        0.5 => Activation::SquareRoot,
+        -1.0 => Activation::Reciprocal,
+        _ => Activation::Power {
+            exponent: Scalar::new(exponent),
+        },
+    }
 }
 
 const fn either_way([left, right]: [Source; 2]) -> [(Source, Source); 2] {
@@ -84,14 +103,127 @@ fn shifted_relu6(network: &Network, source: Source) -> Option<Source> {
         .and_then(|(x, shift)| near(shift, 3.0).then_some(x))
 }
 
-/// The x of 1 + erf(x / √2).
-fn gelu_factor(network: &Network, source: Source) -> Option<Source> {
-    let (error_function, 1.0) = network.with_number(source, Binary::Add)? else {
+/// tanh(softplus(x)) beside x.
+fn mish(network: &Network, x: Source, gate: Source) -> Option<Activation> {
+    let softplus = network.activated(gate, Activation::Tanh)?;
+    (network.activated(softplus, Activation::Softplus)? == x).then_some(Activation::Mish)
+}
+
+/// sigmoid(rate · x) beside x.
+fn scaled_swish(network: &Network, x: Source, gate: Source) -> Option<Activation> {
+    let scaled = network.activated(gate, Activation::Sigmoid)?;
+    let (of, rate) = times(network, scaled)?;
+    (of == x).then_some(Activation::ScaledSwish {
+        rate: Scalar::new(rate),
+    })
+}
+
+/// The x of 1 + erf(x / √2), and of 1 + tanh(√(2/π) · (x + 0.044715 · x³)).
+fn gelu_factor(network: &Network, source: Source) -> Option<(Activation, Source)> {
+    let (bounded, 1.0) = network.with_number(source, Binary::Add)? else {
         return None;
     };
-    let scaled = network.fragment(error_function, &Fragment::ErrorFunction)?;
-    let (x, factor) = times(network, scaled)?;
-    near(factor, std::f64::consts::FRAC_1_SQRT_2).then_some(x)
+    if let Some(scaled) = network.activated(bounded, Activation::ErrorFunction) {
+        let (x, factor) = times(network, scaled)?;
+        return near(factor, std::f64::consts::FRAC_1_SQRT_2).then_some((Activation::Gelu, x));
+    }
+    let scaled = network.activated(bounded, Activation::Tanh)?;
+    let (inner, factor) = times(network, scaled)?;
+    let is = near(factor, std::f64::consts::FRAC_2_PI.sqrt());
+    let x = gelu_inner(network, inner).filter(|_| is)?;
+    Some((Activation::GeluTanh, x))
+}
+
+/// The x of x + 0.044715 · x³, and of x · (1 + 0.044715 · x²).
+fn gelu_inner(network: &Network, source: Source) -> Option<Source> {
+    const CUBE: f64 = 0.044_715;
+    let scaled = |source, power: fn(&Network, Source) -> Option<Source>| {
+        let (of, factor) = times(network, source)?;
+        near(factor, CUBE).then(|| power(network, of))?
+    };
+    if let Some(sum) = network.binary(source, Binary::Add) {
+        return either_way(sum)
+            .into_iter()
+            .find(|&(x, rest)| scaled(rest, cubed) == Some(x))
+            .map(|(x, _)| x);
+    }
+    let product = network.binary(source, Binary::Multiply)?;
+    either_way(product)
+        .into_iter()
+        .find(|&(x, rest)| match network.with_number(rest, Binary::Add) {
+            Some((square, 1.0)) => scaled(square, squared) == Some(x),
+            _ => false,
+        })
+        .map(|(x, _)| x)
+}
+
+/// The x of x².
+fn squared(network: &Network, source: Source) -> Option<Source> {
+    network.activated(source, Activation::Square).or_else(|| {
+        match network.binary(source, Binary::Multiply)? {
+            [a, b] if a == b => Some(a),
+            _ => None,
+        }
+    })
+}
+
+/// The x of x³.
+fn cubed(network: &Network, source: Source) -> Option<Source> {
+    let cube = Activation::Power {
+        exponent: Scalar::new(3.0),
+    };
+    network.activated(source, cube).or_else(|| {
+        let product = network.binary(source, Binary::Multiply)?;
+        either_way(product)
+            .into_iter()
+            .find(|&(x, square)| squared(network, square) == Some(x))
+            .map(|(x, _)| x)
+    })
+}
+
+/// The function that keeps within bounds; `None` where there are none.
+pub(super) fn within(low: f64, high: f64) -> Option<Activation> {
+    // Exporters write the largest numbers of the format where there is no bound.
+    let most = f64::from(f32::MAX);
+    let low = if low <= -most { f64::NEG_INFINITY } else { low };
+    let high = if high >= most { f64::INFINITY } else { high };
+    match (low, high) {
+        (0.0, 6.0) => Some(Activation::Relu6),
+        (0.0, f64::INFINITY) => Some(Activation::Relu),
+        (f64::NEG_INFINITY, f64::INFINITY) => None,
+        _ => Some(Activation::Clip {
+            low: Scalar::new(low),
+            high: Scalar::new(high),
+        }),
+    }
+}
+
+/// A bound beside the one that the operand has, or a bound alone.
+fn bound(network: &Network, function: Binary, x: Source, number: f64) -> Option<(Activation, Source)> {
+    if number.is_nan() {
+        return None;
+    }
+    let (of, low, high) = bounds(network, x).unwrap_or((x, f64::NEG_INFINITY, f64::INFINITY));
+    // The later bound counts: the larger of a bounded value is bounded as before only above the bound.
+    let (low, high) = match function {
+        Binary::Maximum if number <= high => (low.max(number), high),
+        Binary::Minimum if number >= low => (low, high.min(number)),
+        Binary::Maximum => return within(number, f64::INFINITY).map(|bounded| (bounded, x)),
+        _ => return within(f64::NEG_INFINITY, number).map(|bounded| (bounded, x)),
+    };
+    within(low, high).map(|bounded| (bounded, of))
+}
+
+/// What a bounded value is of, and its bounds.
+fn bounds(network: &Network, source: Source) -> Option<(Source, f64, f64)> {
+    let step = network.step(source)?;
+    let (low, high) = match step.kind {
+        OpKind::Activation(Activation::Relu) => (0.0, f64::INFINITY),
+        OpKind::Activation(Activation::Relu6) => (0.0, 6.0),
+        OpKind::Activation(Activation::Clip { low, high }) => (low.value(), high.value()),
+        _ => return None,
+    };
+    Some((step.inputs.first().copied()?, low, high)).filter(|_| low <= high)
 }
 
 /// The x and the number of a product or quotient.
@@ -111,24 +243,18 @@ pub(super) fn layer_norm(
 ) -> Option<(Norm, Source)> {
     let (centred, deviation) = match function {
         Binary::Divide => (left, right),
-        Binary::Multiply => match network.fragment(right, &Fragment::Reciprocal) {
+        Binary::Multiply => match network.activated(right, Activation::Reciprocal) {
             Some(deviation) => (left, deviation),
-            None => (right, network.fragment(left, &Fragment::Reciprocal)?),
+            None => (right, network.activated(left, Activation::Reciprocal)?),
         },
         _ => return None,
     };
     let [x, mean] = network.binary(centred, Binary::Subtract)?;
-    let variance = network.fragment(deviation, &Fragment::SquareRoot)?;
+    let variance = network.activated(deviation, Activation::SquareRoot)?;
     let (mean_square, epsilon) = network.with_number(variance, Binary::Add)?;
-    let square = network.fragment(mean_square, &Fragment::SampleMean)?;
-    let squared = match network.fragment(square, &Fragment::Square) {
-        Some(squared) => squared,
-        None => match network.binary(square, Binary::Multiply)? {
-            [a, b] if a == b => a,
-            _ => return None,
-        },
-    };
-    let is = network.fragment(mean, &Fragment::SampleMean) == Some(x) && is_same(network, squared, centred);
+    let square = network.mean_of_sample(mean_square)?;
+    let squared = squared(network, square)?;
+    let is = network.mean_of_sample(mean) == Some(x) && is_same(network, squared, centred);
     is.then_some((
         Norm {
             kind: NormKind::Group { groups: 1 },

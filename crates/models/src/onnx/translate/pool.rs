@@ -7,12 +7,7 @@ use super::{
     operator::{OnnxOperator, OnnxSupport},
     translator::{Translator, Value},
 };
-use crate::onnx::{
-    OnnxError, fold,
-    limits::MAX_ELEMENTS,
-    network::{Fragment, StepKind},
-    node::Node,
-};
+use crate::onnx::{OnnxError, limits::MAX_ELEMENTS, node::Node};
 
 /// Rows of the table of operators.
 pub(super) const OPERATORS: &[OnnxOperator] = &[
@@ -43,13 +38,6 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         support: OnnxSupport::Training,
         limits: "one to three spatial dimensions, without the output Indices",
         translate: windowed,
-    },
-    OnnxOperator {
-        name: "ReduceMean",
-        versions: &[1, 11, 13, 18],
-        support: OnnxSupport::Training,
-        limits: "over all spatial dimensions, or over a sample as part of layer norm",
-        translate: mean,
     },
 ];
 
@@ -170,42 +158,4 @@ fn global_max<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Val
     let kernel = translator.network.shape(x).get(2..).unwrap_or_default().to_vec();
     let pool = Pool::new(PoolKind::Max, &kernel, &vec![1; kernel.len()]);
     translator.operator(node, OpKind::Pool(pool), vec![x])
-}
-
-/// A mean over space is a global pool; one over a whole sample is a part of layer norm.
-fn mean<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
-    let shape = translator.network.shape(x).to_vec();
-    let rank = shape.len();
-    let operand = translator.constant_operand(node, 1)?.cloned();
-    let axes = fold::axes(node, &[None, operand.as_ref()], 1)?.unwrap_or_default();
-    let mut axes = fold::dimensions(node, axes, rank)?;
-    if axes.is_empty() && node.integer("noop_with_empty_axes")?.unwrap_or(0) == 0 {
-        axes = (0..rank).collect();
-    }
-    axes.sort_unstable();
-    axes.dedup();
-    let meaned: Vec<u64> = (0..rank)
-        .map(|d| if axes.contains(&d) { 1 } else { shape[d] })
-        .collect();
-    let y = if meaned == shape {
-        x
-    } else if rank > 2 && axes.iter().copied().eq(2..rank) {
-        translator.step(node, OpKind::GlobalAveragePool, vec![x], &[])?
-    } else if rank > 1 && axes.iter().copied().eq(1..rank) {
-        translator.push(node, StepKind::Fragment(Fragment::SampleMean), vec![x], meaned)?
-    } else {
-        return Err(node.unsupported(
-            format!("axes {axes:?} of shape {shape:?}"),
-            "means over all spatial dimensions, or over a sample as part of layer norm",
-        ));
-    };
-    if node.integer("keepdims")?.unwrap_or(1) != 0 {
-        return Ok(Value::Tensor(y));
-    }
-    let kept: Vec<u64> = (0..rank)
-        .filter(|d| !axes.contains(d))
-        .map(|d| shape[d])
-        .collect();
-    translator.reshaped(node, y, &kept).map(Value::Tensor)
 }

@@ -10,7 +10,7 @@ use crate::onnx::{
     external::ExternalFiles,
     fold::{self, Budget},
     limits::MAX_OPERATORS,
-    network::{Input, Network, Source, Step, StepKind},
+    network::{Input, Network, Source, Step},
     node::Node,
     weights::Weight,
 };
@@ -263,13 +263,13 @@ impl<'a> Translator<'a> {
         if shape.contains(&0) {
             return Err(node.invalid(format!("its result has shape {shape:?}"), "at least one element"));
         }
-        self.push(node, StepKind::Operator(kind), inputs, shape)
+        self.push(node, kind, inputs, shape)
     }
 
-    pub(crate) fn push(
+    fn push(
         &mut self,
         node: Node<'a>,
-        kind: StepKind,
+        kind: OpKind,
         inputs: Vec<Source>,
         shape: Vec<u64>,
     ) -> Result<Source, OnnxError> {
@@ -295,7 +295,7 @@ impl<'a> Translator<'a> {
     /// The same elements in another shape; reshapes of reshapes are one, and a shape that stays is none.
     pub(crate) fn reshaped(&mut self, node: Node<'a>, x: Source, shape: &[u64]) -> Result<Source, OnnxError> {
         let origin = match self.network.step(x) {
-            Some(step) if step.kind == StepKind::Operator(OpKind::Reshape) => step.inputs[0],
+            Some(step) if step.kind == OpKind::Reshape => step.inputs[0],
             _ => x,
         };
         if self.network.shape(x) == shape {
