@@ -13,7 +13,7 @@ mod shape;
 
 use super::{OnnxError, constant::Constant, node::Node};
 pub(super) use budget::Budget;
-pub(super) use movement::{padding, permutation, slice_positions, slices};
+pub(super) use movement::{axis_of, counted, padding, permutation, slice_positions, slices, split_sizes};
 pub(super) use operands::{axes, dimensions, integers, operand};
 pub(super) use shape::{flatten_target, reshape_target, squeeze_target, unsqueeze_target};
 

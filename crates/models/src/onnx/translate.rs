@@ -8,6 +8,7 @@ mod elementwise;
 mod functions;
 mod linear;
 mod local_response;
+mod movement;
 mod norm;
 mod operator;
 mod pattern;

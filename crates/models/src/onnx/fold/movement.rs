@@ -246,7 +246,7 @@ fn split(
 }
 
 /// Indices that may count from the end of a size.
-fn counted(node: Node, indices: &[i64], size: u64) -> Result<Vec<usize>, OnnxError> {
+pub(in crate::onnx) fn counted(node: Node, indices: &[i64], size: u64) -> Result<Vec<usize>, OnnxError> {
     indices
         .iter()
         .map(|&index| {

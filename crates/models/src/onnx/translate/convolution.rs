@@ -6,25 +6,16 @@ use super::{
     operator::{OnnxOperator, OnnxSupport},
     translator::{Padded, Translator, Value},
 };
-use crate::onnx::{OnnxError, fold, limits::MAX_ELEMENTS, network::Source, node::Node};
+use crate::onnx::{OnnxError, limits::MAX_ELEMENTS, network::Source, node::Node};
 
 /// Rows of the table of operators.
-pub(super) const OPERATORS: &[OnnxOperator] = &[
-    OnnxOperator {
-        name: "Conv",
-        versions: &[1],
-        support: OnnxSupport::Training,
-        limits: "one to three spatial dimensions, weights that are constants",
-        translate: convolution,
-    },
-    OnnxOperator {
-        name: "Pad",
-        versions: &[1, 2, 11, 13, 18],
-        support: OnnxSupport::Training,
-        limits: "mode `constant`, spatial dimensions, before Conv, MaxPool and AveragePool",
-        translate: pad,
-    },
-];
+pub(super) const OPERATORS: &[OnnxOperator] = &[OnnxOperator {
+    name: "Conv",
+    versions: &[1],
+    support: OnnxSupport::Training,
+    limits: "one to three spatial dimensions, weights that are constants",
+    translate: convolution,
+}];
 
 /// Windows of a convolution or pool, one value for each spatial dimension.
 pub(super) struct Windows {
@@ -114,19 +105,20 @@ impl Windows {
     }
 }
 
-/// The tensor of an operand, and the border around it.
+/// The tensor of an operand, and the border around it, if that is one that its reader takes in.
 pub(super) fn unpadded<'a>(
-    translator: &Translator<'a>,
+    translator: &mut Translator<'a>,
     node: Node<'a>,
+    takes: impl Fn(&Padded) -> bool,
 ) -> Result<(Source, Option<Padded>), OnnxError> {
     match translator.operand(node, 0)? {
-        Value::Padded(padded) => Ok((padded.source, Some(padded.clone()))),
+        Value::Padded(padded) if takes(padded) => Ok((padded.source, Some(padded.clone()))),
         _ => Ok((translator.tensor(node, 0)?, None)),
     }
 }
 
 fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let (x, padded) = unpadded(translator, node)?;
+    let (x, padded) = unpadded(translator, node, |padded| padded.fill == 0.0)?;
     let weights = translator.parameter(node, 1)?;
     let shape = translator.network.shape(x).to_vec();
     let (&[batch, channels, ref input @ ..], &[out_channels, _, ref kernel @ ..]) =
@@ -170,12 +162,6 @@ fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Va
     })?;
     let mut windows = Windows::of(node, &field, kernel)?;
     if let Some(padded) = &padded {
-        if padded.fill != 0.0 {
-            return Err(node.unsupported(
-                format!("`{}` pads its input with {}", padded.node, padded.fill),
-                "padding with 0 before a convolution",
-            ));
-        }
         windows.widen(padded);
     }
     let groups = node.integer("group")?.unwrap_or(1);
@@ -202,56 +188,4 @@ fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Va
     let mut inputs = vec![x, translator.add_constant(weights)];
     inputs.extend(bias.map(|bias| translator.add_constant(bias)));
     translator.operator(node, OpKind::Convolution(convolution), inputs)
-}
-
-/// `Pad` becomes part of the convolutions and pools that read it.
-fn pad<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let mode = node.text("mode")?.unwrap_or("constant");
-    let (x, before) = unpadded(translator, node)?;
-    let mut operands = vec![None];
-    for index in 1..node.proto.input.len() {
-        operands.push(translator.constant_operand(node, index)?);
-    }
-    let rank = translator.network.shape(x).len();
-    let (lower, upper) = fold::padding(node, &operands, rank)?;
-    let fill = match translator.number(node, 2)? {
-        Some(fill) => fill,
-        // An attribute up to opset 10.
-        None => node.number("value")?.unwrap_or(0.0),
-    };
-    if lower.iter().chain(&upper).all(|&pad| pad == 0) {
-        return translator.operand(node, 0).cloned();
-    }
-    let of_batch_or_channels = lower
-        .iter()
-        .chain(&upper)
-        .enumerate()
-        .any(|(d, &pad)| d % rank < 2 && pad != 0);
-    if mode != "constant" || of_batch_or_channels || rank < 3 {
-        return Err(node.unsupported(
-            format!("mode `{mode}`, padding {lower:?} before and {upper:?} after"),
-            "constant padding of spatial dimensions before Conv, MaxPool and AveragePool",
-        ));
-    }
-    let mut padded = Padded {
-        source: x,
-        lower: lower[2..].iter().copied().collect(),
-        upper: upper[2..].iter().copied().collect(),
-        fill,
-        node: node.name().to_owned(),
-    };
-    if let Some(before) = before {
-        if before.fill != fill {
-            return Err(node.unsupported("two paddings with different values", "one value"));
-        }
-        for (own, border) in [
-            (&mut padded.lower, &before.lower),
-            (&mut padded.upper, &before.upper),
-        ] {
-            for (pad, &more) in own.iter_mut().zip(border) {
-                *pad = pad.saturating_add(more);
-            }
-        }
-    }
-    Ok(Value::Padded(padded))
 }

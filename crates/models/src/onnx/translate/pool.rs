@@ -42,12 +42,24 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
 ];
 
 fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let (x, padded) = unpadded(translator, node)?;
     let kind = if node.op_type() == "MaxPool" {
         PoolKind::Max
     } else {
         PoolKind::Average
     };
+    let count_include_pad = node.integer("count_include_pad")?.unwrap_or(0) != 0;
+    let pads_itself = node.integers("pads").iter().any(|&pad| pad != 0)
+        || node
+            .text("auto_pad")?
+            .is_some_and(|auto_pad| auto_pad.starts_with("SAME"));
+    // Padding with what makes no difference to the largest; with zeros that count in the mean.
+    let (x, padded) = unpadded(translator, node, |padded| {
+        let adds = padded.lower.iter().chain(&padded.upper).all(|&pad| pad >= 0);
+        adds && match kind {
+            PoolKind::Max => padded.fill <= f64::from(f32::MIN),
+            PoolKind::Average => padded.fill == 0.0 && (count_include_pad || !pads_itself),
+        }
+    })?;
     let shape = translator.network.shape(x).to_vec();
     let field = match &padded {
         Some(padded) => padded.shape(&translator.network).unwrap_or_default(),
@@ -74,8 +86,6 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
         ));
     }
     let mut windows = Windows::of(node, field, &kernel)?;
-    let count_include_pad = node.integer("count_include_pad")?.unwrap_or(0) != 0;
-    let has_own = windows.lower.iter().chain(&windows.upper).any(|&pad| pad != 0);
     let rounds_up = node.integer("ceil_mode")?.unwrap_or(0) != 0;
     let added = if rounds_up {
         round_up(&mut windows, field)
@@ -85,16 +95,6 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
     let count_include_pad = match &padded {
         None => count_include_pad,
         Some(padded) => {
-            let fits = match kind {
-                PoolKind::Max => padded.fill <= f64::from(f32::MIN),
-                PoolKind::Average => padded.fill == 0.0 && (count_include_pad || !has_own),
-            };
-            if !fits {
-                return Err(node.unsupported(
-                    format!("`{}` pads its input with {}", padded.node, padded.fill),
-                    "-inf before MaxPool; 0 before AveragePool without padding of its own",
-                ));
-            }
             windows.widen(padded);
             true
         }

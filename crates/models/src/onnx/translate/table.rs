@@ -1,20 +1,21 @@
 //! The operators of ONNX that are imported, a row each. Rows of a kind stand in the file of that kind; this joins them.
 
 use super::{
-    constants, convolution, elementwise, functions, linear, local_response, norm,
+    constants, convolution, elementwise, functions, linear, local_response, movement, norm,
     operator::{OnnxOperator, OnnxSupport},
     pool, reduction, resize, several, shape, softmax, transposed,
 };
 use crate::onnx::fold;
 
 /// The rows, kind by kind. Within a kind they ascend by name.
-const KINDS: [&[OnnxOperator]; 14] = [
+const KINDS: [&[OnnxOperator]; 15] = [
     constants::OPERATORS,
     convolution::OPERATORS,
     elementwise::OPERATORS,
     functions::OPERATORS,
     linear::OPERATORS,
     local_response::OPERATORS,
+    movement::OPERATORS,
     norm::OPERATORS,
     pool::OPERATORS,
     reduction::OPERATORS,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tilesim_graph::{Activation, ElementType, OpKind, ShapeError, Spatial};
+use tilesim_graph::{Activation, ElementType, OpKind, PadMode, Rearrangement, ShapeError, Spatial};
 
 use crate::onnx::{
     OnnxError,
@@ -36,6 +36,8 @@ pub(crate) struct Padded {
     pub(crate) fill: f64,
     /// Name of the `Pad` node.
     pub(crate) node: String,
+    /// Version of its operator set.
+    pub(crate) opset: i64,
 }
 
 /// The batch, and the one that the file states where it takes its place.
@@ -52,6 +54,8 @@ pub(crate) struct Translator<'a> {
     pub(crate) values: BTreeMap<&'a str, Value>,
     /// How often each value is read.
     pub(crate) readers: BTreeMap<&'a str, usize>,
+    /// Tensors with their borders, by the `Pad` node.
+    bordered: BTreeMap<String, Source>,
     /// Matrices, and the same the other way round: exporters share weights.
     transposed: Vec<(Weight, Weight)>,
     pub(crate) network: Network,
@@ -64,6 +68,7 @@ impl<'a> Translator<'a> {
             files,
             batch,
             readers,
+            bordered: BTreeMap::new(),
             values: BTreeMap::new(),
             transposed: Vec::new(),
             network: Network::default(),
@@ -102,11 +107,14 @@ impl<'a> Translator<'a> {
                 reason: reason.to_owned(),
                 expected: "outputs that operators put out from the inputs".to_owned(),
             };
-            match self.values.get(name) {
-                Some(Value::Tensor(source @ Source::Step(_))) => self.network.outputs.push(*source),
+            match self.values.get(name).cloned() {
+                Some(Value::Tensor(source @ Source::Step(_))) => self.network.outputs.push(source),
                 Some(Value::Tensor(_)) => return Err(wrong("this output is an input")),
                 Some(Value::Constant(_)) => return Err(wrong("this output is a constant")),
-                Some(Value::Padded(_)) => return Err(wrong("this output is a padded tensor")),
+                Some(Value::Padded(padded)) => {
+                    let source = self.with_border(&padded)?;
+                    self.network.outputs.push(source);
+                }
                 None => {
                     return Err(OnnxError::Undefined {
                         reader: "outputs".to_owned(),
@@ -130,18 +138,48 @@ impl<'a> Translator<'a> {
     }
 
     /// An operand that is computed from the input.
-    pub(crate) fn tensor(&self, node: Node<'a>, index: usize) -> Result<Source, OnnxError> {
+    pub(crate) fn tensor(&mut self, node: Node<'a>, index: usize) -> Result<Source, OnnxError> {
         match self.operand(node, index)? {
             Value::Tensor(source) => Ok(*source),
             Value::Constant(constant) => Err(node.unsupported(
                 format!("operand {index} is a constant of shape {:?}", constant.shape()),
                 "tensors computed from the inputs",
             )),
-            Value::Padded(padded) => Err(node.unsupported(
-                format!("it reads what `{}` has padded", padded.node),
-                "Pad before Conv, MaxPool and AveragePool",
-            )),
+            Value::Padded(padded) => {
+                let padded = padded.clone();
+                self.with_border(&padded)
+            }
         }
+    }
+
+    /// A tensor with its border, for whoever cannot take the border in; the same for all of them.
+    pub(crate) fn with_border(&mut self, padded: &Padded) -> Result<Source, OnnxError> {
+        if let Some(&known) = self.bordered.get(&padded.node) {
+            return Ok(known);
+        }
+        let wrong = |source: ShapeError| OnnxError::Shape {
+            node: padded.node.clone(),
+            op_type: "Pad".to_owned(),
+            opset: padded.opset,
+            source,
+        };
+        let shape = self.network.shape(padded.source);
+        let of_all = |field: &[i64]| [&[0; 2], field].concat();
+        let mode = PadMode::Constant(padded.fill);
+        let by = Rearrangement::pad(shape, &of_all(&padded.lower), &of_all(&padded.upper), mode)
+            .map_err(|error| wrong(ShapeError::from(error)))?;
+        let kind = OpKind::Rearrange(by);
+        let shape = kind.output_shape(&[shape], &[]).map_err(wrong)?;
+        self.network.steps.push(Step {
+            node: padded.node.clone(),
+            op_type: "Pad".to_owned(),
+            kind,
+            inputs: vec![padded.source],
+            shape,
+        });
+        let source = Source::Step(self.network.steps.len() - 1);
+        self.bordered.insert(padded.node.clone(), source);
+        Ok(source)
     }
 
     /// An operand that is known beforehand, if it is there.
