@@ -3,11 +3,14 @@
 mod array;
 mod budget;
 mod convert;
+mod cumulative;
 mod elementwise;
 mod fill;
 mod movement;
 mod normalise;
 mod operands;
+mod places;
+mod product;
 mod reduce;
 mod shape;
 
@@ -40,12 +43,15 @@ const fn row(name: &'static str, versions: &'static [i64], evaluate: Evaluate) -
 }
 
 /// The rows, kind by kind.
-const KINDS: [&[Folding]; 7] = [
+const KINDS: [&[Folding]; 10] = [
     convert::FOLDINGS,
+    cumulative::FOLDINGS,
     elementwise::FOLDINGS,
     fill::FOLDINGS,
     movement::FOLDINGS,
     normalise::FOLDINGS,
+    places::FOLDINGS,
+    product::FOLDINGS,
     reduce::FOLDINGS,
     shape::FOLDINGS,
 ];

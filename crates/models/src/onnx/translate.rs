@@ -42,6 +42,9 @@ use super::{
 /// What refusals of whole operators say is supported.
 pub(super) const SUPPORTED: &str = "those that `tilesim models --operators` lists";
 
+/// Operators that pick from what a network puts out: exporters append them.
+const TAILS: [&str; 5] = ["ArgMax", "ArgMin", "NonMaxSuppression", "TopK", "Unique"];
+
 impl<'a> Translator<'a> {
     /// Translates the nodes of a graph, each after those that it reads. What the graph reads besides has been.
     pub(super) fn graph(&mut self, graph: &'a GraphProto, opset: i64) -> Result<(), OnnxError> {
@@ -89,6 +92,12 @@ impl<'a> Translator<'a> {
                 return Err(node.unsupported(
                     "indices that are computed from the inputs",
                     "networks of real numbers: cut the file off before this node, whose operand says as much",
+                ));
+            }
+            None if TAILS.contains(&op_type.as_str()) => {
+                return Err(node.unsupported(
+                    "it picks from results, which is no part of what is simulated",
+                    format!("the network with that tail cut off, and {SUPPORTED}"),
                 ));
             }
             None => return Err(node.unsupported("this operator is not imported", SUPPORTED)),

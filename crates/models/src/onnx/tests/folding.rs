@@ -380,3 +380,82 @@ fn published_networks_without_weights() {
         }
     }
 }
+
+/// A value that is put out under two names is put out twice, and an input that nobody reads is fed all the same.
+#[test]
+fn several_inputs_and_outputs() {
+    let mut model = Model::new(&[0, 3])
+        .node("Relu", "x -> y", vec![])
+        .node("Identity", "y -> z", vec![]);
+    model.graph.input.push(value("unread", &[0, 5]));
+    model.graph.output.push(value("z", &[]));
+    let file = OnnxFile::from_bytes("test", model.bytes()).expect("a model");
+    assert_eq!(
+        (file.inputs(), file.outputs()),
+        (vec!["x", "unread"], vec!["y", "z"])
+    );
+    let graph = file.import(2).expect("a network").graph;
+    assert_eq!(graph.inputs.len(), 2);
+    assert_eq!(graph.outputs.len(), 2);
+    assert_eq!(graph.outputs[0], graph.outputs[1]);
+}
+
+#[test]
+fn products_and_sums_of_constants() {
+    let square = || Model::new(&[0, 2, 2]).numbers("w", &[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(folded(square(), "MatMul", "w w", vec![]), [7.0, 10.0, 15.0, 22.0]);
+    let batches = square().numbers("v", &[2, 2, 1], &[1.0, 0.0, 0.0, 1.0]);
+    let (shape, values) = added(batches.node("MatMul", "w v -> c", vec![]));
+    assert_eq!(shape[shape.len() - 3..], [2, 2, 1]);
+    assert_eq!(values, [1.0, 3.0, 2.0, 4.0]);
+    let gemm = |attributes| folded(square(), "Gemm", "w w w", attributes);
+    assert_eq!(gemm(vec![]), [8.0, 12.0, 18.0, 26.0]);
+    let transposed = vec![integer("transA", 1), number("alpha", 2.0), number("beta", 0.0)];
+    assert_eq!(gemm(transposed), [20.0, 28.0, 28.0, 40.0]);
+    let along = || square().integers("axis", &[1]);
+    assert_eq!(folded(along(), "CumSum", "w axis", vec![]), [1.0, 3.0, 3.0, 7.0]);
+    let backwards = vec![integer("reverse", 1), integer("exclusive", 1)];
+    assert_eq!(
+        folded(along(), "CumSum", "w axis", backwards),
+        [2.0, 0.0, 4.0, 0.0]
+    );
+}
+
+/// Exporters put tables together by writing into parts of them.
+#[test]
+fn parts_of_constants_by_index() {
+    let mut model = Model::new(&[0, 3, 2])
+        .numbers("w", &[3, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+        .numbers("u", &[1, 2], &[7.0, 8.0]);
+    model.graph.initializer.push(TensorProto {
+        name: Some("at".to_owned()),
+        dims: vec![1, 1],
+        data_type: Some(data_type::INT64),
+        int64_data: vec![-1],
+        ..TensorProto::default()
+    });
+    let scattered = |reduction| {
+        let model = Model {
+            opset: 18,
+            graph: model.graph.clone(),
+        };
+        folded(model, "ScatterND", "w at u", reduction)
+    };
+    assert_eq!(scattered(vec![]), [1.0, 2.0, 3.0, 4.0, 7.0, 8.0]);
+    let sum = vec![text("reduction", "add")];
+    assert_eq!(scattered(sum), [1.0, 2.0, 3.0, 4.0, 12.0, 14.0]);
+    let (shape, values) = added(model.node("GatherND", "w at -> c", vec![]));
+    assert_eq!((shape.last(), values), (Some(&2), vec![5.0, 6.0]));
+}
+
+/// Tails that pick from results are not part of what is simulated, and can be cut off.
+#[test]
+fn tails_that_pick_are_refused_with_what_to_do() {
+    for op_type in ["ArgMax", "TopK", "NonMaxSuppression"] {
+        let error = Model::new(&[0, 3])
+            .node(op_type, "x -> y", vec![])
+            .error()
+            .to_string();
+        assert!(error.contains("cut"), "{error}");
+    }
+}
