@@ -45,6 +45,7 @@ macro_rules! collection {
 pub static NETWORKS: Collection = collection!(
     "networks",
     [
+        "convnext-tiny",
         "efficientnet-b0-g1",
         "efficientnet-b0-g16",
         "efficientnet-b1-g1",
@@ -77,6 +78,7 @@ pub static NETWORKS: Collection = collection!(
 pub static FAMILIES: Collection = collection!(
     "networks/families",
     [
+        "convnext",
         "efficientnet",
         "efficientnet_v2",
         "mobilenet_v1",

@@ -1,5 +1,6 @@
 //! What the networks of a family have in common: their stages, as data.
 
+mod convnext;
 mod efficientnet_v2;
 mod mobilenet_v2;
 mod mobilenet_v3;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tilesim_bundled::FAMILIES;
 
 use crate::{ModelError, error::nearest, json::parse_json};
+pub(crate) use convnext::ConvNextFamily;
 pub(crate) use efficientnet_v2::EfficientNetV2Family;
 pub use efficientnet_v2::FusedStage;
 pub(crate) use mobilenet_v2::MobileNetV2Family;

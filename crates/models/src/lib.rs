@@ -19,8 +19,9 @@ pub use error::ModelError;
 pub use family::{BasicStage, ExpandedStage, FusedStage, InvertedBottleneckStage, PlainStage, ResidualStage};
 pub use network::build;
 pub use spec::{
-    ActivationName, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec, MobileNetV3Spec,
-    ModelSpec, NormName, NormalisedActivationSpec, RegNetSpec, ResNetSpec, Resolution, schema,
+    ActivationName, ConvNextSpec, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec,
+    MobileNetV3Spec, ModelSpec, NormName, NormalisedActivationSpec, RegNetSpec, ResNetSpec, Resolution,
+    schema,
 };
 
 /// The code of the README, run as a test.

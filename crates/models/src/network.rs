@@ -1,6 +1,7 @@
 //! Networks as graphs.
 
 mod blocks;
+mod convnext;
 mod efficientnet;
 mod efficientnet_v2;
 mod groups;
@@ -40,6 +41,7 @@ pub fn build(spec: &ModelSpec, batch: u64) -> Result<Graph, ModelError> {
         ModelSpec::MobileNetV2(spec) => mobilenet_v2::build(spec, name, batch),
         ModelSpec::MobileNetV3(spec) => mobilenet_v3::build(spec, name, batch),
         ModelSpec::EfficientNetV2(spec) => efficientnet_v2::build(spec, name, batch),
+        ModelSpec::ConvNext(spec) => convnext::build(spec, name, batch),
         ModelSpec::RegNet(spec) => regnet::build(spec, name, batch),
         ModelSpec::ResNet(spec) => resnet::build(spec, name, batch),
         ModelSpec::NormalisedActivation(spec) => normalised_activation::build(spec, name, batch),

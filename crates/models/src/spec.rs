@@ -1,5 +1,6 @@
 //! Specifications of networks.
 
+mod convnext;
 mod default;
 mod efficientnet;
 mod efficientnet_v2;
@@ -16,6 +17,7 @@ mod value;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use convnext::ConvNextSpec;
 pub use efficientnet::EfficientNetSpec;
 pub use efficientnet_v2::EfficientNetV2Spec;
 pub use mobilenet::MobileNetSpec;
@@ -40,6 +42,8 @@ pub enum ModelSpec {
     MobileNetV3(MobileNetV3Spec),
     /// `EfficientNetV2`.
     EfficientNetV2(EfficientNetV2Spec),
+    /// `ConvNeXt`.
+    ConvNext(ConvNextSpec),
     /// `RegNet`.
     RegNet(RegNetSpec),
     /// `ResNet` and `ResNeXt`.
@@ -57,6 +61,7 @@ impl ModelSpec {
             Self::MobileNetV2(_) => "mobilenet_v2",
             Self::MobileNetV3(_) => "mobilenet_v3",
             Self::EfficientNetV2(_) => "efficientnet_v2",
+            Self::ConvNext(_) => "convnext",
             Self::RegNet(_) => "regnet",
             Self::ResNet(_) => "resnet",
             Self::NormalisedActivation(_) => NormalisedActivationSpec::FAMILY,
@@ -73,6 +78,7 @@ impl ModelSpec {
             Self::EfficientNetV2(spec) => {
                 grouped(format!("efficientnetv2-{}", spec.variant), spec.group_size)
             }
+            Self::ConvNext(spec) => grouped(format!("convnext-{}", spec.variant), spec.group_size),
             Self::RegNet(spec) => match spec.group_size {
                 Some(group_size) => format!("regnet-{}-g{group_size}", spec.variant),
                 None => format!("regnet-{}", spec.variant),
@@ -95,6 +101,7 @@ impl ModelSpec {
             Self::MobileNetV2(spec) => &spec.description,
             Self::MobileNetV3(spec) => &spec.description,
             Self::EfficientNetV2(spec) => &spec.description,
+            Self::ConvNext(spec) => &spec.description,
             Self::RegNet(spec) => &spec.description,
             Self::ResNet(spec) => &spec.description,
             Self::NormalisedActivation(spec) => &spec.description,

@@ -69,6 +69,7 @@ fn costs_are_in_proportion_to_the_batch() {
 #[test]
 fn published_networks() {
     for (name, parameters, giga_macs) in [
+        ("convnext-tiny", 28_589_128, 4.46),
         ("efficientnetv2-s", 21_458_488, 2.85),
         ("mobilenet-v2", 3_504_872, 0.30),
         ("mobilenet-v3-small", 2_542_856, 0.06),
@@ -125,6 +126,7 @@ type ZooNetwork = (
 );
 
 const ZOO: &[ZooNetwork] = &[
+    ("convnext-tiny", &[], "convnext_tiny.onnx"),
     ("efficientnetv2-s", &[], "efficientnet_v2_s.onnx"),
     ("mobilenet-v2", &[], "mobilenet_v2.onnx"),
     ("mobilenet-v3-small", &[], "mobilenet_v3_small.onnx"),

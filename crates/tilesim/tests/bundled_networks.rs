@@ -5,7 +5,10 @@
 
 use std::{fs, path::Path};
 
-use tilesim::{Error, Simulation, Simulator};
+use tilesim::{
+    Error, MachineVariant, Network, Simulation, Simulator,
+    graph::{Graph, OpKind, fold_batch_norm},
+};
 
 const TITLE: &str = "network,macs,parameters,cycles,peak_bytes,exchange_bytes\n";
 
@@ -40,5 +43,82 @@ fn bundled_networks_cost_what_they_did() -> Result<(), Error> {
     }
     let expected = fs::read_to_string(&path).expect("the table");
     assert_eq!(found, expected);
+    Ok(())
+}
+
+/// A bundled network, its settings, and its export.
+type ZooNetwork = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const ZOO: &[ZooNetwork] = &[
+    ("convnext-tiny", &[], "convnext_tiny.onnx"),
+    ("efficientnetv2-s", &[], "efficientnet_v2_s.onnx"),
+    ("mobilenet-v2", &[], "mobilenet_v2.onnx"),
+    ("mobilenet-v3-small", &[], "mobilenet_v3_small.onnx"),
+    ("mobilenet-v3-large", &[], "mobilenet_v3_large.onnx"),
+    ("regnet-x-400mf", &[], "regnet_x_400mf.onnx"),
+    ("resnet18", &[], "resnet18.onnx"),
+    ("resnet50", &[("group_width", "128")], "wide_resnet50_2.onnx"),
+    ("resnext50-32x4d", &[], "resnext50_32x4d.onnx"),
+];
+
+/// The positions of products with weights, in their order.
+fn products(graph: &Graph) -> Vec<usize> {
+    let is = |kind: &OpKind| matches!(kind, OpKind::Convolution(_) | OpKind::FullyConnected);
+    let ops = graph.ops.iter().enumerate();
+    ops.filter(|(_, op)| is(&op.kind))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// A graph without the biases that its export has left out: one exporter drops those of zeros, which untrained networks have.
+fn with_biases_of(mut graph: Graph, file: &Graph) -> Graph {
+    let (own, others) = (products(&graph), products(file));
+    assert_eq!(own.len(), others.len());
+    for (own, other) in own.into_iter().zip(others) {
+        let there = file.ops[other].inputs.len();
+        graph.ops[own].inputs.truncate(there);
+    }
+    graph
+}
+
+/// The same network from its specification and from its export takes the same time and memory.
+#[test]
+fn exports_of_the_zoo_cost_what_the_bundled_networks_cost() -> Result<(), Error> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/onnx/zoo");
+    if !folder.exists() {
+        assert!(std::env::var_os("CI").is_none(), "no zoo");
+        return Ok(());
+    }
+    let simulator = Simulator::new();
+    for (name, settings, file) in ZOO {
+        let path = folder.join(file).display().to_string();
+        for batch in [1, 4] {
+            let mut network = Network::load(name)?;
+            for (key, value) in *settings {
+                network.set(key, value)?;
+            }
+            let export = Network::load(&path)?;
+            let graph = fold_batch_norm(&network.graph(batch)?);
+            let graph = with_biases_of(graph, &fold_batch_norm(&export.graph(batch)?));
+            let own = Network::from_code(name, move |_| Ok(graph.clone()));
+            let results = [own, export].map(|network| {
+                let simulation = Simulation::new(network, MachineVariant::load("mk2")?).batch(batch);
+                simulation.result(&simulator)
+            });
+            let [own, export] = results;
+            let (own, export) = (own?, export?);
+            assert_eq!(own.time.cycles, export.time.cycles, "{file}, batch {batch}");
+            assert_eq!(own.cycles_by_cause, export.cycles_by_cause, "{file}");
+            assert_eq!(own.memory.peak_bytes, export.memory.peak_bytes, "{file}");
+            assert_eq!(
+                own.traffic.exchange_bytes, export.traffic.exchange_bytes,
+                "{file}"
+            );
+        }
+    }
     Ok(())
 }

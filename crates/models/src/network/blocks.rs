@@ -292,7 +292,7 @@ impl NetworkBuilder {
         classes: u64,
     ) -> Result<TensorId, ModelError> {
         let mean = self.mean(block, x)?;
-        self.fully_connected(block, "logits", mean, classes)
+        self.fully_connected(block, "logits", mean, classes, LayerKind::FullyConnected)
     }
 
     /// The mean over space and two fully connected layers with bias, an activation between them.
@@ -304,29 +304,68 @@ impl NetworkBuilder {
         classes: u64,
     ) -> Result<TensorId, ModelError> {
         let mean = self.mean(block, x)?;
-        let y = self.fully_connected(block, "hidden", mean, hidden)?;
-        let activation = self.style.activation.activation();
-        let name = format!("{block}/hidden/activation");
-        let y = self.builder.activation(name, activation, y)?;
-        self.fully_connected(block, "logits", y, classes)
+        let kind = LayerKind::FullyConnected;
+        let y = self.fully_connected(block, "hidden", mean, hidden, kind)?;
+        let y = self.activated(&format!("{block}/hidden/activation"), y)?;
+        self.fully_connected(block, "logits", y, classes, kind)
     }
 
-    fn mean(&mut self, block: &str, x: TensorId) -> Result<TensorId, ModelError> {
+    /// The activation.
+    pub(super) fn activated(&mut self, name: &str, x: TensorId) -> Result<TensorId, ModelError> {
+        let activation = self.style.activation.activation();
+        Ok(self.builder.activation(name, activation, x)?)
+    }
+
+    /// A norm with scale and shift.
+    pub(super) fn plain_norm(&mut self, name: &str, x: TensorId) -> Result<TensorId, ModelError> {
+        let channels = self.channels(x);
+        let norm = Norm {
+            kind: self.norm_kind(channels),
+            epsilon: self.style.norm_epsilon,
+            gamma: true,
+            beta: true,
+            constant_affine: false,
+        };
+        self.norm(name, norm, channels, x)
+    }
+
+    /// A convolution with bias.
+    pub(super) fn biased_convolution(
+        &mut self,
+        name: &str,
+        convolution: Convolution,
+        x: TensorId,
+    ) -> Result<TensorId, ModelError> {
+        let weights = self
+            .builder
+            .parameter(format!("{name}/weights"), convolution.weight_shape())?;
+        let bias = self
+            .builder
+            .parameter(format!("{name}/bias"), vec![convolution.out_channels()])?;
+        Ok(self
+            .builder
+            .convolution(format!("{name}/conv"), convolution, x, weights, Some(bias))?)
+    }
+
+    /// The mean over space.
+    pub(super) fn mean(&mut self, block: &str, x: TensorId) -> Result<TensorId, ModelError> {
         let name = format!("{block}/pool");
         self.builder.layer(&name, block, LayerKind::Pool);
         Ok(self.builder.global_average_pool(format!("{name}/mean"), x)?)
     }
 
-    fn fully_connected(
+    /// A fully connected layer with bias, of samples without space.
+    pub(super) fn fully_connected(
         &mut self,
         block: &str,
         what: &str,
         x: TensorId,
         outputs: u64,
+        kind: LayerKind,
     ) -> Result<TensorId, ModelError> {
         let channels = self.channels(x);
         let name = format!("{block}/{what}");
-        self.builder.layer(&name, block, LayerKind::FullyConnected);
+        self.builder.layer(&name, block, kind);
         let shape = self.builder.shape(x);
         let batch = shape.first().copied().unwrap_or(1);
         let flat = if shape.len() == 2 {
@@ -350,16 +389,7 @@ impl NetworkBuilder {
         x: TensorId,
         out_channels: u64,
     ) -> Result<TensorId, ModelError> {
-        let convolution = self.over(x, out_channels, 1);
-        let weights = self
-            .builder
-            .parameter(format!("{name}/weights"), convolution.weight_shape())?;
-        let bias = self
-            .builder
-            .parameter(format!("{name}/bias"), vec![out_channels])?;
-        Ok(self
-            .builder
-            .convolution(format!("{name}/conv"), convolution, x, weights, Some(bias))?)
+        self.biased_convolution(name, self.over(x, out_channels, 1), x)
     }
 
     /// A tensor has no more norm groups than channels.

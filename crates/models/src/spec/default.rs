@@ -48,3 +48,14 @@ pub(super) const fn relu6() -> ActivationName {
 pub(super) const fn hard_swish() -> ActivationName {
     ActivationName::HardSwish
 }
+
+pub(super) const fn layer_norm() -> NormName {
+    NormName {
+        kind: NormKind::Group { groups: 1 },
+        proxy: false,
+    }
+}
+
+pub(super) const fn gelu() -> ActivationName {
+    ActivationName::Gelu
+}

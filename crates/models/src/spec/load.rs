@@ -7,7 +7,7 @@ use crate::{
     ModelError, bundled,
     error::nearest,
     family::{
-        EfficientNetFamily, EfficientNetV2Family, Family, MobileNetFamily, MobileNetV2Family,
+        ConvNextFamily, EfficientNetFamily, EfficientNetV2Family, Family, MobileNetFamily, MobileNetV2Family,
         MobileNetV3Family, RegNetFamily, ResNetFamily,
     },
     json::parse_json,
@@ -46,11 +46,13 @@ impl ModelSpec {
             MobileNetV2Family::NAME => parse_json(text, origin).map(Self::MobileNetV2),
             MobileNetV3Family::NAME => parse_json(text, origin).map(Self::MobileNetV3),
             EfficientNetV2Family::NAME => parse_json(text, origin).map(Self::EfficientNetV2),
+            ConvNextFamily::NAME => parse_json(text, origin).map(Self::ConvNext),
             RegNetFamily::NAME => parse_json(text, origin).map(Self::RegNet),
             ResNetFamily::NAME => parse_json(text, origin).map(Self::ResNet),
             NormalisedActivationSpec::FAMILY => parse_json(text, origin).map(Self::NormalisedActivation),
             _ => {
                 let known = [
+                    ConvNextFamily::NAME,
                     EfficientNetFamily::NAME,
                     EfficientNetV2Family::NAME,
                     MobileNetFamily::NAME,

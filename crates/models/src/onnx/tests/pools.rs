@@ -60,3 +60,16 @@ fn what_rounding_up_adds_counts_in_no_divisor() {
     ];
     assert_eq!(pool("MaxPool", 6, 2, dropped).1, 2);
 }
+
+#[test]
+fn where_the_largest_elements_are_is_not_known() {
+    let model = |reader: &str| {
+        Model::new(&[1, 3, 8])
+            .node("MaxPool", "x -> p i", vec![integers("kernel_shape", &[2])])
+            .node("Relu", &format!("{reader} -> y"), vec![])
+            .import(1)
+    };
+    assert!(model("p").is_ok());
+    let error = model("i").expect_err("indices").to_string();
+    assert!(error.contains("Indices"), "{error}");
+}

@@ -47,6 +47,17 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
     } else {
         PoolKind::Average
     };
+    let indices = node
+        .proto
+        .output
+        .get(1)
+        .filter(|name| translator.readers.contains_key(name.as_str()));
+    if indices.is_some() {
+        return Err(node.unsupported(
+            "its output Indices is read",
+            "largest elements, without where they are",
+        ));
+    }
     let count_include_pad = node.integer("count_include_pad")?.unwrap_or(0) != 0;
     let pads_itself = node.integers("pads").iter().any(|&pad| pad != 0)
         || node

@@ -26,7 +26,7 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Resize",
         versions: &[10, 11, 13, 18, 19],
         support: OnnxSupport::Training,
-        limits: "scales and sizes that are constants; without antialias and tf_crop_and_resize",
+        limits: "scales and sizes that are constants; without antialias and tf_crop_and_resize; align_corners of whole lengths",
         translate: resize,
     },
     OnnxOperator {
@@ -106,6 +106,9 @@ fn resize<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
             stretches[*axis].scale = to as f64 / shape[*axis] as f64;
         }
     }
+    if coordinates == Coordinates::AlignCorners {
+        check_whole(node, &stretches)?;
+    }
     let kernel = Kernel::of(node)?;
     stretched(translator, node, x, &stretches, coordinates, kernel)
 }
@@ -158,6 +161,22 @@ fn check_count(node: Node, what: &str, got: usize, axes: &[usize]) -> Result<(),
         format!("it has {got} {what}"),
         format!("{}, one for each dimension", axes.len()),
     ))
+}
+
+/// Where corners lie on each other the last element counts: with a scale that leaves a part of one over, the definition and the
+/// standard's own tests differ in which length that is of.
+fn check_whole(node: Node, stretches: &[Stretch]) -> Result<(), OnnxError> {
+    let whole = |stretch: &&Stretch| {
+        let length = stretch.from as f64 * stretch.scale;
+        (length - stretch.to as f64).abs() > 1e-3
+    };
+    match stretches.iter().find(whole) {
+        None => Ok(()),
+        Some(Stretch { from, scale, .. }) => Err(node.unsupported(
+            format!("align_corners with a scale of {scale} for a dimension of {from}"),
+            "scales that make whole lengths, and sizes",
+        )),
+    }
 }
 
 /// The sizes of the result along the axes, by `keep_aspect_ratio_policy`.
