@@ -9,6 +9,7 @@ use tilesim::{
     Error, MachineVariant, Network, Simulation, Simulator,
     graph::{Graph, OpKind, fold_batch_norm},
 };
+use tilesim_test_support::reference;
 
 const TITLE: &str = "network,macs,parameters,cycles,peak_bytes,exchange_bytes\n";
 
@@ -54,7 +55,6 @@ type ZooNetwork = (
 );
 
 const ZOO: &[ZooNetwork] = &[
-    ("convnext-tiny", &[], "convnext_tiny.onnx"),
     ("efficientnetv2-s", &[], "efficientnet_v2_s.onnx"),
     ("mobilenet-v2", &[], "mobilenet_v2.onnx"),
     ("mobilenet-v3-small", &[], "mobilenet_v3_small.onnx"),
@@ -88,11 +88,9 @@ fn with_biases_of(mut graph: Graph, file: &Graph) -> Graph {
 /// The same network from its specification and from its export takes the same time and memory.
 #[test]
 fn exports_of_the_zoo_cost_what_the_bundled_networks_cost() -> Result<(), Error> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/onnx/zoo");
-    if !folder.exists() {
-        assert!(std::env::var_os("CI").is_none(), "no zoo");
+    let Some(folder) = reference::path("onnx/zoo") else {
         return Ok(());
-    }
+    };
     let simulator = Simulator::new();
     for (name, settings, file) in ZOO {
         let path = folder.join(file).display().to_string();
