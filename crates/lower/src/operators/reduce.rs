@@ -199,7 +199,8 @@ fn form(value: &Value, shape: &[u64], group: u64) -> ReduceForm {
     }
 }
 
-/// Reduces `value` by `op` to results of any `shape`, which come to lie with the elements that they are of, and in their type.
+/// Reduces `value` by `op` to results of any `shape`, in the given type and times `scale`, which come to lie with the elements that
+/// they are of.
 ///
 /// Where tiles hold all elements of their results, each reduces its own, and nothing moves.
 pub(super) fn reduce_beside(
@@ -208,9 +209,8 @@ pub(super) fn reduce_beside(
     value: &Value,
     op: ReduceOp,
     shape: &[u64],
-    scale: f64,
+    (element_type, scale): (ElementType, f64),
 ) -> Option<Value> {
-    let element_type = value.element_type;
     let mut whole = layout::beside(&value.layout, shape, Spare::Replicated);
     let held: u64 = whole.placement.elements_by_tile().into_iter().sum();
     if held > shape.iter().product() {
@@ -224,27 +224,30 @@ pub(super) fn reduce_beside(
         return reduce_at_once(context, name, value, &[op], &results).pop();
     }
     whole.placement.spare = Spare::Shared;
+    let is_scaled = Scalar::new(scale) != Scalar::ONE;
+    // What is scaled down may be too large for halves before.
+    let output_type = if is_scaled { ACCUMULATOR } else { element_type };
     let what = describe(op);
-    let variable =
-        context
-            .emitter
-            .temporary(format!("{name}/{what}"), &whole.placement, element_type.bytes());
+    let variable = context
+        .emitter
+        .temporary(format!("{name}/{what}"), &whole.placement, output_type.bytes());
     context.emitter.compute(
         format!("{name} {what} on tile"),
-        on_tile(value, op, shape, &whole.placement, (1, element_type)),
+        on_tile(value, op, shape, &whole.placement, (1, output_type)),
         vec![value.variable],
         vec![variable],
     );
     let result = Value {
         variable,
         layout: whole,
-        element_type,
+        element_type: output_type,
     };
-    if Scalar::new(scale) == Scalar::ONE {
+    if !is_scaled {
         return Some(result);
     }
     let mut chain = Chain::own(context, name.to_owned(), result);
     chain.scalar("scale", BinaryOp::Multiply, scale);
+    chain.cast(element_type);
     Some(chain.finish())
 }
 

@@ -5,7 +5,7 @@ use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, ScalarOp};
 
 use super::{
     elementwise::Chain,
-    reduce::{Results, reduce},
+    reduce::{Results, reduce, reduce_beside},
     reduce_dimensions, statistics,
 };
 use crate::{
@@ -23,12 +23,11 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
         context.define(op.output, value);
         return Ok(());
     }
-    let input = context.operand(op, 0)?;
-    let positions = input.shape().iter().zip(shape).skip(2);
-    let keeps_positions = positions.into_iter().any(|(from, to)| *from > 1 && to == from);
-    if keeps_positions || context.options.inputs == InputLayout::RowMajor {
+    if context.options.inputs == InputLayout::RowMajor {
         return reduce_dimensions::lower(context, op, reduction);
     }
+    let shape = layout::by_channel(shape);
+    let input = context.operand(op, 0)?.by_channel();
     let (accumulated, scale) = match reduction {
         Reduction::Sum => (ReduceOp::Add, 1.0),
         Reduction::Mean => {
@@ -47,8 +46,17 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
         }
     };
     let element_type = context.element_type(op.output);
+    let positions = input.shape().iter().zip(&shape).skip(2);
+    let keeps_positions = positions.into_iter().any(|(from, to)| *from > 1 && to == from);
+    // Results of positions are many, and are read where their elements are.
+    if keeps_positions {
+        let written = (element_type, scale);
+        if let Some(value) = reduce_beside(context, &op.name, &input, accumulated, &shape, written) {
+            context.define(op.output, value);
+        }
+        return Ok(());
+    }
     let word = u64::from(context.machine.exchange_bytes_per_cycle) / element_type.bytes();
-    let shape = shape.clone();
     let to = layout::spread(&shape, word.max(1), context.tiles());
     let slot = context.next_results(to.placement.grid.tiles());
     let to = layout::moved(to, slot);

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use tilesim_graph::Op;
+use tilesim_machine::ElementType;
 use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, UnaryOp};
 
 use super::{
@@ -27,15 +28,26 @@ pub(crate) fn lower(context: &mut Context, op: &Op, axes: &Range<usize>) -> Resu
     Ok(())
 }
 
+/// The largest number that a half holds.
+const MOST_IN_HALF: u64 = 65_504;
+
 /// Softmax of a chain over the dimensions in which `shape` has one element.
 pub(super) fn apply(chain: &mut Chain, shape: &[u64]) {
     let name = chain.name().to_owned();
     let joining = Joining::new(chain.context, shape);
-    if let Some(largest) = joining.join(chain, &name, ReduceOp::Maximum) {
+    let element_type = chain.value().element_type;
+    let joined = chain.value().shape().iter().product::<u64>() / shape.iter().product::<u64>().max(1);
+    // No exponential is above 1.
+    let sum_type = if joined > MOST_IN_HALF {
+        ElementType::F32
+    } else {
+        element_type
+    };
+    if let Some(largest) = joining.join(chain, &name, ReduceOp::Maximum, element_type) {
         chain.operand("subtract largest", BinaryOp::Subtract, &largest, shape);
     }
     chain.unary("exponentiate", UnaryOp::Exponent);
-    if let Some(sum) = joining.join(chain, &name, ReduceOp::Add) {
+    if let Some(sum) = joining.join(chain, &name, ReduceOp::Add, sum_type) {
         let mut inverse = Chain::own(chain.context, format!("{name}/sum"), sum);
         inverse.unary("invert", UnaryOp::Inverse);
         let inverse = inverse.finish();
@@ -61,15 +73,15 @@ impl<'s> Joining<'s> {
         Self { shape, of_samples }
     }
 
-    fn join(&self, chain: &mut Chain, name: &str, op: ReduceOp) -> Option<Value> {
+    fn join(&self, chain: &mut Chain, name: &str, op: ReduceOp, element_type: ElementType) -> Option<Value> {
         let value = chain.value().clone();
         let Some(to) = &self.of_samples else {
-            return reduce_beside(chain.context, name, &value, op, self.shape, 1.0);
+            return reduce_beside(chain.context, name, &value, op, self.shape, (element_type, 1.0));
         };
         let results = Results {
             shape: self.shape,
             layout: to,
-            element_type: value.element_type,
+            element_type,
             scale: 1.0,
             group: 1,
         };

@@ -32,6 +32,13 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         translate: cast,
     },
     OnnxOperator {
+        name: "CastLike",
+        versions: &[15],
+        support: OnnxSupport::Training,
+        limits: "as Cast",
+        translate: cast_like,
+    },
+    OnnxOperator {
         name: "Div",
         versions: &[1, 7],
         support: OnnxSupport::Training,
@@ -101,6 +108,18 @@ fn cast<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     }
 }
 
+/// To the type of an operand that is computed from the inputs, which is one of floating-point numbers.
+fn cast_like<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    translator.real_tensor(node, 1)?;
+    match translator.operand(node, 0)? {
+        Value::Constant(constant) => match constant.weight() {
+            Some(numbers) => Ok(Value::Constant(Constant::numbers(&constant.origin, numbers))),
+            None => Err(node.invalid("its operand has too few elements", "as many as its shape says")),
+        },
+        value => Ok(value.clone()),
+    }
+}
+
 fn binary<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let function = function(&node.op_type());
     let constant = |index: usize| match translator.operand(node, index)? {
@@ -109,17 +128,22 @@ fn binary<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
     };
     match (constant(0)?, constant(1)?) {
         (None, Some(constant)) => {
-            let x = translator.tensor(node, 0)?;
+            let x = translator.real_tensor(node, 0)?;
             let alone = translator.reads_alone(node, 0);
+            // Exponents may be of another type than what is raised to them.
+            let constant = match constant.weight().filter(|_| function == Binary::Power) {
+                Some(exponents) => Constant::numbers(&constant.origin, exponents),
+                None => constant,
+            };
             with_constant(translator, node, function, x, &constant, alone)
         }
         (Some(constant), None) if function.commutes() => {
-            let x = translator.tensor(node, 1)?;
+            let x = translator.real_tensor(node, 1)?;
             let alone = translator.reads_alone(node, 1);
             with_constant(translator, node, function, x, &constant, alone)
         }
         (Some(constant), None) => {
-            let x = translator.tensor(node, 1)?;
+            let x = translator.real_tensor(node, 1)?;
             let rank = translator.network.shape(x).len();
             let is_one = constant.scalar() == Some(1.0) && constant.shape().len() <= rank;
             if function == Binary::Divide && is_one {
@@ -130,7 +154,7 @@ fn binary<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
             translator.operator(node, OpKind::Binary(function), vec![left, x])
         }
         _ => {
-            let (left, right) = (translator.tensor(node, 0)?, translator.tensor(node, 1)?);
+            let (left, right) = (translator.real_tensor(node, 0)?, translator.real_tensor(node, 1)?);
             of_tensors(translator, node, function, left, right)
         }
     }

@@ -146,7 +146,7 @@ fn function(node: Node) -> Result<Activation, OnnxError> {
 
 /// Bounds are attributes up to opset 10, then operands that may be absent.
 fn clip<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
+    let x = translator.real_tensor(node, 0)?;
     let bounds = if node.opset < 11 {
         [node.number("min")?, node.number("max")?]
     } else {
@@ -167,7 +167,7 @@ fn clip<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
 
 /// x where it is positive, and else slope · x, which is max(x, 0) + slope · min(x, 0); slopes repeat along x.
 fn parametric_relu<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
+    let x = translator.real_tensor(node, 0)?;
     let rank = translator.network.shape(x).len();
     let slope = match translator.operand(node, 1)? {
         Value::Constant(constant) => {
@@ -181,7 +181,7 @@ fn parametric_relu<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Resul
             stretched_constant(translator, node, &constant, rank)?
         }
         Value::Tensor(_) | Value::Padded(_) => {
-            let slope = translator.tensor(node, 1)?;
+            let slope = translator.real_tensor(node, 1)?;
             stretched(translator, node, slope, rank)?
         }
     };

@@ -32,7 +32,7 @@ const fn row(name: &'static str, versions: &'static [i64]) -> OnnxOperator {
 }
 
 fn reduction<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
+    let x = translator.real_tensor(node, 0)?;
     let shape = translator.network.shape(x).to_vec();
     let rank = shape.len();
     let operand = translator.constant_operand(node, 1)?.cloned();

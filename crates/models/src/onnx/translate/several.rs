@@ -37,7 +37,7 @@ fn joined<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
         match translator.operand(node, index)? {
             Value::Constant(constant) => constants.push(constant.clone()),
             Value::Tensor(_) | Value::Padded(_) => {
-                let source = translator.tensor(node, index)?;
+                let source = translator.real_tensor(node, index)?;
                 tensors.push((source, translator.reads_alone(node, index)));
             }
         }

@@ -32,14 +32,14 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
 ];
 
 fn softmax<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
+    let x = translator.real_tensor(node, 0)?;
     let axes = axes(node, translator.network.shape(x).len())?;
     translator.operator(node, OpKind::Softmax { axes }, vec![x])
 }
 
 /// x − largest − ln Σ e^(x − largest).
 fn logarithmic<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
+    let x = translator.real_tensor(node, 0)?;
     let mut joined = translator.network.shape(x).to_vec();
     let axes = axes(node, joined.len())?;
     for size in joined.get_mut(axes).into_iter().flatten() {

@@ -182,6 +182,26 @@ impl<'a> Translator<'a> {
         Ok(source)
     }
 
+    /// The same of floating-point numbers. Arithmetic on whole numbers, which wraps around and rounds to 0, is another.
+    pub(crate) fn real_tensor(&mut self, node: Node<'a>, index: usize) -> Result<Source, OnnxError> {
+        let source = self.tensor(node, index)?;
+        match source {
+            Source::Input(input) => {
+                let input = &self.network.inputs[input];
+                // What a cast makes of an input has another name.
+                let is_cast = node.input(index) != Some(input.name.as_str());
+                if is_cast || input.data_type.is_floating_point() {
+                    return Ok(source);
+                }
+                Err(node.unsupported(
+                    format!("operand {index} is an input of whole numbers"),
+                    "floating-point numbers, such as a cast of it",
+                ))
+            }
+            Source::Constant(_) | Source::Step(_) => Ok(source),
+        }
+    }
+
     /// An operand that is known beforehand, if it is there.
     pub(crate) fn constant_operand(
         &self,
@@ -272,7 +292,7 @@ impl<'a> Translator<'a> {
     }
 
     pub(crate) fn activation(&mut self, node: Node<'a>, activation: Activation) -> Result<Value, OnnxError> {
-        let x = self.tensor(node, 0)?;
+        let x = self.real_tensor(node, 0)?;
         self.operator(node, OpKind::Activation(activation), vec![x])
     }
 
