@@ -124,7 +124,7 @@ fn rearrange(
     let (seen, arrived) = if let Some(seen) = in_place {
         (seen, vec![first.variable])
     } else {
-        let seen = anew::seen(rearrangement, values, element_type.bytes(), context.tiles());
+        let seen = anew::seen(rearrangement, values, element_type.bytes(), context.machine);
         let arrived = gather(context, op, values, &seen);
         (seen, arrived)
     };
