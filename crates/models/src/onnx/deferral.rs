@@ -135,12 +135,19 @@ impl Deferral {
         Some(form)
     }
 
-    /// A reshape of what is to be moved anyway.
+    /// A reshape of what is to be moved anyway, or one that is more than sizes of 1 that come and go: products take the
+    /// dimensions before theirs as one, and what follows them element by element need not see these apart.
     fn reshaped(&mut self, step: &Step) -> Option<Form> {
-        let operand = *step.inputs.first()?;
-        let form = self.form(operand);
-        let pending = form.pending?;
-        let reshape = Rearrangement::reshape(&pending.by.shape(), &step.shape).ok()?;
+        let form = self.form(*step.inputs.first()?);
+        let from = match &form.pending {
+            Some(pending) => pending.by.shape(),
+            None => self.network.shape(form.origin).to_vec(),
+        };
+        let long = |shape: &[u64]| -> Vec<u64> { shape.iter().copied().filter(|size| *size > 1).collect() };
+        if form.pending.is_none() && long(&from) == long(&step.shape) {
+            return None;
+        }
+        let reshape = Rearrangement::reshape(&from, &step.shape).ok()?;
         match reshape.as_slice() {
             [by] => self.moved(step, by.clone()),
             _ => None,
@@ -228,7 +235,11 @@ impl Deferral {
         self.network.steps.push(Step {
             node: pending.node.clone(),
             op_type: pending.op_type.clone(),
-            kind: OpKind::Rearrange(pending.by.clone()),
+            kind: if pending.by.is_reshape() {
+                OpKind::Reshape
+            } else {
+                OpKind::Rearrange(pending.by.clone())
+            },
             inputs: vec![form.origin],
             shape: pending.by.shape(),
         });
@@ -361,6 +372,32 @@ mod tests {
         let product = network.step(network.outputs[0]).expect("a step");
         assert_eq!(product.shape, IMAGE);
         assert_eq!(network.shape(product.inputs[1]), [1, 3, 1, 1]);
+    }
+
+    #[test]
+    fn what_stands_between_reshapes_sees_the_rows_of_a_product() {
+        let mut network = network();
+        let reshape = |network: &mut Network, x: Source, shape: &[u64]| {
+            network.steps.push(Step {
+                node: "reshape".to_owned(),
+                op_type: "Reshape".to_owned(),
+                kind: OpKind::Reshape,
+                inputs: vec![x],
+                shape: shape.to_vec(),
+            });
+            Source::Step(network.steps.len() - 1)
+        };
+        let rows = reshape(&mut network, Source::Input(0), &[24, 5]);
+        let scaled = push(&mut network, OpKind::Scale { factor: 2.0 }, &[rows]);
+        let image = reshape(&mut network, scaled, &[2, 3, 4, 5]);
+        let active = push(&mut network, OpKind::Activation(Activation::Gelu), &[image]);
+        let rows = reshape(&mut network, active, &[24, 5]);
+        network.outputs.push(rows);
+        let network = deferred(network);
+        // Both work on the image, as it was; its rows are the output's.
+        assert_eq!(network.steps.len(), 3);
+        assert_eq!(network.steps[2].kind, OpKind::Reshape);
+        assert_eq!(network.steps[1].shape, IMAGE);
     }
 
     #[test]

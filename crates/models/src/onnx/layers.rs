@@ -125,9 +125,7 @@ pub(super) fn layers(network: &Network, uses: &Uses) -> Vec<LayerPlan> {
             });
         let mut steps: Vec<usize> = Vec::new();
         for operand in operands.clone() {
-            if waits(network, uses, operand) && !steps.contains(&operand) {
-                steps.push(operand);
-            }
+            add_waiting(network, uses, operand, &mut steps);
         }
         // The block of the latest layer that it reads.
         let origins = operands.filter_map(|operand| {
@@ -155,6 +153,17 @@ fn waits(network: &Network, uses: &Uses, step: usize) -> bool {
         && uses
             .only_reader(step)
             .is_some_and(|reader| !follows(network, reader))
+}
+
+/// Adds a step that waits for its reader, behind those that wait for itself.
+fn add_waiting(network: &Network, uses: &Uses, step: usize, steps: &mut Vec<usize>) {
+    let mut waiting = Vec::new();
+    let mut at = Some(step);
+    while let Some(step) = at.filter(|&step| waits(network, uses, step) && !steps.contains(&step)) {
+        waiting.push(step);
+        at = producer(network, step);
+    }
+    steps.extend(waiting.into_iter().rev());
 }
 
 /// Both operands of a function of two tensors.
