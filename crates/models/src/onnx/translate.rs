@@ -88,16 +88,10 @@ impl<'a> Translator<'a> {
                     format!("shapes and constants as operands of it, and {SUPPORTED}"),
                 ));
             }
-            None if matches!(op_type.as_str(), "ArgMax" | "ArgMin" | "TopK") => {
-                return Err(node.unsupported(
-                    "indices that are computed from the inputs",
-                    "networks of real numbers: cut the file off before this node, whose operand says as much",
-                ));
-            }
             None if TAILS.contains(&op_type.as_str()) => {
                 return Err(node.unsupported(
-                    "it picks from results, which is no part of what is simulated",
-                    format!("the network with that tail cut off, and {SUPPORTED}"),
+                    "it picks from results",
+                    "networks of real numbers: cut the file off before this node, whose operand says as much",
                 ));
             }
             None => return Err(node.unsupported("this operator is not imported", SUPPORTED)),

@@ -459,3 +459,30 @@ fn tails_that_pick_are_refused_with_what_to_do() {
         assert!(error.contains("cut"), "{error}");
     }
 }
+
+/// A view that an exporter writes as indices of all elements is one for any batch; some of them are not.
+#[test]
+fn views_by_index_follow_the_batch() {
+    let model = |indices: &[i64], shape: &[i64]| {
+        let mut model = Model::new(&[2, 3]).integers("flat", &[-1]);
+        model.graph.initializer.push(TensorProto {
+            name: Some("all".to_owned()),
+            dims: shape.to_vec(),
+            data_type: Some(data_type::INT64),
+            int64_data: indices.to_vec(),
+            ..TensorProto::default()
+        });
+        model
+            .node("Reshape", "x flat -> f", vec![])
+            .node("Gather", "f all -> g", vec![])
+            .node("Relu", "g -> y", vec![])
+    };
+    for batch in [1, 2, 5] {
+        let graph = model(&[0, 1, 2, 3, 4, 5], &[2, 1, 3])
+            .import(batch)
+            .expect("a network");
+        assert_eq!(graph.tensor(graph.outputs[0]).shape, [batch, 1, 3]);
+    }
+    let some = model(&[0, 1, 2], &[1, 3]);
+    assert!(matches!(some.import(5), Err(OnnxError::Batch { .. })));
+}
