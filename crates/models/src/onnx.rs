@@ -35,6 +35,7 @@ mod network;
 mod node;
 mod order;
 mod proto;
+mod rebatch;
 mod translate;
 mod weights;
 

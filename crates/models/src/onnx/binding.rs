@@ -9,7 +9,6 @@ use super::{
     constant::number_format,
     limits::{MAX_DIMENSIONS, MAX_ELEMENTS},
     proto::{DimensionProto, ValueInfoProto, data_type},
-    translate::Batch,
 };
 
 /// What an import says of a network's inputs, where the file leaves it open.
@@ -109,6 +108,13 @@ fn size_of(dimension: &DimensionProto) -> Size<'_> {
         Some(size) => Size::Stated(size),
         None => Size::Open(dimension.dim_param.as_deref().filter(|name| !name.is_empty())),
     }
+}
+
+/// The batch, and the one that the file states where it takes its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Batch {
+    pub(super) stated: Option<u64>,
+    pub(super) bound: u64,
 }
 
 /// The sizes of all inputs, and the batch.

@@ -11,7 +11,7 @@ use tilesim_graph::Graph;
 
 use super::{
     OnnxError,
-    binding::{self, Bindings, BoundInput, StatedInput},
+    binding::{self, Batch, Bindings, BoundInput, StatedInput},
     deferral::deferred,
     emit::emit,
     external::{self, ExternalFiles},
@@ -19,7 +19,8 @@ use super::{
     network::Network,
     node::Node,
     proto::{GraphProto, ModelProto, TensorProto, ValueInfoProto},
-    translate::{Batch, Translator},
+    rebatch::rebatched,
+    translate::Translator,
     weights::Weights,
 };
 
@@ -153,8 +154,7 @@ impl OnnxFile {
         inputs.filter(move |input| !initialisers.contains(name_of(input)))
     }
 
-    /// The network for a number of images at a time. The batch takes the place of the first dimension of every input that has
-    /// one, and of that number where the file states it in shapes.
+    /// The network for a number of images at a time, whatever number the file states.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl OnnxFile {
     /// # Errors
     ///
     /// Where the file is not sound, leaves more open, or asks for what is not imported; [`OnnxError::Batch`] where another batch
-    /// than the stated is asked for, and the first dimension of what the network puts out is none.
+    /// than the stated is asked for, and an operator mixes images or counts on their number.
     pub fn import_bound(&self, bindings: &Bindings) -> Result<OnnxModel, OnnxError> {
         if bindings.batch == Some(0) {
             return Err(OnnxError::EmptyBatch);
@@ -179,29 +179,32 @@ impl OnnxFile {
         let stated: Vec<StatedInput> = self.fed().map(StatedInput::of).collect::<Result<_, _>>()?;
         let bound = binding::bind(&stated, bindings)?;
         let batch = bound.1;
-        let imported = self.imported(bound);
-        match (imported, batch.stated) {
-            (Err(error), Some(own)) if !matches!(error, OnnxError::Batch { .. }) => {
-                // Whether it is for want of that batch that it fails.
-                let mut own = Bindings {
-                    batch: Some(own),
-                    shapes: bindings.shapes.clone(),
-                };
-                for first in own.shapes.values_mut().filter_map(|shape| shape.first_mut()) {
-                    *first = own.batch.unwrap_or(*first);
-                }
-                self.imported(binding::bind(&stated, &own)?)?;
-                Err(OnnxError::Batch {
-                    asked: batch.bound,
-                    reason: error.to_string(),
-                })
-            }
-            (imported, _) => imported,
+        let Some(own) = batch.stated.filter(|&own| own != batch.bound) else {
+            return self.emitted(&self.network(bound)?);
+        };
+        // Shapes are bound as the file states them, and every operator is given the other batch.
+        let mut as_stated = Bindings {
+            batch: Some(own),
+            shapes: bindings.shapes.clone(),
+        };
+        for first in as_stated
+            .shapes
+            .values_mut()
+            .filter_map(|shape| shape.first_mut())
+        {
+            *first = own;
         }
+        let network = self.network(binding::bind(&stated, &as_stated)?)?;
+        self.emitted(&rebatched(network, own, batch.bound)?)
+    }
+
+    fn emitted(&self, network: &Network) -> Result<OnnxModel, OnnxError> {
+        let (graph, weights) = emit(network, &self.name)?;
+        Ok(OnnxModel { graph, weights })
     }
 
     /// The network for bound inputs.
-    fn imported(&self, (inputs, batch): (Vec<BoundInput>, Batch)) -> Result<OnnxModel, OnnxError> {
+    fn network(&self, (inputs, _): (Vec<BoundInput>, Batch)) -> Result<Network, OnnxError> {
         if let Some(sparse) = self.graph.sparse_initializer.first() {
             let tensor = sparse.values.as_ref().and_then(|values| values.name.clone());
             return Err(OnnxError::Tensor {
@@ -219,7 +222,7 @@ impl OnnxFile {
         for value in nodes.flat_map(Node::reads).chain(outputs()) {
             *readers.entry(value).or_default() += 1;
         }
-        let mut translator = Translator::new(batch, readers, &self.external);
+        let mut translator = Translator::new(readers, &self.external);
         for input in inputs {
             translator.input(input.name, input.shape, input.data_type);
         }
@@ -231,12 +234,7 @@ impl OnnxFile {
                 expected: "at least one".to_owned(),
             });
         }
-        let network = translator.finish(outputs())?;
-        if batch.stated.is_some() {
-            keeps_batch(&network, batch.bound)?;
-        }
-        let (graph, weights) = emit(&deferred(network), &self.name)?;
-        Ok(OnnxModel { graph, weights })
+        translator.finish(outputs()).map(deferred)
     }
 }
 
@@ -254,18 +252,4 @@ fn contents<'a>(graph: &'a GraphProto, nodes: &mut usize, tensors: &mut Vec<&'a 
             contents(graph, nodes, tensors);
         }
     }
-}
-
-/// Checks that a batch in the place of the stated one is the first dimension of all that is put out.
-fn keeps_batch(network: &Network, batch: u64) -> Result<(), OnnxError> {
-    for &output in &network.outputs {
-        let shape = network.shape(output);
-        if shape.first() != Some(&batch) {
-            return Err(OnnxError::Batch {
-                asked: batch,
-                reason: format!("with it the network puts out {shape:?}, whose first dimension is no batch"),
-            });
-        }
-    }
-    Ok(())
 }

@@ -25,8 +25,8 @@ mod transposed;
 
 pub use operator::{OnnxOperator, OnnxSupport};
 pub use table::operators;
+pub(super) use translator::Translator;
 use translator::Value;
-pub(super) use translator::{Batch, Translator};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -233,10 +233,9 @@ fn concat<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
 
 fn expand<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
-    let mut target = translator
+    let target = translator
         .list(node, 1)?
         .ok_or_else(|| node.invalid("it has no operand 1", "the shape"))?;
-    translator.rebind(x, &mut target);
     let own = translator.network.shape(x);
     let rank = own.len().max(target.len());
     let sizes = (0..rank).map(|dimension| {
@@ -273,7 +272,7 @@ fn gather<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
     let constant = constant.ok_or_else(|| node.invalid("it has no operand 1", "the indices"))?;
     let replacement = constant.shape().to_vec();
     let indices = fold::integers(node, &[Some(constant)], 0)?;
-    if let Some(to) = view(translator, &shape, axis, indices, &replacement) {
+    if let Some(to) = view(&shape, axis, indices, &replacement) {
         return translator.reshaped(node, x, &to).map(Value::Tensor);
     }
     let indices = fold::counted(node, indices, shape[axis])?;
@@ -288,30 +287,10 @@ fn gather<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
     translator.reshaped(node, taken, &to).map(Value::Tensor)
 }
 
-/// The shape that a `Gather` of all elements in their order makes of its operand, as exporters write views. One of all elements of
-/// the batch that the file states is one of all of another batch.
-fn view(
-    translator: &Translator,
-    shape: &[u64],
-    axis: usize,
-    indices: &[i64],
-    replacement: &[u64],
-) -> Option<Vec<u64>> {
-    let count = indices.len() as u64;
-    if !indices.iter().copied().eq(0..indices.len() as i64) {
-        return None;
-    }
-    let mut places = replacement.to_vec();
-    if count != shape[axis] {
-        let (stated, bound) = (translator.batch.stated?, translator.batch.bound);
-        let first = places.first_mut().filter(|first| **first == stated)?;
-        let is_whole = shape.len() == 1 && count.checked_mul(bound)? == shape[axis].checked_mul(stated)?;
-        if !is_whole {
-            return None;
-        }
-        *first = bound;
-    }
-    Some([&shape[..axis], &places, &shape[axis + 1..]].concat())
+/// The shape that a `Gather` of all elements in their order makes of its operand, as exporters write views.
+fn view(shape: &[u64], axis: usize, indices: &[i64], replacement: &[u64]) -> Option<Vec<u64>> {
+    let all = indices.len() as u64 == shape[axis] && indices.iter().copied().eq(0..indices.len() as i64);
+    all.then(|| [&shape[..axis], replacement, &shape[axis + 1..]].concat())
 }
 
 /// Batch, channels, rows and columns of a node's operand, and its `blocksize`.

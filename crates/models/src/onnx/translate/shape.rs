@@ -41,10 +41,9 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
 
 fn reshape<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
     let x = translator.tensor(node, 0)?;
-    let mut target = translator
+    let target = translator
         .list(node, 1)?
         .ok_or_else(|| node.invalid("it has no operand 1", "the shape"))?;
-    translator.rebind(x, &mut target);
     let shape = fold::reshape_target(node, translator.network.shape(x), &target)?;
     reshaped(translator, node, x, &shape)
 }
@@ -78,17 +77,4 @@ fn squeeze<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value,
         fold::unsqueeze_target(node, from, axes)?
     };
     translator.reshaped(node, x, &shape).map(Value::Tensor)
-}
-
-impl Translator<'_> {
-    /// Puts the bound batch in the place of the one that the file states: exporters write it into shapes.
-    pub(super) fn rebind(&self, x: Source, target: &mut [i64]) {
-        let (Some(stated), Some(first)) = (self.batch.stated, target.first_mut()) else {
-            return;
-        };
-        let is_batch = self.network.shape(x).first() == Some(&self.batch.bound);
-        if is_batch && u64::try_from(*first) == Ok(stated) {
-            *first = self.batch.bound as i64;
-        }
-    }
 }

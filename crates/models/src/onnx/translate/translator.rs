@@ -40,17 +40,9 @@ pub(crate) struct Padded {
     pub(crate) opset: i64,
 }
 
-/// The batch, and the one that the file states where it takes its place.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Batch {
-    pub(crate) stated: Option<u64>,
-    pub(crate) bound: u64,
-}
-
 /// Translates node after node.
 pub(crate) struct Translator<'a> {
     pub(crate) files: &'a ExternalFiles,
-    pub(crate) batch: Batch,
     pub(crate) values: BTreeMap<&'a str, Value>,
     /// How often each value is read.
     pub(crate) readers: BTreeMap<&'a str, usize>,
@@ -63,10 +55,9 @@ pub(crate) struct Translator<'a> {
 }
 
 impl<'a> Translator<'a> {
-    pub(crate) fn new(batch: Batch, readers: BTreeMap<&'a str, usize>, files: &'a ExternalFiles) -> Self {
+    pub(crate) fn new(readers: BTreeMap<&'a str, usize>, files: &'a ExternalFiles) -> Self {
         Self {
             files,
-            batch,
             readers,
             bordered: BTreeMap::new(),
             values: BTreeMap::new(),
