@@ -55,6 +55,7 @@ type ZooNetwork = (
 );
 
 const ZOO: &[ZooNetwork] = &[
+    ("convnext-tiny", &[], "convnext_tiny.onnx"),
     ("efficientnetv2-s", &[], "efficientnet_v2_s.onnx"),
     ("mobilenet-v2", &[], "mobilenet_v2.onnx"),
     ("mobilenet-v3-small", &[], "mobilenet_v3_small.onnx"),

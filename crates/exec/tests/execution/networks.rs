@@ -6,7 +6,14 @@ use tilesim_lower::{PlanSource, lower};
 use crate::common::{compare, half, machine};
 
 fn run(name: &str) {
-    let spec = tilesim_models::ModelSpec::load(name).expect("a bundled network");
+    run_with(name, &[]);
+}
+
+fn run_with(name: &str, settings: &[(&str, &str)]) {
+    let mut spec = tilesim_models::ModelSpec::load(name).expect("a bundled network");
+    for (key, value) in settings {
+        spec.set(key, value).expect("a setting");
+    }
     let graph = tilesim_models::build(&spec, 1).expect("a graph");
     let folded = tilesim_graph::fold_batch_norm(&graph);
     let weights = seeded_weights(&graph, 1);
@@ -33,4 +40,18 @@ fn efficientnet_b0_g16() {
 #[test]
 fn resnet50() {
     run("resnet50");
+}
+
+/// The other families, with smaller images.
+#[test]
+fn families() {
+    let small = ("resolution", "64");
+    for name in ["mobilenet-v2", "mobilenet-v3-small", "regnet-x-400mf", "resnet18"] {
+        run_with(name, &[small]);
+    }
+    let stages = "[{\"kernel\": 3, \"stride\": 2, \"expand_ratio\": 4, \"channels\": 24, \"repeats\": 2, \"fused\": true},
+        {\"kernel\": 3, \"stride\": 2, \"expand_ratio\": 6, \"channels\": 40, \"repeats\": 2}]";
+    run_with("efficientnetv2-s", &[small, ("stages", stages)]);
+    let stages = "[{\"channels\": 48, \"repeats\": 1}, {\"channels\": 96, \"repeats\": 2}]";
+    run_with("convnext-tiny", &[small, ("stages", stages)]);
 }

@@ -41,7 +41,8 @@ pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Gra
         proxy_epsilon: family.norm_epsilon,
     };
     let resolution = limits::size("resolution", spec.resolution)?;
-    let (mut network, mut x) = NetworkBuilder::new(name, style, batch, resolution)?;
+    let (mut network, image) = NetworkBuilder::new(name, style, batch, resolution)?;
+    let mut x = Positions::image(image);
     for (index, stage) in stages.iter().enumerate() {
         // Every stage begins with patches of the one before, or of the image.
         let block = format!("block{index}");
@@ -51,14 +52,15 @@ pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Gra
             family.stride
         };
         if index > 0 {
-            x = normalised_positions(&mut network, &block, x)?;
+            x = x.normalised(&mut network, &block)?;
         }
         let name = if index == 0 { "stem" } else { block.as_str() };
-        let convolution = network.over(x, stage.channels, patch).strided(patch);
+        let image = x.as_image(&mut network, &format!("{block}/image"))?;
+        let convolution = network.over(image, stage.channels, patch).strided(patch);
         network.operators().layer(name, &block, LayerKind::Conv);
-        x = network.biased_convolution(name, convolution, x)?;
+        x = Positions::image(network.biased_convolution(name, convolution, image)?);
         if index == 0 {
-            x = normalised_positions(&mut network, &block, x)?;
+            x = x.normalised(&mut network, &block)?;
         }
         for repeat in 0..stage.repeats {
             let name = format!("block{}{}", index + 1, letters(repeat));
@@ -68,10 +70,11 @@ pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Gra
                 groups: groups(&name, stage.channels, group_size, true)?,
                 expanded: stage.channels * family.expand_ratio,
             };
-            x = block.build(&mut network, x)?;
+            x = block.build(&mut network, &x)?;
         }
     }
-    let mean = network.mean("Top", x)?;
+    let image = x.as_image(&mut network, "Top/image")?;
+    let mean = network.mean("Top", image)?;
     let channels = network.channels(mean);
     network
         .operators()
@@ -85,18 +88,41 @@ pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Gra
     network.finish(logits)
 }
 
-/// A norm of the channels at every position.
-fn normalised_positions(
-    network: &mut NetworkBuilder,
-    block: &str,
-    x: TensorId,
-) -> Result<TensorId, ModelError> {
-    let name = format!("{block}/norm");
-    network.operators().layer(&name, block, LayerKind::Elementwise);
-    let shape = network.operators().shape(x).to_vec();
-    let y = rows::of_positions(network, &format!("{name}/rows"), x)?;
-    let y = network.plain_norm(&format!("{name}/norm"), y)?;
-    rows::back(network, &format!("{name}/image"), y, &shape)
+/// An image, or its positions as rows with the image's shape: it is moved back for who needs it as an image.
+struct Positions {
+    tensor: TensorId,
+    shape: Option<Vec<u64>>,
+}
+
+impl Positions {
+    const fn image(tensor: TensorId) -> Self {
+        Self { tensor, shape: None }
+    }
+
+    fn as_image(&self, network: &mut NetworkBuilder, name: &str) -> Result<TensorId, ModelError> {
+        match &self.shape {
+            None => Ok(self.tensor),
+            Some(shape) => rows::back(network, name, self.tensor, shape),
+        }
+    }
+
+    /// A norm of the channels at every position.
+    fn normalised(&self, network: &mut NetworkBuilder, block: &str) -> Result<Self, ModelError> {
+        let name = format!("{block}/norm");
+        network.operators().layer(&name, block, LayerKind::Elementwise);
+        let (rows, shape) = match &self.shape {
+            Some(shape) => (self.tensor, shape.clone()),
+            None => {
+                let shape = network.operators().shape(self.tensor).to_vec();
+                let rows = rows::of_positions(network, &format!("{name}/rows"), self.tensor)?;
+                (rows, shape)
+            }
+        };
+        Ok(Self {
+            tensor: network.plain_norm(&format!("{name}/norm"), rows)?,
+            shape: Some(shape),
+        })
+    }
 }
 
 /// One block.
@@ -108,9 +134,12 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Spatial convolution, norm, expansion, activation, projection, a scale for each channel, and the shortcut.
-    fn build(&self, network: &mut NetworkBuilder, input: TensorId) -> Result<TensorId, ModelError> {
-        let (name, channels) = (self.name, network.channels(input));
+    /// Spatial convolution, norm, expansion, activation, projection, a scale for each channel, and the shortcut, which is added
+    /// as it lies.
+    fn build(&self, network: &mut NetworkBuilder, x: &Positions) -> Result<Positions, ModelError> {
+        let name = self.name;
+        let input = x.as_image(network, &format!("{name}/image"))?;
+        let channels = network.channels(input);
         let shape = network.operators().shape(input).to_vec();
         let spatial = format!("{name}/b");
         let convolution = network.over(input, channels, self.kernel).padded(self.kernel / 2);
@@ -136,7 +165,13 @@ impl Block<'_> {
         let operators = network.operators();
         let scale = operators.parameter(format!("{name}/c/scale"), vec![1, channels])?;
         let y = operators.binary(format!("{name}/c/scaled"), Binary::Multiply, y, scale)?;
+        if x.shape.is_some() {
+            return Ok(Positions {
+                tensor: network.add(name, [y, x.tensor], false)?,
+                shape: Some(shape),
+            });
+        }
         let y = rows::back(network, &format!("{name}/c/image"), y, &shape)?;
-        network.add(name, [y, input], false)
+        Ok(Positions::image(network.add(name, [y, input], false)?))
     }
 }

@@ -46,10 +46,16 @@ fn efficientnets() -> Result<(), TestCaseError> {
 #[test]
 fn residual_networks() -> Result<(), TestCaseError> {
     check("resnet50", &[("resolution", "64")])?;
+    check("resnet18", &[("resolution", "64")])?;
+    check("regnet-x-400mf", &[("resolution", "64")])?;
+    check("convnext-tiny", &[("resolution", "64")])?;
     check("resnext50-32x4d", &[("resolution", "64")])
 }
 
 #[test]
 fn mobile_networks() -> Result<(), TestCaseError> {
-    check("mobilenet-v1", &[("resolution", "64")])
+    check("mobilenet-v1", &[("resolution", "64")])?;
+    check("mobilenet-v2", &[("resolution", "64")])?;
+    check("mobilenet-v3-small", &[("resolution", "64")])?;
+    check("efficientnetv2-s", &[("resolution", "64")])
 }
