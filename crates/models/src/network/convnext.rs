@@ -110,13 +110,12 @@ impl Positions {
     fn normalised(&self, network: &mut NetworkBuilder, block: &str) -> Result<Self, ModelError> {
         let name = format!("{block}/norm");
         network.operators().layer(&name, block, LayerKind::Elementwise);
-        let (rows, shape) = match &self.shape {
-            Some(shape) => (self.tensor, shape.clone()),
-            None => {
-                let shape = network.operators().shape(self.tensor).to_vec();
-                let rows = rows::of_positions(network, &format!("{name}/rows"), self.tensor)?;
-                (rows, shape)
-            }
+        let (rows, shape) = if let Some(shape) = &self.shape {
+            (self.tensor, shape.clone())
+        } else {
+            let shape = network.operators().shape(self.tensor).to_vec();
+            let rows = rows::of_positions(network, &format!("{name}/rows"), self.tensor)?;
+            (rows, shape)
         };
         Ok(Self {
             tensor: network.plain_norm(&format!("{name}/norm"), rows)?,
