@@ -6,6 +6,7 @@ mod convert;
 mod cumulative;
 mod elementwise;
 mod fill;
+mod folding;
 mod movement;
 mod normalise;
 mod operands;
@@ -16,31 +17,10 @@ mod shape;
 
 use super::{OnnxError, constant::Constant, node::Node};
 pub(super) use budget::Budget;
+use folding::Folding;
 pub(super) use movement::{axis_of, counted, padding, permutation, slice_positions, slices, split_sizes};
-pub(super) use operands::{axes, dimensions, integers, operand};
+pub(super) use operands::{axes, dimensions, integers};
 pub(super) use shape::{flatten_target, reshape_target, squeeze_target, unsqueeze_target};
-
-/// Computes what a node puts out from its operands.
-type Evaluate = for<'n> fn(Node<'n>, &[Option<&Constant>], &mut Budget) -> Result<Vec<Constant>, OnnxError>;
-
-/// An operator that is computed beforehand where its operands are known.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Folding {
-    /// Its name.
-    pub(super) name: &'static str,
-    /// Versions of the operator set in which its operands, attributes or meaning changed.
-    pub(super) versions: &'static [i64],
-    evaluate: Evaluate,
-}
-
-/// A row.
-const fn row(name: &'static str, versions: &'static [i64], evaluate: Evaluate) -> Folding {
-    Folding {
-        name,
-        versions,
-        evaluate,
-    }
-}
 
 /// The rows, kind by kind.
 const KINDS: [&[Folding]; 10] = [

@@ -1,11 +1,9 @@
 //! Conversions between types of numbers.
 
 use super::{
-    Folding,
     budget::Budget,
-    operand,
-    operands::{computed, first_output, optional},
-    row,
+    folding::{Folding, row},
+    operands::{computed, first_output, operand, optional},
 };
 use crate::onnx::{
     OnnxError,

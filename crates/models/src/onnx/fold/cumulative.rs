@@ -1,11 +1,9 @@
 //! Sums of constants along a dimension, element by element.
 
 use super::{
-    Folding,
     budget::Budget,
-    integers, operand,
-    operands::{computed, first_output},
-    row,
+    folding::{Folding, row},
+    operands::{computed, first_output, integers, operand},
 };
 use crate::onnx::{
     OnnxError,

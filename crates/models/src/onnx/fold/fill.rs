@@ -1,11 +1,9 @@
 //! Constants that are made from few numbers.
 
 use super::{
-    Folding,
     budget::Budget,
-    integers, operand,
-    operands::{computed, first_output, optional},
-    row,
+    folding::{Folding, row},
+    operands::{computed, first_output, integers, operand, optional},
 };
 use crate::onnx::{
     OnnxError,

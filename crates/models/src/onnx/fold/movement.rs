@@ -1,12 +1,10 @@
 //! Operators that only move the elements of constants.
 
 use super::{
-    Folding,
     array::{broadcast, positions, stretched_strides},
     budget::Budget,
-    dimensions, integers, operand,
-    operands::{computed, first_output, list, optional},
-    row,
+    folding::{Folding, row},
+    operands::{computed, dimensions, first_output, integers, list, operand, optional},
 };
 use crate::onnx::{
     OnnxError,

@@ -1,11 +1,9 @@
 //! Batch norm of constants, as exporters standardise weights with.
 
 use super::{
-    Folding,
     budget::Budget,
-    operand,
-    operands::{computed, first_output},
-    row,
+    folding::{Folding, row},
+    operands::{computed, first_output, operand},
 };
 use crate::onnx::{OnnxError, constant::Constant, node::Node};
 

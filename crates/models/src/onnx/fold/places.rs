@@ -1,11 +1,9 @@
 //! Parts of constants at places that other constants name.
 
 use super::{
-    Folding,
     budget::Budget,
-    operand,
-    operands::{computed, first_output},
-    row,
+    folding::{Folding, row},
+    operands::{computed, first_output, operand},
 };
 use crate::onnx::{
     OnnxError,

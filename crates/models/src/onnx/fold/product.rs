@@ -1,12 +1,10 @@
 //! Matrix products of constants.
 
 use super::{
-    Folding,
     array::{broadcast, positions, stretched_strides},
     budget::Budget,
-    operand,
-    operands::{computed, first_output, optional},
-    row,
+    folding::{Folding, row},
+    operands::{computed, first_output, operand, optional},
 };
 use crate::onnx::{OnnxError, constant::Constant, node::Node};
 

@@ -1,13 +1,10 @@
 //! Reductions of constants.
 
 use super::{
-    Folding,
     array::{positions, stretched_strides},
-    axes,
     budget::Budget,
-    dimensions, operand,
-    operands::{computed, first_output},
-    row,
+    folding::{Folding, row},
+    operands::{axes, computed, dimensions, first_output, operand},
 };
 use crate::onnx::{
     OnnxError,

@@ -1,6 +1,10 @@
 //! Operators that give the elements of constants another shape, and the shapes that they make of any tensor.
 
-use super::{Folding, axes, budget::Budget, dimensions, integers, operand, row};
+use super::{
+    budget::Budget,
+    folding::{Folding, row},
+    operands::{axes, dimensions, integers, operand},
+};
 use crate::onnx::{
     OnnxError,
     constant::{Constant, Integers, element_count},
