@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tilesim_graph::{fold_batch_norm, theoretical_cost};
-use tilesim_models::onnx::OnnxFile;
+use tilesim_onnx::OnnxFile;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(file) = OnnxFile::from_bytes("fuzz", bytes.to_vec()) else {

@@ -11,7 +11,6 @@ mod error;
 mod family;
 mod json;
 mod network;
-pub mod onnx;
 mod spec;
 
 pub use bundled::{Description, bundled_names, bundled_text, describe, describe_bundled};

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tilesim_models::onnx::OnnxError;
+use tilesim_onnx::OnnxError;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

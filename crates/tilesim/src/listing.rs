@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tilesim_models::{describe_bundled, onnx};
+use tilesim_models::describe_bundled;
 
 use crate::{
     Error,
@@ -80,19 +80,21 @@ pub struct OperatorSummary {
 impl OperatorListing {
     /// The operators that this version imports.
     pub fn imported() -> Self {
-        let operators = onnx::operators().into_iter().map(|operator| OperatorSummary {
-            name: operator.name,
-            versions: operator.versions.to_vec(),
-            executed: operator.support.is_executed(),
-            timed: operator.support.is_timed(),
-            trained: operator.support.is_trained(),
-            folded: operator.is_folded(),
-            limits: operator.limits,
-        });
+        let operators = tilesim_onnx::operators()
+            .into_iter()
+            .map(|operator| OperatorSummary {
+                name: operator.name,
+                versions: operator.versions.to_vec(),
+                executed: operator.support.is_executed(),
+                timed: operator.support.is_timed(),
+                trained: operator.support.is_trained(),
+                folded: operator.is_folded(),
+                limits: operator.limits,
+            });
         Self {
             schema: "tilesim-operators/1",
-            oldest_opset: *onnx::OPSETS.start(),
-            newest_opset: *onnx::OPSETS.end(),
+            oldest_opset: *tilesim_onnx::OPSETS.start(),
+            newest_opset: *tilesim_onnx::OPSETS.end(),
             operators: operators.collect(),
         }
     }

@@ -3,10 +3,8 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use tilesim_graph::{Graph, GraphError, theoretical_cost};
-use tilesim_models::{
-    ModelSpec, bundled_text,
-    onnx::{Bindings, OnnxError, OnnxFile},
-};
+use tilesim_models::{ModelSpec, bundled_text};
+use tilesim_onnx::{Bindings, OnnxError, OnnxFile};
 use tilesim_report::{ModelSection, Theoretical};
 
 use crate::{

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tilesim_exec::{Tensor, Tensors};
 use tilesim_graph::Graph;
-use tilesim_models::onnx::{Bindings, OnnxFile, Weights};
+use tilesim_onnx::{Bindings, OnnxFile, Weights};
 
 use crate::{Error, Network, network::Definition};
 
