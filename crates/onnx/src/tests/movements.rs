@@ -168,6 +168,36 @@ fn borders_that_no_window_takes_in_are_there() {
     );
 }
 
+/// Zeros that a convolution puts where something has been cut off are zeros.
+#[test]
+fn what_is_cut_off_does_not_come_back() {
+    let kinds = |border: [i64; 2], pads: [i64; 2]| {
+        Model::new(&[1, 1, 6])
+            .integers("border", &[0, 0, border[0], 0, 0, border[1]])
+            .numbers("w", &[1, 1, 3], &[1.0])
+            .node("Pad", "x border -> p", vec![])
+            .node("Conv", "p w -> y", vec![integers("pads", &pads)])
+            .kinds()
+    };
+    for (border, pads) in [([-1, 0], [1, 0]), ([0, -2], [0, 1]), ([1, -1], [1, 1])] {
+        let kinds = kinds(border, pads);
+        let [OpKind::Rearrange(_), OpKind::Convolution(of)] = kinds.as_slice() else {
+            panic!("{border:?} {pads:?}: {kinds:?}");
+        };
+        assert_eq!(of.input.as_slice(), [(6 + border[0] + border[1]) as u64]);
+        assert_eq!([of.padding_lower[0], of.padding_upper[0]], pads);
+    }
+    // Both cut off, or both add, or what is added is cut off again.
+    for (border, pads) in [([-1, -1], [0, -1]), ([-1, 1], [0, 2]), ([1, 2], [-2, 0])] {
+        let kinds = kinds(border, pads);
+        let [OpKind::Convolution(of)] = kinds.as_slice() else {
+            panic!("{border:?} {pads:?}: {kinds:?}");
+        };
+        let sums = [border[0] + pads[0], border[1] + pads[1]];
+        assert_eq!([of.padding_lower[0], of.padding_upper[0]], sums);
+    }
+}
+
 #[test]
 fn constants_are_put_beside_what_is_computed() {
     let joined = Model::new(&[1, 2, 2])

@@ -95,6 +95,13 @@ impl Windows {
         }
     }
 
+    /// Whether a `Pad` before has cut off a side that is padded here: what is put there are zeros, not what was cut off.
+    fn pad_what_is_cut(&self, padded: &Padded) -> bool {
+        let sides = [(&self.lower, &padded.lower), (&self.upper, &padded.upper)];
+        let mut pads = sides.into_iter().flat_map(|(own, border)| own.iter().zip(border));
+        pads.any(|(&own, &border)| border < 0 && own > 0)
+    }
+
     /// Adds the border that a `Pad` before has put around the input.
     pub(super) fn widen(&mut self, padded: &Padded) {
         for (own, border) in [(&mut self.lower, &padded.lower), (&mut self.upper, &padded.upper)] {
@@ -161,9 +168,16 @@ fn convolution<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Va
         )
     })?;
     let mut windows = Windows::of(node, &field, kernel)?;
-    if let Some(padded) = &padded {
-        windows.widen(padded);
-    }
+    let (x, input) = match &padded {
+        Some(padded) if windows.pad_what_is_cut(padded) => {
+            (translator.with_border(padded)?, field.as_slice())
+        }
+        Some(padded) => {
+            windows.widen(padded);
+            (x, input)
+        }
+        None => (x, input),
+    };
     let groups = node.integer("group")?.unwrap_or(1);
     let convolution = u64::try_from(groups)
         .ok()

@@ -438,6 +438,7 @@ fn border<'a>(
         upper: upper.iter().copied().collect(),
         fill,
         node: node.name().to_owned(),
+        name: node.output().to_owned(),
         opset: node.opset,
     };
     if let Some(before) = before {

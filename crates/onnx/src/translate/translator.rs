@@ -36,6 +36,8 @@ pub(crate) struct Padded {
     pub(crate) fill: f64,
     /// Name of the `Pad` node.
     pub(crate) node: String,
+    /// Name of what it puts out, which is no other node's.
+    pub(crate) name: String,
     /// Version of its operator set.
     pub(crate) opset: i64,
 }
@@ -46,7 +48,7 @@ pub(crate) struct Translator<'a> {
     pub(crate) values: BTreeMap<&'a str, Value>,
     /// How often each value is read.
     pub(crate) readers: BTreeMap<&'a str, usize>,
-    /// Tensors with their borders, by the `Pad` node.
+    /// Tensors with their borders, by name.
     bordered: BTreeMap<String, Source>,
     /// Matrices, and the same the other way round: exporters share weights.
     transposed: Vec<(Weight, Weight)>,
@@ -160,7 +162,7 @@ impl<'a> Translator<'a> {
 
     /// A tensor with its border, for whoever cannot take the border in; the same for all of them.
     pub(crate) fn with_border(&mut self, padded: &Padded) -> Result<Source, OnnxError> {
-        if let Some(&known) = self.bordered.get(&padded.node) {
+        if let Some(&known) = self.bordered.get(&padded.name) {
             return Ok(known);
         }
         let wrong = |source: ShapeError| OnnxError::Shape {
@@ -184,7 +186,7 @@ impl<'a> Translator<'a> {
             shape,
         });
         let source = Source::Step(self.network.steps.len() - 1);
-        self.bordered.insert(padded.node.clone(), source);
+        self.bordered.insert(padded.name.clone(), source);
         Ok(source)
     }
 
