@@ -20,13 +20,14 @@ pub(super) fn deferred(network: Network) -> Network {
         constants,
         steps,
         outputs,
+        over_batch: _,
     } = network;
     let mut deferral = Deferral {
         network: Network {
             inputs,
             constants,
             steps: Vec::with_capacity(steps.len()),
-            outputs: Vec::new(),
+            ..Network::default()
         },
         forms: Vec::with_capacity(steps.len()),
         settled: Vec::new(),

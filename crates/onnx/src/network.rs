@@ -1,5 +1,7 @@
 //! The network between the file and the graph: operators with their shapes.
 
+use std::collections::BTreeSet;
+
 use tilesim_graph::{Activation, Binary, ElementType, Norm, OpKind, Reduction};
 
 use super::constant::Constant;
@@ -10,6 +12,8 @@ pub(super) struct Network {
     pub(super) inputs: Vec<Input>,
     pub(super) constants: Vec<Constant>,
     pub(super) steps: Vec<Step>,
+    /// Steps that join what their first dimension numbers, be it one: they are over the batch too.
+    pub(super) over_batch: BTreeSet<usize>,
     pub(super) outputs: Vec<Source>,
 }
 
@@ -79,8 +83,12 @@ impl Network {
 
     /// The operand of a mean over all dimensions but the first, where the operand is put out by that one.
     pub(super) fn mean_of_sample(&self, source: Source) -> Option<Source> {
-        let step = self.step(source)?;
-        let of_samples = step.shape.iter().skip(1).all(|&size| size == 1);
+        let Source::Step(index) = source else {
+            return None;
+        };
+        let step = self.steps.get(index)?;
+        let of_samples =
+            step.shape.iter().skip(1).all(|&size| size == 1) && !self.over_batch.contains(&index);
         let is = of_samples && step.kind == OpKind::Reduce(Reduction::Mean);
         is.then(|| step.inputs.first().copied())?
     }

@@ -404,6 +404,39 @@ fn norms_that_are_spelled_out() {
     }
 }
 
+/// Over the batch too it is no norm of samples, be the batch one.
+#[test]
+fn norms_over_the_batch_stay_in_parts() {
+    for (shape, axes) in [
+        (vec![3, 5, 2, 4], vec![0, 1, 2, 3]),
+        (vec![0, 5, 2, 4], vec![-4, 1, 2, 3]),
+        (vec![1, 5], vec![0, 1]),
+        (vec![3, 5, 4], vec![]),
+        (vec![4], vec![0]),
+    ] {
+        let mean = || match axes.as_slice() {
+            [] => vec![],
+            axes => vec![integers("axes", axes)],
+        };
+        let graph = Model::new(&shape)
+            .numbers("epsilon", &[], &[1e-3])
+            .node("ReduceMean", "x -> mean", mean())
+            .node("Sub", "x mean -> c", vec![])
+            .node("Mul", "c c -> square", vec![])
+            .node("ReduceMean", "square -> variance", mean())
+            .node("Add", "variance epsilon -> v", vec![])
+            .node("Sqrt", "v -> d", vec![])
+            .node("Div", "c d -> y", vec![])
+            .import(shape[0].max(1).cast_unsigned())
+            .expect("a network");
+        let kinds: Vec<OpKind> = graph.ops.into_iter().map(|op| op.kind).collect();
+        let means = kinds
+            .iter()
+            .filter(|kind| **kind == OpKind::Reduce(Reduction::Mean));
+        assert_eq!(means.count(), 2, "{shape:?} over {axes:?}: {kinds:?}");
+    }
+}
+
 /// Exported as it trains, a batch norm takes the statistics of the batch; the moving ones go unread.
 #[test]
 fn batch_norms_that_train() {

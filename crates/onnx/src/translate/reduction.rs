@@ -57,6 +57,12 @@ fn reduction<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Valu
         is_of_space,
     }
     .of(x)?;
+    if let Source::Step(index) = y
+        && axes[0] == 0
+        && y != x
+    {
+        translator.network.over_batch.insert(index);
+    }
     if node.integer("keepdims")?.unwrap_or(1) != 0 {
         return Ok(Value::Tensor(y));
     }
