@@ -119,6 +119,38 @@ fn the_nearest_elements() {
     assert_close(&result(upsampled, &[1.0, 2.0]).1, &[1.0, 1.0, 2.0, 2.0]);
 }
 
+/// Opset 10: the example of the standard, and what onnxruntime makes of a row at other scales.
+#[test]
+fn the_nearest_elements_of_opset_10() {
+    let of = |size: [i64; 2], scales: [f32; 2]| {
+        let values: Vec<f64> = (1..=size[0] * size[1]).map(|value| value as f64).collect();
+        let model = Model::new(&[1, 1, size[0], size[1]])
+            .opset(10)
+            .numbers("scales", &[4], &[1.0, 1.0, scales[0], scales[1]])
+            .node("Resize", "x scales -> y", vec![]);
+        result(model, &values).1
+    };
+    assert_close(&of([2, 4], [0.6, 0.6]), &[1.0, 3.0]);
+    assert_close(&of([1, 5], [1.0, 0.7]), &[1.0, 3.0, 4.0]);
+    assert_close(&of([1, 8], [1.0, 0.3]), &[1.0, 5.0]);
+    assert_close(&of([1, 7], [1.0, 0.6]), &[1.0, 3.0, 5.0, 6.0]);
+    assert_close(&of([1, 6], [1.0, 1.2]), &[1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    // One dimension shrinks, another grows.
+    assert_close(&of([2, 3], [1.5, 0.7]), &[1.0, 3.0, 1.0, 3.0, 4.0, 6.0]);
+}
+
+/// It makes nothing smaller by its definition.
+#[test]
+fn upsamples_do_not_shrink() {
+    let error = Model::new(&[1, 1, 4])
+        .opset(9)
+        .numbers("scales", &[3], &[1.0, 1.0, 0.5])
+        .node("Upsample", "x scales -> y", vec![])
+        .error()
+        .to_string();
+    assert!(error.contains("a scale is 0.5"), "{error}");
+}
+
 #[test]
 fn cubic_polynomials() {
     let cubic = |more: Vec<AttributeProto>| [vec![text("mode", "cubic")], more].concat();

@@ -123,6 +123,12 @@ fn upsample<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
     };
     let axes: Vec<usize> = (0..shape.len()).collect();
     check_count(node, "scales", stated.len(), &axes)?;
+    if let Some(scale) = stated.iter().find(|&&scale| scale < 1.0) {
+        return Err(node.invalid(
+            format!("a scale is {scale}"),
+            "scales of 1 or more; a Resize shrinks",
+        ));
+    }
     let stretches = shape.iter().zip(stated);
     let stretches: Vec<Stretch> = stretches
         .map(|(&size, scale)| Stretch::scaled(node, size, scale))
@@ -241,7 +247,13 @@ fn stretched<'a>(
         let positions: Vec<f64> = (0..to)
             .map(|index| coordinates.position(index, &stretches[axis]))
             .collect();
-        y = weighted_sum(translator, node, y, axis, &kernel.taps(&positions, from))?;
+        y = weighted_sum(
+            translator,
+            node,
+            y,
+            axis,
+            &kernel.along(scale).taps(&positions, from),
+        )?;
     }
     // A resize that leaves everything as it is must still have a result of its own: that of its operand.
     Ok(Value::Tensor(y))

@@ -53,7 +53,8 @@ impl Coordinates {
             }
             Self::TfHalfPixelForNearest => (index + 0.5) / scale,
             Self::AlignCorners => index * (size - 1.0) / (to as f64 - 1.0),
-            Self::Asymmetric => index / scale,
+            // In single precision, in which a scale is stated: 3 / 0.6 is 5 then, and no less.
+            Self::Asymmetric => f64::from(index as f32 / scale as f32),
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Rounding {
     Floor,
     /// The one behind.
     Ceil,
+    /// The one behind where the dimension shrinks, else the one before, as opset 10 has it.
+    CeilWhereItShrinks,
 }
 
 /// One element of every sum: which it is for each position, and its weight.
@@ -40,14 +42,10 @@ pub(super) struct Tap {
 
 impl Kernel {
     pub(super) fn of(node: Node) -> Result<Self, OnnxError> {
-        // Opset 10 rounds down.
-        let rounding = if node.opset < 11 {
-            "floor"
-        } else {
-            "round_prefer_floor"
-        };
         Ok(match node.text("mode")?.unwrap_or("nearest") {
-            "nearest" => Self::Nearest(match node.text("nearest_mode")?.unwrap_or(rounding) {
+            // By the example `resize_downsample_scales_nearest` of the standard, which does not say it in words.
+            "nearest" if node.opset < 11 => Self::Nearest(Rounding::CeilWhereItShrinks),
+            "nearest" => Self::Nearest(match node.text("nearest_mode")?.unwrap_or("round_prefer_floor") {
                 "round_prefer_floor" => Rounding::PreferFloor,
                 "round_prefer_ceil" => Rounding::PreferCeil,
                 "floor" => Rounding::Floor,
@@ -76,6 +74,15 @@ impl Kernel {
             "nearest" => Ok(Self::Nearest(Rounding::Floor)),
             "linear" | "bilinear" => Ok(Self::Linear),
             other => Err(node.invalid(format!("mode is `{other}`"), "nearest or linear")),
+        }
+    }
+
+    /// That along a dimension of this scale.
+    pub(super) const fn along(self, scale: f64) -> Self {
+        match self {
+            Self::Nearest(Rounding::CeilWhereItShrinks) if scale < 1.0 => Self::Nearest(Rounding::Ceil),
+            Self::Nearest(Rounding::CeilWhereItShrinks) => Self::Nearest(Rounding::Floor),
+            other => other,
         }
     }
 
@@ -126,7 +133,9 @@ impl Kernel {
             Self::Nearest(Rounding::PreferFloor) => (position - 0.5).ceil(),
             Self::Nearest(Rounding::PreferCeil) => (position + 0.5).floor(),
             Self::Nearest(Rounding::Ceil) => position.ceil(),
-            Self::Nearest(Rounding::Floor) | Self::Linear | Self::Cubic { .. } => position.floor(),
+            Self::Nearest(Rounding::Floor | Rounding::CeilWhereItShrinks)
+            | Self::Linear
+            | Self::Cubic { .. } => position.floor(),
         }
     }
 }
