@@ -82,7 +82,16 @@ impl<'a> StatedInput<'a> {
                 "[N, C, spatial…]",
             ));
         }
-        let sizes = shape.dim.iter().map(size_of).collect();
+        let bad = |(index, size): (usize, i64)| {
+            wrong(
+                format!("dimension {index} of this input has size {size}"),
+                "a positive size, a name, or nothing where it is open",
+            )
+        };
+        let sizes = shape.dim.iter().enumerate();
+        let sizes = sizes
+            .map(|(index, dimension)| size_of(dimension).map_err(|size| bad((index, size))))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             name,
             sizes,
@@ -101,12 +110,15 @@ impl<'a> StatedInput<'a> {
     }
 }
 
-/// A size that is not positive is none, and open.
-fn size_of(dimension: &DimensionProto) -> Size<'_> {
-    let stated = dimension.dim_value.and_then(|size| u64::try_from(size).ok());
-    match stated.filter(|&size| size > 0) {
-        Some(size) => Size::Stated(size),
-        None => Size::Open(dimension.dim_param.as_deref().filter(|name| !name.is_empty())),
+/// A size; the error is one that is none. Exporters write −1 where it is open.
+fn size_of(dimension: &DimensionProto) -> Result<Size<'_>, i64> {
+    let name = dimension.dim_param.as_deref().filter(|name| !name.is_empty());
+    match dimension.dim_value {
+        None | Some(-1) => Ok(Size::Open(name)),
+        Some(size) => match u64::try_from(size) {
+            Ok(stated) if stated > 0 => Ok(Size::Stated(stated)),
+            _ => Err(size),
+        },
     }
 }
 

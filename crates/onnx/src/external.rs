@@ -63,13 +63,16 @@ impl ExternalFiles {
                     "a file in the folder of the model or beneath it",
                 )
             };
-            if !stays(location) {
+            if !stays(location) || Path::new(location).file_name().is_none() {
                 return Err(outside());
             }
             let file = match folder {
                 Some(folder) => found(&within(folder, location).ok_or_else(outside)?)?,
                 None => None,
             };
+            if file.as_ref().is_some_and(|file| file.path.is_dir()) {
+                return Err(outside());
+            }
             files.insert(location.to_owned(), file);
         }
         Ok(Self { files })
@@ -251,6 +254,7 @@ mod tests {
     fn a_range_of_a_file() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("w.bin"), [1, 2, 3, 4, 5, 6]).expect("a file");
+        std::fs::create_dir(folder.path().join("folder")).expect("a folder");
         let inside = Some(folder.path());
         let range = [("location", "w.bin"), ("offset", "1"), ("length", "4")];
         let bytes = read(&range, 4, inside).expect("bytes").expect("a file");
@@ -264,6 +268,10 @@ mod tests {
             (vec![("location", "../w.bin")], 4),
             (vec![("location", "/etc/passwd")], 4),
             (vec![("offset", "0")], 4),
+            (vec![("location", "")], 4),
+            (vec![("location", ".")], 4),
+            (vec![("location", "./.")], 4),
+            (vec![("location", "folder")], 4),
         ] {
             let result = read(&pairs, size, inside);
             assert!(
