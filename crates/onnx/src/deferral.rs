@@ -38,7 +38,10 @@ pub(super) fn deferred(network: Network) -> Network {
     }
     for output in outputs {
         let form = deferral.form(output);
-        let output = deferral.settle(&form);
+        let output = match deferral.settle(&form) {
+            step @ Source::Step(_) => step,
+            other => deferral.copied(other),
+        };
         deferral.network.outputs.push(output);
     }
     deferral.network
@@ -102,6 +105,23 @@ impl Deferral {
         });
         let inputs = inputs.collect();
         self.pushed(Step { inputs, ..step }, None)
+    }
+
+    /// What is fed, as a result: a network puts out what its operators do.
+    fn copied(&mut self, source: Source) -> Source {
+        let name = match source {
+            Source::Input(index) => self.network.inputs[index].name.clone(),
+            Source::Constant(index) => self.network.constants[index].origin.clone(),
+            Source::Step(_) => return source,
+        };
+        let copy = Step {
+            node: name,
+            op_type: "Identity".to_owned(),
+            kind: OpKind::Reshape,
+            inputs: vec![source],
+            shape: self.network.shape(source).to_vec(),
+        };
+        self.pushed(copy, None).origin
     }
 
     fn pushed(&mut self, step: Step, pending: Option<Pending>) -> Form {

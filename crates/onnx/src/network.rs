@@ -14,6 +14,7 @@ pub(super) struct Network {
     pub(super) steps: Vec<Step>,
     /// Steps that join what their first dimension numbers, be it one: they are over the batch too.
     pub(super) over_batch: BTreeSet<usize>,
+    /// Results; inputs among them have an operator of their own once movements have been put off.
     pub(super) outputs: Vec<Source>,
 }
 

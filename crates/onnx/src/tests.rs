@@ -659,7 +659,6 @@ fn what_is_not_sound_is_an_error() {
         ("no dimensions", relu(Model::new(&[]))),
         ("undefined", image().node("Relu", "z -> y", vec![])),
         ("no output", relu(image()).node("Relu", "x -> y", vec![])),
-        ("input as output", image().node("Identity", "x -> y", vec![])),
         (
             "cycle",
             image()
@@ -754,6 +753,29 @@ fn softmax_is_over_what_the_opset_says() {
             "opset {opset}"
         );
     }
+}
+
+/// A size of −1 is open; no other is that is not positive.
+#[test]
+fn sizes_that_are_none_are_named() {
+    let of = |size: i64| {
+        let mut model = Model::new(&[0, 3, 4]).node("Relu", "x -> y", vec![]);
+        let tensor = model.graph.input[0]
+            .r#type
+            .as_mut()
+            .and_then(|of| of.tensor_type.as_mut());
+        let shape = tensor.and_then(|tensor| tensor.shape.as_mut()).expect("a shape");
+        shape.dim[2].dim_value = Some(size);
+        model.error().to_string()
+    };
+    for size in [-3, 0, i64::MIN] {
+        let error = of(size);
+        assert!(
+            error.contains(&format!("`x`: dimension 2 of this input has size {size}")),
+            "{error}"
+        );
+    }
+    assert!(of(-1).contains("open"), "{}", of(-1));
 }
 
 #[test]

@@ -208,3 +208,32 @@ fn constants_are_put_beside_what_is_computed() {
     assert_eq!(joined.tensor(joined.outputs[0]).shape, [1, 3, 2]);
     assert_eq!(joined.ops[0].inputs.len(), 2);
 }
+
+/// What leaves its operand as it is has a result of its own where that operand is an input.
+#[test]
+fn an_output_may_be_an_input() {
+    let image = || Model::new(&[1, 2, 3]);
+    let expected: Vec<f64> = (0..6).map(f64::from).collect();
+    for model in [
+        image().node("Identity", "x -> y", vec![]),
+        image().node("Dropout", "x -> y", vec![]),
+        image().node("Concat", "x -> y", vec![integer("axis", 1)]),
+        image()
+            .integers("pads", &[0; 6])
+            .node("Pad", "x pads -> y", vec![]),
+        image()
+            .integers("shape", &[1, 1, 3])
+            .node("Expand", "x shape -> y", vec![]),
+        image()
+            .node("Transpose", "x -> t", vec![integers("perm", &[0, 2, 1])])
+            .node("Transpose", "t -> y", vec![integers("perm", &[0, 2, 1])]),
+    ] {
+        assert_eq!(model.values(), (vec![1, 2, 3], expected.clone()));
+    }
+    let constant = image()
+        .numbers("c", &[2], &[1.0])
+        .node("Identity", "c -> y", vec![])
+        .error()
+        .to_string();
+    assert!(constant.contains("this output is a constant"), "{constant}");
+}

@@ -101,9 +101,10 @@ impl<'a> Translator<'a> {
                 expected: "outputs that operators put out from the inputs".to_owned(),
             };
             match self.values.get(name).cloned() {
-                Some(Value::Tensor(source @ Source::Step(_))) => self.network.outputs.push(source),
-                Some(Value::Tensor(_)) => return Err(wrong("this output is an input")),
-                Some(Value::Constant(_)) => return Err(wrong("this output is a constant")),
+                Some(Value::Constant(_) | Value::Tensor(Source::Constant(_))) => {
+                    return Err(wrong("this output is a constant"));
+                }
+                Some(Value::Tensor(source)) => self.network.outputs.push(source),
                 Some(Value::Padded(padded)) => {
                     let source = self.with_border(&padded)?;
                     self.network.outputs.push(source);
