@@ -26,6 +26,16 @@ pub enum PlanError {
     /// The convolution is beyond what counters of cycles and bytes hold.
     #[error("the product of all sizes of the convolution exceeds 2^48")]
     TooLarge,
+    /// Costing the convolution takes products beyond what counters of cycles and bytes hold, however it is rewritten.
+    #[error(
+        "{work} multiply-accumulates, or elements moved in all iterations of a loop, are more than the {most} that can be counted"
+    )]
+    TooMuchWork {
+        /// The larger of both, padding included.
+        work: u128,
+        /// The most that is counted.
+        most: u128,
+    },
     /// A plan uses more tiles than there are, or a loop of more iterations than counters hold.
     #[error("the plan uses {used} tiles or iterations; the machine has {available} tiles")]
     TooManyParts {

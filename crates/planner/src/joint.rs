@@ -325,7 +325,10 @@ pub(super) fn plan_jointly_from(
         let passes = Passes::new(forward, &options, transforms)?;
         let mut choices = Vec::new();
         for kernel in candidates::kernels(machine, &options, transformed) {
-            let settings = passes.settings(machine, count, transforms, kernel)?;
+            let settings = match passes.settings(machine, count, transforms, kernel) {
+                Err(PlanError::TooMuchWork { .. }) => continue,
+                settings => settings?,
+            };
             if settings.iter().all(has_kernel) {
                 choices.push(JointChoice::new(transforms, settings));
             }

@@ -123,13 +123,17 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// All choices for `convolution`, the most promising first.
+/// All choices for `convolution`, the most promising first; those whose work is beyond all counters are none.
+///
+/// # Errors
+/// When a kernel or the convolution is not valid, or no choice is left.
 pub(super) fn choices<'a>(
     terms: Terms<'a>,
     convolution: &Shape,
     transforms: &'a [(Transforms, Shape)],
 ) -> Result<Vec<Choice<'a>>, PlanError> {
     let mut choices = Vec::new();
+    let mut uncountable = None;
     for (transforms, shape) in transforms {
         let transformed = Transformed {
             convolution,
@@ -137,9 +141,17 @@ pub(super) fn choices<'a>(
             shape,
         };
         for kernel in candidates::kernels(terms.machine, terms.options, shape) {
-            let setting = Setting::new(terms, transformed, kernel, None)?;
-            choices.push(Choice::new(transforms, setting));
+            match Setting::new(terms, transformed, kernel, None) {
+                Ok(setting) => choices.push(Choice::new(transforms, setting)),
+                Err(error @ PlanError::TooMuchWork { .. }) => {
+                    uncountable.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
         }
+    }
+    if let Some(error) = uncountable.filter(|_| choices.is_empty()) {
+        return Err(error);
     }
     choices.sort_by_cached_key(|choice| choice.least_cycles);
     Ok(choices)

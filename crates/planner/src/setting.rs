@@ -10,7 +10,7 @@ use super::cost::rearrangement::Rearrangements;
 use super::error::PlanError;
 use super::options::PlanOptions;
 use super::plan::{Method, Plan, Transforms};
-use super::shape::Shape;
+use super::shape::{Dimension, Shape};
 use super::sizes::{MAX_DIMENSIONS, Sizes};
 
 /// What is planned for: a machine, under options, in the cycles of one count.
@@ -96,6 +96,16 @@ impl<'a> Setting<'a> {
         let conv_group_grains = shape.conv_groups.div_ceil(grouping.conv_groups);
         let in_channel_grains = shape.in_channels.div_ceil(grouping.in_channels);
         let out_channel_grains = shape.out_channels.div_ceil(grouping.out_channels);
+        check_work(
+            shape,
+            &output[..dimensions],
+            [
+                conv_group_grains * grouping.conv_groups,
+                in_channel_grains * grouping.in_channels,
+                out_channel_grains * grouping.out_channels,
+            ],
+            in_channel_grains.max(out_channel_grains),
+        )?;
         let rearrangements = Rearrangements::new(terms, transformed, grouping, joint);
         Ok(Self {
             machine,
@@ -112,6 +122,39 @@ impl<'a> Setting<'a> {
             out_channel_grains,
             rearrangements,
         })
+    }
+}
+
+/// Checks that every product which costs and bounds are made of fits their counters: multiply-accumulates, and the elements that a
+/// loop of the most `iterations` moves when each of them rearranges all operands. A kernel takes less than 32 cycles a
+/// multiply-accumulate, a rearrangement less than 32 cycles or bytes an element, so that both stay below 2^63; done once for a setting,
+/// this spares the search from checking every product.
+///
+/// `channels` are groups, input channels and output channels, padded to whole blocks.
+fn check_work(shape: &Shape, output: &[u64], channels: [u64; 3], iterations: u64) -> Result<(), PlanError> {
+    const MOST: u128 = 1 << 58;
+    let product = |factors: &[u64]| {
+        let factors = factors.iter().map(|&factor| u128::from(factor));
+        factors.fold(1, u128::saturating_mul)
+    };
+    let sizes = |size: fn(&Dimension) -> u64| {
+        let sizes = shape.dimensions.iter().map(|d| u128::from(size(d)));
+        sizes.fold(1, u128::saturating_mul)
+    };
+    let (inputs, kernel, outputs) = (sizes(|d| d.input), sizes(|d| d.kernel), product(output));
+    let [groups, in_channels, out_channels] = channels;
+    let pairs = product(&[groups, in_channels, out_channels]);
+    let batch_outputs = outputs.saturating_mul(shape.batch.into());
+    let multiply_accumulates = batch_outputs.saturating_mul(kernel).saturating_mul(pairs);
+    let elements = inputs
+        .saturating_mul(product(&[shape.batch, groups, in_channels]))
+        .saturating_add(kernel.saturating_mul(pairs))
+        .saturating_add(batch_outputs.saturating_mul(product(&[groups, out_channels])));
+    let work = multiply_accumulates.max(elements.saturating_mul(iterations.into()));
+    if work > MOST {
+        Err(PlanError::TooMuchWork { work, most: MOST })
+    } else {
+        Ok(())
     }
 }
 

@@ -165,6 +165,35 @@ fn a_convolution_without_outputs_is_malformed() {
 }
 
 #[test]
+fn rewritings_beyond_all_counters_are_left_out() {
+    // As a kernel, an image of this size takes more multiply-accumulates than counters hold.
+    let mut image = convolution(1, 1, 3, 12_000, 3);
+    image.out_channels_per_group = 4;
+    let strict = PlanOptions {
+        relax_memory: false,
+        ..PlanOptions::default()
+    };
+    for options in [PlanOptions::default(), strict] {
+        match plan(&table_mk2(), &image, &options, Count::Machine) {
+            Ok(planned) => assert!(!planned.plan.transforms.swap_operands),
+            Err(error) => assert!(matches!(error, NoPlan::Memory { .. }), "{error:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_batch_of_hundreds_of_thousands_is_planned_or_too_large() {
+    let mut pointwise = convolution(355_540, 1, 32, 112, 1);
+    pointwise.out_channels_per_group = 64;
+    let options = PlanOptions {
+        relax_memory: false,
+        ..PlanOptions::default()
+    };
+    let error = plan(&table_mk2(), &pointwise, &options, Count::Machine);
+    assert!(matches!(error, Err(NoPlan::Memory { .. })), "{error:?}");
+}
+
+#[test]
 fn absurd_input_is_an_error() {
     let options = PlanOptions::default();
     let mut huge = convolution(1, 1, 16, 14, 3);
@@ -173,6 +202,19 @@ fn absurd_input_is_an_error() {
         plan(&table_mk2(), &huge, &options, Count::Vendor),
         Err(NoPlan::Malformed(PlanError::TooLarge))
     ));
+    // Within the sizes, but however it is rewritten, a loop over all channels moves more than can be counted.
+    let mut wide = convolution(1, 1, 1, 1, 1);
+    wide.in_channels_per_group = 1 << 24;
+    wide.out_channels_per_group = 1 << 24;
+    let units = PlanOptions {
+        methods: vec![MethodKind::Amp],
+        ..PlanOptions::default()
+    };
+    let error = plan(&table_mk2(), &wide, &units, Count::Vendor);
+    assert!(
+        matches!(error, Err(NoPlan::Malformed(PlanError::TooMuchWork { .. }))),
+        "{error:?}"
+    );
     let mut unequal = convolution(1, 1, 16, 14, 3);
     unequal.stride.push(1);
     assert!(matches!(
