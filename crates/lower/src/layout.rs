@@ -358,11 +358,16 @@ fn reshaped(placement: &Placement, shape: &[u64]) -> Option<Placement> {
         dropped.extend_from_slice(variables(cover)?);
     }
     if !dropped.is_empty() {
+        // A dimension that no variable cuts would be cut by those that join it.
         let others = covers.iter_mut().find_map(|cover| match cover {
-            Cover::Variables(variables) => Some(variables),
-            Cover::Window(_) | Cover::Progressions(_) => None,
+            Cover::Variables(variables) if !variables.is_empty() => Some(variables),
+            Cover::Variables(_) | Cover::Window(_) | Cover::Progressions(_) => None,
         });
-        others?.extend(dropped);
+        match others {
+            Some(others) => others.extend(dropped),
+            None if is_uncut(placement, &dropped) => {}
+            None => return None,
+        }
     }
     Some(Placement {
         operand: Arc::new(Operand {
@@ -379,4 +384,10 @@ fn variables(cover: &Cover) -> Option<&[u8]> {
         Cover::Variables(variables) => Some(variables),
         Cover::Window(_) | Cover::Progressions(_) => None,
     }
+}
+
+/// Whether no axis tells tiles apart by these variables alone.
+fn is_uncut(placement: &Placement, variables: &[u8]) -> bool {
+    let mut cutting = placement.grid.axes.iter().filter(|axis| axis.parts > 1);
+    cutting.all(|axis| !axis.variables.iter().any(|variable| variables.contains(variable)))
 }

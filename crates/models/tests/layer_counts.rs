@@ -30,7 +30,7 @@ const fn name_in_tables(kind: LayerKind) -> &'static str {
         LayerKind::Add => "add",
         LayerKind::Pool => "pool",
         LayerKind::FullyConnected => "fc",
-        LayerKind::Softmax | LayerKind::Elementwise => "",
+        LayerKind::Softmax | LayerKind::Elementwise | LayerKind::Rearrangement => "",
     }
 }
 

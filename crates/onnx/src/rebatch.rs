@@ -40,7 +40,7 @@ pub(super) fn rebatched(mut network: Network, own: u64, asked: u64) -> Result<Ne
                 .map(|&input| network.constant(input).is_none())
                 .collect(),
         };
-        let kind = change.kind(&step.kind).ok_or_else(fails)?;
+        let kind = change.kind(&step.kind, &step.shape).ok_or_else(fails)?;
         let shape = change.shape(&step.shape).ok_or_else(fails)?;
         let operands: Vec<&[u64]> = step.inputs.iter().map(|&input| network.shape(input)).collect();
         if kind.output_shape(&operands, &shape).ok().as_ref() != Some(&shape) {
@@ -91,8 +91,8 @@ impl Change {
             .then(|| (size / self.own).checked_mul(self.asked))?
     }
 
-    /// The operator for the other batch; `None` where it mixes images.
-    fn kind(&self, kind: &OpKind) -> Option<OpKind> {
+    /// The operator, whose result has a shape, for the other batch; `None` where it mixes images.
+    fn kind(&self, kind: &OpKind, shape: &[u64]) -> Option<OpKind> {
         Some(match kind {
             OpKind::Convolution(convolution) | OpKind::ConvolutionInputGradient(convolution) => {
                 let mut changed = convolution.clone();
@@ -104,9 +104,10 @@ impl Change {
             }
             OpKind::Rearrange(by) => OpKind::Rearrange(self.rearrangement(by)?),
             OpKind::Softmax { axes } if axes.start == 0 => {
-                // Of one image the first dimension is no part of what is shared out.
+                // Of one image a first dimension of one element is no part of what is shared out.
                 let axes = 1..axes.end;
-                (self.own == 1 && !axes.is_empty()).then_some(OpKind::Softmax { axes })?
+                let is_one = self.own == 1 && shape.first() == Some(&1) && !axes.is_empty();
+                is_one.then_some(OpKind::Softmax { axes })?
             }
             other => other.clone(),
         })
@@ -219,6 +220,13 @@ mod tests {
         assert_eq!(shape_of(rebatched(network(&[1, 4, 6], flat()), 1, 3)), [72]);
         let active = || OpKind::Activation(Activation::Relu);
         assert_eq!(shape_of(rebatched(network(&[8, 4], active()), 8, 1)), [1, 4]);
+    }
+
+    #[test]
+    fn shares_of_all_images_are_refused() {
+        let over_all = || OpKind::Softmax { axes: 0..2 };
+        assert_eq!(shape_of(rebatched(network(&[1, 6], over_all()), 1, 3)), [3, 6]);
+        rebatched(network(&[4, 6], over_all()), 1, 3).expect_err("positions of an image are shared out");
     }
 
     #[test]

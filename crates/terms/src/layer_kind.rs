@@ -31,11 +31,13 @@ pub enum LayerKind {
     Softmax,
     /// A norm or activation that stands alone.
     Elementwise,
+    /// Data that moves: a transposition, slice, concatenation and the like.
+    Rearrangement,
 }
 
 impl LayerKind {
     /// All kinds, in the order of tables.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Conv,
         Self::PointwiseExpand,
         Self::Spatial,
@@ -48,6 +50,7 @@ impl LayerKind {
         Self::FullyConnected,
         Self::Softmax,
         Self::Elementwise,
+        Self::Rearrangement,
     ];
 
     /// The name in files, tables and JSON.
@@ -65,6 +68,7 @@ impl LayerKind {
             Self::FullyConnected => "fully_connected",
             Self::Softmax => "softmax",
             Self::Elementwise => "elementwise",
+            Self::Rearrangement => "rearrangement",
         }
     }
 }

@@ -10,7 +10,7 @@ use super::indices::each_index;
 use crate::{
     ExecError,
     site::Site,
-    store::{Regions, VariableValues, Window, absent, contains},
+    store::{Regions, VariableValues, Window, absent, contains, unflattened},
 };
 
 /// What every tile holds of the result, over what it held `before`.
@@ -42,14 +42,20 @@ pub(crate) fn rearrangement(
                 let Some(held) = operand.window(tile) else {
                     continue;
                 };
+                // What is a view lies in another shape, in the same row-major order.
+                let (seen, own) = (source.operand.shape.as_slice(), operand.regions.shape.as_slice());
+                let is_view = seen != own;
                 each_pair(&work.result, source, tile, |to, from| {
                     // Of a cell that tiles share out each has a part.
                     if work.result.sharers() > 1 && !contains(region, to) {
                         return Ok(());
                     }
-                    let value = held
-                        .get(from)
-                        .ok_or_else(|| site.missing(tile, name, from.to_vec()))?;
+                    let value = if is_view {
+                        held.get(&unflattened(own, flattened(seen, from)))
+                    } else {
+                        held.get(from)
+                    };
+                    let value = value.ok_or_else(|| site.missing(tile, name, from.to_vec()))?;
                     window.set(to, value);
                     Ok(())
                 })?;
@@ -61,6 +67,12 @@ pub(crate) fn rearrangement(
         regions: output,
         values,
     })
+}
+
+/// The row-major index of an element.
+fn flattened(shape: &[u64], index: &[u64]) -> usize {
+    let digits = shape.iter().zip(index);
+    digits.fold(0, |flat, (size, digit)| flat * size + digit) as usize
 }
 
 /// Visits the elements of the result and of an operand that each index of a tile's cell touches.

@@ -176,3 +176,38 @@ proptest! {
         prop_assert_eq!(difference, None, "{:?}", convolution);
     }
 }
+
+/// Large operands of either sign, in halves throughout: nothing overflows where the function does not.
+#[test]
+fn nothing_overflows_in_halves() {
+    let functions = [
+        Activation::GeluTanh,
+        Activation::ScaledSwish {
+            rate: Scalar::new(1.702),
+        },
+        Activation::elu(1.0),
+        Activation::selu(1.673, 1.051),
+        Activation::celu(0.5),
+        Activation::Softplus,
+        Activation::Mish,
+    ];
+    let values = [-60_000.0, -300.0, -20.0, -1.0, 0.0, 1.0, 20.0, 300.0, 60_000.0];
+    let shape = vec![1, values.len() as u64];
+    for function in functions {
+        let graph = graph(function, &shape).expect("a graph");
+        let program = lower(&graph, &machine(2), &half(), PlanSource::Own)
+            .expect("a program")
+            .program;
+        let tensor = |values: Vec<f32>| Tensor {
+            shape: shape.clone(),
+            values,
+        };
+        let inputs = [
+            ("x".to_owned(), tensor(values.to_vec())),
+            ("gradient".to_owned(), tensor(vec![0.5; values.len()])),
+        ];
+        let weights = seeded_weights(&graph, 2);
+        let difference = compare(&graph, &program, &inputs.into(), &weights, Mode::Machine, 2e-3);
+        assert_eq!(difference, None, "{function:?}");
+    }
+}

@@ -47,11 +47,15 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
         }
         y = builder.norm("norm", norm, y, &parameters)?;
     }
-    let activation = match choices >> 3 & 3 {
+    let activation = match choices >> 3 & 3 | choices >> 12 & 4 {
         0 => Activation::Swish,
         1 => Activation::HardSwish,
         2 => Activation::Relu6,
-        _ => Activation::Sigmoid,
+        3 => Activation::Sigmoid,
+        4 => Activation::GeluTanh,
+        5 => Activation::Mish,
+        6 => Activation::elu(1.0),
+        _ => Activation::Softplus,
     };
     y = builder.activation("activation", activation, y)?;
     if chosen(5) {

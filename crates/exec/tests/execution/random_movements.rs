@@ -4,8 +4,8 @@
 use crate::common::{convolution, first_difference, float, half, machine};
 use proptest::prelude::*;
 use tilesim_graph::{
-    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, PadMode,
-    Rearrangement, SliceRange, TensorId,
+    Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, OpKind,
+    PadMode, Rearrangement, SliceRange, TensorId, autodiff::vector_jacobian,
 };
 
 /// Most elements of a tensor.
@@ -23,6 +23,11 @@ enum Movement {
     Repeat(Vec<u64>, bool),
     Take(usize, Vec<u64>),
     Split(usize),
+    /// A dimension of one element comes, or goes if there is one.
+    View(usize, bool),
+    /// Another shape, as an operator of its own.
+    Shape(Vec<u64>),
+    Softmax(usize),
     Activation,
     /// A 1×1 convolution over the channels, which has a layout of its own.
     Convolution(u64),
@@ -46,6 +51,9 @@ fn movement() -> impl Strategy<Value = Movement> {
         (0..6_usize, prop::collection::vec(any::<u64>(), 1..9))
             .prop_map(|(axis, indices)| Movement::Take(axis, indices)),
         (0..6_usize).prop_map(Movement::Split),
+        (0..6_usize, any::<bool>()).prop_map(|(at, comes)| Movement::View(at, comes)),
+        prop::collection::vec(1..7_u64, 1..4).prop_map(Movement::Shape),
+        (0..6_usize).prop_map(Movement::Softmax),
         Just(Movement::Activation),
         (1..9_u64).prop_map(Movement::Convolution),
     ]
@@ -64,18 +72,7 @@ fn rearrangements(movement: &Movement, shape: &[u64]) -> Vec<Rearrangement> {
                 .collect();
             only(Rearrangement::transpose(shape, &order))
         }
-        Movement::Reshape(sizes) => {
-            let mut rest: u64 = shape.iter().product();
-            let mut to = Vec::new();
-            for size in sizes {
-                if rest.is_multiple_of(*size) {
-                    to.push(*size);
-                    rest /= size;
-                }
-            }
-            to.push(rest);
-            Rearrangement::reshape(shape, &to).unwrap_or_default()
-        }
+        Movement::Reshape(sizes) => Rearrangement::reshape(shape, &divided(shape, sizes)).unwrap_or_default(),
         Movement::Slice(ranges) => {
             let range = |(&size, &(start, count, step)): (&u64, &(u64, u64, i64))| {
                 let (start, step) = (start % size, if step == 0 { 1 } else { step });
@@ -113,6 +110,20 @@ fn rearrangements(movement: &Movement, shape: &[u64]) -> Vec<Rearrangement> {
     }
 }
 
+/// As many elements in dimensions of those sizes that divide them, and a last one for the rest.
+fn divided(shape: &[u64], sizes: &[u64]) -> Vec<u64> {
+    let mut rest: u64 = shape.iter().product();
+    let mut to = Vec::new();
+    for size in sizes {
+        if rest.is_multiple_of(*size) {
+            to.push(*size);
+            rest /= size;
+        }
+    }
+    to.push(rest);
+    to
+}
+
 struct Moving {
     builder: GraphBuilder,
     step: usize,
@@ -145,6 +156,29 @@ impl Moving {
                 self.builder.convolution(name, convolution, y, weights, None)
             }
             Movement::Convolution(_) => Ok(y),
+            Movement::View(at, comes) => {
+                let mut to = shape;
+                let one = to.iter().skip(at % to.len()).position(|size| *size == 1);
+                match one {
+                    Some(one) if !comes && to.len() > 1 => {
+                        to.remove(at % to.len() + one);
+                    }
+                    _ if to.len() < 6 => to.insert(at % (to.len() + 1), 1),
+                    _ => return Ok(y),
+                }
+                let name = self.name("view");
+                self.builder.reshape(name, y, &to)
+            }
+            Movement::Shape(sizes) => {
+                let name = self.name("shape");
+                self.builder.reshape(name, y, &divided(&shape, sizes))
+            }
+            Movement::Softmax(axis) => {
+                let axis = axis % shape.len();
+                let name = self.name("softmax");
+                self.builder
+                    .op(name, OpKind::Softmax { axes: axis..axis + 1 }, vec![y])
+            }
             Movement::Concat(axis, with) => {
                 let axis = axis % shape.len();
                 let other = match with {
@@ -232,6 +266,24 @@ proptest! {
         let graph = graph(&convolution, convolved, &movements).expect("a graph");
         let options = if floats { float() } else { half() };
         let difference = first_difference(&graph, &machine(tiles), &options);
+        prop_assert_eq!(difference, None, "{:?}", convolution);
+    }
+
+    /// Back again: by the ways that elements took, summed where they were repeated.
+    #[test]
+    fn gradients_go_back_to_where_elements_came_from(
+        convolution in convolution(),
+        convolved in any::<bool>(),
+        // Gradients of softmax cancel, so that what is left of them in halves is rounding.
+        movements in prop::collection::vec(
+            movement().prop_filter("no softmax", |movement| !matches!(movement, Movement::Softmax(_))),
+            1..4,
+        ),
+        tiles in prop_oneof![Just(1_u32), Just(2), 3..64_u32, Just(256)],
+    ) {
+        let graph = graph(&convolution, convolved, &movements).expect("a graph");
+        let backward = vector_jacobian(&graph).expect("a backward pass");
+        let difference = first_difference(&backward.graph, &machine(tiles), &half());
         prop_assert_eq!(difference, None, "{:?}", convolution);
     }
 }

@@ -290,11 +290,14 @@ impl Activation {
             | Self::Floor
             | Self::Ceiling
             | Self::Round => return None,
+            // s + rate · (s · x) · (1 − s): where s · x is large, 1 − s is 0.
             Self::ScaledSwish { rate } => {
-                let scaled = || operand().times(rate.value());
-                let sigmoid = || scaled().of(Sigmoid);
-                let rest = sigmoid().negated().plus(1.0).join(Multiply, scaled()).plus(1.0);
-                gradient().join(Multiply, sigmoid().join(Multiply, rest))
+                let sigmoid = || operand().times(rate.value()).of(Sigmoid);
+                let rest = sigmoid()
+                    .join(Multiply, operand())
+                    .join(Multiply, sigmoid().negated().plus(1.0))
+                    .times(rate.value());
+                gradient().join(Multiply, sigmoid().join(Add, rest))
             }
             Self::LeakyRelu { slope } => {
                 let above = gated(operand()).times(1.0 - slope.value());

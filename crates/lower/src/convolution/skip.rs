@@ -48,7 +48,8 @@ pub(crate) fn without_skipped(convolution: &Convolution) -> Option<(Convolution,
 pub(crate) fn subsample(context: &mut Context, name: &str, value: &Value, strides: &[u64]) -> Option<Value> {
     let dense = read_positions(value.shape(), strides);
     let layout = evenly(&dense, value.layout.order, context.tiles()).spread_out(strides, value.shape())?;
-    let value = &unshared(context, &format!("{name} input"), value, layout);
+    let fits = value.layout.subsampled(strides).is_some();
+    let value = &unshared(context, &format!("{name} input"), value, layout, fits);
     let layout = value.layout.subsampled(strides)?;
     let element_type = value.element_type;
     let bytes = element_type.bytes();
@@ -101,9 +102,9 @@ fn evenly(shape: &[u64], order: Order, tiles: u64) -> Layout {
 }
 
 /// The value where every tile has a cell of its own, which is `layout` unless it is such already. Tiles that share a cell out
-/// would share the positions of it that are left in other parts than all of its positions.
-fn unshared(context: &mut Context, name: &str, value: &Value, layout: Layout) -> Value {
-    if value.placement().sharers() == 1 {
+/// would share the positions of it that are left in other parts than all of its positions. So is what does not fit as it lies.
+fn unshared(context: &mut Context, name: &str, value: &Value, layout: Layout, fits: bool) -> Value {
+    if value.placement().sharers() == 1 && fits {
         return value.clone();
     }
     let mut gathering = context.gather(format!("{name} spread"));
@@ -129,7 +130,8 @@ pub(crate) fn spread_out(
     shape: &[u64],
 ) -> Option<Value> {
     let even = evenly(value.shape(), value.layout.order, context.tiles());
-    let value = &unshared(context, &format!("{name} output"), value, even);
+    let fits = value.layout.spread_out(strides, shape).is_some();
+    let value = &unshared(context, &format!("{name} output"), value, even, fits);
     let layout = value.layout.spread_out(strides, shape)?;
     let element_type = value.element_type;
     let variable =

@@ -3,7 +3,11 @@
 use tilesim_graph::Op;
 
 use super::rearrange;
-use crate::{LowerError, context::Context, layout::Value};
+use crate::{
+    LowerError,
+    context::Context,
+    layout::{self, Value},
+};
 
 /// A view where only dimensions of one element come and go: nothing moves, and parameters are laid out by whoever reads them. Other
 /// shapes are a rearrangement.
@@ -23,10 +27,22 @@ pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
         Some(value) => value,
         None => context.operand(op, 0)?,
     };
-    let result = match value.layout.reshaped(shape) {
+    let view = value.layout.reshaped(shape);
+    let result = match view.filter(|_| keeps_roles(value.shape(), shape)) {
         Some(layout) => Value { layout, ..value },
         None => rearrange::reshape(context, op, value, shape)?,
     };
     context.define(op.output, result);
     Ok(())
+}
+
+/// Whether samples stay samples and channels channels: in another role a dimension lies in another order, and tiles share it out in
+/// another way.
+fn keeps_roles(from: &[u64], to: &[u64]) -> bool {
+    let roles = |shape: &[u64]| -> Vec<usize> {
+        let shape = layout::by_channel(shape);
+        let long = shape.iter().enumerate().filter(|(_, size)| **size > 1);
+        long.map(|(dimension, _)| dimension.min(2)).collect()
+    };
+    roles(from) == roles(to)
 }

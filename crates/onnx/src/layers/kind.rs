@@ -38,6 +38,7 @@ impl Kinds {
             Some(OpKind::FullyConnected) => LayerKind::FullyConnected,
             Some(OpKind::Pool(_) | OpKind::GlobalAveragePool) => LayerKind::Pool,
             Some(OpKind::Softmax { .. }) => LayerKind::Softmax,
+            Some(OpKind::Rearrange(_)) => LayerKind::Rearrangement,
             Some(OpKind::Binary(Binary::Add)) if of_two(network, step, Binary::Add).is_some() => {
                 LayerKind::Add
             }

@@ -97,7 +97,11 @@ fn windowed<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value
         ));
     }
     let mut windows = Windows::of(node, field, &kernel)?;
-    let rounds_up = node.integer("ceil_mode")?.unwrap_or(0) != 0;
+    // With `auto_pad` the number of windows is that of strides, rounded up already.
+    let automatic = node
+        .text("auto_pad")?
+        .is_some_and(|auto_pad| auto_pad.starts_with("SAME"));
+    let rounds_up = !automatic && node.integer("ceil_mode")?.unwrap_or(0) != 0;
     let added = if rounds_up {
         round_up(&mut windows, field)
     } else {
