@@ -20,7 +20,7 @@ pub(super) fn deferred(network: Network) -> Network {
         constants,
         steps,
         outputs,
-        over_batch: _,
+        over_batch,
     } = network;
     let mut deferral = Deferral {
         network: Network {
@@ -32,8 +32,13 @@ pub(super) fn deferred(network: Network) -> Network {
         forms: Vec::with_capacity(steps.len()),
         settled: Vec::new(),
     };
-    for step in steps {
+    for (index, step) in steps.into_iter().enumerate() {
         let form = deferral.form_of(step);
+        if let Source::Step(origin) = form.origin
+            && over_batch.contains(&index)
+        {
+            deferral.network.over_batch.insert(origin);
+        }
         deferral.forms.push(form);
     }
     for output in outputs {

@@ -31,6 +31,9 @@ pub(super) fn rebatched(mut network: Network, own: u64, asked: u64) -> Result<Ne
                 step.node, step.op_type, step.shape
             ),
         };
+        if network.over_batch.contains(&index) {
+            return Err(fails());
+        }
         let change = Change {
             own,
             asked,

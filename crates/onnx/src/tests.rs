@@ -437,6 +437,24 @@ fn norms_over_the_batch_stay_in_parts() {
     }
 }
 
+/// A file that states one image joins images as one that states two does.
+#[test]
+fn what_joins_images_has_no_other_batch() {
+    for op_type in ["ReduceMean", "ReduceMin", "ReduceL2"] {
+        let model = |axes: &[i64]| {
+            Model::new(&[1, 5, 2])
+                .node(op_type, "x -> r", vec![integers("axes", axes)])
+                .node("Add", "x r -> y", vec![])
+        };
+        for axes in [[0, 1], [-3, 2]] {
+            assert!(model(&axes).import(1).is_ok());
+            let error = model(&axes).import(3).expect_err("no other batch");
+            assert!(matches!(error, OnnxError::Batch { asked: 3, .. }), "{error}");
+        }
+        assert!(model(&[1, 2]).import(3).is_ok());
+    }
+}
+
 /// Exported as it trains, a batch norm takes the statistics of the batch; the moving ones go unread.
 #[test]
 fn batch_norms_that_train() {
