@@ -90,8 +90,8 @@ impl<'a> Translator<'a> {
             }
             None if TAILS.contains(&op_type.as_str()) => {
                 return Err(node.unsupported(
-                    "it picks from results",
-                    "networks of real numbers: cut the file off before this node, whose operand says as much",
+                    "it puts out indices",
+                    "networks that put out real numbers: cut the file off before this node, whose operand they are",
                 ));
             }
             None => return Err(node.unsupported("this operator is not imported", SUPPORTED)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tilesim_graph::{Activation, ElementType, OpKind, PadMode, Rearrangement, ShapeError, Spatial};
 
+use super::SUPPORTED;
 use crate::{
     OnnxError,
     constant::{Constant, Content},
@@ -224,7 +225,7 @@ impl<'a> Translator<'a> {
             Value::Constant(constant) => Ok(Some(constant)),
             Value::Tensor(_) | Value::Padded(_) => Err(node.unsupported(
                 format!("operand {index} is computed from the inputs"),
-                "a constant as that operand",
+                format!("a constant as that operand, and {SUPPORTED}"),
             )),
         }
     }
