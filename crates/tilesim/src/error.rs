@@ -68,6 +68,16 @@ pub enum Error {
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(#[from] tilesim_exec::ExecError),
+    /// A network has more values than are held to execute it.
+    #[error("executing the network takes {elements} elements {held}; at most {most} are held")]
+    ExecutionSize {
+        /// Elements that it takes.
+        elements: u64,
+        /// When they are held.
+        held: &'static str,
+        /// The most that are.
+        most: u64,
+    },
     /// A network cannot be evaluated plainly.
     #[error(transparent)]
     Reference(#[from] tilesim_exec::ReferenceError),

@@ -7,6 +7,7 @@ mod classes;
 mod comparison;
 mod given;
 pub mod gradients;
+mod size;
 mod weights;
 
 pub use archive::Archive;
@@ -112,7 +113,7 @@ impl Simulation {
     /// Computes the network with real numbers, tile by tile as it was lowered, and times the same program.
     ///
     /// # Errors
-    /// Where the network cannot be lowered, an array or the weights do not fit it, or a kernel reads an element that its tile does not
+    /// Where the network has more values than are held or cannot be lowered, an array or the weights do not fit it, or a kernel reads an element that its tile does not
     /// hold.
     pub fn execute(&self, request: &ExecutionRequest, simulator: &Simulator) -> Result<Executed, Error> {
         let simulation = self.clone().fed(&request.inputs)?;
@@ -122,6 +123,7 @@ impl Simulation {
         let seed = request.seed.unwrap_or(0);
         let original = network.graph(batch)?;
         let graph = tilesim_graph::fold_batch_norm(&original);
+        size::check(&graph, request.check)?;
         let (weights, remark) = if let Some(path) = &request.weights {
             weights::weights_of_file(path, &graph, true, batch)?
         } else {

@@ -68,6 +68,17 @@ fn numbers_that_no_machine_has_are_errors() -> Result<(), Error> {
     Ok(())
 }
 
+#[test]
+fn a_network_that_no_host_holds_is_not_executed() -> Result<(), Error> {
+    let large = Simulation::of("mobilenet-v1")?.batch(100_000);
+    let error = large.execute(&ExecutionRequest::default(), &Simulator::forgetful());
+    assert!(
+        matches!(error, Err(Error::ExecutionSize { elements, most, .. }) if elements > most),
+        "{error:?}"
+    );
+    Ok(())
+}
+
 /// Ends the work after some steps.
 struct Impatient(AtomicUsize);
 

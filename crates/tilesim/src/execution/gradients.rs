@@ -21,7 +21,7 @@ use self::{
     request::TOLERANCE,
     shape::{INPUT, shaped},
 };
-use super::{Archive, weights};
+use super::{Archive, size, weights};
 use crate::{Error, InputShape, Simulation, Simulator};
 
 impl Simulation {
@@ -31,7 +31,7 @@ impl Simulation {
     /// Nothing is dropped at random. The reference holds `input` and `labels`, or `x` and `dy`, and as many as it likes of the results.
     ///
     /// # Errors
-    /// Where an array is missing or does not fit the network, or the network cannot be trained.
+    /// Where an array is missing or does not fit the network, or the network cannot be trained or has more values than are held.
     pub fn compare_gradients(
         &self,
         reference: &Archive,
@@ -50,6 +50,7 @@ impl Simulation {
         let batch = simulation.batch_size()?;
         let network = simulation.network().graph(batch)?;
         fits(reference, &network, name, input)?;
+        size::check(&network, false)?;
         let (mut weights, remark) = match &request.weights {
             Some(path) => weights::weights_of_file(path, &network, false, batch)?,
             None => (
@@ -67,6 +68,7 @@ impl Simulation {
                 ));
             }
         };
+        size::check(&experiment.graph, false)?;
         let program = simulation.program(&experiment.graph, simulator)?;
         let values = experiment.execute(&program)?;
         let tolerance = request.tolerance.unwrap_or(TOLERANCE);
