@@ -28,13 +28,13 @@ pub enum PlanError {
     TooLarge,
     /// Costing the convolution takes products beyond what counters of cycles and bytes hold, however it is rewritten.
     #[error(
-        "{work} multiply-accumulates, or elements moved in all iterations of a loop, are more than the {most} that can be counted"
+        "2^{work} or more multiply-accumulates, or elements that a loop moves; less than 2^{most} can be counted"
     )]
     TooMuchWork {
-        /// The larger of both, padding included.
-        work: u128,
-        /// The most that is counted.
-        most: u128,
+        /// Binary logarithm of the larger of both, padding included, rounded down.
+        work: u32,
+        /// Binary logarithm of what it has to stay below.
+        most: u32,
     },
     /// A plan uses more tiles than there are, or a loop of more iterations than counters hold.
     #[error("the plan uses {used} tiles or iterations; the machine has {available} tiles")]

@@ -132,7 +132,7 @@ impl<'a> Setting<'a> {
 ///
 /// `channels` are groups, input channels and output channels, padded to whole blocks.
 fn check_work(shape: &Shape, output: &[u64], channels: [u64; 3], iterations: u64) -> Result<(), PlanError> {
-    const MOST: u128 = 1 << 58;
+    const MOST: u32 = 58;
     let product = |factors: &[u64]| {
         let factors = factors.iter().map(|&factor| u128::from(factor));
         factors.fold(1, u128::saturating_mul)
@@ -151,8 +151,11 @@ fn check_work(shape: &Shape, output: &[u64], channels: [u64; 3], iterations: u64
         .saturating_add(kernel.saturating_mul(pairs))
         .saturating_add(batch_outputs.saturating_mul(product(&[groups, out_channels])));
     let work = multiply_accumulates.max(elements.saturating_mul(iterations.into()));
-    if work > MOST {
-        Err(PlanError::TooMuchWork { work, most: MOST })
+    if work >= 1 << MOST {
+        Err(PlanError::TooMuchWork {
+            work: work.ilog2(),
+            most: MOST,
+        })
     } else {
         Ok(())
     }
