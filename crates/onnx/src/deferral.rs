@@ -137,6 +137,25 @@ impl Deferral {
         }
     }
 
+    /// A movement of what a reshape put out, as one of the reshape's operand where it is one.
+    fn with_reshape_before(&self, form: &mut Form, by: Rearrangement) -> Rearrangement {
+        let step = self.network.step(form.origin);
+        let Some(Step { inputs, shape, .. }) = step.filter(|step| step.kind == OpKind::Reshape) else {
+            return by;
+        };
+        let reshape = Rearrangement::reshape(self.network.shape(inputs[0]), shape).unwrap_or_default();
+        match reshape.as_slice() {
+            [reshape] => match reshape.then(&by) {
+                Some(both) => {
+                    form.origin = inputs[0];
+                    both
+                }
+                None => by,
+            },
+            _ => by,
+        }
+    }
+
     /// A movement of one operand: put off.
     fn moved(&mut self, step: &Step, by: Rearrangement) -> Option<Form> {
         if by.sources.len() != 1 || by.has_fill() {
@@ -144,7 +163,7 @@ impl Deferral {
         }
         let mut form = self.form(*step.inputs.first()?);
         let by = match &form.pending {
-            None => by,
+            None => self.with_reshape_before(&mut form, by),
             Some(pending) => {
                 let both = pending.by.then(&by);
                 both.unwrap_or_else(|| {

@@ -9,6 +9,9 @@ use super::{
     proto::{AttributeProto, GraphProto, NodeProto, TensorProto},
 };
 
+/// What refusals of whole operators say is supported.
+pub(super) const SUPPORTED: &str = "those that `tilesim models --operators` lists";
+
 /// A node, with what errors about it name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {

@@ -34,13 +34,10 @@ use super::{
     OnnxError,
     constant::{self, Constant},
     fold,
-    node::Node,
+    node::{Node, SUPPORTED},
     order,
     proto::{GraphProto, TensorProto},
 };
-
-/// What refusals of whole operators say is supported.
-pub(super) const SUPPORTED: &str = "those that `tilesim models --operators` lists";
 
 /// Operators that pick from what a network puts out: exporters append them.
 const TAILS: [&str; 5] = ["ArgMax", "ArgMin", "NonMaxSuppression", "TopK", "Unique"];

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use tilesim_graph::{Activation, ElementType, OpKind, PadMode, Rearrangement, ShapeError, Spatial};
 
-use super::SUPPORTED;
 use crate::{
     OnnxError,
     constant::{Constant, Content},
@@ -12,7 +11,7 @@ use crate::{
     fold::{self, Budget},
     limits::MAX_OPERATORS,
     network::{Input, Network, Source, Step},
-    node::Node,
+    node::{Node, SUPPORTED},
     weights::Weight,
 };
 
