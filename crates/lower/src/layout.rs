@@ -391,3 +391,19 @@ fn is_uncut(placement: &Placement, variables: &[u8]) -> bool {
     let mut cutting = placement.grid.axes.iter().filter(|axis| axis.parts > 1);
     cutting.all(|axis| !axis.variables.iter().any(|variable| variables.contains(variable)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dropped sample must not join channels that nothing cuts: of those a single one would be left.
+    #[test]
+    fn channels_that_nothing_cuts_stay_whole_without_their_sample() {
+        let image = linear_positions(&[1, 3, 4, 4], 8);
+        let view = image
+            .reshaped(&[3, 4, 4])
+            .expect("only a dimension of one element goes");
+        let held = |layout: &Layout| layout.placement.elements_by_tile();
+        assert_eq!(held(&view), held(&image));
+    }
+}
