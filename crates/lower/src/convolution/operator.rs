@@ -155,8 +155,8 @@ fn check_type(context: &Context, op: &Op, operand: &Value) -> Result<(), LowerEr
 
 /// Runs a convolution in a loop over slices, and puts the results side by side or sums them up.
 ///
-/// Operands that are sliced first come to lie as the slices will; the others are brought in every round, unless the plan
-/// brings the inputs once before the loop.
+/// Operands that are sliced first come to lie as the slices will; the other is brought in every round, unless the plan
+/// brings it once before the loop. It is what the plan calls its inputs: the second operand where the plan swaps them.
 fn slice_by_slice(
     context: &mut Context,
     convolution: &PlannedConvolution<'_>,
@@ -177,8 +177,12 @@ fn slice_by_slice(
                 layout: rest,
                 element_type: operand.element_type,
             }
-        } else if what == "input" && convolution.planned.plan.partition.broadcast_input_before_loop {
-            let need = geometry.input_need();
+        } else if convolution.planned.plan.partition.broadcast_input_before_loop {
+            let need = if what == "input" {
+                geometry.input_need()
+            } else {
+                geometry.weight_need()
+            };
             Value {
                 variable: arranging.bring(&format!("{name}/{what}"), &operand, &need),
                 layout: need,
