@@ -4,7 +4,7 @@
 //! here, which says its place in lists as well; a test holds lists and folders together.
 //!
 //! ```
-//! assert_eq!(tilesim_bundled::MACHINES.names().collect::<Vec<_>>(), ["mk1", "mk2", "bow"]);
+//! assert_eq!(tilesim_bundled::MACHINES.names().collect::<Vec<_>>(), ["mk1", "mk2", "bow", "c600"]);
 //! let mk2 = tilesim_bundled::MACHINES.text("mk2").expect("a bundled machine");
 //! assert!(mk2.contains("\"tiles\""));
 //! assert_eq!(tilesim_bundled::MACHINES.text("mk9"), None);
@@ -93,7 +93,10 @@ pub static FAMILIES: Collection = collection!(
 pub static OPERATORS: Collection = collection!("operators", ["proxy-norm"]);
 
 /// Machines, in the order of their generations.
-pub static MACHINES: Collection = collection!("machines", ["mk1", "mk2", "bow"]);
+pub static MACHINES: Collection = collection!("machines", ["mk1", "mk2", "bow", "c600"]);
+
+/// What public measurements of training on real chips ran: a table, a configuration a row, blank where something is not known.
+pub static SILICON_CONFIGURATIONS: &str = include_str!("../silicon/configurations.csv");
 
 /// Systems of chips, without a network.
 pub static SYSTEMS: Collection = collection!("systems", ["bow-pod16", "pod16", "pod4", "single"]);

@@ -22,6 +22,7 @@ fn peaks_are_the_published_ones() {
         ("mk2", F32, F32, 62.4),
         ("bow", F16, F16, 348.6),
         ("bow", F32, F32, 87.1),
+        ("c600", F16, F16, 280.0),
     ] {
         let peak = teraflops(name, input, partials);
         assert!(
