@@ -426,6 +426,8 @@ pub(crate) enum ValidateSubject {
     Layers(LayersArgs),
     /// Cycles of convolutions planned over the chip
     Plans(PlansArgs),
+    /// What was measured on real chips: kernels, products, inference, training, and what fits
+    Silicon(SiliconArgs),
     /// The errors of all open tables by kind of operator, as this version stores them
     Summary(SummaryArgs),
 }
@@ -499,6 +501,20 @@ pub(crate) struct PlansArgs {
     /// How many rows are enough for --within
     #[arg(long, value_name = "PERCENT", requires = "within", value_parser = percentage)]
     pub(crate) share: Option<f64>,
+}
+
+/// `tilesim validate silicon`.
+///
+/// Tables are told apart by their columns: kernels, matrix products, inference, capacity, training, and the configurations that rows
+/// of training name.
+#[derive(Debug, Args)]
+pub(crate) struct SiliconArgs {
+    /// Tables of measurements as CSV files, or folders of them
+    #[arg(value_name = "FILE.csv|DIR", required = true)]
+    pub(crate) tables: Vec<PathBuf>,
+    /// Fail with exit code 1 unless every row is predicted, fits and has at most this relative error
+    #[arg(long, value_name = "PERCENT", value_parser = percentage)]
+    pub(crate) within: Option<f64>,
 }
 
 /// `tilesim validate summary`.

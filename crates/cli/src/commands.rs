@@ -13,6 +13,7 @@ pub(crate) mod simulate;
 pub(crate) mod sweep;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;
+pub(crate) mod validate_silicon;
 pub(crate) mod validate_summary;
 pub(crate) mod validate_training;
 pub(crate) mod validate_vertices;

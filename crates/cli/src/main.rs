@@ -69,6 +69,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
             ValidateSubject::Vertices(args) => commands::validate_vertices::run(args, console),
             ValidateSubject::Layers(args) => commands::validate_layers::run(args, console),
             ValidateSubject::Plans(args) => commands::validate_plans::run(args, console),
+            ValidateSubject::Silicon(args) => commands::validate_silicon::run(args, console),
             ValidateSubject::Summary(args) => commands::validate_summary::run(args, console),
         },
         Command::Models(args) => commands::models::run(args, console),

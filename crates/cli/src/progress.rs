@@ -43,6 +43,10 @@ impl Progress {
 }
 
 impl tilesim::Progress for Progress {
+    fn total(&self, items: u64) {
+        self.bar.set_length(items);
+    }
+
     fn doing(&self, what: &str) {
         self.show_if_late();
         self.bar.set_message(what.to_owned());

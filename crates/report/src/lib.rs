@@ -9,6 +9,7 @@ mod error;
 mod facts;
 pub mod render;
 mod result;
+mod silicon;
 mod statistics;
 mod summarise;
 pub mod training;
@@ -25,6 +26,7 @@ pub use result::{
     Bounds, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineSection, Memory, Mode, ModelSection,
     RESULT_SCHEMA, Resident, RunResult, RunSection, Suggestion, Theoretical, Time, Traffic, Utilisation,
 };
+pub use silicon::SiliconGroup;
 pub use statistics::{ErrorStatistics, relative_error};
 pub use summarise::summarise;
 pub use validation::{

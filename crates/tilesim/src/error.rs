@@ -156,6 +156,9 @@ pub enum Error {
     /// A result cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A table of measurements cannot be read.
+    #[error(transparent)]
+    Validate(#[from] tilesim_validate::ValidateError),
     /// The work was cancelled by who watches its progress.
     #[error("cancelled")]
     Cancelled,

@@ -60,7 +60,11 @@ impl Training {
     /// # Errors
     /// Where there is no such system, or it names no network.
     pub fn of_configuration(name: &str) -> Result<Self, Error> {
-        let loaded = system::load(name)?;
+        Self::of_system(system::load(name)?)
+    }
+
+    /// The update of a system that names its network.
+    pub(crate) fn of_system(loaded: LoadedSystem) -> Result<Self, Error> {
         let reference = of_system(&loaded)?;
         assemble(&reference, loaded, None, &reference.settings, &[])
     }

@@ -11,6 +11,7 @@ mod error;
 pub mod layers;
 pub mod plans;
 pub mod row;
+pub mod silicon;
 pub mod summary;
 pub mod training;
 pub mod vendor_table;

@@ -58,6 +58,11 @@ impl<'a> Row<'a> {
         self.cells.get(column).copied().filter(|cell| !cell.is_empty())
     }
 
+    /// Whether the table has a column of this name.
+    pub fn has(&self, column: &str) -> bool {
+        self.cells.contains_key(column)
+    }
+
     /// The cell of `column` as text.
     ///
     /// # Errors

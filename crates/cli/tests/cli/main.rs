@@ -16,4 +16,5 @@ mod traces;
 mod training;
 mod validate_layers;
 mod validate_plans;
+mod validate_silicon;
 mod validate_summary;

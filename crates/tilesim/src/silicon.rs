@@ -1,0 +1,37 @@
+//! Predictions beside what was measured on real chips.
+
+mod predict;
+mod training;
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use tilesim_validate::silicon::{Measurements, SiliconRow, SiliconValidation, read};
+
+use crate::{Error, Progress, Simulator, progress};
+
+/// Reads tables of measurements of real chips and predicts every row. A row that cannot be predicted says why, and counts as wrong.
+///
+/// # Errors
+/// Where a table cannot be read; [`Error::Cancelled`] where `progress` says so.
+pub fn validate_silicon(
+    tables: &[PathBuf],
+    simulator: &Simulator,
+    progress: &dyn Progress,
+) -> Result<SiliconValidation, Error> {
+    let Measurements { rows, configurations } = read(tables)?;
+    progress.total(rows.len() as u64);
+    let rows = rows
+        .par_iter()
+        .map(|measurement| {
+            progress::check(progress)?;
+            progress.doing(&measurement.id);
+            let row = predict::row(measurement, &configurations, simulator, progress)?;
+            progress.advance();
+            Ok(row)
+        })
+        .collect::<Vec<Result<SiliconRow, Error>>>()
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+    Ok(SiliconValidation::of(rows))
+}

@@ -1,0 +1,138 @@
+//! Measurements of training: a configuration becomes a system, and that an update.
+
+use std::collections::BTreeMap;
+
+use tilesim_machine::{
+    Entry,
+    system::{
+        MemoryProportion, NetworkReference, OptimiserName, SystemFile, TrainingPrecision, TrainingSection,
+        parse,
+    },
+};
+use tilesim_validate::silicon::{Configuration, TrainingMeasurement};
+
+use super::predict::Prediction;
+use crate::{Error, Simulator, Training};
+
+/// Chips of one M2000, which has its share of the host's bandwidth.
+const CHIPS_OF_M2000: u64 = 4;
+/// Bytes per second of two ports of 100 Gbit/s, as the bundled systems have it for each M2000.
+const HOST_BYTES_PER_M2000: u64 = 25_000_000_000;
+
+pub(super) fn predict(
+    measured: &TrainingMeasurement,
+    configurations: &BTreeMap<String, Configuration>,
+    simulator: &Simulator,
+) -> Result<Prediction, Error> {
+    let Some(configuration) = configurations.get(&measured.configuration) else {
+        return Ok(Prediction::Unsupported(format!(
+            "nothing is known of the configuration `{}`",
+            measured.configuration
+        )));
+    };
+    let file = match system(measured, configuration) {
+        Ok(file) => file,
+        Err(reason) => return Ok(Prediction::Unsupported(reason)),
+    };
+    let text = serde_json::to_string(&file)?;
+    let loaded = parse(&text, &measured.configuration)?;
+    let result = Training::of_system(loaded)?.run(simulator)?;
+    let io_tiles = configuration.io_tiles.unwrap_or_default();
+    Ok(Prediction::Figure {
+        predicted: if measured.in_cycles {
+            result.time.cycles as f64
+        } else {
+            result.time.images_per_second
+        },
+        fits: Some(result.memory.fits),
+        remark: (io_tiles > 0)
+            .then(|| format!("no tiles are kept for the host, where {io_tiles} were in the measurement")),
+    })
+}
+
+/// The system of a configuration, or why none can be had.
+fn system(measured: &TrainingMeasurement, of: &Configuration) -> Result<SystemFile, String> {
+    if let Some(segments) = &of.segments_on_one_chip {
+        return Err(format!(
+            "a chip that recomputes a network in segments ({segments}) is not simulated"
+        ));
+    }
+    if let Some(over) = of
+        .norm_statistics_over
+        .as_ref()
+        .filter(|over| *over != "1 replica")
+    {
+        return Err(format!("batch norms over {over} are not simulated"));
+    }
+    let known = |value: Option<u64>, what: &str| value.ok_or_else(|| format!("{what} is not known"));
+    let stages = known(of.stages, "the number of stages")?;
+    let small = |value: u64, what: &str| u32::try_from(value).map_err(|_| format!("{value} {what}"));
+    let mut settings: BTreeMap<String, String> = of.settings.iter().cloned().collect();
+    if let Some(norm) = &of.norm {
+        settings.entry("norm".to_owned()).or_insert_with(|| norm.clone());
+    }
+    let (precision, half_partials) = match of.precision.as_str() {
+        "16.16" => (TrainingPrecision::Half, true),
+        "16.32" => (TrainingPrecision::FloatMaster, false),
+        precision => return Err(format!("training in precision `{precision}` is not simulated")),
+    };
+    let (preset, values) = preset(measured.chips);
+    Ok(SystemFile {
+        name: measured.configuration.clone(),
+        description: "a measured configuration".to_owned(),
+        extends: Some(preset.to_owned()),
+        machine: Some(measured.machine.clone()),
+        values,
+        network: Some(NetworkReference {
+            model: of.model.clone(),
+            settings,
+        }),
+        training: TrainingSection {
+            stages: Some(small(stages, "stages")?),
+            replicas: Some(small(measured.chips / stages.max(1), "replicas")?),
+            splits: Some(of.splits.clone()),
+            micro_batch: Some(known(measured.micro_batch.or(of.micro_batch), "the micro-batch")?),
+            gradient_accumulation: Some(known(
+                measured.accumulation.or(of.accumulation),
+                "the number of micro-batches of an update",
+            )?),
+            precision: Some(precision),
+            half_partials: Some(half_partials),
+            available_memory_proportion: of.available_memory_proportion.map(MemoryProportion::Whole),
+            optimiser: Some(optimiser(&of.optimiser)?),
+            ..TrainingSection::default()
+        },
+    })
+}
+
+fn optimiser(name: &str) -> Result<OptimiserName, String> {
+    match name {
+        "lars" => Ok(OptimiserName::Lars),
+        "sgd_momentum" => Ok(OptimiserName::Momentum),
+        "rmsprop" => Ok(OptimiserName::RmsProp),
+        name => Err(format!("the optimiser `{name}` is not simulated")),
+    }
+}
+
+/// The bundled system of so many chips, and what differs of one that is larger: chips, and the bandwidth of the host, which grows with
+/// them.
+fn preset(chips: u64) -> (&'static str, BTreeMap<String, Entry>) {
+    match chips {
+        1 => ("single", BTreeMap::new()),
+        4 => ("pod4", BTreeMap::new()),
+        16 => ("pod16", BTreeMap::new()),
+        chips => {
+            let values = [
+                ("chips", chips),
+                (
+                    "host_bytes_per_second",
+                    chips
+                        .div_ceil(CHIPS_OF_M2000)
+                        .saturating_mul(HOST_BYTES_PER_M2000),
+                ),
+            ];
+            let values = values.map(|(key, value)| (key.to_owned(), Entry::Bare(value)));
+            ("pod16", values.into())
+        }
+    }
+}
