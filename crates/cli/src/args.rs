@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use tilesim::{Claim, InputShape, MAX_BATCH, RunOptions, Setting};
+use tilesim::{Claim, Framework, InputShape, MAX_BATCH, RunOptions, Setting};
 use tilesim_study::Shard;
 
 use crate::error::CliError;
@@ -90,8 +90,8 @@ pub(crate) struct RunArgs {
     /// Include the transfers of images and results from and to the host
     #[arg(long)]
     pub(crate) host_io: bool,
-    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `system.KEY=VALUE` the system's; may be
-    /// repeated
+    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `framework.KEY=VALUE` what the framework
+    /// decides, with `system.KEY=VALUE` the system's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
     /// Folder for the results as JSON, a report to look at, plots, and traces: tables, and a timeline for Perfetto
@@ -129,6 +129,7 @@ impl RunArgs {
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,
             host_io: self.host_io,
+            framework: Framework::default(),
             settings: self.settings.clone(),
             input_shapes: shapes.to_vec(),
             trace_tiles: self.trace_tiles.clone(),
@@ -275,8 +276,8 @@ pub(crate) struct LowerArgs {
     /// Shapes of its inputs
     #[command(flatten)]
     pub(crate) shapes: ShapeArgs,
-    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `system.KEY=VALUE` the system's; may be
-    /// repeated
+    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `framework.KEY=VALUE` what the framework
+    /// decides, with `system.KEY=VALUE` the system's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
 }
@@ -290,6 +291,7 @@ impl LowerArgs {
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,
             host_io: self.host_io,
+            framework: Framework::default(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),
@@ -347,7 +349,8 @@ pub(crate) struct PlanArgs {
     /// Shapes of its inputs
     #[command(flatten)]
     pub(crate) shapes: ShapeArgs,
-    /// Change the network's specification, or with `machine.KEY=VALUE` the machine's; may be repeated
+    /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `framework.KEY=VALUE` what the framework
+    /// decides; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<Setting>,
 }
@@ -361,6 +364,7 @@ impl PlanArgs {
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,
             host_io: false,
+            framework: Framework::default(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilesim_terms::LayerKind;
+use tilesim_terms::{Framework, LayerKind};
 
 use crate::{CyclesByCause, KindErrors};
 
@@ -95,6 +95,9 @@ pub struct RunSection {
     pub available_memory_proportion: f64,
     /// Whether transfers from and to the host are part of the run.
     pub host_io: bool,
+    /// What the framework decides; left out where that is the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework: Option<Framework>,
 }
 
 /// What a network costs in theory, for one image, whatever the batch.

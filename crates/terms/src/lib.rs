@@ -4,12 +4,14 @@
 
 mod convolution_pass;
 mod element_type;
+mod framework;
 mod layer_kind;
 mod phase;
 mod scalar;
 
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
+pub use framework::{Framework, InferenceNorm};
 pub use layer_kind::LayerKind;
 pub use phase::Phase;
 pub use scalar::Scalar;

@@ -122,10 +122,10 @@ impl Simulation {
         let batch = simulation.batch_size()?;
         let seed = request.seed.unwrap_or(0);
         let original = network.graph(batch)?;
-        let graph = tilesim_graph::fold_batch_norm(&original);
+        let graph = simulation.as_lowered(original.clone());
         size::check(&graph, request.check)?;
         let (weights, remark) = if let Some(path) = &request.weights {
-            weights::weights_of_file(path, &graph, true, batch)?
+            weights::weights_of_file(path, &graph, simulation.folds_norms(), batch)?
         } else {
             let given = weights::weights(network, &original, batch, request.seed)?;
             (fold_batch_norm(&original, &graph, &given), None)

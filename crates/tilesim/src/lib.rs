@@ -96,6 +96,7 @@ mod error;
 pub mod execution;
 mod file;
 mod files;
+mod framework;
 mod input_shape;
 pub mod listing;
 pub mod lowered;
@@ -127,6 +128,7 @@ pub use tilesim_graph as graph;
 pub use tilesim_machine::Machine;
 pub use tilesim_report as results;
 pub use tilesim_study as study;
+pub use tilesim_terms::{Framework, InferenceNorm};
 
 pub use claim::{Claim, Verdict};
 pub use comparison::compare;

@@ -29,6 +29,11 @@ impl Setting {
     pub fn system_key(&self) -> Option<&str> {
         self.key.strip_prefix("system.")
     }
+
+    /// The key of the framework that this sets, where it starts with `framework.`.
+    pub fn framework_key(&self) -> Option<&str> {
+        self.key.strip_prefix("framework.")
+    }
 }
 
 impl FromStr for Setting {

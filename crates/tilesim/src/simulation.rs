@@ -16,10 +16,11 @@ use tilesim_machine::Machine;
 use tilesim_program::Program;
 use tilesim_report::{Mode, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
+use tilesim_terms::{Framework, InferenceNorm};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator,
-    progress,
+    framework, progress,
 };
 
 /// The inference of a network on one chip: everything that a run depends on.
@@ -44,6 +45,7 @@ pub struct Simulation {
     precision: Precision,
     available_memory_proportion: f64,
     host_io: bool,
+    framework: Framework,
     trace_tiles: Vec<u32>,
 }
 
@@ -84,6 +86,7 @@ impl Simulation {
             precision: options.precision,
             available_memory_proportion: options.available_memory_proportion,
             host_io: options.host_io,
+            framework: options.framework,
             trace_tiles: options.trace_tiles,
         }
     }
@@ -95,6 +98,7 @@ impl Simulation {
     ) -> Result<Self, Error> {
         let mut batch = options.batch;
         let mut precision = options.precision;
+        let mut framework = options.framework;
         let mut of_network = Vec::new();
         let mut of_machine = Vec::new();
         for setting in options.settings.iter().chain(&reference.settings) {
@@ -102,6 +106,7 @@ impl Simulation {
                 "batch" => batch = Some(batch_of(text, setting)?),
                 "precision" => precision = precision_of(text, setting)?,
                 _ if setting.machine_key().is_some() => of_machine.push(setting),
+                _ if setting.framework_key().is_some() => framework = framework::changed(framework, setting)?,
                 _ if setting.system_key().is_some() => return Err(no_system(setting)),
                 _ => of_network.push(setting),
             }
@@ -127,6 +132,7 @@ impl Simulation {
             precision,
             available_memory_proportion: options.available_memory_proportion,
             host_io: options.host_io,
+            framework,
             trace_tiles: options.trace_tiles.clone(),
         };
         simulation.check()?;
@@ -175,6 +181,13 @@ impl Simulation {
         self
     }
 
+    /// With what a framework decides about the program.
+    #[must_use]
+    pub fn framework(mut self, framework: Framework) -> Self {
+        self.framework = framework;
+        self
+    }
+
     /// With a track in the timeline for each of these tiles.
     #[must_use]
     pub fn trace_tiles(mut self, tiles: Vec<u32>) -> Self {
@@ -182,7 +195,8 @@ impl Simulation {
         self
     }
 
-    /// Changes `batch`, `precision`, a number of the machine (`machine.tiles`) or else a setting of the network (`group_size`).
+    /// Changes `batch`, `precision`, a number of the machine (`machine.tiles`), what the framework decides
+    /// (`framework.inference_norm`) or else a setting of the network (`group_size`).
     ///
     /// # Errors
     /// Where there is no such setting, or it cannot take that value.
@@ -193,6 +207,9 @@ impl Simulation {
             "batch" => self.batch = Some(batch_of(&text, &setting)?),
             "precision" => self.precision = precision_of(&text, &setting)?,
             _ if setting.machine_key().is_some() => self.machine.set(&setting)?,
+            _ if setting.framework_key().is_some() => {
+                self.framework = framework::changed(self.framework, &setting)?;
+            }
             _ if setting.system_key().is_some() => return Err(no_system(&setting)),
             _ => self.network.apply(&setting)?,
         }
@@ -278,13 +295,27 @@ impl Simulation {
         Ok(largest.unwrap_or(0))
     }
 
-    /// The graph that is lowered: batch norms are folded into the convolutions before them.
+    /// The graph that is lowered: batch norms are folded into the convolutions before them, unless the framework leaves them.
     ///
     /// # Errors
     /// Where the network cannot be built, or no run can have such a batch or share of memory.
     pub fn graph(&self) -> Result<Graph, Error> {
         self.check()?;
-        Ok(fold_batch_norm(&self.network.graph(self.batch_size()?)?))
+        Ok(self.as_lowered(self.network.graph(self.batch_size()?)?))
+    }
+
+    /// What is lowered of a graph of this network.
+    pub(crate) fn as_lowered(&self, graph: Graph) -> Graph {
+        if self.folds_norms() {
+            fold_batch_norm(&graph)
+        } else {
+            graph
+        }
+    }
+
+    /// Whether batch norms are folded into the convolutions before them.
+    pub(crate) fn folds_norms(&self) -> bool {
+        self.framework.inference_norm == InferenceNorm::Folded
     }
 
     /// The program that is timed and executed.
@@ -360,6 +391,7 @@ impl Simulation {
                 precision: self.precision.name().to_owned(),
                 available_memory_proportion: self.available_memory_proportion,
                 host_io: self.host_io,
+                framework: Some(self.framework).filter(|framework| *framework != Framework::default()),
             },
             theoretical: self.network.theoretical()?,
             largest_batch: None,

@@ -159,6 +159,8 @@ impl Training {
                 self.system_overrides.push(setting.to_string());
             } else if setting.machine_key().is_some() {
                 self.machine.set(setting)?;
+            } else if setting.framework_key().is_some() {
+                return Err(no_framework(&setting.to_string()));
             } else {
                 self.network.apply(setting)?;
             }
@@ -321,6 +323,8 @@ fn assemble(
             of_system.push(setting.clone());
         } else if setting.machine_key().is_some() {
             of_machine.push(setting);
+        } else if setting.framework_key().is_some() {
+            return Err(no_framework(&setting.to_string()));
         } else {
             of_network.push(setting);
         }
@@ -332,6 +336,15 @@ fn assemble(
         network.bind(shape)?;
     }
     Ok(Training::new(network, machine, system, overrides))
+}
+
+/// The error of a setting of the framework, which nothing is known to do in training.
+pub(crate) fn no_framework(argument: &str) -> Error {
+    Error::argument(
+        argument,
+        "what the framework decides is known of inference alone",
+        "settings of the network, the machine or the system",
+    )
 }
 
 /// The system with settings applied, and these settings as text.

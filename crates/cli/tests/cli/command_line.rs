@@ -123,6 +123,10 @@ fn networks_that_cannot_be_had() {
             "setting_of_the_wrong_type",
             "cost efficientnet-b0-g1 --set group_size=many",
         ),
+        (
+            "framework",
+            "simulate efficientnet-b0-g1 --set framework.inference_norm=none",
+        ),
         ("machine_where_none_is_asked_for", "cost efficientnet-b0-g1@bow"),
         (
             "batch_zero_of_one_model",

@@ -1,9 +1,12 @@
 //! Batch norms that are folded into convolutions, parameters and all.
 
-use tilesim_exec::{evaluate, fold_batch_norm, seeded_inputs, seeded_weights};
+use tilesim_exec::{Mode, evaluate, fold_batch_norm, seeded_inputs, seeded_weights};
 use tilesim_graph::{
     Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind, OpKind,
 };
+use tilesim_lower::{LowerOptions, PlanSource, lower};
+
+use crate::common::{compare, machine};
 
 /// A grouped convolution or the transpose of one, with a bias or without, and a batch norm.
 fn graph([transposed, with_bias, gamma, beta]: [bool; 4]) -> Result<Graph, GraphError> {
@@ -59,5 +62,18 @@ fn folded_parameters_compute_what_the_norm_does() {
         let name = &original.tensor(original.outputs[0]).name;
         let error = result[name].relative_error(&expected[name]);
         assert!(error < 1e-6, "{choices}: {error}");
+    }
+}
+
+#[test]
+fn norms_that_are_operators_compute_what_they_should() {
+    for choices in 0..16 {
+        let chosen = |bit: u32| choices >> bit & 1 == 1;
+        let graph = graph([3, 0, 1, 2].map(chosen)).expect("a graph");
+        let (inputs, weights) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
+        let options = LowerOptions::default();
+        let lowered = lower(&graph, &machine(16), &options, PlanSource::Own).expect("a program");
+        let difference = compare(&graph, &lowered.program, &inputs, &weights, Mode::Float, 1e-5);
+        assert_eq!(difference, None, "{choices}");
     }
 }

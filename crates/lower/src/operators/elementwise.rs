@@ -186,22 +186,42 @@ impl<'l, 'a> Chain<'l, 'a> {
 
     /// A function of every element and the parameter of its channel.
     pub(super) fn parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId) {
+        let shape = self.shape_by_channel();
+        self.shaped_parameter(what, op, tensor, &shape);
+    }
+
+    /// The shape of what every channel of the activation has one of.
+    fn shape_by_channel(&self) -> Vec<u64> {
         let mut shape = vec![1; self.value.shape().len()];
         if let Some(channels) = self.value.shape().get(1) {
             shape[1] = *channels;
         }
-        self.shaped_parameter(what, op, tensor, &shape);
+        shape
     }
 
     /// A function of every element and a parameter that is broadcast along it under `shape`.
     pub(super) fn shaped_parameter(&mut self, what: &str, op: BinaryOp, tensor: TensorId, shape: &[u64]) {
         let shape = &layout::by_channel(shape);
+        let parameter = self.resting(tensor, shape);
+        self.operand(what, op, &parameter, shape);
+    }
+
+    /// A chain of the parameter of every channel of the activation, which it leaves as it is.
+    pub(super) fn of_parameter(&mut self, what: &str, tensor: TensorId) -> Chain<'_, 'a> {
+        let shape = self.shape_by_channel();
+        let name = format!("{}/{what}", self.name);
+        let parameter = self.resting(tensor, &shape);
+        Chain::not_own(self.context, name, parameter)
+    }
+
+    /// A parameter under `shape`, which is broadcast along the activation; it rests beside that unless it rests already.
+    fn resting(&mut self, tensor: TensorId, shape: &[u64]) -> Value {
         let rest = layout::beside(&self.value.layout, shape, Spare::Shared);
         let mut parameter = self.context.parameter(tensor, rest);
         if let Some(layout) = parameter.layout.reshaped(shape) {
             parameter.layout = layout;
         }
-        self.operand(what, op, &parameter, shape);
+        parameter
     }
 
     /// A function of every element and a constant of its channel, the same for all; it rests as a parameter does.

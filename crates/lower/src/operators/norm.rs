@@ -13,15 +13,12 @@ pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), L
     let beta = norm.beta.then(|| parameters.next()).flatten();
     let mut chain = Chain::new(context, op)?;
     match norm.kind {
-        // Constants, of which the inverse deviation is worked out beforehand.
         NormKind::Batch => {
-            let passes = [
-                ("subtract mean", BinaryOp::Subtract, parameters.next()),
-                ("divide by deviation", BinaryOp::Multiply, parameters.next()),
-            ];
-            for (what, kernel, tensor) in passes {
-                parameter(&mut chain, what, kernel, tensor);
+            if let (Some(mean), Some(deviation)) = (parameters.next(), parameters.next()) {
+                scale_and_shift(&mut chain, [mean, deviation], gamma, beta);
             }
+            chain.define(op.output);
+            return Ok(());
         }
         NormKind::CurrentBatch | NormKind::Group { .. } => {
             statistics::whiten(&mut chain, op.inputs[0], norm);
@@ -31,6 +28,34 @@ pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), L
     affine(&mut chain, norm, "shift", BinaryOp::Add, beta, ZERO);
     chain.define(op.output);
     Ok(())
+}
+
+/// A norm whose statistics are constants: every channel has one scale and one shift, which are worked out of its four parameters in
+/// every run, since these are variables of the program (TensorFlow's `norm.cc`, PopLibs `BatchNorm.cpp` `batchNormalise`). The
+/// inverse deviation is worked out before.
+fn scale_and_shift(
+    chain: &mut Chain,
+    [mean, deviation]: [TensorId; 2],
+    gamma: Option<TensorId>,
+    beta: Option<TensorId>,
+) {
+    let mut scale = chain.of_parameter("multiplicand", deviation);
+    parameter(&mut scale, "multiply by gamma", BinaryOp::Multiply, gamma);
+    let scale = scale.finish();
+    let mut shift = chain.of_parameter("addend", mean);
+    let shape = scale.shape().to_vec();
+    shift.operand("multiply by scale", BinaryOp::Multiply, &scale, &shape);
+    let moved = shift.finish();
+    let (kernel, shift) = match beta {
+        Some(beta) => {
+            let mut shift = chain.of_parameter("addend", beta);
+            shift.operand("subtract mean", BinaryOp::Subtract, &moved, &shape);
+            (BinaryOp::Add, shift.finish())
+        }
+        None => (BinaryOp::Subtract, moved),
+    };
+    chain.operand("scale", BinaryOp::Multiply, &scale, &shape);
+    chain.operand("shift", kernel, &shift, &shape);
 }
 
 /// Scale of an operator that always takes one, where the layer has none.

@@ -1,6 +1,7 @@
 //! One run as tables.
 
 use tilesim_sim::Cause;
+use tilesim_terms::Framework;
 
 use crate::{
     LayerResult, RunResult,
@@ -55,7 +56,7 @@ fn heading(result: &RunResult) -> String {
         }
     };
     format!(
-        "{} on {}, batch {}, precision {}{}",
+        "{} on {}, batch {}, precision {}{}{}",
         named(&result.model.name, &result.model.overrides),
         named(&result.machine.name, &result.machine.overrides),
         result.run.batch,
@@ -65,7 +66,27 @@ fn heading(result: &RunResult) -> String {
         } else {
             ""
         },
+        result.run.framework.map(decisions).unwrap_or_default(),
     )
+}
+
+/// What a framework decides that is not the usual.
+fn decisions(framework: Framework) -> String {
+    let choices = |framework: Framework| match serde_json::to_value(framework) {
+        Ok(serde_json::Value::Object(choices)) => choices,
+        _ => serde_json::Map::new(),
+    };
+    let usual = choices(Framework::default());
+    let mut text = String::new();
+    for (key, choice) in choices(framework) {
+        if usual.get(&key) != Some(&choice) {
+            text += ", ";
+            text += &key.replace('_', " ");
+            text += " ";
+            text += choice.as_str().unwrap_or_default();
+        }
+    }
+    text
 }
 
 fn overview(result: &RunResult) -> String {

@@ -126,6 +126,7 @@ pub(crate) fn facts(name: &str, macs: u64, batch: u64) -> RunFacts {
             precision: "16.16".to_owned(),
             available_memory_proportion: 0.6,
             host_io: false,
+            framework: None,
         },
         theoretical: Theoretical {
             macs,

@@ -1,5 +1,7 @@
 //! How networks are run where their text says nothing else.
 
+use tilesim_terms::Framework;
+
 use crate::{Error, InputShape, Precision, Setting};
 
 /// Largest batch that is simulated: beyond it no machine has memory.
@@ -18,7 +20,10 @@ pub struct RunOptions {
     pub available_memory_proportion: f64,
     /// Whether transfers from and to the host are part of the run.
     pub host_io: bool,
-    /// Changes of the network, with `machine.KEY` of the machine, with `system.KEY` of the system.
+    /// What the framework decides; a setting `framework.KEY` prevails.
+    pub framework: Framework,
+    /// Changes of the network, with `machine.KEY` of the machine, with `framework.KEY` of what the framework decides, with
+    /// `system.KEY` of the system.
     pub settings: Vec<Setting>,
     /// Shapes that inputs of an ONNX file are given where it leaves sizes open.
     pub input_shapes: Vec<InputShape>,
@@ -35,6 +40,7 @@ impl Default for RunOptions {
             precision: Precision::F16F16,
             available_memory_proportion: 0.6,
             host_io: false,
+            framework: Framework::default(),
             settings: Vec::new(),
             input_shapes: Vec::new(),
             trace_tiles: Vec::new(),

@@ -9,11 +9,12 @@ use std::{
 use tilesim_machine::system::LoadedSystem;
 use tilesim_report::Mode;
 use tilesim_study::{Point, Points};
+use tilesim_terms::Framework;
 
 use super::choices::Choices;
 use crate::{
     Error, MachineVariant, ModelReference, ModelSource, Network, ONE_CHIP, Setting, Simulation, Training,
-    system, training,
+    framework, system, training,
 };
 
 /// The machine where a point names neither one nor a system.
@@ -44,6 +45,7 @@ struct Settings {
     of_network: Vec<Setting>,
     of_machine: Vec<Setting>,
     of_system: Vec<Setting>,
+    framework: Framework,
     choices: Choices,
 }
 
@@ -61,6 +63,9 @@ impl Settings {
                 "system" => settings.system = Some(setting.value),
                 _ if setting.machine_key().is_some() => settings.of_machine.push(setting),
                 _ if setting.system_key().is_some() => settings.of_system.push(setting),
+                _ if setting.framework_key().is_some() => {
+                    settings.framework = framework::changed(settings.framework, &setting)?;
+                }
                 _ => {
                     if !settings.choices.set(&setting)? {
                         settings.of_network.push(setting);
@@ -110,7 +115,8 @@ impl Requests {
         Ok(simulation
             .precision(choices.precision())
             .available_memory_proportion(choices.available_memory_proportion())
-            .host_io(choices.host_io()))
+            .host_io(choices.host_io())
+            .framework(settings.framework))
     }
 
     fn training(&self, settings: &Settings) -> Result<Training, Error> {
@@ -129,6 +135,9 @@ impl Requests {
                 "training always receives its images from the host",
                 "nothing of that kind",
             ));
+        }
+        if settings.framework != Framework::default() {
+            return Err(training::no_framework("framework"));
         }
         if settings.system.is_none() {
             training::choose(

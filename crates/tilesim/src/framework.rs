@@ -1,0 +1,60 @@
+//! What a framework decides, changed by name.
+
+use serde_json::{Map, Value};
+use tilesim_terms::Framework;
+
+use crate::{Error, Setting};
+
+/// `framework` with what `setting` sets of it.
+///
+/// # Errors
+/// Where a framework decides nothing of that name, or cannot decide so.
+pub(crate) fn changed(framework: Framework, setting: &Setting) -> Result<Framework, Error> {
+    let key = setting.framework_key().unwrap_or(&setting.key);
+    let mut choices = choices(framework);
+    let text = setting.to_string();
+    if !choices.contains_key(key) {
+        let known: Vec<String> = choices.keys().map(|key| format!("`framework.{key}`")).collect();
+        return Err(Error::argument(
+            &text,
+            "no framework decides that",
+            known.join(" or "),
+        ));
+    }
+    choices.insert(key.to_owned(), Value::String(setting.value.clone()));
+    serde_json::from_value(Value::Object(choices))
+        .map_err(|error| Error::argument(&text, error.to_string(), "one of its choices"))
+}
+
+/// What a framework decides, by name.
+fn choices(framework: Framework) -> Map<String, Value> {
+    match serde_json::to_value(framework) {
+        Ok(Value::Object(choices)) => choices,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tilesim_terms::InferenceNorm;
+
+    use super::*;
+
+    #[test]
+    fn choices_are_set_by_name() {
+        let set = |key, value| changed(Framework::default(), &Setting::new(key, value));
+        let changed = set("framework.inference_norm", "operator").expect("a choice");
+        assert_eq!(changed.inference_norm, InferenceNorm::Operator);
+        for (key, value, said) in [
+            (
+                "framework.inference_norm",
+                "none",
+                "expected `folded` or `operator`",
+            ),
+            ("framework.fast", "true", "`framework.inference_norm`"),
+        ] {
+            let error = set(key, value).expect_err("no choice").to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}
