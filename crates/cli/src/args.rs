@@ -516,6 +516,12 @@ pub(crate) struct SiliconArgs {
     /// Tables of measurements as CSV files, or folders of them
     #[arg(value_name = "FILE.csv|DIR", required = true)]
     pub(crate) tables: Vec<PathBuf>,
+    /// Folder for the answer as JSON and its picture: predicted over measured, sorted
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Format of that picture
+    #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
+    pub(crate) plots: PlotsArgument,
     /// Fail with exit code 1 unless every row is predicted, fits and has at most this relative error
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     pub(crate) within: Option<f64>,
@@ -524,9 +530,12 @@ pub(crate) struct SiliconArgs {
 /// `tilesim validate summary`.
 #[derive(Debug, Args)]
 pub(crate) struct SummaryArgs {
-    /// Folder with tables of vertices in `vertices` and of plans in `plans`
+    /// Folder with the vendor's tables: vertices in `vertices`, plans in `plans`, and `layers_open.csv`
     #[arg(value_name = "DIR")]
-    pub(crate) folder: PathBuf,
+    pub(crate) vendor: PathBuf,
+    /// Folder with the tables of measurements
+    #[arg(value_name = "SILICON")]
+    pub(crate) silicon: PathBuf,
 }
 
 /// `tilesim models`.

@@ -18,6 +18,6 @@ pub use insights::{Insight, insights};
 pub use page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
 pub use plot_file::{PlotError, PlotFormat};
 #[cfg(feature = "plots")]
-pub use plots::{Plot, PlotRun, picture, plots};
+pub use plots::{Plot, PlotRun, picture, plots, silicon_picture};
 #[cfg(feature = "html")]
 pub use study_page::{StudyPicture, study_html};

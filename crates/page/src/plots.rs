@@ -4,12 +4,14 @@ mod canvas;
 mod frame;
 mod roofline;
 mod run;
+mod silicon;
 mod study;
 mod throughput;
 mod utilisation;
 mod waterfall;
 
 pub use run::PlotRun;
+pub use silicon::silicon_picture;
 pub use study::picture;
 
 use crate::{PlotError, PlotFormat};

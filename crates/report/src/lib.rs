@@ -7,6 +7,7 @@ mod check;
 mod comparison;
 mod error;
 mod facts;
+mod nearest;
 pub mod render;
 mod result;
 mod silicon;
@@ -26,10 +27,10 @@ pub use result::{
     Bounds, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineSection, Memory, Mode, ModelSection,
     RESULT_SCHEMA, Resident, RunResult, RunSection, Suggestion, Theoretical, Time, Traffic, Utilisation,
 };
-pub use silicon::SiliconGroup;
+pub use silicon::{SiliconCurve, SiliconErrors, SiliconGroup, SiliconGroupKey, SiliconKind};
 pub use statistics::{ErrorStatistics, relative_error};
 pub use summarise::summarise;
 pub use validation::{
-    KindErrors, ValidatedKind, stored_training_validation, stored_validation, training_validation_sentence,
-    validation_sentence,
+    KindErrors, ValidatedKind, ValidationSummary, stored_training_validation, stored_validation,
+    training_validation_sentence, validation_sentence,
 };

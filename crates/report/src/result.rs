@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilesim_terms::{Framework, LayerKind};
 
-use crate::{CyclesByCause, KindErrors};
+use crate::{CyclesByCause, KindErrors, SiliconGroup};
 
 /// Version of the result JSON, in its field `schema`.
 pub const RESULT_SCHEMA: &str = "tilesim-result/1";
@@ -44,6 +44,10 @@ pub struct RunResult {
     /// How far this version is from what it is validated against, by kind of operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validation: Vec<KindErrors>,
+    /// How far this version is from what was measured on real chips: in the group of measurements that is nearest to this run, and in
+    /// the largest batches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silicon: Vec<SiliconGroup>,
 }
 
 /// The network of a run.

@@ -6,7 +6,10 @@ use tilesim_terms::LayerKind;
 use crate::{
     Bounds, CyclesByCause, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineFacts, MachineSection,
     Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection, Suggestion, Time, Traffic,
-    Utilisation, causes::saturating_sum, stored_validation,
+    Utilisation,
+    causes::saturating_sum,
+    nearest::{Asked, nearest},
+    stored_validation,
 };
 
 /// The result of a run: what `profile` says, in the figures that people and programs ask for.
@@ -39,16 +42,20 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
         .map(|layer| layer_result(layer, profile.tiles, peak))
         .collect::<Result<Vec<_>, _>>()?;
     let layer_kinds = layer_kinds(profile, &layers, peak)?;
+    let machine_section = MachineSection {
+        name: machine.name.clone(),
+        overrides: machine.overrides.clone(),
+        tiles: profile.tiles,
+        clock_hz: machine.clock_hz,
+        peak_macs_per_cycle: peak,
+    };
+    let known = stored_validation();
+    let asked = Asked::new(&facts.model, &machine_section, &facts.run, &layer_kinds);
+    let silicon = nearest(&known.silicon, asked);
     Ok(RunResult {
         schema: RESULT_SCHEMA.to_owned(),
         model: facts.model.clone(),
-        machine: MachineSection {
-            name: machine.name.clone(),
-            overrides: machine.overrides.clone(),
-            tiles: profile.tiles,
-            clock_hz: machine.clock_hz,
-            peak_macs_per_cycle: peak,
-        },
+        machine: machine_section,
         run: facts.run.clone(),
         theoretical: facts.theoretical,
         time: time(profile, machine.clock_hz, facts.run.batch),
@@ -60,7 +67,8 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
         cycles_by_cause,
         layer_kinds,
         layers,
-        validation: stored_validation(),
+        validation: known.kinds,
+        silicon,
     })
 }
 

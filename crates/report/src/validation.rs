@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ErrorStatistics,
+    ErrorStatistics, RunResult, SiliconErrors, nearest,
     render::units::{grouped, percent},
 };
 
@@ -97,8 +97,17 @@ pub struct KindErrors {
     pub errors: ErrorStatistics,
 }
 
-/// The errors stored with this version, in the order of [`ValidatedKind::ALL`]; none where nothing is stored.
-pub fn stored_validation() -> Vec<KindErrors> {
+/// The answer of `validate summary`: the errors of all open tables.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ValidationSummary {
+    /// Against the vendor's own cycle model, in the order of [`ValidatedKind::ALL`].
+    pub kinds: Vec<KindErrors>,
+    /// Against what was measured on real chips.
+    pub silicon: SiliconErrors,
+}
+
+/// The errors stored with this version; none where nothing is stored.
+pub fn stored_validation() -> ValidationSummary {
     serde_json::from_str(STORED).unwrap_or_default()
 }
 
@@ -107,18 +116,20 @@ pub fn stored_training_validation() -> Option<ErrorStatistics> {
     serde_json::from_str(STORED_TRAINING).ok()
 }
 
-/// The errors in sentences for beside a headline.
-pub fn validation_sentence(kinds: &[KindErrors]) -> String {
-    sentence(kinds, ", and whole networks are not validated.")
+/// The errors in sentences for beside a headline: of what was measured on real chips nearest to the run, and of its parts.
+pub fn validation_sentence(result: &RunResult) -> String {
+    let of_networks = nearest::sentence(result)
+        .unwrap_or_else(|| "Whole networks are not validated on real chips.".to_owned());
+    sentence(&result.validation, &of_networks)
 }
 
 /// The errors in sentences for beside the headline of a system that trains.
 pub fn training_validation_sentence(kinds: &[KindErrors], throughput: Option<ErrorStatistics>) -> String {
     let of_configurations = throughput.map_or_else(
-        || ", and whole networks are not validated.".to_owned(),
+        || "Whole systems are not validated.".to_owned(),
         |errors| {
             format!(
-                ". Median error of the training throughput of whole systems against published measurements: {} of {} \
+                "Median error of the training throughput of whole systems against published measurements: {} of {} \
                  configurations of 16 chips, {} at worst, with nothing fitted to them.",
                 percent(errors.median),
                 grouped(errors.rows),
@@ -129,7 +140,7 @@ pub fn training_validation_sentence(kinds: &[KindErrors], throughput: Option<Err
     sentence(kinds, &of_configurations)
 }
 
-/// What is known of parts, with what is known of whole networks at its end.
+/// What is known of whole networks, and of their parts.
 fn sentence(kinds: &[KindErrors], of_networks: &str) -> String {
     if kinds.is_empty() {
         return "Not validated: the result states no errors.".to_owned();
@@ -145,8 +156,8 @@ fn sentence(kinds: &[KindErrors], of_networks: &str) -> String {
         format!(" Median error of whole layers against the vendor's model of a chip: {layers}.")
     };
     format!(
-        "Predicted exactly of the vendor's own cycle model (PopLibs, not silicon): {}. Where that model leaves out work, runs \
-         charge it.{layers} Costs of exchange and synchronisation beyond bytes per cycle are assumed{of_networks}",
+        "{of_networks} Predicted exactly of the vendor's own cycle model (PopLibs): {}. Where that model leaves out work, runs \
+         charge it.{layers}",
         parts(false, exact),
     )
 }
@@ -174,7 +185,7 @@ mod tests {
 
     #[test]
     fn something_is_stored_of_every_kind() {
-        let kinds: Vec<ValidatedKind> = stored_validation().iter().map(|kind| kind.kind).collect();
+        let kinds: Vec<ValidatedKind> = stored_validation().kinds.iter().map(|kind| kind.kind).collect();
         assert_eq!(kinds, ValidatedKind::ALL);
     }
 
@@ -189,17 +200,21 @@ mod tests {
             worst: 1.0,
         };
         let kind = ValidatedKind::Plans;
-        let sentence = validation_sentence(&[KindErrors { kind, errors }]);
+        let sentence = sentence(&[KindErrors { kind, errors }], "");
         assert!(sentence.contains("99.9 % of 3,970 given plans"), "{sentence}");
-        assert!(validation_sentence(&[]).starts_with("Not validated"));
+    }
+
+    #[test]
+    fn nothing_stored_is_not_validated() {
+        assert!(sentence(&[], "all is well").starts_with("Not validated"));
     }
 
     #[test]
     fn systems_that_train_are_validated_whole() {
-        let kinds = stored_validation();
+        let kinds = stored_validation().kinds;
         let throughput = stored_training_validation().expect("it is stored");
         let sentence = training_validation_sentence(&kinds, Some(throughput));
         assert!(sentence.contains("of 12 configurations of 16 chips") && !sentence.contains("not validated"));
-        assert!(training_validation_sentence(&kinds, None).ends_with("whole networks are not validated."));
+        assert!(training_validation_sentence(&kinds, None).starts_with("Whole systems are not validated."));
     }
 }

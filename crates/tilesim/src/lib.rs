@@ -146,7 +146,7 @@ pub use run::Run;
 pub use saved_result::read_result;
 pub use schema::SchemaSubject;
 pub use setting::Setting;
-pub use silicon::validate_silicon;
+pub use silicon::{silicon_files, validate_silicon};
 pub use simulation::{MAX_BATCH, RunOptions, Simulation, Subject};
 pub use simulator::Simulator;
 pub use sweep::Sweep;

@@ -66,7 +66,7 @@ pub(crate) fn system_page(system: &TracedSystem, machine: &MachineFacts) -> Resu
                     * (machine.sram_read_bytes_per_cycle + machine.sram_write_bytes_per_cycle),
                 exchange_bytes_per_cycle: tiles * machine.exchange_bytes_per_cycle,
             }),
-            validation: training_validation_sentence(&stored_validation(), stored_training_validation()),
+            validation: training_validation_sentence(&stored_validation().kinds, stored_training_validation()),
             input: match system.stages.first() {
                 Some(stage) => serde_json::to_value(&stage.input)?,
                 None => serde_json::Value::Null,
@@ -90,7 +90,7 @@ fn page_run<'a>(run: &'a RunRecord, label: &str) -> Result<PageRun<'a>, Error> {
         label: label.to_owned(),
         result: PageResult::Run(&run.result),
         trace: run.details.as_deref().map(run_trace),
-        validation: validation_sentence(&run.result.validation),
+        validation: validation_sentence(&run.result),
         input: match &run.details {
             Some(details) => serde_json::to_value(&details.traced.input)?,
             None => serde_json::Value::Null,

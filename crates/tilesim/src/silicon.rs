@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use tilesim_validate::silicon::{Measurements, SiliconRow, SiliconValidation, read};
 
-use crate::{Error, Progress, Simulator, progress};
+use crate::{Error, OutputFile, PlotFormat, Progress, Simulator, progress};
 
 /// Reads tables of measurements of real chips and predicts every row. A row that cannot be predicted says why, and counts as wrong.
 ///
@@ -34,4 +34,20 @@ pub fn validate_silicon(
         .into_iter()
         .collect::<Result<_, _>>()?;
     Ok(SiliconValidation::of(rows))
+}
+
+/// The files of a validation: the answer as JSON, and with the feature `plots` its picture, predicted over measured.
+///
+/// # Errors
+/// Where a file cannot be made.
+pub fn silicon_files(validation: &SiliconValidation, plots: PlotFormat) -> Result<Vec<OutputFile>, Error> {
+    let mut files = vec![OutputFile::json("silicon.json", validation)?];
+    #[cfg(feature = "plots")]
+    files.push(OutputFile::new(
+        format!("silicon.{}", plots.extension()),
+        tilesim_page::silicon_picture(&validation.errors, plots)?,
+    ));
+    #[cfg(not(feature = "plots"))]
+    let _ = plots;
+    Ok(files)
 }

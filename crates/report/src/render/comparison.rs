@@ -83,7 +83,7 @@ pub fn comparison(comparison: &Comparison, palette: &Palette) -> String {
     }
     if let Some(result) = comparison.results.first() {
         text += &section("How far to trust it", palette);
-        text += &wrapped(&validation_sentence(&result.validation), "", WIDTH);
+        text += &wrapped(&validation_sentence(result), "", WIDTH);
     }
     text
 }

@@ -31,7 +31,7 @@ pub fn run(result: &RunResult, palette: &Palette) -> String {
     text += &section("How to read it", palette);
     text += &reading_lines(&run_reading(result));
     text += &section("How far to trust it", palette);
-    text += &wrapped(&validation_sentence(&result.validation), "", WIDTH);
+    text += &wrapped(&validation_sentence(result), "", WIDTH);
     text
 }
 

@@ -35,7 +35,7 @@ pub fn training(result: &TrainingResult, palette: &Palette) -> String {
     text += &section("How to read it", palette);
     text += &reading_lines(&training_reading(result));
     text += &section("How far to trust it", palette);
-    let known = training_validation_sentence(&stored_validation(), stored_training_validation());
+    let known = training_validation_sentence(&stored_validation().kinds, stored_training_validation());
     text += &wrapped(&known, "", WIDTH);
     text
 }

@@ -1,10 +1,10 @@
 //! The answer of `validate silicon`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilesim_report::SiliconGroup;
+use tilesim_report::{SiliconCurve, SiliconErrors, SiliconGroup, SiliconGroupKey, SiliconKind};
 
 use super::{Measurement, Subject};
 
@@ -13,8 +13,16 @@ use super::{Measurement, Subject};
 pub struct SiliconRow {
     /// Name of the row.
     pub id: String,
-    /// What is measured, with precision and whose data: one of the groups.
+    /// Name of its group.
     pub group: String,
+    /// What the rows of its group have in common.
+    #[serde(flatten)]
+    pub key: SiliconGroupKey,
+    /// Name of the machine.
+    pub machine: String,
+    /// Name of the network, or of the configuration of a training whose network is not known; `None` of kernels and products.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// What is predicted: cycles, images per second, or of a capacity the largest batch that is found; `None` where it is not.
     pub predicted: Option<f64>,
     /// The same as measured.
@@ -36,21 +44,24 @@ pub struct SiliconRow {
 pub struct SiliconValidation {
     /// Version of this format.
     pub schema: String,
-    /// Errors of all rows of a kind, and where they differ in precision or in whose data they read, of each.
-    pub groups: Vec<SiliconGroup>,
+    /// The errors.
+    #[serde(flatten)]
+    pub errors: SiliconErrors,
     /// The rows, in the order of the files.
     pub rows: Vec<SiliconRow>,
 }
 
-/// What is measured, in the order of the answer.
-const KINDS: [&str; 5] = ["kernels", "matrix_products", "inference", "training", "capacity"];
-
 impl SiliconRow {
     /// The row of a measurement of which nothing is predicted yet.
     pub fn new(measurement: &Measurement) -> Self {
+        let key = key(&measurement.subject);
+        let (machine, model) = machine_and_model(&measurement.subject);
         Self {
             id: measurement.id.clone(),
-            group: group(&measurement.subject),
+            group: key.name(),
+            key,
+            machine: machine.to_owned(),
+            model: model.map(str::to_owned),
             predicted: None,
             measured: measurement.measured,
             error_percent: None,
@@ -100,7 +111,7 @@ impl SiliconValidation {
     pub fn of(rows: Vec<SiliconRow>) -> Self {
         Self {
             schema: "tilesim-silicon-validation/1".to_owned(),
-            groups: groups(&rows),
+            errors: errors(&rows),
             rows,
         }
     }
@@ -123,34 +134,77 @@ impl SiliconValidation {
     }
 }
 
-/// The group of a measurement: its kind, and of products and inference precision and host.
-fn group(subject: &Subject) -> String {
+/// What the rows of a measurement's group have in common.
+fn key(subject: &Subject) -> SiliconGroupKey {
     match subject {
-        Subject::Kernel(_) => "kernels".to_owned(),
-        Subject::Product(product) => format!("matrix_products {}", product.precision),
-        Subject::Inference(inference) => format!("inference {} {}", inference.host, inference.precision),
-        Subject::Training(_) => "training".to_owned(),
-        Subject::Capacity(_) => "capacity".to_owned(),
+        Subject::Kernel(_) => SiliconGroupKey::whole(SiliconKind::Kernels),
+        Subject::Training(_) => SiliconGroupKey::whole(SiliconKind::Training),
+        Subject::Capacity(_) => SiliconGroupKey::whole(SiliconKind::Capacity),
+        Subject::Product(product) => SiliconGroupKey {
+            precision: Some(product.precision.clone()),
+            ..SiliconGroupKey::whole(SiliconKind::MatrixProducts)
+        },
+        Subject::Inference(inference) => SiliconGroupKey {
+            host: Some(inference.host.clone()),
+            precision: Some(inference.precision.clone()),
+            ..SiliconGroupKey::whole(SiliconKind::Inference)
+        },
     }
 }
 
-fn groups(rows: &[SiliconRow]) -> Vec<SiliconGroup> {
-    let mut groups = Vec::new();
-    for kind in KINDS {
-        let of_kind = rows
-            .iter()
-            .filter(|row| row.group.split(' ').next() == Some(kind));
-        let mut all = Vec::new();
-        let mut parts: BTreeMap<&str, Vec<Option<f64>>> = BTreeMap::new();
-        for row in of_kind {
-            all.push(row.error());
-            parts.entry(&row.group).or_default().push(row.error());
-        }
-        groups.extend(SiliconGroup::of(kind, &all));
-        let parts = parts.into_iter().filter(|(group, _)| *group != kind);
-        groups.extend(parts.filter_map(|(group, errors)| SiliconGroup::of(group, &errors)));
+fn machine_and_model(subject: &Subject) -> (&str, Option<&str>) {
+    match subject {
+        Subject::Kernel(of) => (&of.machine, None),
+        Subject::Product(of) => (&of.machine, None),
+        Subject::Inference(of) => (&of.machine, Some(&of.model)),
+        Subject::Training(of) => (&of.machine, Some(&of.configuration)),
+        Subject::Capacity(of) => (&of.machine, Some(&of.model)),
     }
-    groups
+}
+
+fn errors(rows: &[SiliconRow]) -> SiliconErrors {
+    let mut errors = SiliconErrors::default();
+    for kind in SiliconKind::ALL {
+        let of_kind: Vec<&SiliconRow> = rows.iter().filter(|row| row.key.kind == kind).collect();
+        let mut parts: BTreeMap<&SiliconGroupKey, Vec<&SiliconRow>> = BTreeMap::new();
+        for row in &of_kind {
+            parts.entry(&row.key).or_default().push(row);
+        }
+        let whole = SiliconGroupKey::whole(kind);
+        if !parts.contains_key(&whole) {
+            errors.groups.extend(group(&whole, &of_kind));
+        }
+        for (key, rows) in parts {
+            errors.groups.extend(group(key, &rows));
+            errors.curves.push(curve(key, &rows));
+        }
+    }
+    errors
+}
+
+fn group(key: &SiliconGroupKey, rows: &[&SiliconRow]) -> Option<SiliconGroup> {
+    let machines: BTreeSet<&String> = rows.iter().map(|row| &row.machine).collect();
+    let models: BTreeSet<&String> = rows.iter().filter_map(|row| row.model.as_ref()).collect();
+    let errors: Vec<Option<f64>> = rows.iter().map(|row| row.error()).collect();
+    SiliconGroup::of(
+        key.clone(),
+        machines.into_iter().cloned().collect(),
+        models.into_iter().cloned().collect(),
+        &errors,
+    )
+}
+
+/// Four decimals are more than any measurement has.
+fn curve(key: &SiliconGroupKey, rows: &[&SiliconRow]) -> SiliconCurve {
+    let predicted = rows.iter().filter_map(|row| Some(row.predicted? / row.measured));
+    let mut ratios: Vec<f64> = predicted
+        .map(|ratio| (ratio * 10_000.0).round() / 10_000.0)
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    SiliconCurve {
+        group: key.name(),
+        predicted_over_measured: ratios,
+    }
 }
 
 #[cfg(test)]
@@ -181,6 +235,7 @@ mod tests {
         ];
         let validation = SiliconValidation::of(rows);
         let groups: Vec<(&str, u64)> = validation
+            .errors
             .groups
             .iter()
             .map(|group| (group.group.as_str(), group.rows))
@@ -194,7 +249,7 @@ mod tests {
                 ("matrix_products 8.16", 1),
             ]
         );
-        assert!((validation.groups[0].median_abs_error_percent - 10.0).abs() < 1e-9);
+        assert!((validation.errors.groups[0].median_abs_error_percent - 10.0).abs() < 1e-9);
         assert_eq!(validation.failures(0.05).len(), 2);
     }
 }

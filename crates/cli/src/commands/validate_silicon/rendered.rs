@@ -15,7 +15,7 @@ const LARGE_ERROR: f64 = 10.0;
 
 /// Errors by group, then every row, then why rows are not predicted, and what is to be known of others.
 pub(super) fn rendered(validation: &SiliconValidation, palette: &Palette) -> String {
-    let mut text = groups(&validation.groups).render(palette, WIDTH);
+    let mut text = groups(&validation.errors.groups).render(palette, WIDTH);
     text += &section("Rows", palette);
     text += &rows(&validation.rows).render(palette, WIDTH);
     let mut remarks: Vec<(&str, String, Vec<&str>)> = Vec::new();
