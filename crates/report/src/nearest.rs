@@ -12,7 +12,8 @@ use crate::{
 pub(crate) struct Asked<'a> {
     model: &'a ModelSection,
     machine: &'a MachineSection,
-    run: &'a RunSection,
+    precision: &'a str,
+    host: &'static str,
     kind: SiliconKind,
 }
 
@@ -30,7 +31,8 @@ impl<'a> Asked<'a> {
         Self {
             model,
             machine,
-            run,
+            precision: &run.precision,
+            host: if run.host_io { "serial" } else { "on_chip" },
             kind: if dense {
                 SiliconKind::MatrixProducts
             } else {
@@ -41,10 +43,6 @@ impl<'a> Asked<'a> {
 
     fn of(result: &'a RunResult) -> Self {
         Self::new(&result.model, &result.machine, &result.run, &result.layer_kinds)
-    }
-
-    fn host(&self) -> &'static str {
-        if self.run.host_io { "serial" } else { "on_chip" }
     }
 
     /// In what a group differs from what is asked, the weightiest first.
@@ -59,11 +57,11 @@ impl<'a> Asked<'a> {
                     .key
                     .precision
                     .as_ref()
-                    .is_some_and(|precision| *precision != self.run.precision),
+                    .is_some_and(|precision| *precision != self.precision),
             ),
             (
                 "where the data are",
-                group.key.host.as_ref().is_some_and(|host| host != self.host()),
+                group.key.host.as_ref().is_some_and(|host| host != self.host),
             ),
             (
                 "network",
@@ -177,7 +175,7 @@ fn errors(group: &SiliconGroup) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Mode, SiliconGroupKey};
+    use crate::SiliconGroupKey;
 
     fn group(kind: SiliconKind, host: Option<&str>, precision: &str, machine: &str) -> SiliconGroup {
         let key = SiliconGroupKey {
@@ -207,7 +205,7 @@ mod tests {
         }
     }
 
-    fn nearest_of(kind: SiliconKind, precision: &str, host_io: bool) -> String {
+    fn nearest_of(kind: SiliconKind, precision: &str, host: &'static str) -> String {
         let model = ModelSection {
             name: "resnet50".to_owned(),
             overrides: Vec::new(),
@@ -219,17 +217,11 @@ mod tests {
             clock_hz: 1,
             peak_macs_per_cycle: 1,
         };
-        let run = RunSection {
-            mode: Mode::Inference,
-            batch: 1,
-            precision: precision.to_owned(),
-            available_memory_proportion: 0.6,
-            host_io,
-        };
         let asked = Asked {
             model: &model,
             machine: &machine,
-            run: &run,
+            precision,
+            host,
             kind,
         };
         nearest(&errors(), asked)[0].group.clone()
@@ -238,15 +230,15 @@ mod tests {
     #[test]
     fn precision_comes_before_where_the_data_are() {
         assert_eq!(
-            nearest_of(SiliconKind::Inference, "16.16", false),
+            nearest_of(SiliconKind::Inference, "16.16", "on_chip"),
             "inference on_chip 16.16"
         );
         assert_eq!(
-            nearest_of(SiliconKind::Inference, "32.32", false),
+            nearest_of(SiliconKind::Inference, "32.32", "on_chip"),
             "inference overlapped 32.32"
         );
         assert_eq!(
-            nearest_of(SiliconKind::MatrixProducts, "32.32", false),
+            nearest_of(SiliconKind::MatrixProducts, "32.32", "on_chip"),
             "matrix_products 32.32"
         );
     }
