@@ -1,6 +1,6 @@
 //! Bringing operands to the tiles that need them: one exchange, and the rearrangements that go with it.
 
-use tilesim_geometry::{Placement, Transfer};
+use tilesim_geometry::{Extent, Placement, Transfer};
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, VariableId, Work,
@@ -157,13 +157,41 @@ impl Rearranging {
 }
 
 /// How the order of a value becomes the one that is needed. Elements of one long dimension lie one after the other whatever the
-/// order.
+/// order: of the whole, or of what each tile needs where rows would have to become columns.
 fn rearrangement(value: &Value, need: &Layout) -> Rearrangement {
     let long = value.shape().iter().filter(|&&size| size > 1);
     if long.count() <= 1 {
-        Rearrangement::None
-    } else {
-        value.layout.order.to(need.order)
+        return Rearrangement::None;
+    }
+    match value.layout.order.to(need.order) {
+        Rearrangement::Transpose { rows, columns } => transposition(need, rows, columns),
+        rearrangement => rearrangement,
+    }
+}
+
+/// The transposition of matrices of `rows` and `columns` at most, where they are needed: no tile has longer ones than its samples and
+/// channels are.
+fn transposition(need: &Layout, rows: u64, columns: u64) -> Rearrangement {
+    let classes = need.placement.extent_classes();
+    let extents = classes.iter().map(|(extent, _)| extent);
+    if extents
+        .clone()
+        .all(|extent| extent.elements == extent.samples || extent.elements == extent.channels)
+    {
+        return Rearrangement::None;
+    }
+    let longest = |of: fn(&Extent) -> u64| extents.clone().map(of).max().unwrap_or(1);
+    let (samples, channels) = (
+        longest(|extent| extent.samples),
+        longest(|extent| extent.channels),
+    );
+    let (most_rows, most_columns) = match need.order {
+        Order::Samples { .. } => (samples, channels),
+        Order::Channels { .. } => (channels, samples),
+    };
+    Rearrangement::Transpose {
+        rows: rows.min(most_rows),
+        columns: columns.min(most_columns),
     }
 }
 

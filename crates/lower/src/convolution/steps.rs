@@ -115,11 +115,11 @@ impl PlannedConvolution<'_> {
         let mut preparing = context.gather(format!("{name} prepare operands"));
         let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
             let name = format!("{name}/{what} prepared");
-            let variable = if is_transposed(value.layout.order, need.order) && rest != *need {
-                preparing.bring(&name, value, &rest)
-            } else if anew && value.layout != rest && value.layout != *need {
+            let variable = if anew && value.layout != rest && value.layout != *need {
                 // Inputs that a loop found in place have been brought before it.
                 preparing.lay_out(&name, value, &rest)
+            } else if is_transposed(value.layout.order, need.order) && rest != *need {
+                preparing.bring(&name, value, &rest)
             } else {
                 return value.clone();
             };
