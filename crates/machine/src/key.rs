@@ -162,7 +162,28 @@ pub const KEYS: &[Key] = &[
         "cycles",
         0..=1_000_000_000,
         sync_cycles,
-        "synchronisation of all tiles"
+        "synchronisation of all tiles, before an exchange"
+    ),
+    key!(
+        "exchange_launch_cycles",
+        "cycles",
+        0..=1_000_000_000,
+        exchange_launch_cycles,
+        "until a tile begins its part in an exchange, after the synchronisation"
+    ),
+    key!(
+        "convolution_launch_cycles",
+        "cycles",
+        0..=1_000_000_000,
+        convolution_launch_cycles,
+        "until a tile begins a convolution, beyond its kernel"
+    ),
+    key!(
+        "vector_launch_cycles",
+        "cycles",
+        0..=1_000_000_000,
+        vector_launch_cycles,
+        "until a tile begins any other kernel, beyond the kernel"
     ),
     key!(
         "exchange_latency_cycles",

@@ -58,8 +58,14 @@ pub struct Machine {
     pub tiles_per_exchange_bus: u32,
     /// Whether tiles on one bus that receive the same bytes share both their halves of it.
     pub exchange_bus_sharing: bool,
-    /// Cycles of a synchronisation of all tiles of the chip.
+    /// Cycles of a synchronisation of all tiles of the chip, which precedes every exchange.
     pub sync_cycles: u32,
+    /// Cycles that a tile takes to begin its part in an exchange, after all have agreed to it.
+    pub exchange_launch_cycles: u32,
+    /// Cycles that a tile takes to begin a convolution beyond what its kernel takes.
+    pub convolution_launch_cycles: u32,
+    /// Cycles that a tile takes to begin any other kernel beyond what the kernel takes.
+    pub vector_launch_cycles: u32,
     /// Cycles from the start of an exchange until the first byte arrives.
     pub exchange_latency_cycles: u32,
     /// Cycles of set-up for each message (contiguous run sent or received) beyond its bytes, in 1/100 of a cycle.

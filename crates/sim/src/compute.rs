@@ -106,28 +106,44 @@ pub(crate) fn kind(work: &Work) -> StepKind {
     }
 }
 
-/// What one tile's vertex costs.
+/// What one tile's vertex costs, its launch included.
 pub(crate) fn vertex_cost(machine: &Machine, step: &str, vertex: &Vertex) -> Result<VertexCost, SimError> {
     match vertex {
         Vertex::Convolution(vertex) => {
-            convolution::cost(machine, vertex, Count::Machine).map_err(|reason| SimError::IllegalKernel {
-                step: step.to_owned(),
-                reason,
-            })
+            let cost = convolution::cost(machine, vertex, Count::Machine).map_err(|reason| {
+                SimError::IllegalKernel {
+                    step: step.to_owned(),
+                    reason,
+                }
+            })?;
+            Ok(launched(cost, machine.convolution_launch_cycles))
         }
-        Vertex::ReduceAdd(vertex) => Ok(reduction::reduce_add_cost(machine, vertex)),
+        Vertex::ReduceAdd(vertex) => {
+            let cost = reduction::reduce_add_cost(machine, vertex);
+            Ok(launched(cost, machine.vector_launch_cycles))
+        }
         Vertex::Vector(vertex) => vector_cost(machine, step, vertex),
     }
 }
 
-/// What one tile's vector kernel costs.
+/// The cost of a kernel that a tile begins; what does nothing is not begun.
+fn launched(mut cost: VertexCost, launch_cycles: u32) -> VertexCost {
+    if cost.cycles.total() > 0 {
+        cost.cycles.overhead += u64::from(launch_cycles);
+    }
+    cost
+}
+
+/// What one tile's vector kernel costs, its launch included.
 pub(crate) fn vector_cost(
     machine: &Machine,
     step: &str,
     vertex: &VectorVertex,
 ) -> Result<VertexCost, SimError> {
-    vector::cost(machine, vertex, Count::Machine).map_err(|reason| SimError::IllegalVectorKernel {
-        step: step.to_owned(),
-        reason,
-    })
+    let cost =
+        vector::cost(machine, vertex, Count::Machine).map_err(|reason| SimError::IllegalVectorKernel {
+            step: step.to_owned(),
+            reason,
+        })?;
+    Ok(launched(cost, machine.vector_launch_cycles))
 }

@@ -50,7 +50,7 @@ pub(crate) fn by_tile(machine: &Machine, movements: &[Movement]) -> Vec<TileTran
 
 /// The exchange ends when the slowest tile has received and sent all of its bytes.
 ///
-/// The first byte takes the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
+/// A tile begins with the set-up of its part, and the first byte takes the fabric's latency. Nothing happens, and nothing is charged, where no byte moves.
 ///
 /// # Errors
 /// When the machine cannot copy what a tile joins.
@@ -73,7 +73,8 @@ pub(crate) fn cost(machine: &Machine, step: &str, moved: &Moved) -> Result<StepC
     for alike in joins {
         joining = joining.max(joining_cycles(machine, step, &alike[0].0)?);
     }
-    let moving = u64::from(machine.exchange_latency_cycles) + slowest;
+    let beginning = u64::from(machine.exchange_launch_cycles) + u64::from(machine.exchange_latency_cycles);
+    let moving = beginning + slowest;
     cost.cycles = joining + moving;
     cost.causes[Cause::Rearrangement] = joining * u64::from(machine.tiles);
     cost.causes[Cause::Exchange] = moving * u64::from(machine.tiles);

@@ -50,9 +50,11 @@ pub fn simulate(
 impl StepProfile {
     /// A step in all its repeats; `None` where counters do not hold its figures.
     ///
-    /// All tiles agree that a step may begin, whether it exchanges or computes.
+    /// All tiles agree that an exchange, or a transfer with the host, may begin. A tile goes from an exchange to a kernel and from one
+    /// kernel to the next by itself: on silicon these take their launch alone.
     fn new(machine: &Machine, step: &Step, cost: &StepCost, repeats: u64, live_bytes: u64) -> Option<Self> {
-        let sync = if cost.cycles > 0 {
+        let agreed = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
+        let sync = if agreed && cost.cycles > 0 {
             u64::from(machine.sync_cycles)
         } else {
             0

@@ -92,7 +92,7 @@ fn staged(context: &mut Context, value: &Value, results: &Results<'_>) -> Option
     let of_rows = rows_of(value, results);
     let mut joined = of_rows.clone();
     *joined.get_mut(1)? = joined[1].div_ceil(results.group);
-    let sync_cycles = u64::from(context.machine.sync_cycles);
+    let stage = stage_cycles(context.machine);
     let word = (u64::from(context.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
     let rows = layout::spread(&joined, word, context.tiles());
     let mut exchange = |partials: Placement, to: &Layout| {
@@ -109,8 +109,6 @@ fn staged(context: &mut Context, value: &Value, results: &Results<'_>) -> Option
         partials(&value.layout, results.shape, results.group),
         results.layout,
     );
-    // One more stage, which is three steps: a sum on the tile, an exchange, and a sum over tiles.
-    let stage = 3 * sync_cycles;
     if at_once <= stage {
         return None;
     }
@@ -134,6 +132,17 @@ fn partials(held: &Layout, shape: &[u64], group: u64) -> Placement {
 pub(super) fn joins_groups(value: &Value, shape: &[u64], group: u64) -> bool {
     let of_channels = layout::along(&value.layout, shape, Spare::Replicated).placement;
     layout::by_group(&of_channels, group).is_some()
+}
+
+/// What one more stage takes beyond its bytes: it is a sum on the tile, an exchange, and a sum over tiles.
+fn stage_cycles(machine: &Machine) -> u64 {
+    let exchange = [
+        machine.sync_cycles,
+        machine.exchange_launch_cycles,
+        machine.exchange_latency_cycles,
+    ];
+    let launches = 2 * u64::from(machine.vector_launch_cycles);
+    exchange.into_iter().map(u64::from).sum::<u64>() + launches
 }
 
 /// How long the busiest tile receives or sends.

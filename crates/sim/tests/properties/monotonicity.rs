@@ -26,6 +26,12 @@ fn better(machine: &Machine) -> Vec<(&'static str, Machine)> {
         ("weight load × 2", with(|m| m.weight_load_bytes_per_cycle *= 2)),
         ("128-bit weight load", with(|m| m.weight_load_128bit = true)),
         ("sync", with(|m| m.sync_cycles /= 2)),
+        ("launch of exchanges", with(|m| m.exchange_launch_cycles /= 2)),
+        (
+            "launch of convolutions",
+            with(|m| m.convolution_launch_cycles /= 2),
+        ),
+        ("launch of other kernels", with(|m| m.vector_launch_cycles /= 2)),
         ("latency", with(|m| m.exchange_latency_cycles /= 2)),
         ("messages", with(|m| m.exchange_message_centicycles /= 2)),
         ("copied pieces", with(|m| m.copy_piece_centicycles /= 2)),
