@@ -3,8 +3,9 @@
 mod choice;
 
 pub(crate) use choice::{
-    BatchStatisticsArgument, CountArgument, EmitArgument, Format, LossReductionArgument, ModeArgument,
-    ObjectiveArgument, PassArgument, PlotsArgument, PrecisionArgument, SchemaSubject, TracesArgument,
+    BatchStatisticsArgument, CountArgument, EmitArgument, Format, HostIoArgument, LossReductionArgument,
+    ModeArgument, ObjectiveArgument, PassArgument, PlotsArgument, PrecisionArgument, SchemaSubject,
+    TracesArgument,
 };
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tilesim::{Claim, Framework, InputShape, MAX_BATCH, RunOptions, Setting};
 use tilesim_study::Shard;
+use tilesim_terms::HostTransfers;
 
 use crate::error::CliError;
 
@@ -69,6 +71,32 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
+/// How the host takes part in runs.
+#[derive(Debug, Args)]
+pub(crate) struct HostArgs {
+    /// Include the transfers of images and results from and to the host: serial, where nothing else is said, or overlapped with
+    /// what the chip computes, on tiles reserved for them
+    #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, default_value_t = HostIoArgument::None,
+        default_missing_value = "serial")]
+    pub(crate) host_io: HostIoArgument,
+    /// Tiles reserved for overlapped transfers; 32 where left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) io_tiles: Option<u32>,
+    /// Batches that these tiles hold at a time; 1 where left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) prefetch_depth: Option<u32>,
+}
+
+impl HostArgs {
+    fn transfers(&self) -> HostTransfers {
+        HostTransfers {
+            io: self.host_io.into(),
+            io_tiles: self.io_tiles,
+            prefetch_depth: self.prefetch_depth,
+        }
+    }
+}
+
 /// How to run networks.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -87,9 +115,9 @@ pub(crate) struct RunArgs {
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
-    /// Include the transfers of images and results from and to the host
-    #[arg(long)]
-    pub(crate) host_io: bool,
+    /// How the host takes part
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
     /// Change the network's specification, with `machine.KEY=VALUE` the machine's, with `framework.KEY=VALUE` what the framework
     /// decides, with `system.KEY=VALUE` the system's; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -128,7 +156,7 @@ impl RunArgs {
             batch: self.batch,
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,
-            host_io: self.host_io,
+            host: self.host.transfers(),
             framework: Framework::default(),
             settings: self.settings.clone(),
             input_shapes: shapes.to_vec(),
@@ -270,9 +298,9 @@ pub(crate) struct LowerArgs {
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
-    /// Include the transfers of images and results from and to the host
-    #[arg(long)]
-    pub(crate) host_io: bool,
+    /// How the host takes part
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
     /// Shapes of its inputs
     #[command(flatten)]
     pub(crate) shapes: ShapeArgs,
@@ -290,7 +318,7 @@ impl LowerArgs {
             batch: self.batch,
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,
-            host_io: self.host_io,
+            host: self.host.transfers(),
             framework: Framework::default(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
@@ -363,7 +391,7 @@ impl PlanArgs {
             batch: self.batch,
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,
-            host_io: false,
+            host: HostTransfers::default(),
             framework: Framework::default(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),

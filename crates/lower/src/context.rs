@@ -1,6 +1,7 @@
 //! What every operator needs while it is lowered: where tensors lie, and the program so far. It knows no operators.
 
 mod cast;
+mod io_tiles;
 mod kept;
 mod operands;
 mod residents;
@@ -22,6 +23,7 @@ use crate::{
     analysis::Analysis,
     emitter::Emitter,
     gathering::Gathering,
+    host_tensors::HostTensors,
     layout::{Layout, Value},
 };
 
@@ -51,13 +53,22 @@ pub(crate) struct Context<'a> {
     pub(crate) partials_cycles: HashMap<PartialResultsTransfer, u64>,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
+    /// What the host sends and takes.
+    pub(crate) host: &'a HostTensors,
+    /// Inputs that lie on I/O tiles first, and where.
+    host_buffers: Vec<(TensorId, Vec<VariableId>)>,
     /// The operator that is lowered.
     pub(crate) op: usize,
 }
 
 impl<'a> Context<'a> {
     /// Before the first operator: nothing lies anywhere.
-    pub(crate) fn new(graph: &'a Graph, machine: &'a Machine, options: &'a LowerOptions) -> Self {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        machine: &'a Machine,
+        options: &'a LowerOptions,
+        host: &'a HostTensors,
+    ) -> Self {
         let phases: Vec<Phase> = (0..graph.layers.len())
             .map(|layer| {
                 let first = graph.ops.iter().find(|op| op.layer.0 as usize == layer);
@@ -93,6 +104,8 @@ impl<'a> Context<'a> {
             layers: (phases.into_iter().enumerate())
                 .map(|(layer, phase)| ((phase, layer), layer))
                 .collect(),
+            host,
+            host_buffers: Vec::new(),
             op: 0,
         };
         for op in &graph.ops {
@@ -119,7 +132,7 @@ impl Context<'_> {
         }
     }
 
-    /// Tiles of the chip.
+    /// Tiles that compute: those of the chip that are not reserved for the host.
     pub(crate) fn tiles(&self) -> u64 {
         u64::from(self.machine.tiles)
     }
@@ -165,6 +178,12 @@ impl Context<'_> {
 
     /// States where a tensor lies.
     pub(crate) fn define(&mut self, tensor: TensorId, value: Value) {
+        let variable = value.variable;
+        self.define_in(tensor, value, variable);
+    }
+
+    /// States where a tensor lies that comes from outside, or leaves, through `variable`.
+    pub(crate) fn define_in(&mut self, tensor: TensorId, value: Value, variable: VariableId) {
         if !self.is_parameter(tensor) {
             let description = self.graph.tensor(tensor);
             let role = if self.graph.outputs.contains(&tensor) {
@@ -175,7 +194,7 @@ impl Context<'_> {
                 TensorRole::Intermediate
             };
             self.emitter
-                .tensor(&description.name, &description.shape, role, value.variable);
+                .tensor(&description.name, &description.shape, role, variable);
         }
         self.occupants.insert(value.variable, tensor);
         self.values[tensor.0 as usize] = Some(value);

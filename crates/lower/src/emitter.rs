@@ -74,6 +74,13 @@ impl Emitter {
         self.variable(name, placement, element_bytes, Some(source))
     }
 
+    /// Memory that the host writes or reads while the program runs: it lives throughout.
+    pub(crate) fn buffer(&mut self, name: String, placement: &Placement, element_bytes: u64) -> VariableId {
+        let id = self.variable(name, placement, element_bytes, None);
+        self.variables[id.0 as usize].always_live = true;
+        id
+    }
+
     fn variable(
         &mut self,
         name: String,
@@ -179,6 +186,7 @@ impl Emitter {
             tensors: self.tensors,
             control: Control::Sequence(self.control),
             precision,
+            io_tiles: 0,
         }
     }
 }

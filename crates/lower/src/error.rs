@@ -2,6 +2,7 @@
 
 use tilesim_graph::Op;
 use tilesim_planner::{NoPlan, PlanError};
+use tilesim_terms::HostFault;
 
 /// A graph that cannot be lowered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -31,6 +32,12 @@ pub enum LowerError {
         what: String,
         /// What there is instead.
         supported: &'static str,
+    },
+    /// The chip cannot reserve the tiles that transfers with the host ask for.
+    #[error("{fault}; expected {}", fault.expected())]
+    Host {
+        /// Why not.
+        fault: HostFault,
     },
     /// An operator reads a tensor that nothing has put out before.
     #[error("operator `{op}` reads tensor `{tensor}`, which nothing has put out")]

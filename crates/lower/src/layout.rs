@@ -219,7 +219,10 @@ pub(crate) fn moved(mut layout: Layout, slot: u64) -> Layout {
     let mut grid = Grid::clone(&placement.grid);
     let variable = grid.sizes.len() as u8;
     let mut dimensions = operand.covers.iter_mut().zip(&operand.shape);
-    let Some((Cover::Variables(digits), _)) = dimensions.find(|(_, size)| **size > 1) else {
+    // A dimension that every tile has whole is none that could be numbered.
+    let numbered = |cover: &Cover| matches!(cover, Cover::Variables(digits) if !digits.is_empty());
+    let found = dimensions.find(|(cover, size)| **size > 1 && numbered(cover));
+    let Some((Cover::Variables(digits), _)) = found else {
         return layout;
     };
     digits.insert(0, variable);

@@ -9,6 +9,7 @@ mod convolution;
 mod emitter;
 mod error;
 mod gathering;
+mod host_tensors;
 mod layout;
 mod network;
 mod operators;
@@ -18,7 +19,8 @@ pub mod system;
 mod walk;
 
 pub use error::LowerError;
+pub use host_tensors::{HostInput, HostSteps, HostTensors};
 pub use network::{NetworkConvolution, convolutions};
 pub use options::{InputLayout, LowerOptions};
 pub use plan_source::PlanSource;
-pub use walk::{LoweredProgram, lower};
+pub use walk::{LoweredProgram, computing_part, lower, lower_with_host};

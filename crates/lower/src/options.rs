@@ -2,6 +2,7 @@
 
 use tilesim_machine::ElementType;
 use tilesim_program::Precision;
+use tilesim_terms::HostTransfers;
 
 use tilesim_planner::{PlanOptions, Purpose, TransformScope};
 
@@ -14,8 +15,8 @@ pub struct LowerOptions {
     pub available_memory_proportion: f64,
     /// The same for matrix products (fully connected layers); that of convolutions where nothing is stated.
     pub matmul_memory_proportion: Option<f64>,
-    /// Whether the host sends the inputs and receives the outputs.
-    pub host_io: bool,
+    /// Whether the host sends the inputs and receives the outputs, and when.
+    pub host: HostTransfers,
     /// Whether convolutions may be split over time, so that their temporaries fit.
     pub serial_splits: bool,
     /// Where the inputs of the graph lie at first.
@@ -49,7 +50,7 @@ impl Default for LowerOptions {
             },
             available_memory_proportion: 0.6,
             matmul_memory_proportion: None,
-            host_io: false,
+            host: HostTransfers::default(),
             serial_splits: true,
             inputs: InputLayout::Linear,
         }

@@ -3,15 +3,16 @@
 mod host;
 mod state;
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use tilesim_graph::{Graph, Op, OpKind};
 use tilesim_machine::Machine;
 use tilesim_planner::{PlanChoice, PlanOptions};
 use tilesim_program::{Action, Program, Work};
+use tilesim_terms::HostTransfers;
 
 use crate::{
-    LowerError, LowerOptions, PlanSource,
+    HostTensors, LowerError, LowerOptions, PlanSource,
     context::Context,
     convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
     operators,
@@ -38,14 +39,48 @@ pub fn lower(
     options: &LowerOptions,
     source: PlanSource<'_>,
 ) -> Result<LoweredProgram, LowerError> {
+    lower_with_host(graph, machine, options, source, &HostTensors::of(graph))
+}
+
+/// As [`lower`], where the host sends and takes only some of the inputs and results.
+///
+/// # Errors
+/// As [`lower`].
+pub fn lower_with_host(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    source: PlanSource<'_>,
+    host: &HostTensors,
+) -> Result<LoweredProgram, LowerError> {
+    let machine = &computing_part(machine, options.host)?;
     let plans = plans(graph, machine, options, source)?;
-    let program = lower_planned(graph, machine, options, &plans)?;
+    let mut program = lower_planned(graph, machine, options, &plans, host)?;
+    program.io_tiles = options.host.reserved_tiles();
     let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
         plans.tile_memory
     } else {
         tile_memory(&program, plans.tile_memory)
     };
     Ok(LoweredProgram { program, tile_memory })
+}
+
+/// The part of a chip that computes, as a chip of its own: all tiles but those that are reserved for the host.
+///
+/// # Errors
+/// When none is left.
+pub fn computing_part(machine: &Machine, host: HostTransfers) -> Result<Cow<'_, Machine>, LowerError> {
+    if let Some(fault) = host.fault(machine.tiles) {
+        return Err(LowerError::Host { fault });
+    }
+    let reserved = host.reserved_tiles();
+    if reserved == 0 {
+        return Ok(Cow::Borrowed(machine));
+    }
+    Ok(Cow::Owned(Machine {
+        tiles: machine.tiles - reserved,
+        ..machine.clone()
+    }))
 }
 
 /// The part of `planned`, the tile memory for which plans are the same, for which the steps of the program cost the same too.
@@ -74,8 +109,9 @@ fn lower_planned(
     machine: &Machine,
     options: &LowerOptions,
     plans: &GraphPlans,
+    host: &HostTensors,
 ) -> Result<Program, LowerError> {
-    let mut context = Context::new(graph, machine, options);
+    let mut context = Context::new(graph, machine, options, host);
     host::receive_inputs(&mut context);
     for (index, op) in graph.ops.iter().enumerate() {
         context.op = index;

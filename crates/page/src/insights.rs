@@ -39,7 +39,10 @@ pub fn insights(result: &RunResult) -> Vec<Insight> {
 }
 
 fn of_cause(result: &RunResult, cause: Cause, cycles: u64) -> Option<Insight> {
-    let advice = advice(cause)?;
+    let advice = match result.host {
+        Some(host) if cause == Cause::Host && !host.binds => RESERVED,
+        _ => advice(cause)?,
+    };
     let total = result.time.cycles.max(1) as f64;
     Some(Insight {
         gain: format!("up to {} of the cycles:", percent(cycles as f64 / total)),
@@ -50,6 +53,10 @@ fn of_cause(result: &RunResult, cause: Cause, cycles: u64) -> Option<Insight> {
         ),
     })
 }
+
+/// What takes fewer tile-cycles of the host where the chip does not wait for it.
+const RESERVED: &str = "tiles are reserved for the host and compute nothing; fewer of them leave more for the network, as long as a \
+                        batch fits on them.";
 
 /// What takes fewer cycles of a cause; `None` where nothing but less work does.
 const fn advice(cause: Cause) -> Option<&'static str> {

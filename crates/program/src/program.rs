@@ -51,6 +51,9 @@ pub struct Program {
     /// Whether the multiply-accumulates count as those of half data with half, half with float, or float with float partials:
     /// the types that the run's peak is stated for.
     pub precision: Precision,
+    /// Tiles reserved for the host, the last ones of the chip. Where there are some, what the host sends and receives passes beside the
+    /// other steps: what it sends is the next batch, and what it receives the results of this one.
+    pub io_tiles: u32,
 }
 
 /// Types of the data and of the partial sums.

@@ -51,6 +51,13 @@ impl fmt::Display for Program {
             self.precision.data.name(),
             self.precision.partials.name(),
         )?;
+        if self.io_tiles > 0 {
+            writeln!(
+                formatter,
+                "the last {} tiles are the host's, which sends and receives beside the other steps",
+                self.io_tiles
+            )?;
+        }
         writeln!(formatter, "\nvariables")?;
         for (index, variable) in (0..).map(VariableId).zip(&self.variables) {
             writeln!(formatter, "{:INDENT$}{index} {variable}", "")?;
@@ -213,6 +220,7 @@ mod tests {
                 data: ElementType::F16,
                 partials: ElementType::F32,
             },
+            io_tiles: 0,
         };
         let expected = "\
 program small: 2 variables, 2 steps; f16 data, f32 partials

@@ -30,7 +30,7 @@ pub struct CyclesByCause {
     pub link: u64,
     /// Synchronisation of the tiles.
     pub sync: u64,
-    /// Traffic with the host.
+    /// Traffic with the host, and the tiles reserved for it while others compute.
     pub host: u64,
     /// Pipeline stages that wait.
     pub bubble: u64,

@@ -7,6 +7,7 @@ mod check;
 mod comparison;
 mod error;
 mod facts;
+mod host;
 mod nearest;
 pub mod render;
 mod result;
@@ -23,6 +24,7 @@ pub use comparison::{
 };
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};
+pub use host::{HostTime, OverlapSection, host_sentence};
 pub use result::{
     Bounds, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineSection, Memory, Mode, ModelSection,
     RESULT_SCHEMA, Resident, RunResult, RunSection, Suggestion, Theoretical, Time, Traffic, Utilisation,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilesim_terms::{Framework, LayerKind};
 
-use crate::{CyclesByCause, KindErrors, SiliconGroup};
+use crate::{CyclesByCause, HostTime, KindErrors, OverlapSection, SiliconGroup};
 
 /// Version of the result JSON, in its field `schema`.
 pub const RESULT_SCHEMA: &str = "tilesim-result/1";
@@ -28,6 +28,9 @@ pub struct RunResult {
     pub utilisation: Utilisation,
     /// Bytes moved.
     pub traffic: Traffic,
+    /// Transfers with the host, where they pass while the chip computes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostTime>,
     /// Lower bounds of the cycles.
     pub bounds: Bounds,
     /// Energy of the arithmetic, where the machine states its price.
@@ -99,6 +102,9 @@ pub struct RunSection {
     pub available_memory_proportion: f64,
     /// Whether transfers from and to the host are part of the run.
     pub host_io: bool,
+    /// What they take of the chip where they pass while it computes; absent where it waits for all of them, or for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<OverlapSection>,
     /// What the framework decides; left out where that is the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framework: Option<Framework>,

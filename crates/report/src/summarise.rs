@@ -4,9 +4,9 @@ use tilesim_sim::{LayerProfile, MemoryProfile, Profile, TileCycles};
 use tilesim_terms::LayerKind;
 
 use crate::{
-    Bounds, CyclesByCause, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineFacts, MachineSection,
-    Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection, Suggestion, Time, Traffic,
-    Utilisation,
+    Bounds, CyclesByCause, Energy, HostTime, LayerKindResult, LayerResult, LayerTraffic, MachineFacts,
+    MachineSection, Memory, RESULT_SCHEMA, ReportError, Resident, RunFacts, RunResult, RunSection,
+    Suggestion, Time, Traffic, Utilisation,
     causes::saturating_sum,
     nearest::{Asked, nearest},
     stored_validation,
@@ -61,6 +61,7 @@ pub fn summarise(profile: &Profile, facts: &RunFacts) -> Result<RunResult, Repor
         time: time(profile, machine.clock_hz, facts.run.batch),
         utilisation: utilisation(profile, peak, &cycles_by_cause),
         traffic: traffic(profile),
+        host: facts.run.overlap.map(|overlap| HostTime::of(profile, overlap)),
         bounds: bounds(profile, machine),
         energy: energy(profile, machine, facts.run.batch),
         memory: memory(profile, &facts.run, facts.largest_batch),

@@ -23,7 +23,7 @@ pub enum Cause {
     Link,
     /// Synchronisation of the tiles.
     Sync,
-    /// Traffic with the host and with streaming memory.
+    /// Traffic with the host and with streaming memory, and the tiles reserved for it while others compute.
     Host,
     /// Pipeline stages that wait.
     Bubble,

@@ -22,6 +22,8 @@ mod tile_bytes;
 pub use cause::{Cause, TileCycles};
 pub use detail::{Detail, MemoryCategory, StepMemory, TileProfile, VariableProfile, active_cycles, detail};
 pub use error::SimError;
-pub use profile::{LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic};
+pub use profile::{
+    HostTransfer, LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic,
+};
 pub use shared::{GeometrySource, SharedGeometry};
 pub use simulate::simulate;

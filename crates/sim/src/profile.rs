@@ -174,6 +174,19 @@ pub struct MemoryProfile {
     pub residents: Vec<Resident>,
 }
 
+/// Data that pass from or to the host beside the other steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostTransfer {
+    /// Name of the step.
+    pub name: String,
+    /// Its first cycle, from the first of the run.
+    pub start: u64,
+    /// Cycles that it takes.
+    pub cycles: u64,
+    /// Bytes that pass.
+    pub bytes: u64,
+}
+
 /// The result of a simulation on one chip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
@@ -193,10 +206,19 @@ pub struct Profile {
     pub convolution_tile_cycles: u64,
     /// Worker-cycles with work, divided by the workers of a tile: comparable with [`Self::busy_tile_cycles`].
     pub busy_worker_tile_cycles: u64,
+    /// What passes from and to the host beside the other steps, one after the other; nothing where the chip waits for all of it.
+    pub host_transfers: Vec<HostTransfer>,
     /// Steps in program order.
     pub steps: Vec<StepProfile>,
     /// Layers in network order.
     pub layers: Vec<LayerProfile>,
     /// Memory.
     pub memory: MemoryProfile,
+}
+
+impl Profile {
+    /// Cycles in which data pass from and to the host beside the other steps.
+    pub fn host_transfer_cycles(&self) -> u64 {
+        self.host_transfers.iter().map(|transfer| transfer.cycles).sum()
+    }
 }

@@ -26,7 +26,10 @@ pub fn simulate(
     geometry: GeometrySource<'_>,
 ) -> Result<Profile, SimError> {
     let bytes = BytesByTile::new(program, geometry);
-    let Costs { of_step: costs, code } = costs(program, machine, geometry, &bytes)?;
+    let Costs {
+        of_step: mut costs,
+        code,
+    } = costs(program, machine, geometry, &bytes)?;
     let mut visits = Vec::new();
     program
         .control
@@ -35,29 +38,72 @@ pub fn simulate(
     let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
     let mut profile = Profile::empty(machine, program, memory);
+    profile.host_transfers = if program.io_tiles > 0 {
+        let timed = timed(program, machine, &visits, &costs)?;
+        host::beside(program, machine, &timed, &mut costs)?
+    } else {
+        Vec::new()
+    };
     for ((id, repeats), live_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
-        StepProfile::new(machine, step, cost, repeats, live_bytes)
+        StepProfile::new(machine, program.io_tiles, step, cost, repeats, live_bytes)
             .and_then(|step| profile.add(cost, step))
-            .ok_or_else(|| SimError::Overflow {
-                step: step.name.clone(),
-            })?;
+            .ok_or_else(|| overflow(step))?;
     }
     Ok(profile)
 }
 
+/// Every visit with the cycles of all its repeats.
+fn timed(
+    program: &Program,
+    machine: &Machine,
+    visits: &[(StepId, u64)],
+    costs: &[StepCost],
+) -> Result<Vec<(StepId, u64)>, SimError> {
+    let timed = visits.iter().map(|(id, repeats)| {
+        let cost = &costs[id.0 as usize];
+        let once = cost.cycles.checked_add(sync_cycles(machine, cost));
+        once.and_then(|cycles| cycles.checked_mul(*repeats))
+            .map(|cycles| (*id, cycles))
+            .ok_or_else(|| overflow(&program.steps[id.0 as usize]))
+    });
+    timed.collect()
+}
+
+/// What all tiles take to agree that an exchange, or a transfer with the host, may begin. A tile goes from an exchange to a kernel and
+/// from one kernel to the next by itself: on silicon these take their launch alone.
+fn sync_cycles(machine: &Machine, cost: &StepCost) -> u64 {
+    let agreed = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
+    if agreed && cost.cycles > 0 {
+        u64::from(machine.sync_cycles)
+    } else {
+        0
+    }
+}
+
+fn overflow(step: &Step) -> SimError {
+    SimError::Overflow {
+        step: step.name.clone(),
+    }
+}
+
 impl StepProfile {
-    /// A step in all its repeats; `None` where counters do not hold its figures.
-    ///
-    /// All tiles agree that an exchange, or a transfer with the host, may begin. A tile goes from an exchange to a kernel and from one
-    /// kernel to the next by itself: on silicon these take their launch alone.
-    fn new(machine: &Machine, step: &Step, cost: &StepCost, repeats: u64, live_bytes: u64) -> Option<Self> {
-        let agreed = matches!(cost.kind, StepKind::Exchange | StepKind::Host);
-        let sync = if agreed && cost.cycles > 0 {
-            u64::from(machine.sync_cycles)
-        } else {
+    /// A step in all its repeats; `None` where counters do not hold its figures. `io_tiles` are the host's while the others compute, and
+    /// the end of waiting for the host needs no agreement of its own.
+    fn new(
+        machine: &Machine,
+        io_tiles: u32,
+        step: &Step,
+        cost: &StepCost,
+        repeats: u64,
+        live_bytes: u64,
+    ) -> Option<Self> {
+        let waits_for_host = io_tiles > 0 && cost.kind == StepKind::Host;
+        let sync = if waits_for_host {
             0
+        } else {
+            sync_cycles(machine, cost)
         };
         let tiles = u64::from(machine.tiles);
         let cycles = cost.cycles.checked_add(sync)?.checked_mul(repeats)?;
@@ -65,6 +111,12 @@ impl StepProfile {
         cycles.checked_mul(tiles)?;
         let mut causes = cost.causes;
         causes[Cause::Sync] += sync * tiles;
+        if matches!(step.action, Action::Compute(_)) {
+            // They have no vertex, so that they would count as tiles without work.
+            let reserved = (u64::from(io_tiles) * cost.cycles).min(causes[Cause::TileImbalance]);
+            causes[Cause::TileImbalance] -= reserved;
+            causes[Cause::Host] += reserved;
+        }
         Some(Self {
             layer: step.layer,
             name: step.name.clone(),
@@ -104,6 +156,7 @@ impl Profile {
             busy_tile_cycles: 0,
             convolution_tile_cycles: 0,
             busy_worker_tile_cycles: 0,
+            host_transfers: Vec::new(),
             steps: Vec::new(),
             layers: layers.collect(),
             memory,

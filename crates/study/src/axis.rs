@@ -15,9 +15,9 @@ const ROUNDING: f64 = 1e-9;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
-    /// What is set: `model`, `machine`, `system`, `batch`, `precision`, `mode`, `available_memory_proportion`, `host_io`, `machine.KEY`
-    /// for a number of the machine, `system.KEY` for one of the system, or a key of the network's specification. `label.NAME` sets
-    /// nothing: it says something of a point that the simulator does not know.
+    /// What is set: `model`, `machine`, `system`, `batch`, `precision`, `mode`, `available_memory_proportion`, `host_io`,
+    /// `io_tiles`, `prefetch_depth`, `machine.KEY` for a number of the machine, `system.KEY` for one of the system, or a key of the
+    /// network's specification. `label.NAME` sets nothing: it says something of a point that the simulator does not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// A list of values.

@@ -5,6 +5,7 @@
 mod convolution_pass;
 mod element_type;
 mod framework;
+mod host;
 mod layer_kind;
 mod phase;
 mod scalar;
@@ -12,6 +13,7 @@ mod scalar;
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
 pub use framework::{Framework, InferenceNorm};
+pub use host::{DEFAULT_IO_TILES, DEFAULT_PREFETCH_DEPTH, HostFault, HostIo, HostTransfers};
 pub use layer_kind::LayerKind;
 pub use phase::Phase;
 pub use scalar::Scalar;

@@ -153,5 +153,6 @@ pub use sweep::Sweep;
 #[cfg(feature = "parquet")]
 pub use sweep::{OpenSweep, SweepOutcome, SweepState};
 pub use tilesim_page::PlotFormat;
+pub use tilesim_terms::{HostIo, HostTransfers};
 pub use trace::TraceFormat;
 pub use training::{ONE_CHIP, Training};

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tilesim_codelets::Count;
-use tilesim_lower::{LowerOptions, NetworkConvolution, convolutions};
+use tilesim_lower::{NetworkConvolution, computing_part, convolutions};
 use tilesim_planner::{Objective, Planner};
 use tilesim_report::ModelSection;
 use tilesim_terms::ConvolutionPass;
@@ -72,11 +72,7 @@ impl Simulation {
     /// # Errors
     /// Where the network has no such layer, or a convolution has no plan whatever memory it may take.
     pub fn explain_plans(&self, question: &PlanQuestion) -> Result<PlanExplanation, Error> {
-        let options = LowerOptions {
-            // Plans do not depend on the host.
-            host_io: false,
-            ..self.lower_options()
-        };
+        let options = self.lower_options();
         let mut wanted = convolutions(&self.graph()?, question.pass, &options);
         if let Some(layer) = &question.layer {
             wanted = of_layer(wanted, layer)?;
@@ -84,7 +80,8 @@ impl Simulation {
         for convolution in &mut wanted {
             convolution.request.options.objective = question.objective;
         }
-        let machine = self.chip();
+        // What is reserved for the host takes no part in plans.
+        let machine = &*computing_part(self.chip(), options.host)?;
         let planner = Planner::new(machine.clone(), Count::Machine);
         let explained = wanted
             .par_iter()

@@ -5,7 +5,7 @@ mod options;
 mod subject;
 
 pub use options::{MAX_BATCH, RunOptions};
-pub(crate) use options::{batch_of, precision_of};
+pub(crate) use options::{batch_of, precision_of, set_host};
 pub use subject::Subject;
 
 use std::{fmt, ops::RangeInclusive};
@@ -14,9 +14,9 @@ use tilesim_graph::{Graph, fold_batch_norm};
 use tilesim_lower::{LowerOptions, LoweredProgram, lower};
 use tilesim_machine::Machine;
 use tilesim_program::Program;
-use tilesim_report::{Mode, RunFacts, RunResult, RunSection, summarise};
+use tilesim_report::{Mode, OverlapSection, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
-use tilesim_terms::{Framework, InferenceNorm};
+use tilesim_terms::{Framework, HostIo, HostTransfers, InferenceNorm};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator,
@@ -44,7 +44,7 @@ pub struct Simulation {
     batch: Option<u64>,
     precision: Precision,
     available_memory_proportion: f64,
-    host_io: bool,
+    host: HostTransfers,
     framework: Framework,
     trace_tiles: Vec<u32>,
 }
@@ -85,7 +85,7 @@ impl Simulation {
             batch: options.batch,
             precision: options.precision,
             available_memory_proportion: options.available_memory_proportion,
-            host_io: options.host_io,
+            host: options.host,
             framework: options.framework,
             trace_tiles: options.trace_tiles,
         }
@@ -99,6 +99,7 @@ impl Simulation {
         let mut batch = options.batch;
         let mut precision = options.precision;
         let mut framework = options.framework;
+        let mut host = options.host;
         let mut of_network = Vec::new();
         let mut of_machine = Vec::new();
         for setting in options.settings.iter().chain(&reference.settings) {
@@ -107,6 +108,7 @@ impl Simulation {
                 "precision" => precision = precision_of(text, setting)?,
                 _ if setting.machine_key().is_some() => of_machine.push(setting),
                 _ if setting.framework_key().is_some() => framework = framework::changed(framework, setting)?,
+                _ if set_host(&mut host, text, setting)? => {}
                 _ if setting.system_key().is_some() => return Err(no_system(setting)),
                 _ => of_network.push(setting),
             }
@@ -131,7 +133,7 @@ impl Simulation {
             batch,
             precision,
             available_memory_proportion: options.available_memory_proportion,
-            host_io: options.host_io,
+            host,
             framework,
             trace_tiles: options.trace_tiles.clone(),
         };
@@ -174,10 +176,11 @@ impl Simulation {
         self
     }
 
-    /// With or without the transfers of images and results from and to the host.
+    /// Without the transfers of images and results from and to the host, with them before and after all else, or beside it:
+    /// a [`HostIo`](crate::HostIo), or what else there is to say of them.
     #[must_use]
-    pub fn host_io(mut self, included: bool) -> Self {
-        self.host_io = included;
+    pub fn host(mut self, transfers: impl Into<HostTransfers>) -> Self {
+        self.host = transfers.into();
         self
     }
 
@@ -195,8 +198,8 @@ impl Simulation {
         self
     }
 
-    /// Changes `batch`, `precision`, a number of the machine (`machine.tiles`), what the framework decides
-    /// (`framework.inference_norm`) or else a setting of the network (`group_size`).
+    /// Changes `batch`, `precision`, `host_io`, `io_tiles`, `prefetch_depth`, a number of the machine (`machine.tiles`), what the
+    /// framework decides (`framework.inference_norm`) or else a setting of the network (`group_size`).
     ///
     /// # Errors
     /// Where there is no such setting, or it cannot take that value.
@@ -210,6 +213,7 @@ impl Simulation {
             _ if setting.framework_key().is_some() => {
                 self.framework = framework::changed(self.framework, &setting)?;
             }
+            _ if set_host(&mut self.host, &text, &setting)? => {}
             _ if setting.system_key().is_some() => return Err(no_system(&setting)),
             _ => self.network.apply(&setting)?,
         }
@@ -375,7 +379,7 @@ impl Simulation {
                 partials: self.precision.partials_type(),
             },
             available_memory_proportion: self.available_memory_proportion,
-            host_io: self.host_io,
+            host: self.host,
             ..LowerOptions::default()
         }
     }
@@ -390,7 +394,8 @@ impl Simulation {
                 batch: self.batch_size()?,
                 precision: self.precision.name().to_owned(),
                 available_memory_proportion: self.available_memory_proportion,
-                host_io: self.host_io,
+                host_io: self.host.io != HostIo::None,
+                overlap: OverlapSection::of(self.host),
                 framework: Some(self.framework).filter(|framework| *framework != Framework::default()),
             },
             theoretical: self.network.theoretical()?,
@@ -417,6 +422,13 @@ impl Simulation {
             ));
         }
         let tiles = self.chip().tiles;
+        if let Some(fault) = self.host.fault(tiles) {
+            return Err(Error::argument(
+                self.host.io.name(),
+                fault.to_string(),
+                fault.expected(),
+            ));
+        }
         match self.trace_tiles.iter().find(|&&tile| tile >= tiles) {
             None => Ok(()),
             Some(tile) => Err(Error::argument(

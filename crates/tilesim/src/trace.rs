@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tilesim_codelets::Count;
 use tilesim_graph::Graph;
-use tilesim_lower::{NetworkConvolution, convolutions};
+use tilesim_lower::{NetworkConvolution, computing_part, convolutions};
 use tilesim_program::Program;
 use tilesim_report::{RunResult, labels};
 use tilesim_sim::{active_cycles, detail};
@@ -148,16 +148,12 @@ fn plans(simulation: &Simulation, graph: &Graph, result: &RunResult) -> Result<V
 /// The plan of one convolution, for all layers that have it.
 fn plan(simulation: &Simulation, found: &NetworkConvolution) -> Result<(Vec<String>, PlanRow), Error> {
     let convolution = &found.request.convolution;
-    let planned = tilesim_planner::plan(
-        simulation.chip(),
-        convolution,
-        &found.request.options,
-        Count::Machine,
-    )
-    .map_err(|reason| tilesim_lower::LowerError::NoPlan {
-        op: found.layers.first().cloned().unwrap_or_default(),
-        reason,
-    })?;
+    let machine = computing_part(simulation.chip(), simulation.lower_options().host)?;
+    let planned = tilesim_planner::plan(&machine, convolution, &found.request.options, Count::Machine)
+        .map_err(|reason| tilesim_lower::LowerError::NoPlan {
+            op: found.layers.first().cloned().unwrap_or_default(),
+            reason,
+        })?;
     let grouping = planned.plan.grouping;
     let row = PlanRow {
         layer: String::new(),

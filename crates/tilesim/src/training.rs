@@ -18,6 +18,7 @@ use tilesim_report::{
     training::{SystemSection, TrainingFacts, TrainingResult, summarise_training},
 };
 use tilesim_sim::system::{SystemProfile, simulate_system};
+use tilesim_terms::HostIo;
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
@@ -79,7 +80,7 @@ impl Training {
         system: Option<&str>,
         options: &RunOptions,
     ) -> Result<Self, Error> {
-        if options.host_io {
+        if options.host.io != HostIo::None {
             return Err(Error::argument(
                 "--host-io",
                 "training always receives its images from the host",

@@ -8,7 +8,7 @@ use tilesim::{
 use tilesim_codelets::Count;
 use tilesim_page::PlotFormat;
 use tilesim_planner::Objective;
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{ConvolutionPass, HostIo};
 
 /// How a command answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,6 +66,27 @@ pub(crate) enum ModeArgument {
     Inference,
     /// One weight update: forward, backward and optimiser
     Training,
+}
+
+/// When the host sends inputs and receives results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HostIoArgument {
+    /// Inputs are on the chip before, results stay there
+    None,
+    /// Before and after all else
+    Serial,
+    /// Beside all else, on tiles reserved for it
+    Overlapped,
+}
+
+impl From<HostIoArgument> for HostIo {
+    fn from(argument: HostIoArgument) -> Self {
+        match argument {
+            HostIoArgument::None => Self::None,
+            HostIoArgument::Serial => Self::Serial,
+            HostIoArgument::Overlapped => Self::Overlapped,
+        }
+    }
 }
 
 /// Types of data and partial sums.

@@ -89,3 +89,48 @@ fn the_causes_sum_to_the_cycles_in_every_network() {
         assert_eq!(Some(sum), result["time"]["cycles"].as_u64(), "{model}");
     }
 }
+
+/// Transfers beside the other steps cost the tiles that are reserved for them and two exchanges, until the host is too slow.
+#[test]
+fn overlapped_transfers_hide_until_the_host_binds() {
+    let run = |more: &str| -> Value {
+        let arguments = format!("simulate efficientnet-b0-g16 --batch 4 --format json {SMALL} {more}");
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let output = tilesim(&arguments).output().expect("the binary runs");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let cycles = |run: &Value| run["time"]["cycles"].as_u64().expect("cycles");
+    let overlapped = "--host-io overlapped --io-tiles 4";
+    let (serial, hidden) = (run("--host-io"), run(overlapped));
+    assert!(cycles(&hidden) < cycles(&serial));
+    assert_eq!(hidden["host"]["binds"], false);
+    assert_eq!(hidden["run"]["overlap"]["io_tiles"], 4);
+    assert!(hidden["cycles_by_cause"]["host"].as_u64() > Some(0));
+    assert_eq!(serial["host"], Value::Null);
+
+    let slow = run(&format!(
+        "{overlapped} --set machine.host_bytes_per_second=1000000"
+    ));
+    assert_eq!(slow["host"]["binds"], true);
+    let transfers = slow["host"]["transfer_cycles"].as_u64().expect("cycles");
+    assert!(cycles(&slow) >= transfers);
+    // With a second batch on the I/O tiles nothing waits for the first to leave them.
+    let two = run(&format!(
+        "{overlapped} --prefetch-depth 2 --set machine.host_bytes_per_second=1000000"
+    ));
+    assert_eq!(cycles(&two), transfers);
+    assert!(two["host"]["io_tile_bytes"].as_u64() > slow["host"]["io_tile_bytes"].as_u64());
+}
+
+#[test]
+fn io_tiles_are_of_overlapped_transfers_and_leave_some_to_compute() {
+    for (arguments, says) in [
+        ("--io-tiles 4", "overlapped"),
+        ("--host-io overlapped --io-tiles 64", "64 I/O tiles of 64 tiles"),
+        ("--host-io overlapped --io-tiles 0", "0"),
+        ("--host-io sometimes", "serial"),
+    ] {
+        let text = snapshot(&format!("simulate efficientnet-b0-g16 {SMALL} {arguments}"));
+        assert!(text.starts_with("exit code 2") && text.contains(says), "{text}");
+    }
+}

@@ -6,6 +6,8 @@ use tilesim_graph::{
     Activation, Binary, Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind,
     OpKind, Pool, PoolKind,
 };
+use tilesim_lower::LowerOptions;
+use tilesim_terms::{HostIo, HostTransfers};
 
 /// A convolution with what usually stands around one.
 fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
@@ -107,9 +109,13 @@ proptest! {
         choices in any::<u32>(),
         tiles in prop_oneof![Just(1_u32), Just(2), 3..64_u32, Just(256)],
         floats in any::<bool>(),
+        io_tiles in prop_oneof![2 => Just(None), 1 => (1_u32..6).prop_map(Some)],
     ) {
         let graph = graph(&convolution, choices).expect("a graph");
         let options = if floats { float() } else { half() };
+        let overlapped = HostTransfers { io_tiles, ..HostIo::Overlapped.into() };
+        let host = if io_tiles.is_some() && overlapped.fault(tiles).is_none() { overlapped } else { options.host };
+        let options = LowerOptions { host, ..options };
         let difference = first_difference(&graph, &machine(tiles), &options);
         prop_assert_eq!(difference, None, "{:?}", convolution);
     }

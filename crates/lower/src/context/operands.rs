@@ -1,7 +1,9 @@
 //! Operands: where they lie, and where they come to lie when they are first read.
 
 use tilesim_graph::{Op, TensorId};
+use tilesim_machine::ElementType;
 use tilesim_program::{Action, HostDirection};
+use tilesim_terms::HostIo;
 
 use super::Context;
 use crate::{
@@ -75,15 +77,28 @@ impl Context<'_> {
             )
     }
 
+    /// The type in which the host sends an input beside the other steps; nothing where it does not.
+    pub(crate) fn sent_beside(&self, tensor: TensorId) -> Option<ElementType> {
+        if self.options.host.io != HostIo::Overlapped {
+            return None;
+        }
+        let input = self.host.inputs.iter().find(|input| input.tensor == tensor)?;
+        Some(input.sent_as.unwrap_or_else(|| self.element_type(tensor)))
+    }
+
     /// An input of the graph comes to lie somewhere, perhaps from the host.
     pub(crate) fn receive(&mut self, tensor: TensorId, layout: Layout) {
+        if let Some(sent_as) = self.sent_beside(tensor) {
+            self.fetch(tensor, sent_as, layout);
+            return;
+        }
         let description = self.graph.tensor(tensor);
         let element_type = self.element_type(tensor);
         let bytes = element_type.bytes();
         let variable = self
             .emitter
             .temporary(description.name.clone(), &layout.placement, bytes);
-        if self.options.host_io {
+        if self.options.host.io == HostIo::Serial {
             self.emitter.step(
                 format!("receive {}", description.name),
                 Action::Host {

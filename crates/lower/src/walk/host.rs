@@ -2,8 +2,9 @@
 
 use tilesim_graph::{Graph, TensorId};
 use tilesim_program::{Action, HostDirection};
+use tilesim_terms::HostIo;
 
-use crate::{InputLayout, LowerError, context::Context, convolution::convolution_of, layout};
+use crate::{HostSteps, InputLayout, LowerError, context::Context, convolution::convolution_of, layout};
 
 /// Bytes that a tile takes at least of a tensor that is spread element by element (PopLibs lib/poputil/TileMapping.cpp).
 const LEAST_LINEAR_BYTES: u64 = 128;
@@ -14,7 +15,7 @@ pub(super) fn receive_inputs(context: &mut Context) {
         context.enter(op);
     }
     for (index, &tensor) in context.graph.inputs.iter().enumerate() {
-        if context.options.inputs == InputLayout::AsNeeded && is_convolved_first(context.graph, tensor) {
+        if is_laid_out_by_its_reader(context, tensor) && is_convolved_first(context.graph, tensor) {
             continue;
         }
         let shape = &context.graph.tensor(tensor).shape;
@@ -42,6 +43,11 @@ fn element_shares(context: &Context, shape: &[u64]) -> (u64, u64) {
     (context.machine.vector_width(context.data()), tiles)
 }
 
+/// Whether a convolution that reads an input first says where it lies. An exchange that brings it from the I/O tiles brings it there.
+fn is_laid_out_by_its_reader(context: &Context, tensor: TensorId) -> bool {
+    context.options.inputs == InputLayout::AsNeeded || context.sent_beside(tensor).is_some()
+}
+
 /// Whether the first reader of a tensor is a convolution.
 fn is_convolved_first(graph: &Graph, tensor: TensorId) -> bool {
     let first = graph.ops.iter().find(|op| op.inputs.contains(&tensor));
@@ -53,20 +59,52 @@ pub(super) fn send_outputs(context: &mut Context) -> Result<(), LowerError> {
     let Some(last) = context.graph.ops.last() else {
         return Ok(());
     };
+    let mut sent = Vec::new();
     for &tensor in &context.graph.outputs {
         let value = context.value(last, tensor)?;
-        if context.options.host_io {
+        let variable = match context.options.host.io {
+            HostIo::None => continue,
+            _ if !context.host.outputs.contains(&tensor) => continue,
+            HostIo::Serial => value.variable,
+            HostIo::Overlapped => context.hand_over(&context.graph.tensor(tensor).name, &value),
+        };
+        sent.push((tensor, value.element_type, variable));
+    }
+    if context.host.transfers == HostSteps::OfTheProgram {
+        if let Some(first) = context.graph.ops.first() {
+            context.enter(first);
+            receive_beside(context);
+        }
+        context.enter(last);
+        for (tensor, element_type, variable) in sent {
             let description = context.graph.tensor(tensor);
             context.emitter.step(
                 format!("send {}", description.name),
                 Action::Host {
                     direction: HostDirection::Out,
-                    bytes: description.elements() * value.element_type.bytes(),
+                    bytes: description.elements() * element_type.bytes(),
                 },
-                vec![value.variable],
+                vec![variable],
                 Vec::new(),
             );
         }
     }
     Ok(())
+}
+
+/// The next batch comes to the I/O tiles, whence this one has gone: beside all that computes, and stated where it ends at the latest.
+fn receive_beside(context: &mut Context) {
+    for (tensor, buffers) in context.host_buffers() {
+        let description = context.graph.tensor(tensor);
+        let sent_as = context.sent_beside(tensor).unwrap_or(context.data());
+        context.emitter.step(
+            format!("receive {}", description.name),
+            Action::Host {
+                direction: HostDirection::In,
+                bytes: description.elements() * sent_as.bytes(),
+            },
+            Vec::new(),
+            buffers,
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use tilesim_graph::{Graph, TrainingOptions, autodiff::Optimiser, fold_batch_norm, training_graph};
 use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
-use tilesim_terms::ElementType;
+use tilesim_terms::{ElementType, HostIo, HostTransfers};
 use tilesim_test_support::machines::mk2;
 
 use crate::excerpt::excerpt;
@@ -18,6 +18,7 @@ pub(crate) struct Case<'a> {
     machine: Machine,
     fold: bool,
     train: bool,
+    host: HostTransfers,
     show: Vec<&'a str>,
     network: Network,
 }
@@ -33,6 +34,7 @@ impl<'a> Case<'a> {
             machine: Machine { tiles: 4, ..mk2() },
             fold: false,
             train: false,
+            host: HostTransfers::default(),
             show: Vec::new(),
             network: Network::new(name),
         };
@@ -45,6 +47,12 @@ impl<'a> Case<'a> {
                 }
                 ["fold"] => case.fold = true,
                 ["train"] => case.train = true,
+                ["overlapped", io_tiles] => {
+                    case.host = HostTransfers {
+                        io_tiles: io_tiles.parse().ok(),
+                        ..HostIo::Overlapped.into()
+                    };
+                }
                 ["show", ref layers @ ..] => case.show = layers.to_vec(),
                 [output, "=", operator, ref operands @ ..] => case.network.add(output, operator, operands),
                 _ => panic!("{name}: `{line}` is neither a setting nor an operator"),
@@ -60,6 +68,7 @@ impl<'a> Case<'a> {
             machine,
             fold,
             train,
+            host,
             show,
             network,
         } = self;
@@ -70,7 +79,11 @@ impl<'a> Case<'a> {
         if train {
             graph = training_step(&graph);
         }
-        let lowered = lower(&graph, &machine, &LowerOptions::default(), PlanSource::Own).expect("a program");
+        let options = LowerOptions {
+            host,
+            ..LowerOptions::default()
+        };
+        let lowered = lower(&graph, &machine, &options, PlanSource::Own).expect("a program");
         let program = lowered.program.to_string();
         let program = if show.is_empty() {
             program

@@ -2,7 +2,7 @@
 
 use crate::RunResult;
 
-/// A name for each run: the network's, with whatever differs among the runs (machine, batch, precision, overrides).
+/// A name for each run: the network's, with whatever differs among the runs (machine, batch, precision, part of the host, overrides).
 pub fn labels(results: &[RunResult]) -> Vec<String> {
     let differ = |figure: fn(&RunResult) -> String| {
         results
@@ -12,6 +12,7 @@ pub fn labels(results: &[RunResult]) -> Vec<String> {
     let machines = differ(|run| run.machine.name.clone() + &run.machine.overrides.concat());
     let batches = differ(|run| run.run.batch.to_string());
     let precisions = differ(|run| run.run.precision.clone());
+    let hosts = differ(host);
     results
         .iter()
         .map(|run| {
@@ -27,9 +28,21 @@ pub fn labels(results: &[RunResult]) -> Vec<String> {
             if precisions {
                 push(&mut label, &run.run.precision);
             }
+            if hosts {
+                push(&mut label, &host(run));
+            }
             label
         })
         .collect()
+}
+
+/// What the host does in a run.
+fn host(run: &RunResult) -> String {
+    match (run.run.host_io, run.run.overlap) {
+        (false, _) => "without host".to_owned(),
+        (true, None) => "host serial".to_owned(),
+        (true, Some(overlap)) => format!("host on {} I/O tiles", overlap.io_tiles),
+    }
 }
 
 fn push(label: &mut String, addition: &str) {

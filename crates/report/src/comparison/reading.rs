@@ -4,7 +4,7 @@ use tilesim_sim::Cause;
 
 use super::labels;
 use crate::{
-    RunResult,
+    RunResult, host_sentence,
     render::units::{bytes, count, percent, significant},
 };
 
@@ -23,12 +23,9 @@ pub fn reading(results: &[RunResult]) -> Vec<String> {
         sentences.extend(causes(base, &names[0], other, name));
         sentences.extend(intensity(base, other, name));
     }
-    sentences.extend(
-        results
-            .iter()
-            .zip(&names)
-            .filter_map(|(run, name)| does_not_fit(run, name)),
-    );
+    let runs = || results.iter().zip(&names);
+    sentences.extend(runs().filter_map(|(run, name)| Some(format!("{name}: {}.", host_sentence(run)?))));
+    sentences.extend(runs().filter_map(|(run, name)| does_not_fit(run, name)));
     sentences
 }
 
@@ -38,6 +35,7 @@ pub fn run_reading(run: &RunResult) -> Vec<String> {
     sentences.extend(losses(run));
     sentences.extend(dearest_kind(run));
     sentences.extend(roofline(run));
+    sentences.extend(host_sentence(run).map(|sentence| format!("{}.", capitalised(&sentence))));
     sentences.extend(does_not_fit(run, &run.model.name));
     sentences
 }

@@ -61,10 +61,10 @@ fn heading(result: &RunResult) -> String {
         named(&result.machine.name, &result.machine.overrides),
         result.run.batch,
         result.run.precision,
-        if result.run.host_io {
-            ", host transfers included"
-        } else {
-            ""
+        match (result.run.host_io, result.run.overlap) {
+            (false, _) => String::new(),
+            (true, None) => ", host transfers included".to_owned(),
+            (true, Some(overlap)) => format!(", host transfers overlapped on {} I/O tiles", overlap.io_tiles),
         },
         result.run.framework.map(decisions).unwrap_or_default(),
     )

@@ -70,6 +70,7 @@ pub(crate) fn profile(layers: &[(&str, LayerKind, u64, u64, [u64; 11])], peak_by
         busy_tile_cycles: cycles * TILES / 2,
         convolution_tile_cycles: cycles * TILES / 4,
         busy_worker_tile_cycles: cycles * TILES / 3,
+        host_transfers: Vec::new(),
         steps: vec![StepProfile {
             layer: 0,
             name: "stem convolve".to_owned(),
@@ -127,6 +128,7 @@ pub(crate) fn facts(name: &str, macs: u64, batch: u64) -> RunFacts {
             available_memory_proportion: 0.6,
             host_io: false,
             framework: None,
+            overlap: None,
         },
         theoretical: Theoretical {
             macs,

@@ -4,6 +4,7 @@ use proptest::test_runner::TestCaseError;
 use tilesim_graph::fold_batch_norm;
 use tilesim_lower::LowerOptions;
 use tilesim_models::{ModelSpec, build};
+use tilesim_terms::HostIo;
 
 use tilesim_test_support::machines::mk2;
 
@@ -20,7 +21,7 @@ fn run(name: &str, settings: &[(&str, &str)]) -> Run {
         graph,
         mk2(),
         LowerOptions {
-            host_io: true,
+            host: HostIo::Serial.into(),
             ..LowerOptions::default()
         },
     )

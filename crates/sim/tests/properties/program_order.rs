@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use tilesim_lower::LowerOptions;
 use tilesim_program::VariableId;
+use tilesim_terms::HostIo;
 
 use crate::{
     machines::machine,
@@ -18,7 +19,7 @@ proptest! {
     /// With inputs that come from the host, every variable but parameters is written before it is read.
     #[test]
     fn nothing_is_read_before_it_is_written(graph in network(), machine in machine()) {
-        let run = Run::new(graph, machine, LowerOptions { host_io: true, ..LowerOptions::default() });
+        let run = Run::new(graph, machine, LowerOptions { host: HostIo::Serial.into(), ..LowerOptions::default() });
         let mut written: BTreeSet<VariableId> = BTreeSet::new();
         for step in &run.program.steps {
             for variable in &step.reads {

@@ -6,6 +6,7 @@ use tilesim_lower::{InputLayout, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 use tilesim_sim::{GeometrySource, Profile, simulate};
+use tilesim_terms::{HostIo, HostTransfers};
 
 use crate::{machines::machine, networks::network};
 
@@ -20,7 +21,11 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(graph: Graph, machine: Machine, options: LowerOptions) -> Self {
+    /// Where the machine has too few tiles to reserve some, the host's transfers are serial.
+    pub(crate) fn new(graph: Graph, machine: Machine, mut options: LowerOptions) -> Self {
+        if options.host.fault(machine.tiles).is_some() {
+            options.host = HostIo::Serial.into();
+        }
         let program = lower(&graph, &machine, &options, PlanSource::Own)
             .expect("a program")
             .program;
@@ -50,19 +55,29 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
     (
         precision,
         prop_oneof![Just(0.6), Just(0.05)],
-        any::<bool>(),
+        host(),
         prop_oneof![Just(InputLayout::Linear), Just(InputLayout::AsNeeded)],
     )
         .prop_map(
-            |((data, partials), available_memory_proportion, host_io, inputs)| LowerOptions {
+            |((data, partials), available_memory_proportion, host, inputs)| LowerOptions {
                 serial_splits: true,
                 precision: Precision { data, partials },
                 available_memory_proportion,
                 matmul_memory_proportion: None,
-                host_io,
+                host,
                 inputs,
             },
         )
+}
+
+/// Any part that the host takes.
+fn host() -> impl Strategy<Value = HostTransfers> {
+    let overlapped = (1_u32..5, 1_u32..4).prop_map(|(io_tiles, prefetch_depth)| HostTransfers {
+        io: HostIo::Overlapped,
+        io_tiles: Some(io_tiles),
+        prefetch_depth: Some(prefetch_depth),
+    });
+    prop_oneof![Just(HostIo::None.into()), Just(HostIo::Serial.into()), overlapped]
 }
 
 /// How the properties are tried: so often, unless `PROPTEST_CASES` says how often.

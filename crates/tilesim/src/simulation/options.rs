@@ -1,6 +1,6 @@
 //! How networks are run where their text says nothing else.
 
-use tilesim_terms::Framework;
+use tilesim_terms::{Framework, HostIo, HostTransfers};
 
 use crate::{Error, InputShape, Precision, Setting};
 
@@ -18,8 +18,8 @@ pub struct RunOptions {
     pub precision: Precision,
     /// Share of tile memory that a convolution's temporaries may take, above 0 and at most 1.
     pub available_memory_proportion: f64,
-    /// Whether transfers from and to the host are part of the run.
-    pub host_io: bool,
+    /// Whether transfers from and to the host are part of the run, and when they happen.
+    pub host: HostTransfers,
     /// What the framework decides; a setting `framework.KEY` prevails.
     pub framework: Framework,
     /// Changes of the network, with `machine.KEY` of the machine, with `framework.KEY` of what the framework decides, with
@@ -39,7 +39,7 @@ impl Default for RunOptions {
             batch: None,
             precision: Precision::F16F16,
             available_memory_proportion: 0.6,
-            host_io: false,
+            host: HostTransfers::default(),
             framework: Framework::default(),
             settings: Vec::new(),
             input_shapes: Vec::new(),
@@ -73,4 +73,29 @@ pub(crate) fn precision_of(text: &str, setting: &Setting) -> Result<Precision, E
             "16.16, 16.32 or 32.32",
         )
     })
+}
+
+/// Takes a setting of transfers with the host; false where it is none. `text` names the setting's place in errors.
+pub(crate) fn set_host(host: &mut HostTransfers, text: &str, setting: &Setting) -> Result<bool, Error> {
+    let wrong = |expected: &str| {
+        let found = format!("{} is `{}`", setting.key, setting.value);
+        Error::argument(text, found, expected)
+    };
+    let number = || {
+        let number = setting.value.parse().ok().filter(|number| *number > 0_u32);
+        number.ok_or_else(|| wrong("a whole number above 0"))
+    };
+    match setting.key.as_str() {
+        "host_io" => {
+            host.io = match setting.value.as_str() {
+                "true" => HostIo::Serial,
+                "false" => HostIo::None,
+                name => HostIo::named(name).ok_or_else(|| wrong("none, serial or overlapped"))?,
+            };
+        }
+        "io_tiles" => host.io_tiles = Some(number()?),
+        "prefetch_depth" => host.prefetch_depth = Some(number()?),
+        _ => return Ok(false),
+    }
+    Ok(true)
 }

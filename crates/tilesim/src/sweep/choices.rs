@@ -1,10 +1,11 @@
 //! How a point is run, apart from network, machine and system.
 
 use tilesim_report::Mode;
+use tilesim_terms::HostTransfers;
 
 use crate::{
     Error, Precision, Setting,
-    simulation::{batch_of, precision_of},
+    simulation::{batch_of, precision_of, set_host},
 };
 
 /// Choices of a run; nothing where the point leaves one open.
@@ -14,7 +15,7 @@ pub(super) struct Choices {
     batch: Option<u64>,
     precision: Option<Precision>,
     available_memory_proportion: Option<f64>,
-    host_io: Option<bool>,
+    host: HostTransfers,
 }
 
 impl Choices {
@@ -38,13 +39,7 @@ impl Choices {
                     .ok_or_else(|| Error::argument(&text, "is no share", "a number above 0, at most 1"))?;
                 self.available_memory_proportion = Some(share);
             }
-            "host_io" => {
-                let included = setting.value.parse();
-                let included =
-                    included.map_err(|_| Error::argument(&text, "is no truth value", "true or false"))?;
-                self.host_io = Some(included);
-            }
-            _ => return Ok(false),
+            _ => return set_host(&mut self.host, &text, setting),
         }
         Ok(true)
     }
@@ -69,9 +64,9 @@ impl Choices {
         self.available_memory_proportion.unwrap_or(0.6)
     }
 
-    /// Whether transfers from and to the host are part of the run.
-    pub(super) fn host_io(&self) -> bool {
-        self.host_io.unwrap_or(false)
+    /// How the host takes part.
+    pub(super) fn host(&self) -> HostTransfers {
+        self.host
     }
 
     /// The first choice that a named system makes itself.

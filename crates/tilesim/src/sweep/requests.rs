@@ -9,7 +9,7 @@ use std::{
 use tilesim_machine::system::LoadedSystem;
 use tilesim_report::Mode;
 use tilesim_study::{Point, Points};
-use tilesim_terms::Framework;
+use tilesim_terms::{Framework, HostIo};
 
 use super::choices::Choices;
 use crate::{
@@ -115,7 +115,7 @@ impl Requests {
         Ok(simulation
             .precision(choices.precision())
             .available_memory_proportion(choices.available_memory_proportion())
-            .host_io(choices.host_io())
+            .host(choices.host())
             .framework(settings.framework))
     }
 
@@ -129,7 +129,7 @@ impl Requests {
                 instead,
             ));
         }
-        if choices.host_io() {
+        if choices.host().io != HostIo::None {
             return Err(Error::argument(
                 "host_io",
                 "training always receives its images from the host",

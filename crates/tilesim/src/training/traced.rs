@@ -80,6 +80,7 @@ fn stage(
         available_memory_proportion: training.setup.available_memory_proportion.of(index).convolution,
         host_io: false,
         framework: None,
+        overlap: None,
     };
     let input = TraceInput {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,6 +1,6 @@
 //! What happens on the tracks of a run.
 
-use tilesim_sim::{Cause, StepMemory, StepProfile, TileCycles};
+use tilesim_sim::{Cause, StepKind, StepMemory, StepProfile, TileCycles};
 
 use super::{
     messages::{AnnotationValue, DebugAnnotation, EventType, TracePacket, TrackEvent},
@@ -44,6 +44,7 @@ pub(super) fn of_run(run: &TracedRun, tracks: Tracks) -> Events {
             timeline.end(now, tracks.phase(Phase::Layers));
         }
     }
+    timeline.host_transfers();
     timeline.finish(now);
     let of_layers = |packet: &TracePacket| {
         let event = packet.track_event.as_ref();
@@ -99,7 +100,9 @@ impl Timeline<'_> {
             );
             self.end(start + sync, self.tracks.phase(Phase::Sync));
         }
-        if step.cycles <= sync {
+        // Transfers beside the other steps are slices of their own.
+        let is_beside = step.kind == StepKind::Host && !self.run.profile.host_transfers.is_empty();
+        if step.cycles <= sync || is_beside {
             return;
         }
         let mut annotations = vec![
@@ -132,6 +135,30 @@ impl Timeline<'_> {
         let name = layer_or_step(self.run, step);
         self.begin(start + sync, track, name, step.kind.name(), annotations);
         self.end(start + step.cycles, track);
+    }
+
+    /// What passes from and to the host beside the steps, when it does; what of it comes after their end is waited for.
+    fn host_transfers(&mut self) {
+        let run = self.run;
+        let track = self.tracks.phase(Phase::Host);
+        for transfer in &run.profile.host_transfers {
+            let end = transfer.start + transfer.cycles;
+            let waited = run.profile.steps.iter().find(|step| step.name == transfer.name);
+            let annotations = vec![
+                integer("start_cycles", transfer.start),
+                integer("cycles", transfer.cycles),
+                integer("host_bytes", transfer.bytes),
+                integer("waiting_cycles", waited.map_or(0, |step| step.cycles)),
+            ];
+            self.begin(
+                transfer.start,
+                track,
+                &transfer.name,
+                StepKind::Host.name(),
+                annotations,
+            );
+            self.end(end, track);
+        }
     }
 
     /// What the chosen tiles do in a step; the repeats of a loop's body are one slice.

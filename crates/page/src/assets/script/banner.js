@@ -29,7 +29,8 @@ function card(run, index) {
       element("small", {}, " images/s" + (index ? `, ${times(result.time.images_per_second / base.time.images_per_second)}` : ""))),
     element("p", { class: "note" },
       `${result.machine.name}, ${whole(result.machine.tiles)} tiles at ${scaled(result.machine.clock_hz, 1000, ["\u00a0Hz", "\u00a0kHz", "\u00a0MHz", "\u00a0GHz"])}, `
-      + `${result.run.mode}, batch ${result.run.batch}, precision ${result.run.precision}`),
+      + `${result.run.mode}, batch ${result.run.batch}, precision ${result.run.precision}`
+      + (result.run.overlap ? `, host transfers overlapped on ${whole(result.run.overlap.io_tiles)} I/O tiles` : result.run.host_io ? ", host transfers included" : "")),
     element("dl", { class: "figures" },
       ...figure("cycles of a batch", "time.cycles", whole, (r) => r.time.cycles),
       ...figure("cycles of an image", "cycles_per_image", whole, (r) => of(r).cycles),
