@@ -11,7 +11,7 @@ pub use subject::Subject;
 use std::{fmt, ops::RangeInclusive};
 
 use tilesim_graph::{Graph, fold_batch_norm};
-use tilesim_lower::{LowerOptions, LoweredProgram, lower};
+use tilesim_lower::{InputLayout, LowerOptions, LoweredProgram, lower};
 use tilesim_machine::Machine;
 use tilesim_program::Program;
 use tilesim_report::{Mode, OverlapSection, RunFacts, RunResult, RunSection, summarise};
@@ -355,6 +355,16 @@ impl Simulation {
     pub fn profile(&self, simulator: &Simulator) -> Result<Profile, Error> {
         let program = self.program(&self.graph()?, simulator)?;
         self.simulate(&program, simulator)
+    }
+
+    /// As [`Simulation::profile`], where inputs lie at first as their first reader wants them.
+    pub(crate) fn profile_as_needed(&self, simulator: &Simulator) -> Result<Profile, Error> {
+        let options = LowerOptions {
+            inputs: InputLayout::AsNeeded,
+            ..self.lower_options()
+        };
+        let lowered = lower(&self.graph()?, self.chip(), &options, simulator.plans())?;
+        self.simulate(&lowered.program, simulator)
     }
 
     /// The result of a program of this network.

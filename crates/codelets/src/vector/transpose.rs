@@ -2,9 +2,9 @@
 //! getTransposeCycleEstimate).
 
 use tilesim_machine::{ElementType, Machine};
-use tilesim_program::vertex::vector::TransposeVertex;
+use tilesim_program::vertex::vector::{CopyVertex, TransposeVertex};
 
-use super::deal::dealt;
+use super::{copy, deal::dealt};
 use crate::VertexCost;
 
 /// Supervisor cycles.
@@ -52,7 +52,8 @@ impl Grains {
 /// What a tile pays; `None` for bytes. Integers move as floats do.
 ///
 /// Workers take whole matrices. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
-/// slower over the grains that cover the matrix. Transposing nothing costs nothing.
+/// slower over the grains that cover the matrix, or are copied element by element where that takes less. Transposing nothing costs
+/// nothing.
 pub(super) fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {
     let cycles_of_grain = match vertex.element_type {
         ElementType::F16 => 4,
@@ -73,14 +74,27 @@ pub(super) fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<Vertex
         columns: vertex.columns.div_ceil(side),
         grain: cycles_of_grain,
     };
-    let whole = vertex.rows.is_multiple_of(side) && vertex.columns.is_multiple_of(side);
-    let slower = if whole { 1 } else { SLOW };
-    Some(VertexCost {
-        cycles: dealt(machine, SUPERVISOR, grains.start(), vertex.matrices, |matrices| {
-            grains.inner(matrices)?.checked_mul(slower)
-        })?,
-        macs: 0,
-        sram_read_bytes: bytes,
-        sram_write_bytes: bytes,
+    let transposed = |slower: u64| {
+        Some(VertexCost {
+            cycles: dealt(machine, SUPERVISOR, grains.start(), vertex.matrices, |matrices| {
+                grains.inner(matrices)?.checked_mul(slower)
+            })?,
+            macs: 0,
+            sram_read_bytes: bytes,
+            sram_write_bytes: bytes,
+        })
+    };
+    if vertex.rows.is_multiple_of(side) && vertex.columns.is_multiple_of(side) {
+        return transposed(1);
+    }
+    let one_by_one = CopyVertex {
+        bytes,
+        piece_bytes: vertex.element_type.bytes(),
+    };
+    let (slowly, copied) = (transposed(SLOW)?, copy::cost(machine, &one_by_one)?);
+    Some(if copied.cycles.total() < slowly.cycles.total() {
+        copied
+    } else {
+        slowly
     })
 }

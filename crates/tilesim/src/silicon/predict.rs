@@ -105,7 +105,7 @@ fn product(measured: &ProductMeasurement, simulator: &Simulator) -> Result<Predi
     )
     .batch(rows)
     .precision(precision)
-    .profile(simulator)?;
+    .profile_as_needed(simulator)?;
     let synchronisation = profile.causes[Cause::Sync] / profile.tiles.max(1);
     Ok(Prediction::Figure {
         predicted: (profile.cycles - synchronisation) as f64,
