@@ -4,6 +4,7 @@
 //! never decides by the name of a network or layer.
 
 mod analysis;
+mod call;
 mod context;
 mod convolution;
 mod emitter;

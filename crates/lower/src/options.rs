@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 use tilesim_program::Precision;
-use tilesim_terms::HostTransfers;
+use tilesim_terms::{Framework, HostTransfers};
 
 use tilesim_planner::{PlanOptions, Purpose, TransformScope};
 
@@ -21,6 +21,8 @@ pub struct LowerOptions {
     pub serial_splits: bool,
     /// Where the inputs of the graph lie at first.
     pub inputs: InputLayout,
+    /// What the framework decides; its norms have been folded, or not, before.
+    pub framework: Framework,
 }
 
 /// Where the inputs of a graph lie before it runs.
@@ -53,6 +55,7 @@ impl Default for LowerOptions {
             host: HostTransfers::default(),
             serial_splits: true,
             inputs: InputLayout::Linear,
+            framework: Framework::default(),
         }
     }
 }

@@ -9,6 +9,16 @@ use serde::{Deserialize, Serialize};
 pub struct Framework {
     /// What becomes of a batch norm at inference.
     pub inference_norm: InferenceNorm,
+    /// What becomes of the copies of what functions take and give.
+    pub function_copies: FunctionCopies,
+    /// Where a norm leaves its result.
+    pub norm: Placing,
+    /// Where the addition of a residual leaves its result.
+    pub residual_add: Placing,
+    /// How swish is computed.
+    pub swish: SwishKernel,
+    /// How the first convolution comes by the input of the network.
+    pub input: NetworkInput,
 }
 
 /// What becomes of a batch norm at inference, where its statistics are constants.
@@ -20,4 +30,55 @@ pub enum InferenceNorm {
     Folded,
     /// It is an operator of its own, a multiplication and an addition, as in TensorFlow 1.
     Operator,
+}
+
+/// What becomes of the copies of what functions take and give: a framework that makes every convolution, product and norm a function
+/// copies their activations and weights into variables of the function, and results out of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FunctionCopies {
+    /// The compiler removes all of them, or there are no functions.
+    #[default]
+    Elided,
+    /// It removes those whose source is not read afterwards, and so all of results.
+    Interfering,
+    /// None is removed; a variable lives until it is last read.
+    Kept,
+    /// None is removed, and what a function takes lives, with its copy, until its result has been copied.
+    Held,
+}
+
+/// Where an operator leaves its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Placing {
+    /// Where its operand lay, if nobody reads that afterwards.
+    #[default]
+    InPlace,
+    /// In a variable of its own.
+    OutOfPlace,
+}
+
+/// How swish is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SwishKernel {
+    /// By one kernel, as from SDK 2.1 on.
+    #[default]
+    Fused,
+    /// As x · sigmoid(x): a copy, a sigmoid, a product in a variable of its own, as in SDK 2.0.
+    Composed,
+}
+
+/// How the first convolution comes by the input of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkInput {
+    /// It gathers what it needs from where the host has put it, in the order in which it was sent.
+    #[default]
+    AsSent,
+    /// It is first copied to where the convolution wants it to rest.
+    LaidOut,
+    /// It lies as the convolution wants it from the start, as do data that are made on the chip.
+    AtRest,
 }

@@ -128,7 +128,7 @@ pub use tilesim_graph as graph;
 pub use tilesim_machine::Machine;
 pub use tilesim_report as results;
 pub use tilesim_study as study;
-pub use tilesim_terms::{Framework, InferenceNorm};
+pub use tilesim_terms::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing, SwishKernel};
 
 pub use claim::{Claim, Verdict};
 pub use comparison::compare;

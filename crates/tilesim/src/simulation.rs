@@ -390,6 +390,7 @@ impl Simulation {
             },
             available_memory_proportion: self.available_memory_proportion,
             host: self.host,
+            framework: self.framework,
             ..LowerOptions::default()
         }
     }

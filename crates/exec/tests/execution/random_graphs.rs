@@ -7,7 +7,7 @@ use tilesim_graph::{
     OpKind, Pool, PoolKind,
 };
 use tilesim_lower::LowerOptions;
-use tilesim_terms::{HostIo, HostTransfers};
+use tilesim_terms::{Framework, FunctionCopies, HostIo, HostTransfers, NetworkInput, Placing, SwishKernel};
 
 /// A convolution with what usually stands around one.
 fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
@@ -100,6 +100,34 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
     builder.finish(vec![y])
 }
 
+/// What a framework decides; nothing unusual half of the time.
+fn framework(choices: u32) -> Framework {
+    let chosen = |bit: u32| choices & 1 == 1 && choices >> bit & 1 == 1;
+    Framework {
+        function_copies: if chosen(1) {
+            FunctionCopies::Held
+        } else {
+            FunctionCopies::Elided
+        },
+        norm: if chosen(2) {
+            Placing::OutOfPlace
+        } else {
+            Placing::InPlace
+        },
+        swish: if chosen(3) {
+            SwishKernel::Composed
+        } else {
+            SwishKernel::Fused
+        },
+        input: if chosen(4) {
+            NetworkInput::LaidOut
+        } else {
+            NetworkInput::AsSent
+        },
+        ..Framework::default()
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
@@ -115,7 +143,7 @@ proptest! {
         let options = if floats { float() } else { half() };
         let overlapped = HostTransfers { io_tiles, ..HostIo::Overlapped.into() };
         let host = if io_tiles.is_some() && overlapped.fault(tiles).is_none() { overlapped } else { options.host };
-        let options = LowerOptions { host, ..options };
+        let options = LowerOptions { host, framework: framework(choices >> 18), ..options };
         let difference = first_difference(&graph, &machine(tiles), &options);
         prop_assert_eq!(difference, None, "{:?}", convolution);
     }

@@ -13,13 +13,14 @@ use super::{
 };
 use crate::{
     LowerError,
+    call::Call,
     context::{Context, cast},
     error::unsupported,
     layout::{Layout, Value},
     operators,
 };
 use tilesim_planner::{PlanChoice, PlanOptions};
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{ConvolutionPass, NetworkInput};
 
 /// Lowers a convolution, of any pass.
 pub(crate) fn lower(
@@ -74,7 +75,10 @@ pub(crate) fn lower(
         }
         _ => rest,
     };
-    let mut input = context.operand_or(op, 0, || spread(input_rest.clone()))?;
+    let mut call = Call::new(context, &op.name);
+    let input = context.operand_or(op, 0, || spread(input_rest.clone()))?;
+    let input = laid_out(context, op, input, &spread(input_rest.clone()));
+    let mut input = call.argument(context, "input", op.inputs.first().copied(), input);
     if let (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) = (&skipped, pass) {
         input = skip::subsample(context, &op.name, &input, &skipped.strides).ok_or_else(|| {
             unsupported(
@@ -87,7 +91,9 @@ pub(crate) fn lower(
     let input = shaped(input, &shapes.input);
     check_type(context, op, &input)?;
     let weights_rest = whole(&geometry.weights_at_rest(), &shapes.weights);
-    let weights = shaped(weights(context, op, &weights_rest, pass)?, &shapes.weights);
+    let weights = weights(context, op, &weights_rest, pass)?;
+    let weights = call.argument(context, "weights", op.inputs.get(1).copied(), weights);
+    let weights = shaped(weights, &shapes.weights);
     check_type(context, op, &weights)?;
     let bias_shape = [1, shapes.output.get(1).copied().unwrap_or(1)];
     let bias_rest = whole(&geometry.bias_at_rest(), &bias_shape);
@@ -133,12 +139,35 @@ pub(crate) fn lower(
     if let Some(bias) = bias_of_all {
         output = operators::add_bias(context, &op.name, output, &bias);
     }
+    let mut output = call.result(context, output);
     let shape = &context.graph.tensor(op.output).shape;
     if let Some(layout) = output.layout.reshaped(shape) {
         output.layout = layout;
     }
     context.define(op.output, output);
     Ok(())
+}
+
+/// An input of the network where the convolution wants it to rest, if the framework copies it there: `TensorFlow` gives such a tensor
+/// the layout of the operator that reads it, into which the stream's is copied.
+fn laid_out(context: &mut Context, op: &Op, input: Value, rest: &Layout) -> Value {
+    let copied = context.options.framework.input == NetworkInput::LaidOut
+        && op
+            .inputs
+            .first()
+            .is_some_and(|tensor| context.graph.inputs.contains(tensor))
+        && input.shape() == rest.placement.operand.shape.as_slice();
+    if !copied {
+        return input;
+    }
+    let mut laying = context.gather(format!("{} lay out input", op.name));
+    let variable = laying.bring(&format!("{}/input laid out", op.name), &input, rest);
+    laying.finish();
+    Value {
+        variable,
+        layout: rest.clone(),
+        element_type: input.element_type,
+    }
 }
 
 /// Convolutions are planned for the type of the run.

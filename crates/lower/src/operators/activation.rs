@@ -5,6 +5,7 @@ use tilesim_program::{
     vertex::vector::{BinaryOp, NonLinearity, UnaryOp},
     work::VectorKernel,
 };
+use tilesim_terms::SwishKernel;
 
 use super::{composition, elementwise::Chain};
 use crate::{LowerError, context::Context};
@@ -19,7 +20,10 @@ pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> R
 /// Applies an activation to a chain.
 pub(super) fn apply(chain: &mut Chain, activation: Activation) {
     match activation {
-        Activation::Swish => fused(chain, "swish", NonLinearity::Swish),
+        Activation::Swish => match chain.context.options.framework.swish {
+            SwishKernel::Fused => fused(chain, "swish", NonLinearity::Swish),
+            SwishKernel::Composed => composed_swish(chain),
+        },
         Activation::Gelu => fused(chain, "gelu", NonLinearity::Gelu),
         Activation::GeluTanh => fused(chain, "gelu", NonLinearity::GeluTanh),
         Activation::Sigmoid => chain.unary("sigmoid", UnaryOp::Sigmoid),
@@ -41,6 +45,18 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
             }
         }
     }
+}
+
+/// x · sigmoid(x) in steps of their own: `Sigmoid` out of place is a copy and the kernel in place (PopLibs `NonLinearity.cpp`), and
+/// the product is a new tensor, so that x, the sigmoid and the product live at once.
+fn composed_swish(chain: &mut Chain) {
+    let shape = chain.value().shape().to_vec();
+    let mut sigmoid = chain.branch("sigmoid");
+    sigmoid.copy();
+    sigmoid.unary("sigmoid", UnaryOp::Sigmoid);
+    let sigmoid = sigmoid.finish();
+    chain.keep();
+    chain.operand("multiply by sigmoid", BinaryOp::Multiply, &sigmoid, &shape);
 }
 
 fn relu6(chain: &mut Chain) {

@@ -3,6 +3,7 @@
 use tilesim_geometry::Spare;
 use tilesim_graph::{Binary, Op, TensorId};
 use tilesim_program::vertex::vector::{BinaryOp, UnaryOp};
+use tilesim_terms::Placing;
 
 use super::{broadcast, elementwise::Chain};
 use crate::{
@@ -33,6 +34,9 @@ pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<()
     };
     if stays(context, left) {
         let mut chain = staying(context, op, left)?;
+        if binary == Binary::Add && joins_residual(chain.context, right, &shape) {
+            chain.keep();
+        }
         join(&mut chain, op, &what, kernel, right)?;
         chain.define(op.output);
     } else if stays(context, right) && (binary.commutes() || binary == Binary::Subtract) {
@@ -57,6 +61,13 @@ pub(crate) fn lower(context: &mut Context, op: &Op, binary: Binary) -> Result<()
         chain.define(op.output);
     }
     Ok(())
+}
+
+/// Whether an addition of a tensor of the result's shape is one that the framework does not do in place.
+fn joins_residual(context: &Context, right: TensorId, shape: &[u64]) -> bool {
+    context.options.framework.residual_add == Placing::OutOfPlace
+        && !context.is_parameter(right)
+        && *layout::by_channel(&context.graph.tensor(right).shape) == *shape
 }
 
 /// A chain on an operand that stays.

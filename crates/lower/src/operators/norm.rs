@@ -3,30 +3,44 @@
 
 use tilesim_graph::{Norm, NormKind, Op, TensorId};
 use tilesim_program::vertex::vector::BinaryOp;
+use tilesim_terms::Placing;
 
 use super::{elementwise::Chain, statistics};
-use crate::{LowerError, context::Context};
+use crate::{LowerError, call::Call, context::Context};
 
 pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), LowerError> {
     let mut parameters = op.inputs.iter().skip(1).copied();
     let gamma = norm.gamma.then(|| parameters.next()).flatten();
     let beta = norm.beta.then(|| parameters.next()).flatten();
-    let mut chain = Chain::new(context, op)?;
+    let x = op.inputs.first().copied();
+    let out_of_place = context.options.framework.norm == Placing::OutOfPlace;
+    let mut call = Call::new(context, &op.name);
+    let own = x.is_some_and(|x| context.may_overwrite(x));
+    let caller = context.operand(op, 0)?;
+    let value = call.argument(context, "x", x, caller.clone());
+    let own = own || value.variable != caller.variable;
+    let mut chain = Chain::new_at(context, op, value.by_channel(), own);
+    if out_of_place {
+        chain.keep();
+    }
     match norm.kind {
         NormKind::Batch => {
             if let (Some(mean), Some(deviation)) = (parameters.next(), parameters.next()) {
                 scale_and_shift(&mut chain, [mean, deviation], gamma, beta);
             }
-            chain.define(op.output);
-            return Ok(());
         }
         NormKind::CurrentBatch | NormKind::Group { .. } => {
             statistics::whiten(&mut chain, op.inputs[0], norm);
+            if out_of_place {
+                chain.keep();
+            }
+            affine(&mut chain, norm, "scale", BinaryOp::Multiply, gamma, ONE);
+            affine(&mut chain, norm, "shift", BinaryOp::Add, beta, ZERO);
         }
     }
-    affine(&mut chain, norm, "scale", BinaryOp::Multiply, gamma, ONE);
-    affine(&mut chain, norm, "shift", BinaryOp::Add, beta, ZERO);
-    chain.define(op.output);
+    let result = chain.finish();
+    let result = call.result(context, result);
+    context.define(op.output, result);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Graph, TensorId};
 use tilesim_program::{Action, HostDirection};
-use tilesim_terms::HostIo;
+use tilesim_terms::{HostIo, NetworkInput};
 
 use crate::{HostSteps, InputLayout, LowerError, context::Context, convolution::convolution_of, layout};
 
@@ -45,7 +45,9 @@ fn element_shares(context: &Context, shape: &[u64]) -> (u64, u64) {
 
 /// Whether a convolution that reads an input first says where it lies. An exchange that brings it from the I/O tiles brings it there.
 fn is_laid_out_by_its_reader(context: &Context, tensor: TensorId) -> bool {
-    context.options.inputs == InputLayout::AsNeeded || context.sent_beside(tensor).is_some()
+    context.options.inputs == InputLayout::AsNeeded
+        || context.options.framework.input == NetworkInput::AtRest
+        || context.sent_beside(tensor).is_some()
 }
 
 /// Whether the first reader of a tensor is a convolution.

@@ -3,7 +3,9 @@
 use tilesim_graph::{Graph, TrainingOptions, autodiff::Optimiser, fold_batch_norm, training_graph};
 use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
-use tilesim_terms::{ElementType, HostIo, HostTransfers};
+use tilesim_terms::{
+    ElementType, Framework, FunctionCopies, HostIo, HostTransfers, NetworkInput, Placing, SwishKernel,
+};
 use tilesim_test_support::machines::mk2;
 
 use crate::excerpt::excerpt;
@@ -19,6 +21,7 @@ pub(crate) struct Case<'a> {
     fold: bool,
     train: bool,
     host: HostTransfers,
+    framework: Framework,
     show: Vec<&'a str>,
     network: Network,
 }
@@ -35,6 +38,7 @@ impl<'a> Case<'a> {
             fold: false,
             train: false,
             host: HostTransfers::default(),
+            framework: Framework::default(),
             show: Vec::new(),
             network: Network::new(name),
         };
@@ -53,6 +57,11 @@ impl<'a> Case<'a> {
                         ..HostIo::Overlapped.into()
                     };
                 }
+                ["function_copies", "held"] => case.framework.function_copies = FunctionCopies::Held,
+                ["norm", "out_of_place"] => case.framework.norm = Placing::OutOfPlace,
+                ["residual_add", "out_of_place"] => case.framework.residual_add = Placing::OutOfPlace,
+                ["swish", "composed"] => case.framework.swish = SwishKernel::Composed,
+                ["input", "laid_out"] => case.framework.input = NetworkInput::LaidOut,
                 ["show", ref layers @ ..] => case.show = layers.to_vec(),
                 [output, "=", operator, ref operands @ ..] => case.network.add(output, operator, operands),
                 _ => panic!("{name}: `{line}` is neither a setting nor an operator"),
@@ -69,6 +78,7 @@ impl<'a> Case<'a> {
             fold,
             train,
             host,
+            framework,
             show,
             network,
         } = self;
@@ -81,6 +91,7 @@ impl<'a> Case<'a> {
         }
         let options = LowerOptions {
             host,
+            framework,
             ..LowerOptions::default()
         };
         let lowered = lower(&graph, &machine, &options, PlanSource::Own).expect("a program");

@@ -4,6 +4,7 @@ mod attribution;
 mod bundled;
 mod conservation;
 mod detail;
+mod framework;
 mod host;
 mod machines;
 mod memory;

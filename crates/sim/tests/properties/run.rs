@@ -1,12 +1,14 @@
 //! From a network to its profile.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 use tilesim_graph::Graph;
 use tilesim_lower::{InputLayout, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 use tilesim_sim::{GeometrySource, Profile, simulate};
-use tilesim_terms::{HostIo, HostTransfers};
+use tilesim_terms::{
+    Framework, FunctionCopies, HostIo, HostTransfers, InferenceNorm, NetworkInput, Placing, SwishKernel,
+};
 
 use crate::{machines::machine, networks::network};
 
@@ -57,15 +59,17 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
         prop_oneof![Just(0.6), Just(0.05)],
         host(),
         prop_oneof![Just(InputLayout::Linear), Just(InputLayout::AsNeeded)],
+        prop_oneof![2 => Just(Framework::default()), 1 => framework()],
     )
         .prop_map(
-            |((data, partials), available_memory_proportion, host, inputs)| LowerOptions {
+            |((data, partials), available_memory_proportion, host, inputs, framework)| LowerOptions {
                 serial_splits: true,
                 precision: Precision { data, partials },
                 available_memory_proportion,
                 matmul_memory_proportion: None,
                 host,
                 inputs,
+                framework,
             },
         )
 }
@@ -78,6 +82,33 @@ fn host() -> impl Strategy<Value = HostTransfers> {
         prefetch_depth: Some(prefetch_depth),
     });
     prop_oneof![Just(HostIo::None.into()), Just(HostIo::Serial.into()), overlapped]
+}
+
+/// Whatever a framework may decide about a graph.
+fn framework() -> impl Strategy<Value = Framework> {
+    let placing = || prop_oneof![Just(Placing::InPlace), Just(Placing::OutOfPlace)];
+    let copies = [
+        FunctionCopies::Elided,
+        FunctionCopies::Interfering,
+        FunctionCopies::Kept,
+        FunctionCopies::Held,
+    ];
+    let swish = prop_oneof![Just(SwishKernel::Fused), Just(SwishKernel::Composed)];
+    let input = prop_oneof![
+        Just(NetworkInput::AsSent),
+        Just(NetworkInput::LaidOut),
+        Just(NetworkInput::AtRest)
+    ];
+    (select(copies.to_vec()), placing(), placing(), swish, input).prop_map(
+        |(function_copies, norm, residual_add, swish, input)| Framework {
+            inference_norm: InferenceNorm::Operator,
+            function_copies,
+            norm,
+            residual_add,
+            swish,
+            input,
+        },
+    )
 }
 
 /// How the properties are tried: so often, unless `PROPTEST_CASES` says how often.

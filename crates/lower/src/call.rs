@@ -1,0 +1,98 @@
+//! Calls of functions: what is copied into them, and out of them.
+
+use tilesim_graph::TensorId;
+use tilesim_program::{
+    VariableId, Work,
+    work::{CopyPositions, VectorKernel, VectorWork},
+};
+use tilesim_terms::FunctionCopies;
+
+use crate::{context::Context, layout::Value};
+
+/// A call of a function under construction.
+///
+/// `TensorFlow` makes every convolution, product and norm a function (`generic_graph_caching.cc`), whose tensors are its own: arguments
+/// are copied into variables that lie as the caller's do, and the result out of one (PopLibs `GraphFunction.cpp`). The
+/// compiler removes such copies where variables do not interfere, but not what it makes of them is published: what is kept
+/// is a choice ([`FunctionCopies`]), and to keep all of them bounds memory and cycles from above.
+pub(crate) struct Call {
+    name: String,
+    copies: FunctionCopies,
+    /// What the function takes: the caller's variables, and its own.
+    taken: Vec<VariableId>,
+}
+
+impl Call {
+    /// A call of the function that computes the operator `name`.
+    pub(crate) fn new(context: &Context, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            copies: context.options.framework.function_copies,
+            taken: Vec::new(),
+        }
+    }
+
+    /// The function's own variable for `value`, which is `tensor` where the caller has it.
+    pub(crate) fn argument(
+        &mut self,
+        context: &mut Context,
+        what: &str,
+        tensor: Option<TensorId>,
+        value: Value,
+    ) -> Value {
+        let lives_on = tensor.is_some_and(|tensor| {
+            context.is_parameter(tensor) || !context.analysis.is_read_last_by(tensor, context.op)
+        });
+        let copied = match self.copies {
+            FunctionCopies::Elided => false,
+            FunctionCopies::Interfering => lives_on,
+            FunctionCopies::Kept | FunctionCopies::Held => true,
+        };
+        if !copied {
+            return value;
+        }
+        let copy = copy(context, &format!("{}/{what} argument copy", self.name), &value);
+        self.taken.extend([value.variable, copy.variable]);
+        copy
+    }
+
+    /// The caller's variable for the result of the function, which ends here.
+    pub(crate) fn result(self, context: &mut Context, value: Value) -> Value {
+        match self.copies {
+            FunctionCopies::Elided | FunctionCopies::Interfering => value,
+            FunctionCopies::Kept => copy(context, &format!("{}/result copy", self.name), &value),
+            FunctionCopies::Held => {
+                let copy = copy(context, &format!("{}/result copy", self.name), &value);
+                // Nothing reads them any more, or not here: they are only kept from others.
+                context.emitter.works_in(self.taken);
+                copy
+            }
+        }
+    }
+}
+
+/// A copy on every tile, element by element where they lie.
+fn copy(context: &mut Context, name: &str, value: &Value) -> Value {
+    let element_bytes = value.element_type.bytes();
+    let variable = context
+        .emitter
+        .temporary(name.to_owned(), value.placement(), element_bytes);
+    let work = VectorWork {
+        over: value.placement().clone(),
+        kernel: VectorKernel::Copy {
+            element_bytes,
+            piece_bytes: u64::MAX,
+            positions: CopyPositions::Same,
+        },
+    };
+    context.emitter.compute(
+        name.to_owned(),
+        Work::Vector(work),
+        vec![value.variable],
+        vec![variable],
+    );
+    Value {
+        variable,
+        ..value.clone()
+    }
+}

@@ -1,0 +1,40 @@
+//! What a framework copies takes memory and time.
+
+use proptest::prelude::*;
+use tilesim_lower::LowerOptions;
+use tilesim_terms::{Framework, FunctionCopies};
+
+use crate::{
+    machines::machine,
+    networks::network,
+    run::{Run, cases, options},
+};
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    /// The more copies of functions are kept, the more lives on every tile, and the longer it takes.
+    #[test]
+    fn copies_that_are_kept_cost(graph in network(), machine in machine(), options in options()) {
+        let of = |function_copies| {
+            let framework = Framework { function_copies, ..options.framework };
+            Run::new(graph.clone(), machine.clone(), LowerOptions { framework, ..options })
+        };
+        let choices = [
+            FunctionCopies::Elided,
+            FunctionCopies::Interfering,
+            FunctionCopies::Kept,
+            FunctionCopies::Held,
+        ];
+        let runs = choices.map(of);
+        for (fewer, more) in runs.iter().zip(&runs[1..]) {
+            prop_assert!(fewer.profile.cycles <= more.profile.cycles);
+            let of_tiles = |run: &Run| run.profile.memory.peak_live_bytes_by_tile.clone();
+            for (fewer, more) in of_tiles(fewer).into_iter().zip(of_tiles(more)) {
+                prop_assert!(fewer <= more, "{fewer} bytes, and {more} with more copies");
+            }
+        }
+        let [.., kept, held] = &runs;
+        prop_assert_eq!(kept.profile.cycles, held.profile.cycles);
+    }
+}
