@@ -21,7 +21,9 @@ use tilesim_program::{
     system::{StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
-use crate::{LowerError, LowerOptions, PlanSource, lower};
+use tilesim_terms::{HostIo, HostTransfers};
+
+use crate::{LowerError, LowerOptions, PlanSource, lower_with_host};
 
 /// A network that a system cannot train.
 #[derive(Debug, thiserror::Error)]
@@ -138,9 +140,15 @@ fn stage_program(
         },
         available_memory_proportion: share.convolution,
         matmul_memory_proportion: Some(share.matmul),
+        // What passes serially is timed with the slots.
+        host: match setup.host.io {
+            HostIo::Overlapped => setup.host,
+            HostIo::None | HostIo::Serial => HostTransfers::default(),
+        },
         ..LowerOptions::default()
     };
-    let mut program = lower(&stage.graph, machine, &options, source)?.program;
+    let host = bytes::from_host(stage, index == 0, setup.image_type);
+    let mut program = lower_with_host(&stage.graph, machine, &options, source, &host)?.program;
     if setup.offload_optimiser_state {
         let offloaded = bytes::slots(stage);
         for variable in &mut program.variables {
@@ -155,6 +163,10 @@ fn stage_program(
     Ok(StageProgram {
         program,
         host_bytes: bytes::host(stage, index == 0, setup.image_type),
+        host_buffers: match setup.host.io {
+            HostIo::Overlapped => setup.host.buffers(),
+            HostIo::None | HostIo::Serial => 0,
+        },
         output_bytes: bytes::of(stage, stage.output),
         input_gradient_bytes: bytes::of(stage, stage.input_gradient),
         kept_bytes: bytes::kept(stage, index == 0, setup.image_type),

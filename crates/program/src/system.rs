@@ -22,6 +22,8 @@ pub struct StageProgram {
     pub program: Program,
     /// Bytes that the host sends for each micro-batch.
     pub host_bytes: u64,
+    /// Micro-batches that it sends before they are needed; with none, the stage waits for each.
+    pub host_buffers: u32,
     /// Bytes that go to the next stage after each forward pass.
     pub output_bytes: u64,
     /// Bytes that go to the stage before after each backward pass.

@@ -32,7 +32,11 @@ impl<'a> Asked<'a> {
             model,
             machine,
             precision: &run.precision,
-            host: if run.host_io { "serial" } else { "on_chip" },
+            host: match (run.host_io, run.overlap) {
+                (false, _) => "on_chip",
+                (true, None) => "serial",
+                (true, Some(_)) => "overlapped",
+            },
             kind: if dense {
                 SiliconKind::MatrixProducts
             } else {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilesim_terms::{LayerKind, Phase};
 
-use crate::{CyclesByCause, MachineSection, ModelSection, Theoretical};
+use crate::{CyclesByCause, MachineSection, ModelSection, OverlapSection, Theoretical};
 
 pub use reading::training_reading;
 pub use summarise::{TrainingFacts, summarise_training};
@@ -73,6 +73,9 @@ pub struct SystemSection {
     pub recomputation: String,
     /// Bits of the data and of weights, accumulated gradients and slots: `16.16` or `16.32`.
     pub precision: String,
+    /// What overlapped transfers with the host take of every chip; absent where each stage waits for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<OverlapSection>,
 }
 
 /// Time of one weight update.

@@ -51,7 +51,9 @@ pub(crate) fn beside(
             continue;
         };
         let cost = &mut costs[id.0 as usize];
-        let cycles = cost.cycles.max(cycles_on_io_tiles(program, machine, bytes));
+        let cycles = cost
+            .cycles
+            .max(cycles_on_io_tiles(machine, program.io_tiles, bytes));
         let start = end.max(own.first_free(step));
         end = start.checked_add(cycles).ok_or_else(|| overflow(&step.name))?;
         transfers.push(HostTransfer {
@@ -110,8 +112,8 @@ impl Own {
 }
 
 /// Cycles in which the I/O tiles receive or send so many bytes, shared out evenly.
-fn cycles_on_io_tiles(program: &Program, machine: &Machine, bytes: u64) -> u64 {
-    let rate = u64::from(program.io_tiles) * u64::from(machine.exchange_bytes_per_cycle);
+pub(crate) fn cycles_on_io_tiles(machine: &Machine, io_tiles: u32, bytes: u64) -> u64 {
+    let rate = u64::from(io_tiles) * u64::from(machine.exchange_bytes_per_cycle);
     bytes.div_ceil(rate.max(1))
 }
 

@@ -1,5 +1,6 @@
 //! Systems: the time of one weight update over all chips, from what each stage takes for one micro-batch.
 
+mod host;
 mod memory;
 mod profile;
 mod spans;
@@ -15,7 +16,7 @@ use tilesim_machine::{Machine, system::Interconnect};
 use tilesim_program::system::{StageProgram, SystemProgram};
 use tilesim_terms::Phase;
 
-use crate::{GeometrySource, Profile, SimError, clock, simulate};
+use crate::{GeometrySource, Profile, SimError, clock, host as chip_host, simulate};
 
 /// Runs one weight update of a system.
 ///
@@ -64,6 +65,7 @@ fn durations(
     let stages = program.stages.iter().zip(phases).map(|(stage, phases)| {
         Some(StageCycles {
             host: host_cycles(program, stage, machine, interconnect)?,
+            host_buffers: stage.host_buffers,
             forward: phases.cycles(Phase::Forward),
             backward: phases.cycles(Phase::Recompute) + phases.cycles(Phase::Backward),
             update: phases.cycles(Phase::Update),
@@ -139,7 +141,11 @@ fn host_cycles(
     interconnect: &Interconnect,
 ) -> Option<u64> {
     let rate = interconnect.host_bytes_per_second_of(program.replicas);
-    clock::cycles_of_bytes(machine, stage.host_bytes, rate)
+    let cycles = clock::cycles_of_bytes(machine, stage.host_bytes, rate)?;
+    Some(match stage.program.io_tiles {
+        0 => cycles,
+        io_tiles => cycles.max(chip_host::cycles_on_io_tiles(machine, io_tiles, stage.host_bytes)),
+    })
 }
 
 fn all_reduce_cycles(

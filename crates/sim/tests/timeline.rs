@@ -6,9 +6,10 @@ use tilesim_sim::system::{StageCycles, Transfers, timeline};
 use tilesim_terms::Phase;
 
 fn stage() -> impl Strategy<Value = StageCycles> {
-    [0_u64..100, 1..1000, 1..3000, 0..500, 0..300, 0..100].prop_map(
-        |[host, forward, backward, update, all_reduce, streaming]| StageCycles {
+    ([0_u64..100, 1..1000, 1..3000, 0..500, 0..300, 0..100], 0_u32..4).prop_map(
+        |([host, forward, backward, update, all_reduce, streaming], host_buffers)| StageCycles {
             host,
+            host_buffers,
             forward,
             backward,
             update,
@@ -69,10 +70,13 @@ proptest! {
     /// No pipeline is faster than its slowest stage, nor slower than all stages one after the other.
     #[test]
     fn pipelines_lie_between_their_bounds(stages in stages(), micro_batches in 1_u64..30) {
-        let own = |stage: &StageCycles| stage.host + stage.forward + stage.backward;
+        let own = |stage: &StageCycles| {
+            let host = if stage.host_buffers == 0 { stage.host } else { 0 };
+            host + stage.forward + stage.backward
+        };
         let update = |stage: &StageCycles| stage.update + stage.streaming;
         let slowest = stages.iter().map(own).max().unwrap_or(0);
-        let all: u64 = stages.iter().map(own).sum();
+        let all: u64 = stages.iter().map(|stage| stage.host + stage.forward + stage.backward).sum();
         let least = micro_batches * slowest;
         let most = micro_batches * all
             + stages.iter().map(update).max().unwrap_or(0)
@@ -106,4 +110,26 @@ fn a_small_pipeline_by_hand() {
     assert_eq!(time.stages[0].waiting, [0, 2]);
     assert_eq!(time.stages[1].idle, [5, 7]);
     assert_eq!(time.stages[1].waiting, [1, 0]);
+}
+
+/// One stage on one chip that the host feeds: what it sends beside the stage's work is waited for only where it takes longer.
+#[test]
+fn a_stage_waits_for_a_host_that_is_slower_than_it() {
+    let time = |host, host_buffers| {
+        let stage = StageCycles {
+            host,
+            host_buffers,
+            forward: 40,
+            backward: 60,
+            ..StageCycles::default()
+        };
+        let time = timeline(&sequential(1, 10), &[stage], &Transfers::default());
+        (time.cycles, time.stages[0].host)
+    };
+    assert_eq!(time(90, 0), (1900, 900));
+    assert_eq!(time(90, 1), (1000, 0));
+    // The first micro-batch is there, each of the nine others comes 130 cycles after the one before.
+    assert_eq!(time(130, 1), (1000 + 9 * 30, 270));
+    // With two of them there, eight come later, one after the other from the beginning.
+    assert_eq!(time(130, 2), (8 * 130 + 100, 140));
 }

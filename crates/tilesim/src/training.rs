@@ -14,11 +14,11 @@ use tilesim_machine::{
 };
 use tilesim_program::system::SystemProgram;
 use tilesim_report::{
-    MachineFacts,
+    MachineFacts, OverlapSection,
     training::{SystemSection, TrainingFacts, TrainingResult, summarise_training},
 };
 use tilesim_sim::system::{SystemProfile, simulate_system};
-use tilesim_terms::HostIo;
+use tilesim_terms::{HostIo, HostTransfers};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
@@ -80,14 +80,8 @@ impl Training {
         system: Option<&str>,
         options: &RunOptions,
     ) -> Result<Self, Error> {
-        if options.host.io != HostIo::None {
-            return Err(Error::argument(
-                "--host-io",
-                "training always receives its images from the host",
-                "nothing of that kind",
-            ));
-        }
         let mut loaded = system::load(system.unwrap_or(ONE_CHIP))?;
+        overlap(&mut loaded, options.host, "--host-io")?;
         let mut machine = None;
         if system.is_none() {
             machine = Some(options.machine.clone());
@@ -269,6 +263,7 @@ impl Training {
                 global_batch: setup.global_batch(),
                 recomputation: system::recomputation(setup.recomputation).to_owned(),
                 precision: setup.precision.name().to_owned(),
+                overlap: OverlapSection::of(setup.host),
             },
             theoretical: self.network.theoretical()?,
             blocks: self.blocks()?,
@@ -386,6 +381,34 @@ pub(crate) fn choose(
             &available_memory_proportion.to_string(),
         ),
     ])?)
+}
+
+/// Choices of a run that say when the host sends images; `name` is what they are called by.
+pub(crate) fn overlap(system: &mut LoadedSystem, host: HostTransfers, name: &str) -> Result<(), Error> {
+    if host == HostTransfers::default() {
+        return Ok(());
+    }
+    if host.io != HostIo::Overlapped {
+        return Err(Error::argument(
+            name,
+            "training always receives its images from the host",
+            "overlapped, or nothing of that kind",
+        ));
+    }
+    let numbers = [
+        ("io_tiles", host.io_tiles),
+        ("prefetch_depth", host.prefetch_depth),
+    ];
+    let numbers = numbers.map(|(key, number)| Some((key, number?.to_string())));
+    let of_system = numbers
+        .iter()
+        .flatten()
+        .map(|(key, number)| (*key, number.as_str()));
+    Ok(system.set(
+        [("host_io", HostIo::Overlapped.name())]
+            .into_iter()
+            .chain(of_system),
+    )?)
 }
 
 /// The network that a system names, as the text of a model.

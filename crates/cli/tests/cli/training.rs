@@ -69,6 +69,30 @@ fn a_configuration_trains() {
 /// Masters et al. 2021 report that networks with layer norm and proxy-normalised activations train about 10 % slower than the same with
 /// group norm: statistics and gradients of proxies come on top, and what they normalise is one more pass over each activation. That
 /// the order is right, and the distance not twice the one reported, is what can be asked without fitting anything to it.
+/// Overlapped transfers cost a stage a few tiles instead of its wait, until the host sends a micro-batch more slowly than it is used.
+#[test]
+fn a_host_that_sends_beside_the_stages_is_waited_for_where_it_is_slow() {
+    let run = |settings: &str| {
+        let system = "simulate --mode training --system B0-G16-GN-Half_16IPU_2x8";
+        let (result, _) = answer(&format!("{system} {settings}"));
+        assert_eq!(
+            result["time"]["cycles"].as_u64(),
+            Some(sum(&result["cycles_by_cause"]))
+        );
+        result
+    };
+    let overlapped = "--set system.host_io=overlapped --set system.io_tiles=64";
+    let slow_host = "--set system.host_bytes_per_second=500000000";
+    let (serial, hidden) = (run(""), run(overlapped));
+    let (slow, bound) = (run(slow_host), run(&format!("{overlapped} {slow_host}")));
+    let waits = |result: &Value| number(result, "/stages/0/waits/host");
+    assert!(waits(&serial) > 0.0);
+    assert_eq!(waits(&hidden), 0.0);
+    assert!(waits(&bound) > 0.0 && waits(&bound) < waits(&slow));
+    assert!(number(&bound, "/time/cycles") < number(&slow, "/time/cycles"));
+    assert_eq!(number(&hidden, "/system/overlap/io_tiles"), 64.0);
+}
+
 #[test]
 fn proxy_normalised_activations_cost_time() {
     let images_per_second = |norm: &str| {

@@ -3,6 +3,8 @@
 use tilesim_graph::{TensorId, TensorKind, autodiff::TrainingStage};
 use tilesim_machine::ElementType;
 
+use crate::{HostInput, HostSteps, HostTensors};
+
 /// Bytes of a tensor as it lies on the chip; none where there is none.
 pub(super) fn of(stage: &TrainingStage, tensor: Option<TensorId>) -> u64 {
     tensor.map_or(0, |id| {
@@ -19,6 +21,23 @@ pub(super) fn host(stage: &TrainingStage, is_first: bool, image_type: ElementTyp
         0
     };
     images + of(stage, stage.labels)
+}
+
+/// The same tensors, which the system times: results leave once an update, and are too few to count.
+pub(super) fn from_host(stage: &TrainingStage, is_first: bool, image_type: ElementType) -> HostTensors {
+    let images = is_first.then_some(HostInput {
+        tensor: stage.input,
+        sent_as: Some(image_type),
+    });
+    let labels = stage.labels.map(|tensor| HostInput {
+        tensor,
+        sent_as: None,
+    });
+    HostTensors {
+        inputs: images.into_iter().chain(labels).collect(),
+        outputs: Vec::new(),
+        transfers: HostSteps::OfTheSystem,
+    }
 }
 
 /// What is kept of each micro-batch until its backward pass; images lie as the host has sent them.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tilesim_terms::HostIo;
 
 use super::{MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision};
 use crate::{ElementType, Entry, load::unique_keys};
@@ -68,6 +69,16 @@ pub struct TrainingSection {
     /// Type of the images as the host sends them; `u8` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_type: Option<ElementType>,
+    /// When the host sends images and labels: `serial`, before each forward pass, or `overlapped` with what stages compute, to tiles
+    /// that are reserved for it on every chip; `serial` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_io: Option<HostIo>,
+    /// Tiles of every chip reserved for overlapped transfers; 32 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub io_tiles: Option<u32>,
+    /// Micro-batches that these hold at a time; 1 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefetch_depth: Option<u32>,
 }
 
 /// A system file.
@@ -139,6 +150,9 @@ impl TrainingSection {
             label_smoothing: self.label_smoothing.or(parent.label_smoothing),
             dropout: self.dropout.or(parent.dropout),
             image_type: self.image_type.or(parent.image_type),
+            host_io: self.host_io.or(parent.host_io),
+            io_tiles: self.io_tiles.or(parent.io_tiles),
+            prefetch_depth: self.prefetch_depth.or(parent.prefetch_depth),
         }
     }
 }

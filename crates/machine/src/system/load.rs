@@ -1,6 +1,7 @@
 //! Reading of systems.
 
 use serde_json::{Map, Value};
+use tilesim_terms::{HostIo, HostTransfers};
 
 use super::{
     INTERCONNECT_KEYS, Interconnect, MemoryProportion, OptimiserName, Recomputation, Schedule, System,
@@ -178,6 +179,7 @@ fn resolve(merged: SystemFile, file: &str) -> Result<LoadedSystem, SystemError> 
     }
     let training = training(&merged.training, &interconnect);
     check(&training, &interconnect, file)?;
+    check_host(training.host, machine.machine.tiles, file)?;
     Ok(LoadedSystem {
         system: System {
             name: merged.name.clone(),
@@ -228,11 +230,30 @@ fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingS
         label_smoothing: section.label_smoothing.unwrap_or(0.1),
         dropout: section.dropout.unwrap_or(0.2),
         image_type: section.image_type.unwrap_or(ElementType::U8),
+        host: HostTransfers {
+            io: section.host_io.unwrap_or(HostIo::Serial),
+            io_tiles: section.io_tiles,
+            prefetch_depth: section.prefetch_depth,
+        },
     };
     setup.gradient_accumulation = section
         .gradient_accumulation
         .unwrap_or_else(|| setup.accumulation_step());
     setup
+}
+
+fn check_host(host: HostTransfers, tiles: u32, file: &str) -> Result<(), SystemError> {
+    let (value, expected) = match host.fault(tiles) {
+        Some(fault) => (fault.to_string(), fault.expected()),
+        None if host.io == HostIo::None => (host.io.to_string(), "serial or overlapped"),
+        None => return Ok(()),
+    };
+    Err(SystemError::Training {
+        file: file.to_owned(),
+        field: "host_io",
+        value,
+        expected: expected.to_owned(),
+    })
 }
 
 fn check(training: &TrainingSetup, interconnect: &Interconnect, file: &str) -> Result<(), SystemError> {

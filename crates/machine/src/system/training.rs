@@ -1,6 +1,7 @@
 //! How the chips of a system share the training of a network.
 
 use serde::{Deserialize, Serialize};
+use tilesim_terms::HostTransfers;
 
 use crate::ElementType;
 
@@ -153,6 +154,8 @@ pub struct TrainingSetup {
     pub dropout: f64,
     /// Type of the images as the host sends them.
     pub image_type: ElementType,
+    /// When it sends them, and on which tiles of every chip; never [`HostIo::None`](tilesim_terms::HostIo::None).
+    pub host: HostTransfers,
 }
 
 impl TrainingSetup {

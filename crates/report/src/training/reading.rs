@@ -32,5 +32,22 @@ pub fn training_reading(result: &TrainingResult) -> Vec<String> {
             share(causes.bubble)
         ));
     }
+    if let Some(overlap) = result.system.overlap {
+        let waits = result
+            .stages
+            .iter()
+            .map(|stage| stage.waits.host)
+            .max()
+            .unwrap_or(0);
+        let binding = if waits > 0 {
+            format!("it binds: a stage waits {} of the time for it", share(waits))
+        } else {
+            "it never binds".to_owned()
+        };
+        sentences.push(format!(
+            "The host sends beside the computation, to {} I/O tiles of every chip; {binding}.",
+            overlap.io_tiles
+        ));
+    }
     sentences
 }

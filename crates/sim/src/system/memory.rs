@@ -13,7 +13,7 @@ pub struct StageMemory {
     pub peak_bytes: u64,
     /// Of those: what lives through the whole update (weights, accumulators, slots, code).
     pub always_live_bytes: u64,
-    /// Of those: what is kept of the micro-batches in flight, spread over all tiles.
+    /// Of those: what is kept of the micro-batches in flight, spread over all tiles that compute.
     pub kept_bytes: u64,
     /// Micro-batches in flight.
     pub in_flight: u64,
@@ -34,8 +34,18 @@ impl StageMemory {
         tiles: u64,
     ) -> Self {
         let in_flight = in_flight(slots, index);
-        let kept_bytes = in_flight.saturating_mul(stage.kept_bytes).div_ceil(tiles.max(1));
-        let peak_bytes = memory.peak_bytes.saturating_add(kept_bytes);
+        let io_tiles = stage.program.io_tiles as usize;
+        let computing = memory.peak_live_bytes_by_tile.len().saturating_sub(io_tiles);
+        let kept = in_flight.saturating_mul(stage.kept_bytes);
+        let kept_bytes = kept.div_ceil(tiles.saturating_sub(io_tiles as u64).max(1));
+        let of_program = if io_tiles == 0 {
+            memory.peak_bytes
+        } else {
+            // What is kept lies on the other tiles.
+            let live = memory.peak_live_bytes_by_tile[..computing].iter().max();
+            live.map_or(0, |live| live.saturating_add(memory.gap_bytes))
+        };
+        let peak_bytes = memory.peak_bytes.max(of_program.saturating_add(kept_bytes));
         Self {
             tile_bytes: memory.tile_bytes,
             peak_bytes,

@@ -1,5 +1,6 @@
 //! What every stage does when, over one weight update.
 
+use super::host::HostWaits;
 use tilesim_program::system::{Pass, Slot};
 
 use super::{StageCycles, Transfers};
@@ -107,8 +108,9 @@ pub fn spans(
     recompute: &[u64],
     transfers: &Transfers,
 ) -> Vec<Vec<Span>> {
-    let own = |stage: usize, pass: Pass| match pass {
-        Pass::Forward => stages[stage].host + stages[stage].forward,
+    let waits = HostWaits::of(slots, stages, transfers);
+    let own = |slot: usize, stage: usize, pass: Pass| match pass {
+        Pass::Forward => waits.get(slot, stage) + stages[stage].forward,
         Pass::Backward => stages[stage].backward,
     };
     let passing = |stage: usize, pass: Pass| match pass {
@@ -124,8 +126,12 @@ pub fn spans(
             spans: Vec::new(),
             now: 0,
         };
-        for slot in slots.iter().filter(|slot| !slot.work.is_empty()) {
-            let compute = slot.work.iter().map(|&(stage, pass, _)| own(stage, pass)).max();
+        for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| !slot.work.is_empty()) {
+            let compute = slot
+                .work
+                .iter()
+                .map(|&(stage, pass, _)| own(number, stage, pass))
+                .max();
             let link = slot
                 .work
                 .iter()
@@ -136,7 +142,7 @@ pub fn spans(
                 Some(&(_, pass, micro_batch)) => {
                     match pass {
                         Pass::Forward => {
-                            spans.push(Activity::Host, stage.host, Some(micro_batch));
+                            spans.push(Activity::Host, waits.get(number, index), Some(micro_batch));
                             spans.push(Activity::Forward, stage.forward, Some(micro_batch));
                         }
                         Pass::Backward => {
@@ -145,7 +151,7 @@ pub fn spans(
                             spans.push(Activity::Backward, stage.backward - again, Some(micro_batch));
                         }
                     }
-                    spans.push(Activity::SlowerStages, compute - own(index, pass), None);
+                    spans.push(Activity::SlowerStages, compute - own(number, index, pass), None);
                 }
                 None => spans.push(Activity::FillAndDrain, compute, None),
             }

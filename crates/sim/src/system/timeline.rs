@@ -1,13 +1,16 @@
 //! When every stage works and what it waits for, from the cycles of one micro-batch: no programs, no bytes.
 
+use super::host::HostWaits;
 use tilesim_program::system::{Pass, Slot};
 use tilesim_terms::Phase;
 
 /// Cycles of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StageCycles {
-    /// Receiving a micro-batch from the host, before its forward pass.
+    /// What the host takes to send a micro-batch.
     pub host: u64,
+    /// Micro-batches that are sent before they are needed; with none, each is sent while the stage waits, before its forward pass.
+    pub host_buffers: u32,
     /// Forward pass of a micro-batch.
     pub forward: u64,
     /// Recomputation and backward pass of a micro-batch.
@@ -38,7 +41,7 @@ pub struct StageTime {
     pub forwards: u64,
     /// Micro-batches run backward.
     pub backwards: u64,
-    /// Receiving from the host.
+    /// Waiting for the host.
     pub host: u64,
     /// Waiting without work while the pipeline fills and drains, forward and backward.
     pub idle: [u64; 2],
@@ -96,9 +99,10 @@ pub fn timeline(slots: &[Slot], stages: &[StageCycles], transfers: &Transfers) -
         full_slots: [0; 2],
         stages: vec![StageTime::default(); stages.len()],
     };
-    for slot in slots {
+    let waits = HostWaits::of(slots, stages, transfers);
+    for (index_of_slot, slot) in slots.iter().enumerate() {
         let own = |stage: usize, pass: Pass| match pass {
-            Pass::Forward => stages[stage].host + stages[stage].forward,
+            Pass::Forward => waits.get(index_of_slot, stage) + stages[stage].forward,
             Pass::Backward => stages[stage].backward,
         };
         let passing = |stage: usize, pass: Pass| match pass {
@@ -131,7 +135,7 @@ pub fn timeline(slots: &[Slot], stages: &[StageCycles], transfers: &Transfers) -
                     match pass {
                         Pass::Forward => {
                             spent.forwards += 1;
-                            spent.host += stages[stage].host;
+                            spent.host += waits.get(index_of_slot, stage);
                         }
                         Pass::Backward => spent.backwards += 1,
                     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tilesim_machine::Machine;
-use tilesim_sim::{GeometrySource, MemoryProfile, simulate};
+use tilesim_sim::{GeometrySource, MemoryProfile, StepKind, StepProfile, simulate};
 
 use crate::run::{Run, cases, run};
 
@@ -43,7 +43,10 @@ fn better(machine: &Machine) -> Vec<(&'static str, Machine)> {
 pub(crate) fn check(run: &Run) -> Result<(), TestCaseError> {
     for (what, machine) in better(&run.machine) {
         let profile = simulate(&run.program, &machine, GeometrySource::Own).expect("the same program");
-        for (before, after) in run.profile.steps.iter().zip(&profile.steps) {
+        // A chip that is done sooner waits the longer for transfers that go on beside it, though never to a later end.
+        let waits = |step: &StepProfile| run.program.io_tiles > 0 && step.kind == StepKind::Host;
+        let steps = run.profile.steps.iter().zip(&profile.steps);
+        for (before, after) in steps.filter(|(step, _)| !waits(step)) {
             prop_assert!(
                 after.cycles <= before.cycles,
                 "{}: {} takes {} > {}",

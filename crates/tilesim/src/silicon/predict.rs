@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tilesim_graph::{GraphBuilder, GraphError};
 use tilesim_sim::Cause;
-use tilesim_terms::LayerKind;
+use tilesim_terms::{HostIo, HostTransfers, LayerKind};
 use tilesim_validate::silicon::{
     CapacityMeasurement, Configuration, InferenceMeasurement, KernelMeasurement, Measurement,
     ProductMeasurement, SiliconRow, Subject,
@@ -115,19 +115,25 @@ fn product(measured: &ProductMeasurement, simulator: &Simulator) -> Result<Predi
 }
 
 fn inference(measured: &InferenceMeasurement, simulator: &Simulator) -> Result<Prediction, Error> {
-    if measured.host != "on_chip" {
-        return Ok(Prediction::Unsupported(format!(
-            "host data `{}` beside the computation are not simulated",
-            measured.host
-        )));
-    }
+    let host = match measured.host.as_str() {
+        "on_chip" => HostTransfers::default(),
+        "overlapped" => HostTransfers {
+            io_tiles: u32::try_from(measured.io_tiles).ok().filter(|tiles| *tiles > 0),
+            ..HostIo::Overlapped.into()
+        },
+        host => {
+            return Ok(Prediction::Unsupported(format!(
+                "host data `{host}` beside the computation are not simulated"
+            )));
+        }
+    };
     let simulation = simulation(
         &measured.model,
         &measured.settings,
         &measured.machine,
         &measured.precision,
     )?;
-    let result = simulation.batch(measured.batch).result(simulator)?;
+    let result = simulation.batch(measured.batch).host(host).result(simulator)?;
     Ok(Prediction::Figure {
         predicted: result.time.images_per_second,
         fits: Some(result.memory.fits),

@@ -9,6 +9,7 @@ use tilesim_machine::{
         parse,
     },
 };
+use tilesim_terms::HostIo;
 use tilesim_validate::silicon::{Configuration, TrainingMeasurement};
 
 use super::predict::Prediction;
@@ -37,7 +38,6 @@ pub(super) fn predict(
     let text = serde_json::to_string(&file)?;
     let loaded = parse(&text, &measured.configuration)?;
     let result = Training::of_system(loaded)?.run(simulator)?;
-    let io_tiles = configuration.io_tiles.unwrap_or_default();
     Ok(Prediction::Figure {
         predicted: if measured.in_cycles {
             result.time.cycles as f64
@@ -45,8 +45,7 @@ pub(super) fn predict(
             result.time.images_per_second
         },
         fits: Some(result.memory.fits),
-        remark: (io_tiles > 0)
-            .then(|| format!("no tiles are kept for the host, where {io_tiles} were in the measurement")),
+        remark: None,
     })
 }
 
@@ -76,6 +75,8 @@ fn system(measured: &TrainingMeasurement, of: &Configuration) -> Result<SystemFi
         "16.32" => (TrainingPrecision::FloatMaster, false),
         precision => return Err(format!("training in precision `{precision}` is not simulated")),
     };
+    let io_tiles = of.io_tiles.filter(|&tiles| tiles > 0);
+    let io_tiles = io_tiles.map(|tiles| small(tiles, "I/O tiles")).transpose()?;
     let (preset, values) = preset(measured.chips);
     Ok(SystemFile {
         name: measured.configuration.clone(),
@@ -100,6 +101,8 @@ fn system(measured: &TrainingMeasurement, of: &Configuration) -> Result<SystemFi
             half_partials: Some(half_partials),
             available_memory_proportion: of.available_memory_proportion.map(MemoryProportion::Whole),
             optimiser: Some(optimiser(&of.optimiser)?),
+            host_io: io_tiles.map(|_| HostIo::Overlapped),
+            io_tiles,
             ..TrainingSection::default()
         },
     })

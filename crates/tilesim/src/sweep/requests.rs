@@ -9,7 +9,7 @@ use std::{
 use tilesim_machine::system::LoadedSystem;
 use tilesim_report::Mode;
 use tilesim_study::{Point, Points};
-use tilesim_terms::{Framework, HostIo};
+use tilesim_terms::Framework;
 
 use super::choices::Choices;
 use crate::{
@@ -129,13 +129,7 @@ impl Requests {
                 instead,
             ));
         }
-        if choices.host().io != HostIo::None {
-            return Err(Error::argument(
-                "host_io",
-                "training always receives its images from the host",
-                "nothing of that kind",
-            ));
-        }
+        training::overlap(&mut system, choices.host(), "host_io")?;
         if settings.framework != Framework::default() {
             return Err(training::no_framework("framework"));
         }
