@@ -147,6 +147,7 @@ pub static STUDIES: Collection = collection!(
         "group-size",
         "paper",
         "resolution",
+        "silicon-resnet50",
         "sram",
         "what-if",
     ]

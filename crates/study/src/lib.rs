@@ -61,7 +61,7 @@ pub use objective::{Goal, Objective};
 pub use parallel::{Parallel, ParallelAxis};
 pub use pareto::front;
 pub use picture::{NamedPoint, Picture, pictures};
-pub use picture_definition::PictureDefinition;
+pub use picture_definition::{MeasuredLine, PictureDefinition};
 pub use points::{Point, Points};
 pub use relation::Relation;
 pub use row::{Evaluation, Row};

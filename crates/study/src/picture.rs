@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::{
-    Evaluation, Figures, Front, FrontDefinition, Gain, PictureDefinition, Row, Unfit,
+    Evaluation, Figures, Front, FrontDefinition, Gain, MeasuredLine, PictureDefinition, Row, Unfit,
     parallel::{Parallel, parallel},
-    settings::{Settings, settings},
+    settings::{Settings, json, settings},
 };
 
 /// A picture with its data.
@@ -25,6 +25,8 @@ pub enum Picture {
         places: Vec<String>,
         /// Each line: its name, and its figure at each place.
         lines: Vec<(String, Vec<Option<f64>>)>,
+        /// The same of what was measured.
+        measured: Vec<(String, Vec<Option<f64>>)>,
     },
     /// A figure by two keys.
     HeatMap {
@@ -136,7 +138,13 @@ fn drawn(definition: &PictureDefinition, records: &[Record]) -> Picture {
         Some(_) => std::slice::from_ref(&definition.y),
         None => definition.series.as_slice(),
     };
+    let of_measured: Vec<Vec<(Json, f64)>> = definition.measured.iter().map(points_of).collect();
     let mut places: Vec<&Json> = Vec::new();
+    for (x, _) in of_measured.iter().flatten() {
+        if !places.contains(&x) {
+            places.push(x);
+        }
+    }
     let mut rows: Vec<(String, BTreeMap<usize, f64>)> = Vec::new();
     for (settings, figure) in records {
         let Some(x) = settings.get(&definition.x) else {
@@ -179,6 +187,20 @@ fn drawn(definition: &PictureDefinition, records: &[Record]) -> Picture {
             (name, figures)
         })
         .collect();
+    let measured = definition
+        .measured
+        .iter()
+        .zip(&of_measured)
+        .map(|(line, points)| {
+            let figure = |place: &usize| {
+                points
+                    .iter()
+                    .find(|(x, _)| x == places[*place])
+                    .map(|(_, figure)| *figure)
+            };
+            (line.name.clone(), order.iter().map(figure).collect())
+        });
+    let measured = measured.collect();
     let places = order.into_iter().map(|place| written(places[place])).collect();
     match &definition.value {
         Some(value) => Picture::HeatMap {
@@ -195,8 +217,15 @@ fn drawn(definition: &PictureDefinition, records: &[Record]) -> Picture {
             y: label(definition, &definition.y),
             places,
             lines: rows,
+            measured,
         },
     }
+}
+
+/// The points of a measured line, their places as settings write them.
+fn points_of(line: &MeasuredLine) -> Vec<(Json, f64)> {
+    let points = line.points.iter();
+    points.map(|(x, figure)| (json(x), *figure)).collect()
 }
 
 /// What figures are called that may be gains.
@@ -340,6 +369,27 @@ mod tests {
                 ("y".to_owned(), vec![None, Some(1.0)])
             ]
         );
+    }
+
+    #[test]
+    fn what_was_measured_has_places_of_its_own() {
+        let records = [record(r#"{"batch": 4}"#, 2.0), record(r#"{"batch": 16}"#, 8.0)];
+        let definition = definition(
+            r#"{"name": "n", "x": "batch", "y": "speed",
+                "measured": [{"name": "chip", "source": "somebody", "points": [[1, 0.5], [16, 7.0]]}]}"#,
+        );
+        let Picture::Lines {
+            places,
+            lines,
+            measured,
+            ..
+        } = drawn(&definition, &records)
+        else {
+            panic!("lines are asked for");
+        };
+        assert_eq!(places, ["1", "4", "16"]);
+        assert_eq!(lines, [(String::new(), vec![None, Some(2.0), Some(8.0)])]);
+        assert_eq!(measured, [("chip".to_owned(), vec![Some(0.5), None, Some(7.0)])]);
     }
 
     #[test]

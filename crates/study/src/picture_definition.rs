@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Condition, Goal};
+use crate::{Condition, Goal, Value};
 
 /// A picture that a study asks for: lines over the values of a key, or a heat map of two keys where `value` is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +33,21 @@ pub struct PictureDefinition {
     /// The comparison whose gains are drawn; the figure names one of its metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gains_of: Option<String>,
+    /// Of lines: what was measured of the same figure, beside what is simulated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<MeasuredLine>,
+}
+
+/// Measurements of a figure over the values of a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredLine {
+    /// What the line is called.
+    pub name: String,
+    /// Who measured it, and where it is published.
+    pub source: String,
+    /// Values of the key `x`, each with the figure.
+    pub points: Vec<(Value, f64)>,
 }
 
 const fn more() -> Goal {

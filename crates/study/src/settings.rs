@@ -17,7 +17,8 @@ pub(crate) fn settings(figures: &Figures<'_>, row: &Row, chosen: impl Fn(&str) -
         .collect()
 }
 
-fn json(value: &Value) -> serde_json::Value {
+/// A value as the summary writes it.
+pub(crate) fn json(value: &Value) -> serde_json::Value {
     match value {
         Value::Nothing => serde_json::Value::Null,
         Value::Boolean(value) => (*value).into(),

@@ -257,6 +257,7 @@ impl Study {
                 check_key(key, points, &format!("{field}.series"))?;
             }
             points.check(&picture.filter, &format!("{field}.where"))?;
+            check_measured(picture, &format!("{field}.measured"))?;
             if let Some(name) = &picture.gains_of
                 && !self.comparisons.iter().any(|comparison| comparison.name == *name)
             {
@@ -289,6 +290,38 @@ impl Study {
     pub fn digest(&self) -> Result<Digest, serde_json::Error> {
         Ok(Digest::default().with(&serde_json::to_vec(self)?))
     }
+}
+
+/// Measurements stand beside lines of the figure itself, and say who made them.
+fn check_measured(picture: &PictureDefinition, field: &str) -> Result<(), StudyError> {
+    if picture.measured.is_empty() {
+        return Ok(());
+    }
+    if picture.value.is_some() || picture.relative || picture.gains_of.is_some() {
+        return Err(StudyError::field(
+            field,
+            "stands beside a heat map, or beside figures that are divided",
+            "a picture of lines of the figure itself",
+        ));
+    }
+    for (index, line) in picture.measured.iter().enumerate() {
+        let field = format!("{field}[{index}]");
+        if line.name.is_empty() || line.source.is_empty() || line.points.is_empty() {
+            return Err(StudyError::field(
+                &field,
+                "lacks a name, a source or points",
+                "all three",
+            ));
+        }
+        if let Some((_, figure)) = line.points.iter().find(|(_, figure)| !figure.is_finite()) {
+            return Err(StudyError::field(
+                &field,
+                format!("`{figure}` is no figure"),
+                "a number",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn is_key(name: &str, points: &Points) -> bool {

@@ -42,8 +42,13 @@ impl Drawing for StudyPicture<'_> {
     fn draw<B: DrawingBackend>(&self, canvas: &DrawingArea<B, Shift>, scale: u32) -> Result<(), PlotError> {
         match self.0 {
             Picture::Lines {
-                x, y, places, lines, ..
-            } => draw_lines(canvas, scale, [x, y], places, lines),
+                x,
+                y,
+                places,
+                lines,
+                measured,
+                ..
+            } => draw_lines(canvas, scale, [x, y], places, [lines, measured]),
             Picture::HeatMap {
                 x,
                 value,
@@ -102,10 +107,11 @@ fn draw_lines<B: DrawingBackend>(
     scale: u32,
     [x, y]: [&str; 2],
     places: &[String],
-    lines: &[(String, Vec<Option<f64>>)],
+    lines: [&[Line]; 2],
 ) -> Result<(), PlotError> {
     let figures = lines
-        .iter()
+        .into_iter()
+        .flatten()
         .flat_map(|(_, figures)| figures.iter().copied().flatten());
     let logarithmic = is_wide(figures.clone());
     let (bottom, top) = room(figures, logarithmic);
@@ -126,13 +132,17 @@ fn draw_lines<B: DrawingBackend>(
     }
 }
 
+/// A line: its name, and its figure at each place.
+type Line = (String, Vec<Option<f64>>);
+
 type Chart<'a, B, X, Y> = ChartContext<'a, B, Cartesian2d<X, Y>>;
 
+/// Lines with filled marks; of what was measured hollow marks alone.
 fn lines_on<'a, B, X, Y>(
     chart: &mut Chart<'a, B, X, Y>,
     scale: u32,
     [x, y]: [&str; 2],
-    lines: &[(String, Vec<Option<f64>>)],
+    [lines, measured]: [&[Line]; 2],
 ) -> Result<(), PlotError>
 where
     B: DrawingBackend + 'a,
@@ -172,8 +182,25 @@ where
             });
         }
     }
-    if lines.iter().any(|(name, _)| !name.is_empty()) {
-        legend(chart, scale, SeriesLabelPosition::UpperRight)?;
+    for (index, (name, figures)) in measured.iter().enumerate() {
+        let stroke = colour(lines.len() + index).stroke_width(2 * scale);
+        let points = figures
+            .iter()
+            .enumerate()
+            .filter_map(|(place, figure)| Some((place as f64, (*figure)?)));
+        chart
+            .draw_series(points.map(|point| Circle::new(point, 7 * scale, stroke)))?
+            .label(name)
+            .legend(move |(x, y)| Circle::new((x + 6 * scale.cast_signed(), y), 5 * scale, stroke));
+    }
+    if lines.iter().chain(measured).any(|(name, _)| !name.is_empty()) {
+        // Figures that were measured mostly rise to the right.
+        let position = if measured.is_empty() {
+            SeriesLabelPosition::UpperRight
+        } else {
+            SeriesLabelPosition::UpperLeft
+        };
+        legend(chart, scale, position)?;
     }
     Ok(())
 }
