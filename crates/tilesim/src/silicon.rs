@@ -41,12 +41,17 @@ pub fn validate_silicon(
 /// # Errors
 /// Where a file cannot be made.
 pub fn silicon_files(validation: &SiliconValidation, plots: PlotFormat) -> Result<Vec<OutputFile>, Error> {
-    let mut files = vec![OutputFile::json("silicon.json", validation)?];
+    let answer = OutputFile::json("silicon.json", validation)?;
     #[cfg(feature = "plots")]
-    files.push(OutputFile::new(
-        format!("silicon.{}", plots.extension()),
-        tilesim_page::silicon_picture(&validation.errors, plots)?,
-    ));
+    let files = vec![
+        answer,
+        OutputFile::new(
+            format!("silicon.{}", plots.extension()),
+            tilesim_page::silicon_picture(&validation.errors, plots)?,
+        ),
+    ];
+    #[cfg(not(feature = "plots"))]
+    let files = vec![answer];
     #[cfg(not(feature = "plots"))]
     let _ = plots;
     Ok(files)
