@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilesim::{
-    Error, Machine, MachineVariant, Network, Progress, Simulation, Simulator, Sweep,
+    Error, FunctionCopies, Machine, MachineVariant, Network, Progress, Simulation, Simulator, Sweep,
     execution::ExecutionRequest, plan::PlanQuestion, study::Study,
 };
 
@@ -31,6 +31,30 @@ fn a_machine_in_code_is_the_one_of_its_file() -> Result<(), Error> {
     let of_file = Simulation::new(network.clone(), mk2).result(&simulator)?;
     let of_code = Simulation::new(network, built.try_into()?).result(&simulator)?;
     assert_eq!(of_file.time.cycles, of_code.time.cycles);
+    Ok(())
+}
+
+#[test]
+fn a_result_says_what_the_framework_decided() -> Result<(), Error> {
+    let simulator = Simulator::new();
+    let usual = Simulation::of("mobilenet-v1")?.set("resolution", 64)?;
+    let held = usual.clone().set("framework.function_copies", "held")?;
+    let (usual, held) = (usual.run(&simulator)?, held.run(&simulator)?);
+    assert_eq!(usual.result().run.framework, None);
+    let decided = held
+        .result()
+        .run
+        .framework
+        .map(|framework| framework.function_copies);
+    assert_eq!(decided, Some(FunctionCopies::Held));
+    assert!(usual.result().time.cycles < held.result().time.cycles);
+    for (run, copies) in [(&usual, false), (&held, true)] {
+        let mut variables = run.program().variables.iter();
+        assert_eq!(
+            variables.any(|variable| variable.name.ends_with("argument copy")),
+            copies
+        );
+    }
     Ok(())
 }
 
