@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::{Cuboid, Interval, Progressions, Region};
+use crate::{Cuboid, Interval, Progressions, Region, region::join_runs};
 
 /// Positions of a dimension that two variables touch together: those of an input by output and kernel positions of a convolution
 /// or pooling, or those of a kernel by output and input positions.
@@ -20,6 +20,10 @@ pub struct Window {
     pub input_dilation: u64,
     /// Zeros before the first (dilated) input element.
     pub padding_lower: i64,
+    /// Whether positions that lie between those that are touched are left out. A kernel that slides is given whole stretches, from
+    /// the first position to the last, what its stride passes over among them; what is folded into the channels is copied
+    /// position by position.
+    pub skips: bool,
 }
 
 impl Window {
@@ -32,6 +36,38 @@ impl Window {
         position
             .is_multiple_of(self.input_dilation)
             .then(|| position / self.input_dilation)
+    }
+
+    /// The maximal intervals of the input (of the given size) that are touched, in order; sometimes one empty interval instead of
+    /// none.
+    fn runs(&self, output: Interval, kernel: Interval, size: u64) -> SmallVec<[Interval; 4]> {
+        if let Some(run) = self.run(output, kernel, size) {
+            return SmallVec::from_slice(&[run]);
+        }
+        let kernels = || kernel.start..kernel.end;
+        let positions = (output.start..output.end)
+            .flat_map(|output| kernels().filter_map(move |kernel| self.position(output, kernel)));
+        let mut runs: SmallVec<[Interval; 4]> = positions
+            .filter(|position| *position < size)
+            .map(|position| Interval::new(position, position + 1))
+            .collect();
+        join_runs(&mut runs);
+        runs
+    }
+
+    /// The interval of the input (of the given size) that is touched, where a glance tells that there is one at most.
+    fn run(&self, output: Interval, kernel: Interval, size: u64) -> Option<Interval> {
+        (!self.skips || self.is_gapless(output.len(), kernel.len())).then(|| self.cover(output, kernel, size))
+    }
+
+    /// Whether so many neighbouring outputs and kernel elements touch neighbouring positions: the steps of either are of one
+    /// position, or the other fills them.
+    fn is_gapless(&self, outputs: u64, kernels: u64) -> bool {
+        let (stride, dilation) = (self.stride.unsigned_abs(), self.kernel_dilation);
+        let filled = |count: u64, step: u64, others: u64, other_step: u64| {
+            count <= 1 || step <= 1 || (other_step == 1 && step <= others)
+        };
+        filled(outputs, stride, kernels, dilation) && filled(kernels, dilation, outputs, stride)
     }
 
     /// The smallest interval of the input (of the given size) that holds all positions touched.
@@ -89,6 +125,11 @@ impl Cover {
         match (self.run(iteration, sizes, size), self) {
             (None, Self::Variables(many)) => runs(many, iteration, sizes, size),
             (None, Self::Progressions(own)) => own.runs(iteration[own.variable as usize]),
+            (None, Self::Window(window)) => window.runs(
+                iteration[window.output as usize],
+                iteration[window.kernel as usize],
+                size,
+            ),
             (only, _) => only.into_iter().collect(),
         }
     }
@@ -96,11 +137,11 @@ impl Cover {
     /// The interval of the dimension that a box of the iteration space touches, where a glance tells that there is one at most.
     pub(crate) fn run(&self, iteration: &[Interval], sizes: &[u64], size: u64) -> Option<Interval> {
         match self {
-            Self::Window(window) => Some(window.cover(
+            Self::Window(window) => window.run(
                 iteration[window.output as usize],
                 iteration[window.kernel as usize],
                 size,
-            )),
+            ),
             Self::Progressions(own) => own.run(iteration[own.variable as usize]),
             Self::Variables(variables) => match variables.as_slice() {
                 [] => Some(Interval::full(size)),

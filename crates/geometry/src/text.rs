@@ -46,6 +46,9 @@ impl fmt::Display for Cover {
 impl fmt::Display for Window {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let divided = self.input_dilation > 1;
+        if self.skips && (self.stride.unsigned_abs() > 1 || self.kernel_dilation > 1) {
+            formatter.write_str("only ")?;
+        }
         if divided {
             formatter.write_str("(")?;
         }

@@ -226,9 +226,9 @@ fn case() -> impl Strategy<Value = Case> {
                 innermost,
                 moved,
             )| {
-                // A kernel no smaller than the stride leaves no gap.
+                // A kernel smaller than the stride leaves gaps.
                 Case {
-                    sizes: vec![n, g, ci, co, y, x, ky.max(stride), kx.max(stride)],
+                    sizes: vec![n, g, ci, co, y, x, ky, kx],
                     stride,
                     padding,
                     backwards,
@@ -264,6 +264,7 @@ impl Case {
                 kernel_dilation: 1,
                 input_dilation: 1,
                 padding_lower: before,
+                skips: true,
             })
         };
         let extent = |output: u8, kernel: u8| {

@@ -51,6 +51,7 @@ impl Cut {
             kernel_dilation: 1,
             input_dilation: 1,
             padding_lower: offset,
+            skips: false,
         };
         self.placement(channels, Cover::Window(window))
     }

@@ -195,6 +195,11 @@ fn transposition(need: &Layout, rows: u64, columns: u64) -> Rearrangement {
     }
 }
 
+/// Whether a value changes its order where it is needed, once it has arrived there.
+pub(crate) fn is_rearranged(value: &Value, need: &Layout) -> bool {
+    rearrangement(value, need) != Rearrangement::None && !rearranges_before(&value.layout, need)
+}
+
 /// Whether a change of order is better done where the tensor is held: its blocks can be cut there into those that are needed,
 /// and the fullest tile holds less than the fullest tile needs.
 fn rearranges_before(held: &Layout, needed: &Layout) -> bool {

@@ -14,7 +14,7 @@ use tilesim_program::VariableId;
 
 pub(crate) use groups::by_group;
 pub(crate) use memory::common_run;
-pub(crate) use order::{Order, Rearrangement};
+pub(crate) use order::{Order, Rearrangement, greatest_common_divisor};
 
 /// Where the elements of a tensor are, and in which order they lie there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,8 +48,14 @@ pub struct PlanCost {
     pub convolution_bytes: u64,
     /// Those of the partials among them, with SLIC's second output buffer.
     pub partials_bytes: u64,
+    /// Temporary bytes of weights before zeros are put between those of combined groups. The vendor's estimate leaves them out.
+    pub diagonal_bytes: u64,
+    /// Temporary bytes of accumulators that the workers have for themselves. The vendor's estimate leaves them out.
+    pub accumulator_bytes: u64,
     /// Temporary bytes of a reduction of several stages.
     pub reduce_bytes: u64,
+    /// Temporary bytes of partial sums and of what they add up to. The vendor's estimate counts them in no phase.
+    pub sums_bytes: u64,
     /// Temporary bytes of the accumulator.
     pub add_in_place_bytes: u64,
     /// Bytes of inputs broadcast before the loop.
@@ -93,8 +99,9 @@ impl PlanCost {
     pub fn temporary_bytes(&self) -> u64 {
         let phases = [
             self.transform_bytes,
-            self.tile_transform_bytes + self.convolution_bytes,
-            self.reduce_bytes,
+            self.tile_transform_bytes + self.convolution_bytes + self.accumulator_bytes,
+            self.tile_transform_bytes + self.convolution_bytes - self.partials_bytes + self.diagonal_bytes,
+            self.reduce_bytes.max(self.sums_bytes),
             // While they are rearranged, they are there twice.
             self.rearranged_weight_bytes,
         ];

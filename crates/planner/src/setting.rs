@@ -51,6 +51,8 @@ pub(super) struct Setting<'a> {
     pub in_channel_grains: u64,
     /// Blocks of `grouping.out_channels` channels.
     pub out_channel_grains: u64,
+    /// Groups of the convolution that are combined into one of the shape.
+    pub combined_groups: u64,
     /// What has to be rearranged before and after the convolution.
     pub rearrangements: Rearrangements,
 }
@@ -120,6 +122,7 @@ impl<'a> Setting<'a> {
             conv_group_grains,
             in_channel_grains,
             out_channel_grains,
+            combined_groups: transformed.transforms.combine_conv_groups,
             rearrangements,
         })
     }

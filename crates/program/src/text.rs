@@ -163,6 +163,7 @@ mod tests {
             kernel_dilation: 1,
             input_dilation: 1,
             padding_lower: 1,
+            skips: false,
         });
         let held = placement(Spare::Shared, Cover::Variables(smallvec![1, 2]));
         let needed = placement(Spare::Replicated, window);

@@ -23,29 +23,40 @@ impl Variable {
     ///
     /// What a kernel reads or writes has its channels in whole blocks; a share of a cell is kept without padding.
     pub fn bytes(&self, extent: Extent) -> u64 {
-        self.bytes_where(extent.elements, extent.channels, self.placement.sharers() > 1)
+        let whole_blocks = whole_blocks(&self.placement, self.placement.sharers() > 1);
+        whole_blocks(extent.elements, extent.channels) * self.element_bytes
     }
 
     /// What `finish` makes of the bytes that every tile of the placement's grid sets aside.
     pub fn bytes_by_tile<T: Copy>(&self, finish: impl Fn(u64) -> T) -> Vec<T> {
-        if self.placement.sharers() > 1 {
-            return self
-                .placement
-                .by_elements(|elements| finish(elements * self.element_bytes));
-        }
-        self.placement
-            .by_channels(|elements, channels| finish(self.bytes_where(elements, channels, false)))
+        Self::bytes_by_tile_for(&self.placement, self.element_bytes, finish)
     }
 
-    fn bytes_where(&self, elements: u64, channels: u64, shared: bool) -> u64 {
+    /// As [`Self::bytes_by_tile`], of something that is so placed.
+    pub fn bytes_by_tile_for<T: Copy>(
+        placement: &Placement,
+        element_bytes: u64,
+        finish: impl Fn(u64) -> T,
+    ) -> Vec<T> {
+        if placement.sharers() > 1 {
+            return placement.by_elements(|elements| finish(elements * element_bytes));
+        }
+        let whole_blocks = whole_blocks(placement, false);
+        placement.by_channels(|elements, channels| finish(whole_blocks(elements, channels) * element_bytes))
+    }
+}
+
+/// Elements for which room is set aside, of elements and the channels that they touch: those of whole blocks, unless tiles have shares.
+fn whole_blocks(placement: &Placement, shared: bool) -> impl Fn(u64, u64) -> u64 {
+    let block = placement.channel_block.max(1);
+    move |elements, channels| {
         if channels == 0 {
-            return 0;
+            0
+        } else if shared {
+            elements
+        } else {
+            // Where samples hold different channels the product of both would count too much; the elements are exact.
+            (elements * channels.next_multiple_of(block)).div_ceil(channels)
         }
-        if shared {
-            return elements * self.element_bytes;
-        }
-        let padded = channels.next_multiple_of(self.placement.channel_block.max(1));
-        // Where samples hold different channels the product of both would count too much; the elements are exact.
-        (elements * padded).div_ceil(channels) * self.element_bytes
     }
 }

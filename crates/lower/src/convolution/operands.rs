@@ -8,7 +8,7 @@ use tilesim_graph::Convolution;
 use tilesim_terms::ConvolutionPass;
 
 use super::space::{BATCH, CHANNEL_IN, CHANNEL_OUT, GROUP, GROUP_IN, GROUP_OUT, Space};
-use crate::layout::Order;
+use crate::layout::{Order, greatest_common_divisor};
 
 /// Shapes of the tensors of a pass, in the dimensions of the network.
 pub(crate) struct Shapes {
@@ -65,14 +65,15 @@ impl Operands {
     /// The tensors of a pass of `forward`, whose own convolution is that of `space`.
     pub(super) fn new(space: &Space, pass: ConvolutionPass, forward: &Convolution) -> Self {
         let grouping = space.plan.grouping;
-        let swapped = space.plan.transforms.swap_operands;
         let inputs = space.channels(GROUP_IN, CHANNEL_IN);
         let outputs = space.channels(GROUP_OUT, CHANNEL_OUT);
         let samples = single(BATCH);
         // Blocks of whole groups lie over the channels of the groups.
         let grouped = grouping.conv_groups > 1;
-        let in_block = grouping.conv_groups * grouping.in_channels;
-        let out_block = grouping.conv_groups * grouping.out_channels;
+        let in_block = grouping.conv_groups * space.in_channel_block();
+        let out_block = grouping.conv_groups * space.out_channel_block();
+        // With swapped operands the samples are the kernel's output channels, unless a block is one of groups.
+        let of_samples = space.plan.transforms.swap_operands && !grouped;
         let channel_order = |block| Order::Channels { block };
         let sample_order = |block| Order::Samples { block };
         match pass {
@@ -83,18 +84,25 @@ impl Operands {
                     space.input_positions(),
                     channel_order(in_block),
                 ),
+                // Swapped, weights are what the kernel takes for inputs, of the groups whose inputs it takes.
                 weights: touched(
                     &forward.weight_shape(),
-                    [outputs.clone(), single(CHANNEL_IN)],
+                    [
+                        if space.plan.transforms.swap_operands {
+                            space.channels(GROUP_IN, CHANNEL_OUT)
+                        } else {
+                            outputs.clone()
+                        },
+                        single(CHANNEL_IN),
+                    ],
                     space.kernel_positions(false),
-                    channel_order(grouping.in_channels),
+                    channel_order(space.weight_block()),
                 ),
-                // With swapped operands the samples are the kernel's channels.
                 output: touched(
                     &forward.output_shape(),
                     [samples, outputs.clone()],
                     space.output_positions(),
-                    if swapped {
+                    if of_samples {
                         sample_order(out_block)
                     } else {
                         channel_order(out_block)
@@ -120,7 +128,7 @@ impl Operands {
                     &forward.input_shape(),
                     [samples, outputs.clone()],
                     space.output_positions(),
-                    if swapped {
+                    if of_samples {
                         sample_order(out_block)
                     } else {
                         channel_order(out_block)
@@ -154,7 +162,7 @@ impl Operands {
                         &forward.weight_shape(),
                         [outputs.clone(), samples],
                         space.output_positions(),
-                        if swapped {
+                        if of_samples {
                             channel_order(out_block)
                         } else {
                             sample_order(out_block)
@@ -177,6 +185,37 @@ impl Space<'_> {
         })
     }
 
+    /// Channels of the input that lie side by side in a block of the kernel's input channels.
+    fn in_channel_block(&self) -> u64 {
+        let own = self.combined() * self.convolution.in_channels_per_group;
+        within_block(self.plan.grouping.in_channels, own, self.folds_inputs())
+    }
+
+    /// Input channels of weights that lie side by side in such a block: next to those of one group lie zeros.
+    fn weight_block(&self) -> u64 {
+        let folded = self.folds_inputs() || self.combined() > 1;
+        let own = self.convolution.in_channels_per_group;
+        within_block(self.plan.grouping.in_channels, own, folded)
+    }
+
+    /// Whether positions are folded into the input channels.
+    fn folds_inputs(&self) -> bool {
+        let transforms = &self.plan.transforms;
+        !transforms.expand_dims.is_empty() || !transforms.out_channel_flatten_dims.is_empty()
+    }
+
+    /// Channels, or with swapped operands samples, of the output that lie side by side in a block of the kernel's output channels.
+    fn out_channel_block(&self) -> u64 {
+        let transforms = &self.plan.transforms;
+        let folded = !transforms.out_channel_flatten_dims.is_empty();
+        let own = if transforms.swap_operands {
+            self.convolution.batch
+        } else {
+            self.combined() * self.convolution.out_channels_per_group
+        };
+        within_block(self.plan.grouping.out_channels, own, folded)
+    }
+
     fn output_positions(&self) -> Vec<Cover> {
         (0..self.dimensions()).map(|d| single(Self::field(d))).collect()
     }
@@ -195,9 +234,17 @@ impl Space<'_> {
                     kernel_dilation: convolution.kernel_dilation[d],
                     input_dilation: convolution.input_dilation[d],
                     padding_lower: convolution.padding_lower[d],
+                    skips: self.is_folded(d),
                 })
             })
             .collect()
+    }
+
+    /// Whether a dimension is folded into the channels. What is read of it is copied position by position (PopLibs `ConvPlan.cpp`
+    /// `getExpandDimsCandidates`, `Convolution.cpp` `expandSpatialDim`), and what a stride passes over is none of that.
+    fn is_folded(&self, d: usize) -> bool {
+        let transforms = &self.plan.transforms;
+        transforms.expand_dims.contains(&d) || transforms.out_channel_flatten_dims.contains(&d)
     }
 
     /// Positions of the kernel tensor, which is read backwards where `flipped`.
@@ -218,6 +265,7 @@ impl Space<'_> {
                         kernel_dilation: 1,
                         input_dilation: 1,
                         padding_lower: -last,
+                        skips: false,
                     }),
                     // (input · dilation + padding − output · stride) / between
                     (true, false) => Cover::Window(Window {
@@ -227,6 +275,7 @@ impl Space<'_> {
                         kernel_dilation: dilation,
                         input_dilation: between,
                         padding_lower: -convolution.padding_lower[d],
+                        skips: self.is_folded(d),
                     }),
                     // last minus that
                     (true, true) => Cover::Window(Window {
@@ -236,10 +285,21 @@ impl Space<'_> {
                         kernel_dilation: stride,
                         input_dilation: between,
                         padding_lower: convolution.padding_lower[d] - last * between.cast_signed(),
+                        skips: self.is_folded(d),
                     }),
                 }
             })
             .collect()
+    }
+}
+
+/// How many of `own` channels lie side by side in a block of the kernel's. Where positions are folded into these, a block goes on with
+/// the channels of the next position, so that none is filled up for a position alone.
+const fn within_block(block: u64, own: u64, folded: bool) -> u64 {
+    if folded {
+        greatest_common_divisor(block, own)
+    } else {
+        block
     }
 }
 

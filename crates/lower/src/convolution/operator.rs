@@ -191,12 +191,24 @@ fn slice_by_slice(
     convolution: &PlannedConvolution<'_>,
     geometry: &Geometry,
     slices: Slices,
-    operands: [Value; 2],
+    mut operands: [Value; 2],
     rests: [Layout; 2],
     output_shape: &[u64],
 ) -> Value {
     let name = convolution.name;
     let data = context.data();
+    let broadcasts = convolution.planned.plan.partition.broadcast_input_before_loop;
+    if broadcasts {
+        let mut preparing = context.gather(format!("{name} prepare operands"));
+        let needs = [geometry.input_need(), geometry.weight_need()];
+        let whats = ["input", "weights"];
+        for (((operand, rest), need), what) in operands.iter_mut().zip(&rests).zip(&needs).zip(whats) {
+            if !slices.cut(rest) {
+                *operand = convolution.prepare(&mut preparing, what, operand, rest.clone(), need);
+            }
+        }
+        preparing.finish();
+    }
     let mut arranging = context.gather(format!("{name} arrange operands"));
     let mut arranged = Vec::new();
     for ((operand, rest), what) in operands.into_iter().zip(rests).zip(["input", "weights"]) {
@@ -206,7 +218,7 @@ fn slice_by_slice(
                 layout: rest,
                 element_type: operand.element_type,
             }
-        } else if convolution.planned.plan.partition.broadcast_input_before_loop {
+        } else if broadcasts {
             let need = if what == "input" {
                 geometry.input_need()
             } else {

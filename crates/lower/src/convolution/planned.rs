@@ -45,4 +45,24 @@ impl PlannedConvolution<'_> {
         geometry.work.rounds = self.rounds;
         Ok(geometry)
     }
+
+    /// Elements that each of what the kernel takes for weights takes on a tile with the zeros beside it: those of the combined groups
+    /// of which the tile has channels on the other side.
+    pub(super) fn spread(&self) -> u64 {
+        let plan = &self.planned.plan;
+        let combined = plan.transforms.combine_conv_groups;
+        let convolution = self.forward.of_pass(self.pass);
+        let partition = &plan.partition;
+        let outputs = |own| (own, plan.grouping.out_channels, partition.out_channel_parallel);
+        let (own, grain, parts) = if plan.transforms.swap_operands {
+            outputs(convolution.batch)
+        } else if self.pass == ConvolutionPass::InputGradient {
+            outputs(convolution.out_channels_per_group)
+        } else {
+            let own = convolution.in_channels_per_group;
+            (own, plan.grouping.in_channels, partition.in_channel_parallel)
+        };
+        let channels = (combined * own).div_ceil(grain).div_ceil(parts) * grain;
+        (channels / own).clamp(1, combined)
+    }
 }

@@ -13,7 +13,8 @@ use tilesim_program::{
 use super::{geometry::Geometry, planned::PlannedConvolution, workspace::Workspace};
 use crate::{
     context::{Context, cast},
-    layout::{Layout, Order, Value},
+    gathering::{Gathering, is_rearranged},
+    layout::{Layout, Value},
 };
 use tilesim_terms::ConvolutionPass;
 
@@ -97,11 +98,40 @@ impl PlannedConvolution<'_> {
         output
     }
 
-    /// Brings inputs, weights and bias to the tiles that need them, in one exchange.
+    /// An operand of which every element lies once, and in the order in which it is needed; the operand itself where it may be brought as
+    /// it lies.
     ///
-    /// What must be transposed is first, each element once, brought to where it would best rest, and transposed there. The operands
-    /// of a weight gradient are always laid out anew: its kernel reads samples as channels and the field as a kernel, which is a
-    /// view that the library copies before it computes (PopLibs ConvModel.cpp addTransformCycleEstimate).
+    /// What must change its order is first brought to where it would best rest, and rearranged there: the vendor rearranges whole
+    /// operands before tiles get their parts of them (PopLibs ConvModel.cpp addTransformCycleEstimate), and where many tiles need the
+    /// same, each would rearrange all of it, in twice the memory that the plan counts. The operands of a weight gradient are always
+    /// laid out anew: its kernel reads samples as channels and the field as a kernel, which is a view that the library copies before
+    /// it computes (same source).
+    pub(super) fn prepare(
+        &self,
+        preparing: &mut Gathering<'_>,
+        what: &str,
+        value: &Value,
+        rest: Layout,
+        need: &Layout,
+    ) -> Value {
+        let name = format!("{}/{what} prepared", self.name);
+        let anew = self.pass == ConvolutionPass::WeightGradient;
+        let variable = if anew && value.layout != rest && value.layout != *need {
+            // Inputs that a loop found in place have been brought before it.
+            preparing.lay_out(&name, value, &rest)
+        } else if is_rearranged(value, need) && rest != *need {
+            preparing.bring(&name, value, &rest)
+        } else {
+            return value.clone();
+        };
+        Value {
+            variable,
+            layout: rest,
+            element_type: value.element_type,
+        }
+    }
+
+    /// Brings inputs, weights and bias to the tiles that need them, in one exchange.
     fn operands(
         &self,
         context: &mut Context,
@@ -111,27 +141,12 @@ impl PlannedConvolution<'_> {
         workspace: Workspace,
     ) -> Operands {
         let name = self.name;
-        let anew = self.pass == ConvolutionPass::WeightGradient;
         let mut preparing = context.gather(format!("{name} prepare operands"));
-        let mut prepare = |what: &str, value: &Value, rest: Layout, need: &Layout| {
-            let name = format!("{name}/{what} prepared");
-            let variable = if anew && value.layout != rest && value.layout != *need {
-                // Inputs that a loop found in place have been brought before it.
-                preparing.lay_out(&name, value, &rest)
-            } else if is_transposed(value.layout.order, need.order) && rest != *need {
-                preparing.bring(&name, value, &rest)
-            } else {
-                return value.clone();
-            };
-            Value {
-                variable,
-                layout: rest,
-                element_type: value.element_type,
-            }
-        };
         let (input_need, weight_need) = (geometry.input_need(), geometry.weight_need());
-        let input = prepare("input", input, geometry.input_at_rest(), &input_need);
-        let weights = prepare("weights", weights, geometry.weights_at_rest(), &weight_need);
+        let rest = geometry.input_at_rest();
+        let input = self.prepare(&mut preparing, "input", input, rest, &input_need);
+        let rest = geometry.weights_at_rest();
+        let weights = self.prepare(&mut preparing, "weights", weights, rest, &weight_need);
         preparing.finish();
 
         let mut gathering = context.gather(format!("{name} gather operands"));
@@ -141,33 +156,40 @@ impl PlannedConvolution<'_> {
         if gathering.finish() {
             context.emitter.works_in(workspace.operands);
         }
-        let weights = self.block_diagonal(context, geometry, weights);
         Operands {
-            reads: vec![inputs, weights],
+            reads: self.block_diagonal(context, geometry, [inputs, weights]),
             bias,
         }
     }
 
-    /// Spreads the weights of combined groups over a block diagonal; the zeros beside it are written like weights, one by one,
-    /// because next to each other lie weights of different groups (PopLibs ConvModel.cpp combineConvGroups, whose
-    /// addTransformCycleEstimate charges every element of the combined weights).
-    fn block_diagonal(&self, context: &mut Context, geometry: &Geometry, weights: VariableId) -> VariableId {
-        let combined = self.planned.plan.transforms.combine_conv_groups;
-        if combined == 1 {
-            return weights;
+    /// Spreads what the kernel takes for weights (of swapped operands the inputs) over a block diagonal of combined groups. The
+    /// zeros beside it are written like weights, one by one, because next to each other lie weights of different groups (PopLibs
+    /// ConvModel.cpp combineConvGroups, whose addTransformCycleEstimate charges every element of the combined weights).
+    fn block_diagonal(
+        &self,
+        context: &mut Context,
+        geometry: &Geometry,
+        [inputs, weights]: [VariableId; 2],
+    ) -> Vec<VariableId> {
+        let transforms = &self.planned.plan.transforms;
+        if transforms.combine_conv_groups == 1 {
+            return vec![inputs, weights];
         }
         let bytes = context.data().bytes();
         let own_channels = self.forward.of_pass(self.pass).in_channels_per_group;
-        let placement = geometry.weight_need().placement;
-        // Every weight with the zeros of the other groups.
-        let element_bytes = combined * bytes;
+        let (what, own, placement) = if transforms.swap_operands {
+            ("input", inputs, geometry.input_need().placement)
+        } else {
+            ("weights", weights, geometry.weight_need().placement)
+        };
+        let element_bytes = self.spread() * bytes;
         let spread = context.emitter.temporary(
-            format!("{}/weights combined", self.name),
+            format!("{}/{what} combined", self.name),
             &placement,
             element_bytes,
         );
         context.emitter.compute(
-            format!("{} combine weights", self.name),
+            format!("{} combine {what}", self.name),
             Work::Vector(VectorWork {
                 over: placement,
                 kernel: VectorKernel::Copy {
@@ -176,10 +198,14 @@ impl PlannedConvolution<'_> {
                     positions: CopyPositions::Same,
                 },
             }),
-            vec![weights],
+            vec![own],
             vec![spread],
         );
-        spread
+        if transforms.swap_operands {
+            vec![spread, weights]
+        } else {
+            vec![inputs, spread]
+        }
     }
 }
 
@@ -188,14 +214,6 @@ struct Operands {
     /// Inputs and weights.
     reads: Vec<VariableId>,
     bias: Option<VariableId>,
-}
-
-/// Whether another dimension lies innermost.
-const fn is_transposed(held: Order, needed: Order) -> bool {
-    matches!(
-        (held, needed),
-        (Order::Channels { .. }, Order::Samples { .. }) | (Order::Samples { .. }, Order::Channels { .. })
-    )
 }
 
 /// Writes the zeros that the kernel needs around a tile's inputs and weights.

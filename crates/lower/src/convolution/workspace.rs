@@ -1,7 +1,7 @@
 //! What a convolution's kernel needs of a tile's memory beside the elements of operands and partial sums.
 
 use tilesim_geometry::Placement;
-use tilesim_program::{VariableId, vertex::convolution::ConvolutionKernel};
+use tilesim_program::{Variable, VariableId};
 
 use super::{geometry::Geometry, planned::PlannedConvolution};
 use crate::{context::Context, layout::row_major};
@@ -27,23 +27,33 @@ impl PlannedConvolution<'_> {
         let plan = &self.planned.plan;
         let cost = &self.planned.cost;
         let sums = geometry.partial_sums().placement;
-        let tile = sums.largest_tile();
-        let held = |placement: &Placement| placement.elements(tile) * self.options.input_type.bytes();
-        let inputs = held(&geometry.input_need().placement);
-        let weights = held(&geometry.weight_need().placement) * plan.transforms.combine_conv_groups;
-        let partials = sums.elements(tile) * plan.vertex_partials.bytes();
+        let bytes = |placement: &Placement, element_bytes: u64| {
+            Variable::bytes_by_tile_for(placement, element_bytes, |bytes| bytes)
+        };
+        let input_bytes = self.options.input_type.bytes();
+        let (of_inputs, of_weights) = if plan.transforms.swap_operands {
+            (self.spread(), 1)
+        } else {
+            (1, self.spread())
+        };
+        let inputs = bytes(&geometry.input_need().placement, input_bytes * of_inputs);
+        let weights = bytes(&geometry.weight_need().placement, input_bytes * of_weights);
+        // Which tile has most of them depends on what lies beyond the borders of the field.
+        let held = inputs
+            .iter()
+            .zip(&weights)
+            .map(|(input, weights)| input + weights);
+        let held = held.max().unwrap_or(0);
+        let partials = bytes(&sums, plan.vertex_partials.bytes());
+        let partials = partials.into_iter().max().unwrap_or(0);
         let operands = cost.broadcast_input_bytes + cost.convolution_bytes - cost.partials_bytes
             + cost.tile_transform_bytes;
-        let accumulators = match geometry.work.whole.kernel {
-            ConvolutionKernel::VerticalMac => u64::from(context.machine.workers) * partials,
-            _ => 0,
-        };
         Workspace {
-            operands: self.on_every_tile(context, "padding", operands.saturating_sub(inputs + weights)),
+            operands: self.on_every_tile(context, "padding", operands.saturating_sub(held)),
             sums: self.on_every_tile(
                 context,
                 "scratch",
-                cost.partials_bytes.saturating_sub(partials) + accumulators,
+                cost.partials_bytes.saturating_sub(partials) + cost.accumulator_bytes,
             ),
         }
     }

@@ -82,7 +82,8 @@ impl Order {
     }
 }
 
-const fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+/// The largest number that divides both; 1 of two zeros.
+pub(crate) const fn greatest_common_divisor(a: u64, b: u64) -> u64 {
     if b == 0 {
         if a == 0 { 1 } else { a }
     } else {

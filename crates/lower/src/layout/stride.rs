@@ -32,6 +32,7 @@ impl Layout {
                         kernel_dilation: 0,
                         input_dilation: stride,
                         padding_lower: 0,
+                        skips: false,
                     })
                 }
                 // What was spread out is gathered again.
@@ -70,6 +71,7 @@ impl Layout {
                 kernel_dilation: 1,
                 input_dilation: 1,
                 padding_lower: 0,
+                skips: false,
             });
             grid.sizes.push(stride);
         }

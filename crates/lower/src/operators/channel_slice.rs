@@ -87,6 +87,7 @@ fn shifted(other: &Layout, channels: u64, distance: i64) -> Layout {
         kernel_dilation: 1,
         input_dilation: 1,
         padding_lower: distance,
+        skips: false,
     };
     Layout::by_channels(Placement {
         grid: Arc::new(grid),

@@ -61,6 +61,7 @@ impl PoolSpace {
                     kernel_dilation: pool.dilation[d],
                     input_dilation: 1,
                     padding_lower: pool.padding_lower[d].cast_signed(),
+                    skips: false,
                 })
             }),
         )
@@ -80,6 +81,7 @@ impl PoolSpace {
                     kernel_dilation: pool.dilation[d],
                     input_dilation: pool.stride[d],
                     padding_lower: pool.extent(d).cast_signed() - 1 - pool.padding_lower[d].cast_signed(),
+                    skips: false,
                 })
             }),
         )

@@ -1,6 +1,6 @@
 //! A result that lies where its operand does.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use smallvec::SmallVec;
 use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement};
@@ -39,7 +39,8 @@ pub(super) fn seen(rearrangement: &Rearrangement, held: &Layout) -> Option<Seen>
     let operand = over(&placement.operand.shape, digits.operand.clone(), held.order);
     let shape = rearrangement.shape();
     let covers = digits.result(rearrangement)?;
-    // The blocks of channels in which the longest runs stay together, or else the largest.
+    // The blocks of channels in which the longest runs stay together; of equal runs those of which a tile has whole ones, or else
+    // the largest: it would set aside a block for a single channel.
     let channels: &[u8] = match covers.get(1) {
         Some(Cover::Variables(variables)) => variables,
         _ => &[],
@@ -48,13 +49,17 @@ pub(super) fn seen(rearrangement: &Rearrangement, held: &Layout) -> Option<Seen>
         *block *= digits.sizes[usize::from(*variable)];
         Some(*block)
     });
-    let result = std::iter::once(1)
+    let plain = over(&shape, covers.clone(), Order::Channels { block: 1 }).placement;
+    let held_channels = plain.extent(plain.largest_tile()).channels;
+    let result = [1, held_channels.min(operand.placement.channel_block).max(1)]
+        .into_iter()
         .chain(blocks)
         .map(|block| {
             let result = over(&shape, covers.clone(), Order::Channels { block });
-            (common_run(&operand, &result), result)
+            let padded = held_channels.next_multiple_of(block);
+            ((common_run(&operand, &result), Reverse(padded)), result)
         })
-        .max_by_key(|(run, _)| *run)?
+        .max_by_key(|(preference, _)| *preference)?
         .1;
     Some(Seen {
         result,
