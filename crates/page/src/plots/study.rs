@@ -137,7 +137,7 @@ type Line = (String, Vec<Option<f64>>);
 
 type Chart<'a, B, X, Y> = ChartContext<'a, B, Cartesian2d<X, Y>>;
 
-/// Lines with filled marks; of what was measured hollow marks alone.
+/// Lines with filled marks; of what was measured hollow marks alone, in the colours of the lines in their order.
 fn lines_on<'a, B, X, Y>(
     chart: &mut Chart<'a, B, X, Y>,
     scale: u32,
@@ -183,7 +183,7 @@ where
         }
     }
     for (index, (name, figures)) in measured.iter().enumerate() {
-        let stroke = colour(lines.len() + index).stroke_width(2 * scale);
+        let stroke = colour(index).stroke_width(2 * scale);
         let points = figures
             .iter()
             .enumerate()
