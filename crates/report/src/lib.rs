@@ -5,6 +5,7 @@
 mod causes;
 mod check;
 mod comparison;
+mod decisions;
 mod error;
 mod facts;
 mod host;

@@ -1,8 +1,9 @@
 //! Names that tell runs apart.
 
-use crate::RunResult;
+use crate::{RunResult, decisions::decisions};
 
-/// A name for each run: the network's, with whatever differs among the runs (machine, batch, precision, part of the host, overrides).
+/// A name for each run: the network's, with whatever differs among the runs (machine, batch, precision, part of the host,
+/// decisions of the framework, overrides).
 pub fn labels(results: &[RunResult]) -> Vec<String> {
     let differ = |figure: fn(&RunResult) -> String| {
         results
@@ -13,6 +14,7 @@ pub fn labels(results: &[RunResult]) -> Vec<String> {
     let batches = differ(|run| run.run.batch.to_string());
     let precisions = differ(|run| run.run.precision.clone());
     let hosts = differ(host);
+    let frameworks = differ(|run| decisions(&run.run).concat());
     results
         .iter()
         .map(|run| {
@@ -30,6 +32,9 @@ pub fn labels(results: &[RunResult]) -> Vec<String> {
             }
             if hosts {
                 push(&mut label, &host(run));
+            }
+            if frameworks {
+                push_all(&mut label, &decisions(&run.run));
             }
             label
         })

@@ -1,11 +1,11 @@
 //! One run as tables.
 
 use tilesim_sim::Cause;
-use tilesim_terms::Framework;
 
 use crate::{
     LayerResult, RunResult,
     comparison::{run_reading, spelled},
+    decisions::decisions,
     render::{
         Cell, Column, Palette, Role, Table, WIDTH, key_values,
         prose::wrapped,
@@ -55,6 +55,10 @@ fn heading(result: &RunResult) -> String {
             format!("{name} ({})", overrides.join(", "))
         }
     };
+    let decided: String = decisions(&result.run)
+        .iter()
+        .flat_map(|decision| [", ", decision])
+        .collect();
     format!(
         "{} on {}, batch {}, precision {}{}{}",
         named(&result.model.name, &result.model.overrides),
@@ -66,27 +70,8 @@ fn heading(result: &RunResult) -> String {
             (true, None) => ", host transfers included".to_owned(),
             (true, Some(overlap)) => format!(", host transfers overlapped on {} I/O tiles", overlap.io_tiles),
         },
-        result.run.framework.map(decisions).unwrap_or_default(),
+        decided,
     )
-}
-
-/// What a framework decides that is not the usual.
-fn decisions(framework: Framework) -> String {
-    let choices = |framework: Framework| match serde_json::to_value(framework) {
-        Ok(serde_json::Value::Object(choices)) => choices,
-        _ => serde_json::Map::new(),
-    };
-    let usual = choices(Framework::default());
-    let mut text = String::new();
-    for (key, choice) in choices(framework) {
-        if usual.get(&key) != Some(&choice) {
-            text += ", ";
-            text += &key.replace('_', " ");
-            text += " ";
-            text += choice.as_str().unwrap_or_default();
-        }
-    }
-    text
 }
 
 fn overview(result: &RunResult) -> String {

@@ -1,0 +1,55 @@
+//! What a framework decided in a run, as text.
+
+use serde_json::{Map, Value};
+use tilesim_terms::Framework;
+
+use crate::RunSection;
+
+/// What the framework decides in a run that is not the usual, each as `key=choice`.
+pub(crate) fn decisions(run: &RunSection) -> Vec<String> {
+    let Some(framework) = run.framework else {
+        return Vec::new();
+    };
+    let usual = choices(Framework::default());
+    choices(framework)
+        .into_iter()
+        .filter(|(key, choice)| usual.get(key) != Some(choice))
+        .map(|(key, choice)| format!("{key}={}", choice.as_str().unwrap_or_default()))
+        .collect()
+}
+
+fn choices(framework: Framework) -> Map<String, Value> {
+    match serde_json::to_value(framework) {
+        Ok(Value::Object(choices)) => choices,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tilesim_terms::FunctionCopies;
+
+    use super::*;
+    use crate::Mode;
+
+    #[test]
+    fn what_is_usual_is_not_said() {
+        let said = |framework| {
+            decisions(&RunSection {
+                mode: Mode::Inference,
+                batch: 1,
+                precision: "16.16".to_owned(),
+                available_memory_proportion: 0.6,
+                host_io: false,
+                overlap: None,
+                framework,
+            })
+        };
+        let held = Framework {
+            function_copies: FunctionCopies::Held,
+            ..Framework::default()
+        };
+        assert!(said(None).is_empty());
+        assert_eq!(said(Some(held)), ["function_copies=held"]);
+    }
+}
