@@ -85,6 +85,10 @@ pub(crate) struct HostArgs {
     /// Batches that these tiles hold at a time; 1 where left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) prefetch_depth: Option<u32>,
+    /// Batches that one call of the host runs, of which the first transfer in and the last one out overlap with nothing; where left
+    /// out, endlessly many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batches_per_step: Option<u32>,
 }
 
 impl HostArgs {
@@ -93,6 +97,7 @@ impl HostArgs {
             io: self.host_io.into(),
             io_tiles: self.io_tiles,
             prefetch_depth: self.prefetch_depth,
+            batches_per_step: self.batches_per_step,
         }
     }
 }

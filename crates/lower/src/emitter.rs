@@ -187,6 +187,7 @@ impl Emitter {
             control: Control::Sequence(self.control),
             precision,
             io_tiles: 0,
+            batches_per_step: None,
         }
     }
 }

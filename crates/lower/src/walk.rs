@@ -57,6 +57,7 @@ pub fn lower_with_host(
     let plans = plans(graph, machine, options, source)?;
     let mut program = lower_planned(graph, machine, options, &plans, host)?;
     program.io_tiles = options.host.reserved_tiles();
+    program.batches_per_step = options.host.batches_per_step;
     let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
         plans.tile_memory
     } else {

@@ -54,6 +54,8 @@ pub struct Program {
     /// Tiles reserved for the host, the last ones of the chip. Where there are some, what the host sends and receives passes beside the
     /// other steps: what it sends is the next batch, and what it receives the results of this one.
     pub io_tiles: u32,
+    /// Batches that one call of the host runs, where that is stated: before the first and after the last nothing passes beside.
+    pub batches_per_step: Option<u32>,
 }
 
 /// Types of the data and of the partial sums.

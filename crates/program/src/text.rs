@@ -222,6 +222,7 @@ mod tests {
                 partials: ElementType::F32,
             },
             io_tiles: 0,
+            batches_per_step: None,
         };
         let expected = "\
 program small: 2 variables, 2 steps; f16 data, f32 partials

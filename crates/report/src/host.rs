@@ -17,6 +17,9 @@ pub struct OverlapSection {
     pub io_tiles: u64,
     /// Batches that these hold at a time.
     pub prefetch_depth: u64,
+    /// Batches that one call of the host runs; absent where the run is one of endlessly many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batches_per_step: Option<u64>,
 }
 
 impl OverlapSection {
@@ -25,6 +28,7 @@ impl OverlapSection {
         (host.io == HostIo::Overlapped).then(|| Self {
             io_tiles: u64::from(host.reserved_tiles()),
             prefetch_depth: u64::from(host.buffers()),
+            batches_per_step: host.batches_per_step.map(u64::from),
         })
     }
 }
@@ -36,7 +40,9 @@ pub struct HostTime {
     pub transfer_cycles: u64,
     /// Cycles of a batch in which the chip has nothing to do but wait for them.
     pub waiting_cycles: u64,
-    /// Whether it waits: then the host says how long a batch takes, and not the chip.
+    /// Of those: the batch's share of the first transfer in and the last one out of a call of the host.
+    pub fill_cycles: u64,
+    /// Whether it waits for more than that: then the host says how long a batch takes, and not the chip.
     pub binds: bool,
     /// Bytes of the fullest I/O tile.
     pub io_tile_bytes: u64,
@@ -52,7 +58,8 @@ impl HostTime {
         Self {
             transfer_cycles: profile.host_transfer_cycles(),
             waiting_cycles,
-            binds: waiting_cycles > 0,
+            fill_cycles: profile.host_fill_cycles,
+            binds: waiting_cycles > profile.host_fill_cycles,
             io_tile_bytes: held.take(io_tiles).copied().max().unwrap_or(0),
         }
     }

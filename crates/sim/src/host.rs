@@ -41,7 +41,7 @@ pub(crate) fn beside(
     machine: &Machine,
     visits: &[(StepId, u64)],
     costs: &mut [StepCost],
-) -> Result<Vec<HostTransfer>, SimError> {
+) -> Result<Beside, SimError> {
     let own = Own::of(program, visits)?;
     let mut transfers = Vec::new();
     let mut end = 0_u64;
@@ -66,7 +66,31 @@ pub(crate) fn beside(
         *cost = waiting(machine, &step.name, end.saturating_sub(start.max(own.cycles)))?;
         cost.traffic = traffic;
     }
-    Ok(transfers)
+    let sum: u64 = transfers.iter().map(|transfer| transfer.cycles).sum();
+    let hidden = own.cycles.min(sum);
+    let fill = program
+        .batches_per_step
+        .map_or(0, |batches| hidden / u64::from(batches.max(1)));
+    let first = visits.iter().map(|(id, _)| id.0 as usize);
+    let first = first
+        .into_iter()
+        .find(|&id| matches!(program.steps[id].action, Action::Host { .. }));
+    if let Some(id) = first.filter(|_| fill > 0) {
+        let (name, cost) = (&program.steps[id].name, &mut costs[id]);
+        let traffic = cost.traffic;
+        let cycles = cost.cycles.checked_add(fill).ok_or_else(|| overflow(name))?;
+        *cost = waiting(machine, name, cycles)?;
+        cost.traffic = traffic;
+    }
+    Ok(Beside { transfers, fill })
+}
+
+/// What passes beside the steps.
+pub(crate) struct Beside {
+    pub(crate) transfers: Vec<HostTransfer>,
+    /// Of a batch: its share of what nothing hides, where a call of the host runs so many. N batches need N transfers and N times the
+    /// chip, of which the first of the one and the last of the other have nothing beside them.
+    pub(crate) fill: u64,
 }
 
 /// The time of the steps in which the host takes no part.

@@ -208,6 +208,8 @@ pub struct Profile {
     pub busy_worker_tile_cycles: u64,
     /// What passes from and to the host beside the other steps, one after the other; nothing where the chip waits for all of it.
     pub host_transfers: Vec<HostTransfer>,
+    /// Cycles of a batch in which the chip waits because nothing passes beside the first and the last batch of a call of the host.
+    pub host_fill_cycles: u64,
     /// Steps in program order.
     pub steps: Vec<StepProfile>,
     /// Layers in network order.

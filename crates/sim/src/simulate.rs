@@ -38,12 +38,12 @@ pub fn simulate(
     let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
     let mut profile = Profile::empty(machine, program, memory);
-    profile.host_transfers = if program.io_tiles > 0 {
+    if program.io_tiles > 0 {
         let timed = timed(program, machine, &visits, &costs)?;
-        host::beside(program, machine, &timed, &mut costs)?
-    } else {
-        Vec::new()
-    };
+        let beside = host::beside(program, machine, &timed, &mut costs)?;
+        profile.host_transfers = beside.transfers;
+        profile.host_fill_cycles = beside.fill;
+    }
     for ((id, repeats), live_bytes) in visits.into_iter().zip(peaks) {
         let step = &program.steps[id.0 as usize];
         let cost = &costs[id.0 as usize];
@@ -157,6 +157,7 @@ impl Profile {
             convolution_tile_cycles: 0,
             busy_worker_tile_cycles: 0,
             host_transfers: Vec::new(),
+            host_fill_cycles: 0,
             steps: Vec::new(),
             layers: layers.collect(),
             memory,

@@ -16,8 +16,9 @@ const ROUNDING: f64 = 1e-9;
 #[serde(deny_unknown_fields)]
 pub struct Axis {
     /// What is set: `model`, `machine`, `system`, `batch`, `precision`, `mode`, `available_memory_proportion`, `host_io`,
-    /// `io_tiles`, `prefetch_depth`, `machine.KEY` for a number of the machine, `system.KEY` for one of the system, `framework.KEY` for
-    /// what the framework decides, or a key of the network's specification. `label.NAME` sets nothing: it says something of a point that the simulator does not know.
+    /// `io_tiles`, `prefetch_depth`, `batches_per_step`, `machine.KEY` for a number of the machine, `system.KEY` for one of the system,
+    /// `framework.KEY` for what the framework decides, or a key of the network's specification. `label.NAME` sets nothing: it says
+    /// something of a point that the simulator does not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// A list of values.

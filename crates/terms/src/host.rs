@@ -61,6 +61,9 @@ pub struct HostTransfers {
     pub io_tiles: Option<u32>,
     /// Batches that these hold at a time, where that is stated.
     pub prefetch_depth: Option<u32>,
+    /// Batches that one call of the host runs, where that is stated: nothing hides the first transfer in and the last one out. Where it
+    /// is not, a run is one of endlessly many.
+    pub batches_per_step: Option<u32>,
 }
 
 impl HostTransfers {
@@ -80,14 +83,16 @@ impl HostTransfers {
     /// Why these values do not go together, on a chip of so many tiles; nothing where they do.
     pub fn fault(self, tiles: u32) -> Option<HostFault> {
         if self.io != HostIo::Overlapped {
-            let stated = self.io_tiles.is_some() || self.prefetch_depth.is_some();
+            let stated = [self.io_tiles, self.prefetch_depth, self.batches_per_step];
+            let stated = stated.iter().any(Option::is_some);
             return stated.then_some(HostFault::NotOverlapped);
         }
         let io_tiles = self.reserved_tiles();
         if io_tiles == 0 || io_tiles >= tiles {
             return Some(HostFault::Tiles { io_tiles, tiles });
         }
-        (self.buffers() == 0).then_some(HostFault::NoBuffer)
+        let none = self.buffers() == 0 || self.batches_per_step == Some(0);
+        none.then_some(HostFault::NoBatch)
     }
 }
 
@@ -112,8 +117,8 @@ pub enum HostFault {
         /// Tiles of the chip.
         tiles: u32,
     },
-    /// I/O tiles that hold no batch.
-    NoBuffer,
+    /// I/O tiles that hold no batch, or a call that runs none.
+    NoBatch,
 }
 
 impl HostFault {
@@ -122,7 +127,7 @@ impl HostFault {
         match self {
             Self::NotOverlapped => "`host_io` overlapped beside them",
             Self::Tiles { .. } => "at least one I/O tile, and fewer than the chip has tiles",
-            Self::NoBuffer => "a prefetch depth of 1 or more",
+            Self::NoBatch => "a prefetch depth, and batches of a step, of 1 or more",
         }
     }
 }
@@ -130,11 +135,11 @@ impl HostFault {
 impl fmt::Display for HostFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotOverlapped => {
-                formatter.write_str("I/O tiles and their prefetch depth are of overlapped transfers alone")
-            }
+            Self::NotOverlapped => formatter.write_str(
+                "I/O tiles, prefetch depth and batches of a step are of overlapped transfers alone",
+            ),
             Self::Tiles { io_tiles, tiles } => write!(formatter, "{io_tiles} I/O tiles of {tiles} tiles"),
-            Self::NoBuffer => formatter.write_str("I/O tiles that hold no batch"),
+            Self::NoBatch => formatter.write_str("I/O tiles that hold no batch, or a step of none"),
         }
     }
 }

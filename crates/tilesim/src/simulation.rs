@@ -198,7 +198,7 @@ impl Simulation {
         self
     }
 
-    /// Changes `batch`, `precision`, `host_io`, `io_tiles`, `prefetch_depth`, a number of the machine (`machine.tiles`), what the
+    /// Changes `batch`, `precision`, `host_io`, `io_tiles`, `prefetch_depth`, `batches_per_step`, a number of the machine (`machine.tiles`), what the
     /// framework decides (`framework.inference_norm`) or else a setting of the network (`group_size`).
     ///
     /// # Errors

@@ -395,6 +395,13 @@ pub(crate) fn overlap(system: &mut LoadedSystem, host: HostTransfers, name: &str
             "overlapped, or nothing of that kind",
         ));
     }
+    if host.batches_per_step.is_some() {
+        return Err(Error::argument(
+            "batches_per_step",
+            "a weight update has its micro-batches",
+            "nothing of that kind",
+        ));
+    }
     let numbers = [
         ("io_tiles", host.io_tiles),
         ("prefetch_depth", host.prefetch_depth),

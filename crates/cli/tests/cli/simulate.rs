@@ -108,6 +108,13 @@ fn overlapped_transfers_hide_until_the_host_binds() {
     assert!(hidden["cycles_by_cause"]["host"].as_u64() > Some(0));
     assert_eq!(serial["host"], Value::Null);
 
+    // Of ten batches in a call of the host the transfers of one are hidden by nothing.
+    let ten = run(&format!("{overlapped} --batches-per-step 10"));
+    let transfers = hidden["host"]["transfer_cycles"].as_u64().expect("cycles");
+    assert_eq!(cycles(&ten), cycles(&hidden) + transfers / 10);
+    assert_eq!(ten["host"]["fill_cycles"], transfers / 10);
+    assert_eq!(ten["host"]["binds"], false);
+
     let slow = run(&format!(
         "{overlapped} --set machine.host_bytes_per_second=1000000"
     ));

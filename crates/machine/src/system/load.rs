@@ -234,6 +234,8 @@ fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingS
             io: section.host_io.unwrap_or(HostIo::Serial),
             io_tiles: section.io_tiles,
             prefetch_depth: section.prefetch_depth,
+            // A call of the host is a weight update, of which all micro-batches are walked.
+            batches_per_step: None,
         },
     };
     setup.gradient_accumulation = section

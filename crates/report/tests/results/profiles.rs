@@ -71,6 +71,7 @@ pub(crate) fn profile(layers: &[(&str, LayerKind, u64, u64, [u64; 11])], peak_by
         convolution_tile_cycles: cycles * TILES / 4,
         busy_worker_tile_cycles: cycles * TILES / 3,
         host_transfers: Vec::new(),
+        host_fill_cycles: 0,
         steps: vec![StepProfile {
             layer: 0,
             name: "stem convolve".to_owned(),

@@ -52,6 +52,7 @@ proptest! {
             io: HostIo::Overlapped,
             io_tiles: Some(io_tiles),
             prefetch_depth: Some(buffers),
+            batches_per_step: None,
         };
         let options = LowerOptions { host, ..LowerOptions::default() };
         machine.host_bytes_per_second = u64::MAX;

@@ -221,6 +221,7 @@ fn peak_tile_and_peak_step_belong_together() {
         control: Control::Sequence(vec![Control::Step(StepId(0)), Control::Step(StepId(1))]),
         precision: LowerOptions::default().precision,
         io_tiles: 0,
+        batches_per_step: None,
     };
     let machine = Machine {
         step_code_bytes: 0,

@@ -80,6 +80,7 @@ fn host() -> impl Strategy<Value = HostTransfers> {
         io: HostIo::Overlapped,
         io_tiles: Some(io_tiles),
         prefetch_depth: Some(prefetch_depth),
+        batches_per_step: (prefetch_depth == 2).then_some(5),
     });
     prop_oneof![Just(HostIo::None.into()), Just(HostIo::Serial.into()), overlapped]
 }

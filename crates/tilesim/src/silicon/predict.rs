@@ -114,11 +114,15 @@ fn product(measured: &ProductMeasurement, simulator: &Simulator) -> Result<Predi
     })
 }
 
+/// Batches that a call of the host ran in the measurements with overlapped data (`PopRT`'s configuration).
+const BATCHES_PER_STEP: u32 = 128;
+
 fn inference(measured: &InferenceMeasurement, simulator: &Simulator) -> Result<Prediction, Error> {
     let host = match measured.host.as_str() {
         "on_chip" => HostTransfers::default(),
         "overlapped" => HostTransfers {
             io_tiles: u32::try_from(measured.io_tiles).ok().filter(|tiles| *tiles > 0),
+            batches_per_step: Some(BATCHES_PER_STEP),
             ..HostIo::Overlapped.into()
         },
         host => {

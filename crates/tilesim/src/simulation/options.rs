@@ -95,6 +95,7 @@ pub(crate) fn set_host(host: &mut HostTransfers, text: &str, setting: &Setting) 
         }
         "io_tiles" => host.io_tiles = Some(number()?),
         "prefetch_depth" => host.prefetch_depth = Some(number()?),
+        "batches_per_step" => host.batches_per_step = Some(number()?),
         _ => return Ok(false),
     }
     Ok(true)
