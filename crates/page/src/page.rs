@@ -5,7 +5,7 @@ use miniz_oxide::deflate::compress_to_vec_zlib;
 use plotly::Plot;
 use serde::Serialize;
 use serde_json::Value;
-use tilesim_report::{RunResult, training::TrainingResult};
+use tilesim_report::{RunResult, SiliconCurve, stored_validation, training::TrainingResult};
 use tilesim_sim::{
     Detail, MemoryCategory, Profile, StepKind,
     system::{Activity, SystemProfile},
@@ -118,6 +118,8 @@ struct Data<'a> {
     step_kinds: [&'static str; StepKind::ALL.len()],
     memory_categories: [&'static str; MemoryCategory::ALL.len()],
     activities: [&'static str; Activity::ALL.len()],
+    /// Predicted over measured on real chips, of this version.
+    silicon: Vec<SiliconCurve>,
     runs: Vec<RunData<'a>>,
 }
 
@@ -166,6 +168,7 @@ pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
         step_kinds: StepKind::ALL.map(StepKind::name),
         memory_categories: MemoryCategory::ALL.map(MemoryCategory::name),
         activities: Activity::ALL.map(Activity::name),
+        silicon: stored_validation().silicon.curves,
         runs: page.runs.iter().map(run_data).collect(),
     };
     let values = [

@@ -6,8 +6,33 @@ function insights() {
     element("ol", { class: "insights", "data-run": index }, ...run.insights.map((insight) => element("li", {}, element("span", { class: "gain" }, insight.gain), " ", insight.text)))));
 }
 
+/// Predicted over measured of every measurement on real chips, sorted within its group: an S around 1.
+function silicon(section) {
+  const curves = data.silicon.filter((curve) => curve.predicted_over_measured.length > 0);
+  if (curves.length === 0) return;
+  section.append(element("p", { class: "note" }, "What this version predicts of public measurements on real chips, over what was measured, sorted within each group; the band is 10 %. In brackets the rows that are predicted."));
+  chart(section, "Predicted over measured on real chips", 360, () => ({
+    traces: curves.map((curve, index) => {
+      const ratios = curve.predicted_over_measured;
+      return {
+        type: "scatter", mode: "lines+markers", name: `${plain(words(curve.group))} (${ratios.length})`,
+        x: ratios.map((_, rank) => (100 * (rank + 0.5)) / ratios.length), y: ratios,
+        marker: { color: runColour(index), symbol: runSymbol(index) }, line: { color: runColour(index), width: 1.5 },
+        hovertemplate: "%{y:.3f} of what was measured<extra>%{fullData.name}</extra>",
+      };
+    }),
+    layout: {
+      legend: { orientation: "h", y: 1.2 },
+      xaxis: { title: { text: "share of the group's rows in percent" }, range: [0, 100] },
+      yaxis: { title: { text: "predicted over measured" } },
+      shapes: [{ type: "rect", xref: "paper", x0: 0, x1: 1, y0: 0.9, y1: 1.1, fillcolor: colour("--faint"), opacity: 0.15, line: { width: 0 } }],
+    },
+  }));
+}
+
 function about() {
   const section = view("about", "Validation and input");
+  silicon(section);
   runs.forEach((run, index) => section.append(
     heading(index, run.label),
     element("p", { class: "note" }, run.validation),
