@@ -209,7 +209,8 @@ pub(crate) struct SimulateArgs {
     /// Shapes of its inputs
     #[command(flatten)]
     pub(crate) shapes: ShapeArgs,
-    /// Search the largest batch that fits; in training the largest micro-batch that leaves the global batch as it is
+    /// Search the largest batch that fits: none of half as many images again (8 at least, 64 at most) does; in training the largest
+    /// micro-batch that leaves the global batch as it is
     #[arg(long)]
     pub(crate) max_batch: bool,
     /// System of chips that trains the network: a bundled name or a JSON file. It states machine, micro-batch, precision and

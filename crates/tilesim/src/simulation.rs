@@ -274,7 +274,9 @@ impl Simulation {
         })
     }
 
-    /// The largest batch that fits, 0 where not even one image does; of a network that takes no other batch than this, this one. `result` is the run at this simulation's batch.
+    /// The largest batch that fits, 0 where none does; of a network that takes no other batch than this, this one. `result` is the run at
+    /// this simulation's batch. Of half as many images again (8 at least, 64 at most) every number is tried, because fits are not
+    /// monotone; what lies further away is taken not to fit.
     ///
     /// # Errors
     /// As [`Simulation::result`]; [`Error::Cancelled`] where `progress` says so.
