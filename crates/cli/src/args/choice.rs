@@ -271,4 +271,8 @@ pub(crate) enum SchemaSubject {
     ValidateLayers,
     /// What `validate training` answers
     ValidateTraining,
+    /// What `validate silicon` answers
+    ValidateSilicon,
+    /// What `validate summary` answers
+    ValidateSummary,
 }

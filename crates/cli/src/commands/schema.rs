@@ -40,6 +40,12 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::ValidatePlans => serde_json::to_value(schema_for!(PlansValidation))?,
         SchemaSubject::ValidateLayers => serde_json::to_value(schema_for!(LayersValidation))?,
         SchemaSubject::ValidateTraining => serde_json::to_value(schema_for!(TrainingValidation))?,
+        SchemaSubject::ValidateSilicon => {
+            serde_json::to_value(schema_for!(tilesim_validate::silicon::SiliconValidation))?
+        }
+        SchemaSubject::ValidateSummary => {
+            serde_json::to_value(schema_for!(tilesim_report::ValidationSummary))?
+        }
     };
     console.text(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(Outcome::Positive)

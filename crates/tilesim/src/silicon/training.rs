@@ -45,7 +45,8 @@ pub(super) fn predict(
             result.time.images_per_second
         },
         fits: Some(result.memory.fits),
-        remark: None,
+        remark: (configuration.optimiser == PLAIN)
+            .then(|| "the update keeps a momentum, which the measured one did not".to_owned()),
     })
 }
 
@@ -108,10 +109,13 @@ fn system(measured: &TrainingMeasurement, of: &Configuration) -> Result<SystemFi
     })
 }
 
+/// Gradient descent without momentum, of which no update is built; that with momentum reads and writes one tensor more.
+const PLAIN: &str = "sgd";
+
 fn optimiser(name: &str) -> Result<OptimiserName, String> {
     match name {
         "lars" => Ok(OptimiserName::Lars),
-        "sgd_momentum" => Ok(OptimiserName::Momentum),
+        "sgd_momentum" | PLAIN => Ok(OptimiserName::Momentum),
         "rmsprop" => Ok(OptimiserName::RmsProp),
         name => Err(format!("the optimiser `{name}` is not simulated")),
     }
