@@ -55,7 +55,7 @@ impl Default for LowerOptions {
             host: HostTransfers::default(),
             serial_splits: true,
             inputs: InputLayout::Linear,
-            framework: Framework::default(),
+            framework: Framework::LIBRARY,
         }
     }
 }

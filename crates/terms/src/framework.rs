@@ -21,6 +21,18 @@ pub struct Framework {
     pub input: NetworkInput,
 }
 
+impl Framework {
+    /// What the library does alone, without a framework: as single operators are measured. Nothing is a function.
+    pub const LIBRARY: Self = Self {
+        inference_norm: InferenceNorm::Folded,
+        function_copies: FunctionCopies::Elided,
+        norm: Placing::InPlace,
+        residual_add: Placing::InPlace,
+        swish: SwishKernel::Fused,
+        input: NetworkInput::AsSent,
+    };
+}
+
 /// What becomes of a batch norm at inference, where its statistics are constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -38,9 +50,9 @@ pub enum InferenceNorm {
 #[serde(rename_all = "snake_case")]
 pub enum FunctionCopies {
     /// The compiler removes all of them, or there are no functions.
-    #[default]
     Elided,
     /// It removes those whose source is not read afterwards, and so all of results.
+    #[default]
     Interfering,
     /// None is removed; a variable lives until it is last read.
     Kept,

@@ -38,7 +38,7 @@ impl<'a> Case<'a> {
             fold: false,
             train: false,
             host: HostTransfers::default(),
-            framework: Framework::default(),
+            framework: Framework::LIBRARY,
             show: Vec::new(),
             network: Network::new(name),
         };

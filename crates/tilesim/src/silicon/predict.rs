@@ -11,7 +11,7 @@ use tilesim_validate::silicon::{
 };
 
 use super::training;
-use crate::{Error, MachineVariant, Network, Precision, Progress, Simulation, Simulator};
+use crate::{Error, Framework, MachineVariant, Network, Precision, Progress, Simulation, Simulator};
 
 /// What is predicted of a row, or why nothing is.
 pub(super) enum Prediction {
@@ -105,6 +105,7 @@ fn product(measured: &ProductMeasurement, simulator: &Simulator) -> Result<Predi
     )
     .batch(rows)
     .precision(precision)
+    .framework(Framework::LIBRARY)
     .profile_as_needed(simulator)?;
     let synchronisation = profile.causes[Cause::Sync] / profile.tiles.max(1);
     Ok(Prediction::Figure {
