@@ -52,6 +52,9 @@ pub const DEFAULT_IO_TILES: u32 = 32;
 /// "Efficient IPU I/O").
 pub const DEFAULT_PREFETCH_DEPTH: u32 = 1;
 
+/// Batches that I/O tiles can be asked to hold: each is a buffer of its own, and more than a few never fit.
+pub const MAX_PREFETCH_DEPTH: u32 = 1024;
+
 /// How the host takes part in a run, with what overlapped transfers take of the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct HostTransfers {
@@ -91,6 +94,9 @@ impl HostTransfers {
         if io_tiles == 0 || io_tiles >= tiles {
             return Some(HostFault::Tiles { io_tiles, tiles });
         }
+        if self.buffers() > MAX_PREFETCH_DEPTH {
+            return Some(HostFault::Depth(self.buffers()));
+        }
         let none = self.buffers() == 0 || self.batches_per_step == Some(0);
         none.then_some(HostFault::NoBatch)
     }
@@ -119,6 +125,8 @@ pub enum HostFault {
     },
     /// I/O tiles that hold no batch, or a call that runs none.
     NoBatch,
+    /// More buffers than [`MAX_PREFETCH_DEPTH`].
+    Depth(u32),
 }
 
 impl HostFault {
@@ -128,6 +136,7 @@ impl HostFault {
             Self::NotOverlapped => "`host_io` overlapped beside them",
             Self::Tiles { .. } => "at least one I/O tile, and fewer than the chip has tiles",
             Self::NoBatch => "a prefetch depth, and batches of a step, of 1 or more",
+            Self::Depth(_) => "a prefetch depth of at most 1024",
         }
     }
 }
@@ -140,6 +149,7 @@ impl fmt::Display for HostFault {
             ),
             Self::Tiles { io_tiles, tiles } => write!(formatter, "{io_tiles} I/O tiles of {tiles} tiles"),
             Self::NoBatch => formatter.write_str("I/O tiles that hold no batch, or a step of none"),
+            Self::Depth(buffers) => write!(formatter, "a prefetch depth of {buffers}"),
         }
     }
 }
@@ -167,5 +177,11 @@ mod tests {
         };
         assert_eq!(serial.reserved_tiles(), 0);
         assert_eq!(serial.fault(1472), Some(HostFault::NotOverlapped));
+        let deep = |depth| HostTransfers {
+            prefetch_depth: Some(depth),
+            ..asked
+        };
+        assert_eq!(deep(MAX_PREFETCH_DEPTH).fault(1472), None);
+        assert_eq!(deep(u32::MAX).fault(1472), Some(HostFault::Depth(u32::MAX)));
     }
 }

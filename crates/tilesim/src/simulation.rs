@@ -292,13 +292,19 @@ impl Simulation {
             let simulation = self.clone().batch(batch);
             Ok::<_, Error>(simulation.profile(simulator)?.memory.peak_bytes)
         };
-        let known = (result.run.batch, result.memory.peak_bytes);
-        if !self.network.takes_other_batches(known.0) {
-            let fits = known.1 <= result.memory.tile_bytes;
-            return Ok(if fits { known.0 } else { 0 });
+        let fits = result.memory.peak_bytes <= result.memory.tile_bytes;
+        let own = if fits { result.run.batch } else { 0 };
+        if !self.network.takes_other_batches(result.run.batch) {
+            return Ok(own);
         }
-        let largest = batch_search::largest_batch(known, MAX_BATCH, result.memory.tile_bytes, bytes_of)?;
-        Ok(largest.unwrap_or(0))
+        // From one image on, whatever the batch of the run: the same question has one answer.
+        let first = match result.run.batch {
+            1 => result.memory.peak_bytes,
+            _ => bytes_of(1)?,
+        };
+        let tile_bytes = result.memory.tile_bytes;
+        let largest = batch_search::largest_batch((1, first), MAX_BATCH, tile_bytes, bytes_of)?;
+        Ok(largest.unwrap_or(0).max(own))
     }
 
     /// The graph that is lowered: batch norms are folded into the convolutions before them, unless the framework leaves them.

@@ -83,8 +83,7 @@ fn kernel(measured: &KernelMeasurement) -> Result<Prediction, Error> {
     })
 }
 
-/// The measurement sums what compute sets and exchanges take from the first tile that begins to the last that ends
-/// (graphcore-research/sparsity-benchmarks, `ipu/matmul_bench.py`): synchronisation is not in it.
+/// What was measured is what compute sets and exchanges take: synchronisation is not in it.
 fn product(measured: &ProductMeasurement, simulator: &Simulator) -> Result<Prediction, Error> {
     let &ProductMeasurement {
         rows, inner, columns, ..
@@ -121,8 +120,13 @@ const BATCHES_PER_STEP: u32 = 128;
 fn inference(measured: &InferenceMeasurement, simulator: &Simulator) -> Result<Prediction, Error> {
     let host = match measured.host.as_str() {
         "on_chip" => HostTransfers::default(),
+        "overlapped" if measured.io_tiles == 0 => {
+            return Ok(Prediction::Unsupported(
+                "host data beside the computation need I/O tiles, of which the row states none".to_owned(),
+            ));
+        }
         "overlapped" => HostTransfers {
-            io_tiles: u32::try_from(measured.io_tiles).ok().filter(|tiles| *tiles > 0),
+            io_tiles: u32::try_from(measured.io_tiles).ok(),
             batches_per_step: Some(BATCHES_PER_STEP),
             ..HostIo::Overlapped.into()
         },
@@ -166,13 +170,14 @@ fn capacity(
         &measured.settings,
         &measured.machine,
         &measured.precision,
-    )?
-    .batch(measured.batch);
-    let result = simulation.result(simulator)?;
-    let largest = simulation.largest_batch(&result, simulator, progress)?;
+    )?;
+    // What is predicted must not know what was measured: the search begins at one image.
+    let single = simulation.clone().batch(1);
+    let largest = single.largest_batch(&single.result(simulator)?, simulator, progress)?;
+    let measured = simulation.batch(measured.batch).profile(simulator)?;
     Ok(Prediction::Figure {
         predicted: largest as f64,
-        fits: Some(result.memory.fits),
+        fits: Some(measured.memory.fits),
         remark: None,
     })
 }
