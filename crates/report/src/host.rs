@@ -5,11 +5,6 @@ use serde::{Deserialize, Serialize};
 use tilesim_sim::{Profile, StepKind};
 use tilesim_terms::{HostIo, HostTransfers};
 
-use crate::{
-    RunResult,
-    render::units::{bytes, grouped, percent},
-};
-
 /// What overlapped transfers take of the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OverlapSection {
@@ -63,34 +58,4 @@ impl HostTime {
             io_tile_bytes: held.take(io_tiles).copied().max().unwrap_or(0),
         }
     }
-}
-
-/// The transfers of a run in one sentence; nothing where none overlap.
-pub fn host_sentence(result: &RunResult) -> Option<String> {
-    let (overlap, host) = (result.run.overlap?, result.host?);
-    let binding = if host.binds {
-        format!(
-            "the host binds: the chip waits {} cycles for it ({})",
-            grouped(host.waiting_cycles),
-            percent(host.waiting_cycles as f64 / result.time.cycles.max(1) as f64),
-        )
-    } else {
-        format!(
-            "hidden behind the chip's {} ({})",
-            grouped(result.time.cycles),
-            percent(host.transfer_cycles as f64 / result.time.cycles.max(1) as f64),
-        )
-    };
-    let full = if host.io_tile_bytes > result.memory.tile_bytes {
-        ", which is more than there is"
-    } else {
-        ""
-    };
-    Some(format!(
-        "transfers of {} cycles beside the other tiles, {binding}; {} I/O tiles hold up to {} of {}{full}",
-        grouped(host.transfer_cycles),
-        overlap.io_tiles,
-        bytes(host.io_tile_bytes),
-        bytes(result.memory.tile_bytes),
-    ))
 }

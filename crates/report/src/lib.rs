@@ -25,7 +25,7 @@ pub use comparison::{
 };
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};
-pub use host::{HostTime, OverlapSection, host_sentence};
+pub use host::{HostTime, OverlapSection};
 pub use result::{
     Bounds, Energy, LayerKindResult, LayerResult, LayerTraffic, MachineSection, Memory, Mode, ModelSection,
     RESULT_SCHEMA, Resident, RunResult, RunSection, Suggestion, Theoretical, Time, Traffic, Utilisation,

@@ -1,6 +1,7 @@
 //! Tables for people, at most [`WIDTH`] columns wide, in colours that the caller decides.
 
 mod comparison;
+mod host;
 mod prose;
 mod run;
 mod style;
@@ -10,6 +11,7 @@ pub mod units;
 mod validation;
 
 pub use comparison::comparison;
+pub use host::host_sentence;
 pub use prose::{key_values, wrapped};
 pub use run::{run, section};
 pub use style::{Palette, Role};

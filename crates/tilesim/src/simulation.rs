@@ -290,7 +290,12 @@ impl Simulation {
             progress::check(progress)?;
             progress.doing(&format!("{}: does batch {batch} fit?", self.network.name()));
             let simulation = self.clone().batch(batch);
-            Ok::<_, Error>(simulation.profile(simulator)?.memory.peak_bytes)
+            match simulation.profile(simulator) {
+                Ok(profile) => Ok(profile.memory.peak_bytes),
+                Err(Error::Cancelled) => Err(Error::Cancelled),
+                // What no plan or counter holds does not run either; the run's own batch has.
+                Err(_) => Ok(u64::MAX),
+            }
         };
         let fits = result.memory.peak_bytes <= result.memory.tile_bytes;
         let own = if fits { result.run.batch } else { 0 };

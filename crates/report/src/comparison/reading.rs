@@ -4,8 +4,11 @@ use tilesim_sim::Cause;
 
 use super::labels;
 use crate::{
-    RunResult, host_sentence,
-    render::units::{bytes, count, percent, significant},
+    RunResult,
+    render::{
+        host_sentence,
+        units::{bytes, count, percent, significant},
+    },
 };
 
 /// Differences below this share are no difference.
