@@ -13,7 +13,9 @@ mod scalar;
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
 pub use framework::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing, SwishKernel};
-pub use host::{DEFAULT_IO_TILES, DEFAULT_PREFETCH_DEPTH, HostFault, HostIo, HostTransfers};
+pub use host::{
+    DEFAULT_IO_TILES, DEFAULT_PREFETCH_DEPTH, HostFault, HostIo, HostTransfers, MAX_PREFETCH_DEPTH,
+};
 pub use layer_kind::LayerKind;
 pub use phase::Phase;
 pub use scalar::Scalar;
