@@ -15,7 +15,14 @@ pub(crate) struct Asked<'a> {
     precision: &'a str,
     host: &'static str,
     kind: SiliconKind,
+    /// Whether the framework decides something that is not usual.
+    unusual_framework: bool,
+    /// Whether convolutions may take another share of memory than the usual.
+    unusual_memory: bool,
 }
+
+/// The share of tile memory that convolutions of the measurements may take, where nothing else is said of them.
+const USUAL_MEMORY_PROPORTION: f64 = 0.6;
 
 impl<'a> Asked<'a> {
     /// What a result was asked for: a matrix product where nothing but fully connected layers multiplies, a network otherwise.
@@ -42,6 +49,8 @@ impl<'a> Asked<'a> {
             } else {
                 SiliconKind::Inference
             },
+            unusual_framework: run.framework.is_some(),
+            unusual_memory: (run.available_memory_proportion - USUAL_MEMORY_PROPORTION).abs() > f64::EPSILON,
         }
     }
 
@@ -75,6 +84,8 @@ impl<'a> Asked<'a> {
                 "machine",
                 !named(&group.machines, &self.machine.name, &self.machine.overrides),
             ),
+            ("framework", self.unusual_framework),
+            ("available memory", self.unusual_memory),
         ];
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(what, _)| what).collect()
@@ -209,26 +220,55 @@ mod tests {
         }
     }
 
-    fn nearest_of(kind: SiliconKind, precision: &str, host: &'static str) -> String {
-        let model = ModelSection {
+    fn resnet50() -> ModelSection {
+        ModelSection {
             name: "resnet50".to_owned(),
             overrides: Vec::new(),
-        };
-        let machine = MachineSection {
-            name: "mk2".to_owned(),
+        }
+    }
+
+    fn machine(name: &str) -> MachineSection {
+        MachineSection {
+            name: name.to_owned(),
             overrides: Vec::new(),
             tiles: 1,
             clock_hz: 1,
             peak_macs_per_cycle: 1,
-        };
+        }
+    }
+
+    fn nearest_of(kind: SiliconKind, precision: &str, host: &'static str) -> String {
         let asked = Asked {
-            model: &model,
-            machine: &machine,
+            model: &resnet50(),
+            machine: &machine("mk2"),
             precision,
             host,
             kind,
+            unusual_framework: false,
+            unusual_memory: false,
         };
         nearest(&errors(), asked)[0].group.clone()
+    }
+
+    #[test]
+    fn what_no_measurement_had_is_a_difference() {
+        let asked = Asked {
+            model: &resnet50(),
+            machine: &machine("c600"),
+            precision: "16.16",
+            host: "on_chip",
+            kind: SiliconKind::Inference,
+            unusual_framework: false,
+            unusual_memory: false,
+        };
+        let found = &nearest(&errors(), asked)[0];
+        assert!(asked.differences(found).is_empty());
+        let unusual = Asked {
+            unusual_framework: true,
+            unusual_memory: true,
+            ..asked
+        };
+        assert_eq!(unusual.differences(found), ["framework", "available memory"]);
     }
 
     #[test]

@@ -54,8 +54,8 @@ def test_every_view_is_drawn_and_shows_the_result(name, visit, request):
     for view in VIEWS:
         assert page.locator(f"section#{view}").is_visible(), view
     charts = page.locator(".chart")
-    # Waterfall and roofline, and for each run a timeline, a map, two charts of memory by tile and one over the steps.
-    assert charts.count() == 2 + 5 * len(report.results)
+    # Waterfall, roofline and the errors of measurements, and for each run a timeline, a map, two charts of memory by tile and one over the steps.
+    assert charts.count() == 3 + 5 * len(report.results)
     drawn = page.eval_on_selector_all(".chart", "all => all.map(e => e.querySelectorAll('.main-svg path, .main-svg image').length)")
     assert all(paths > 3 for paths in drawn), drawn
     layers = sum(len(result["layers"]) for result in report.results)
@@ -203,7 +203,7 @@ def test_results_from_files_have_no_steps_but_all_the_rest(comparison, visit, tm
     files = sorted(str(file) for file in comparison.folder.glob("0*.json"))
     tilesim("compare", *files, "--out", str(tmp_path))
     page = visit.open(Report(tmp_path, comparison.results))
-    assert page.locator(".chart").count() == 2
+    assert page.locator(".chart").count() == 3
     assert "holds no steps" in page.locator("#timeline").inner_text()
     assert check_figures(page, comparison.results) > 0
 

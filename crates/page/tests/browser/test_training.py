@@ -31,9 +31,9 @@ def test_every_view_is_drawn_and_shows_the_result(name, visit, request):
     for view in VIEWS:
         assert page.locator(f"section#{view}").is_visible(), view
     stages = len(result["stages"])
-    # Stages, their memory, the pipeline and the waterfall; for each stage a timeline, a map, two charts of memory by tile and one over
+    # Stages, their memory, the pipeline, the waterfall and the errors of measurements; for each stage a timeline, a map, two charts of memory by tile and one over
     # the steps.
-    assert page.locator(".chart").count() == 4 + 5 * stages
+    assert page.locator(".chart").count() == 5 + 5 * stages
     drawn = page.eval_on_selector_all(".chart", "all => all.map(e => e.querySelectorAll('.main-svg path, .main-svg image').length)")
     assert all(paths > 3 for paths in drawn), drawn
     shown = figures(page)

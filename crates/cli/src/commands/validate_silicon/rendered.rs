@@ -33,6 +33,12 @@ pub(super) fn rendered(validation: &SiliconValidation, palette: &Palette) -> Str
             None => remarks.push((what, why.clone(), vec![&row.id])),
         }
     }
+    let too_large = validation.rows.iter().filter(|row| row.fits == Some(false));
+    let too_large: Vec<&str> = too_large.map(|row| row.id.as_str()).collect();
+    if !too_large.is_empty() {
+        let why = "it does not fit here, though it was run".to_owned();
+        remarks.push(("predicted", why, too_large));
+    }
     if !remarks.is_empty() {
         text.push('\n');
     }
