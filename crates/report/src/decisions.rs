@@ -10,15 +10,16 @@ pub(crate) fn decisions(run: &RunSection) -> Vec<String> {
     let Some(framework) = run.framework else {
         return Vec::new();
     };
-    let usual = choices(Framework::default());
-    choices(framework)
+    let usual = framework_choices(Framework::default());
+    framework_choices(framework)
         .into_iter()
         .filter(|(key, choice)| usual.get(key) != Some(choice))
         .map(|(key, choice)| format!("{key}={}", choice.as_str().unwrap_or_default()))
         .collect()
 }
 
-fn choices(framework: Framework) -> Map<String, Value> {
+/// What a framework decides, by name.
+pub fn framework_choices(framework: Framework) -> Map<String, Value> {
     match serde_json::to_value(framework) {
         Ok(Value::Object(choices)) => choices,
         _ => Map::new(),

@@ -23,6 +23,7 @@ pub use comparison::{
     Comparison, EmptyComparison, PracticalRatios, Ratios, TheoreticalRatios, labels,
     reading as comparison_reading, run_reading, spelled,
 };
+pub use decisions::framework_choices;
 pub use error::ReportError;
 pub use facts::{MachineFacts, RunFacts};
 pub use host::{HostTime, OverlapSection};

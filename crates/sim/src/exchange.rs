@@ -146,4 +146,28 @@ mod tests {
         );
         assert_eq!(joined.causes[Cause::Exchange], apart.causes[Cause::Exchange]);
     }
+
+    /// An exchange is launched once, however much it moves; one in which nothing moves is not.
+    #[test]
+    fn an_exchange_takes_its_launch_once() {
+        let launched = Machine {
+            exchange_launch_cycles: mk2().exchange_launch_cycles + 70,
+            ..mk2()
+        };
+        let moved = |bytes| {
+            let tile = TileTransfer {
+                received_bytes: bytes,
+                sent_bytes: bytes,
+                messages: 1,
+                ..TileTransfer::default()
+            };
+            Moved::new(&[tile; 3])
+        };
+        for bytes in [4, 4000] {
+            let of = |machine| cost(machine, "gather", &moved(bytes)).expect("a cost").cycles;
+            assert_eq!(of(&launched), of(&mk2()) + 70);
+        }
+        let nothing = cost(&launched, "gather", &moved(0)).expect("a cost");
+        assert_eq!(nothing.cycles, 0);
+    }
 }

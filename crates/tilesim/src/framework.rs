@@ -1,6 +1,7 @@
 //! What a framework decides, changed by name.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+use tilesim_report::framework_choices;
 use tilesim_terms::Framework;
 
 use crate::{Error, Setting};
@@ -11,7 +12,7 @@ use crate::{Error, Setting};
 /// Where a framework decides nothing of that name, or cannot decide so.
 pub(crate) fn changed(framework: Framework, setting: &Setting) -> Result<Framework, Error> {
     let key = setting.framework_key().unwrap_or(&setting.key);
-    let mut choices = choices(framework);
+    let mut choices = framework_choices(framework);
     let text = setting.to_string();
     if !choices.contains_key(key) {
         let known: Vec<String> = choices.keys().map(|key| format!("`framework.{key}`")).collect();
@@ -24,14 +25,6 @@ pub(crate) fn changed(framework: Framework, setting: &Setting) -> Result<Framewo
     choices.insert(key.to_owned(), Value::String(setting.value.clone()));
     serde_json::from_value(Value::Object(choices))
         .map_err(|error| Error::argument(&text, error.to_string(), "one of its choices"))
-}
-
-/// What a framework decides, by name.
-fn choices(framework: Framework) -> Map<String, Value> {
-    match serde_json::to_value(framework) {
-        Ok(Value::Object(choices)) => choices,
-        _ => Map::new(),
-    }
 }
 
 #[cfg(test)]

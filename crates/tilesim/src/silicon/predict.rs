@@ -77,7 +77,7 @@ fn kernel(measured: &KernelMeasurement) -> Result<Prediction, Error> {
             fits: None,
             remark: (estimate.counter_cycles > 0).then(|| {
                 let cycles = estimate.counter_cycles;
-                format!("{cycles} cycles are those of the counter and the launch, as a tiny kernel shows")
+                format!("{cycles} cycles are those of the counter")
             }),
         },
     })
