@@ -6,7 +6,7 @@ mod bytes;
 mod compute;
 mod exchange;
 mod memory;
-mod padding;
+pub(super) mod padding;
 mod phase;
 pub(super) mod rearrangement;
 mod reduction;

@@ -23,8 +23,8 @@ pub enum PlanError {
         /// Spatial dimensions of the input.
         dimensions: usize,
     },
-    /// The convolution is beyond what counters of cycles and bytes hold.
-    #[error("the product of all sizes of the convolution exceeds 2^48")]
+    /// The convolution is beyond what counters of sizes hold.
+    #[error("the product of batch, channels and field of the convolution, dilated and padded, exceeds 2^56")]
     TooLarge,
     /// Costing the convolution takes products beyond what counters of cycles and bytes hold, however it is rewritten.
     #[error(

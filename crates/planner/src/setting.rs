@@ -6,7 +6,7 @@ use tilesim_program::vertex::convolution::ChannelGrouping;
 use tilesim_terms::ConvolutionPass;
 
 use super::candidates::Candidate;
-use super::cost::rearrangement::Rearrangements;
+use super::cost::{padding::SLIC_WINDOW, rearrangement::Rearrangements};
 use super::error::PlanError;
 use super::options::PlanOptions;
 use super::plan::{Method, Plan, Transforms};
@@ -91,7 +91,13 @@ impl<'a> Setting<'a> {
             output[d] = dimension.output();
         }
         if output[..dimensions].contains(&0)
-            || shape.batch * shape.conv_groups * shape.in_channels * shape.out_channels == 0
+            || [
+                shape.batch,
+                shape.conv_groups,
+                shape.in_channels,
+                shape.out_channels,
+            ]
+            .contains(&0)
         {
             return Err(PlanError::EmptyConvolution);
         }
@@ -129,7 +135,7 @@ impl<'a> Setting<'a> {
 }
 
 /// Checks that every product which costs and bounds are made of fits their counters: multiply-accumulates, and the elements that a
-/// loop of the most `iterations` moves when each of them rearranges all operands. A kernel takes less than 32 cycles a
+/// loop of the most `iterations` moves when each of them rearranges all operands, or writes out padding and dilation of its inputs. A kernel takes less than 32 cycles a
 /// multiply-accumulate, a rearrangement less than 32 cycles or bytes an element, so that both stay below 2^63; done once for a setting,
 /// this spares the search from checking every product.
 ///
@@ -149,7 +155,17 @@ fn check_work(shape: &Shape, output: &[u64], channels: [u64; 3], iterations: u64
     let pairs = product(&[groups, in_channels, out_channels]);
     let batch_outputs = outputs.saturating_mul(shape.batch.into());
     let multiply_accumulates = batch_outputs.saturating_mul(kernel).saturating_mul(pairs);
+    let written_out = shape
+        .dimensions
+        .iter()
+        .zip(output)
+        .fold(1, |field, (dimension, &output)| {
+            let window = u128::from(output) + u128::from(SLIC_WINDOW * dimension.kernel_dilation);
+            let padding = u128::from(dimension.input_padding.unsigned_abs());
+            (window * u128::from(dimension.input_dilation) + padding).saturating_mul(field)
+        });
     let elements = inputs
+        .max(written_out)
         .saturating_mul(product(&[shape.batch, groups, in_channels]))
         .saturating_add(kernel.saturating_mul(pairs))
         .saturating_add(batch_outputs.saturating_mul(product(&[groups, out_channels])));

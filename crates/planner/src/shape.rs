@@ -97,34 +97,42 @@ fn dilated(size: u64, dilation: u64) -> i64 {
     }
 }
 
-/// No size is zero, and the product of all stays within what counters of cycles and bytes hold.
+/// No size is zero, and no rewriting makes a size that its counter does not hold.
+///
+/// A rewriting moves sizes between batch, channels and field, each dimension's kernel, input or output once, so that none becomes
+/// larger than the product of batch, groups and channels with what each dimension spans: its longest side, dilated and padded. What
+/// the costs of a rewritten convolution multiply beyond that is checked for each (`setting::check_work`).
 fn check_sizes(convolution: &Convolution) -> Result<(), PlanError> {
-    const LARGEST_PRODUCT: u64 = 1 << 48;
+    /// Packing groups and rounding up to whole blocks take the bits between this and 64.
+    const LARGEST_PRODUCT: u128 = 1 << 56;
     let channels = [
         convolution.batch,
         convolution.conv_groups,
         convolution.in_channels_per_group,
         convolution.out_channels_per_group,
     ];
-    let fields = [
-        &convolution.input,
-        &convolution.kernel,
-        &convolution.stride,
-        &convolution.input_dilation,
-        &convolution.kernel_dilation,
-    ];
-    let paddings = [&convolution.padding_lower, &convolution.padding_upper];
-    let mut product: u64 = 1;
-    for &size in channels.iter().chain(fields.into_iter().flatten()) {
-        if size == 0 {
+    let mut product: u128 = 1;
+    for size in channels {
+        product = product.saturating_mul(size.into());
+    }
+    for d in 0..convolution.input.len() {
+        let sides = [
+            (convolution.input[d], convolution.input_dilation[d]),
+            (convolution.kernel[d], convolution.kernel_dilation[d]),
+        ];
+        let padding = u128::from(convolution.padding_lower[d].unsigned_abs())
+            + u128::from(convolution.padding_upper[d].unsigned_abs());
+        let [input, kernel] = sides.map(|(size, dilation)| u128::from(size) * u128::from(dilation));
+        let longest = input.max(kernel).saturating_add(padding);
+        let span = longest.max(convolution.stride[d].into());
+        if input == 0 || kernel == 0 || convolution.stride[d] == 0 {
             return Err(PlanError::EmptyConvolution);
         }
-        product = product.saturating_mul(size);
+        product = product.saturating_mul(span);
     }
-    for padding in paddings.into_iter().flatten() {
-        product = product.saturating_mul(padding.unsigned_abs().max(1));
-    }
-    if product > LARGEST_PRODUCT {
+    if product == 0 {
+        Err(PlanError::EmptyConvolution)
+    } else if product > LARGEST_PRODUCT {
         Err(PlanError::TooLarge)
     } else {
         Ok(())

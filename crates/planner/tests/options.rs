@@ -193,6 +193,49 @@ fn a_batch_of_hundreds_of_thousands_is_planned_or_too_large() {
     assert!(matches!(error, Err(NoPlan::Memory { .. })), "{error:?}");
 }
 
+/// The gradient of the weights of a first layer: an image is convolved with what comes back, and both fields are large.
+#[test]
+fn weight_gradients_of_first_layers_are_planned_in_large_batches() {
+    for batch in [16, 20, 64, 256] {
+        let mut gradient = convolution(3, 1, batch, 224, 112);
+        gradient.out_channels_per_group = 64;
+        gradient.kernel_dilation = SmallVec::from_elem(2, 2);
+        gradient.padding_lower = SmallVec::from_elem(3, 2);
+        gradient.padding_upper = SmallVec::from_elem(2, 2);
+        let planned = plan(&table_mk2(), &gradient, &PlanOptions::default(), Count::Machine);
+        assert!(planned.is_ok(), "{batch}: {planned:?}");
+    }
+}
+
+/// At the bound of all sizes nothing overflows, which the arithmetic of tests would say.
+#[test]
+fn the_largest_convolutions_are_planned_or_refused() {
+    for (batch, groups, channels, field, kernel, stride, dilation) in [
+        (1 << 40, 1, 1, 64, 3, 1, 1),
+        (1, 1 << 44, 1, 30, 3, 1, 1),
+        (1, 1, 1 << 20, 60, 3, 1, 1),
+        (1, 1, 1, 1 << 27, 3, 1, 1),
+        (1, 1, 1, 1 << 27, 3, 1 << 20, 1),
+        (1, 1, 4, 1 << 20, 1 << 20, 1, 1),
+        (1, 16, 4, 1 << 10, 1 << 10, 3, 1 << 12),
+        (4, 1, 1 << 6, 1 << 8, 3, 1, 1 << 12),
+    ] {
+        for (input_dilation, kernel_dilation) in [(1, 1), (dilation, 1), (1, dilation)] {
+            let mut large = convolution(batch, groups, channels, field, kernel);
+            large.stride = SmallVec::from_elem(stride, 2);
+            large.input_dilation = SmallVec::from_elem(input_dilation, 2);
+            large.kernel_dilation = SmallVec::from_elem(kernel_dilation, 2);
+            let options = PlanOptions {
+                relax_memory: false,
+                ..PlanOptions::default()
+            };
+            if let Ok(planned) = plan(&table_mk2(), &large, &options, Count::Machine) {
+                assert!(planned.cost.cycles() > 0);
+            }
+        }
+    }
+}
+
 #[test]
 fn absurd_input_is_an_error() {
     let options = PlanOptions::default();

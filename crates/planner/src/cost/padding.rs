@@ -8,7 +8,7 @@ use crate::setting::Setting;
 use crate::{sizes::MAX_DIMENSIONS, tile::Tile};
 
 /// Elements of the window that SLIC holds along the innermost dimension.
-const SLIC_WINDOW: u64 = 4;
+pub(crate) const SLIC_WINDOW: u64 = 4;
 
 /// Zeros in the tile's (inputs, weights).
 fn zeros(setting: &Setting, partition: &Partition, tile: &Tile) -> (u64, u64) {
