@@ -77,8 +77,15 @@ fn compare_above(
     let mut difference = None;
     let result = execute_observed(program, inputs, weights, mode, |name, value| {
         let expected = &expected[name];
-        let largest = expected.values.iter().fold(0.0_f64, |most, value| most.max(f64::from(value.abs())));
-        let share = if largest > 0.0 && largest < magnitude { largest / magnitude } else { 1.0 };
+        let largest = expected
+            .values
+            .iter()
+            .fold(0.0_f64, |most, value| most.max(f64::from(value.abs())));
+        let share = if largest > 0.0 && largest < magnitude {
+            largest / magnitude
+        } else {
+            1.0
+        };
         let error = share * value.relative_error(expected);
         if error > tolerance || value.values.len() != expected.values.len() {
             difference = Some(format!("`{name}` differs by {error}"));
