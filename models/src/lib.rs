@@ -99,7 +99,21 @@ pub static MACHINES: Collection = collection!("machines", ["mk1", "mk2", "bow", 
 pub static SILICON_CONFIGURATIONS: &str = include_str!("../silicon/configurations.csv");
 
 /// Systems of chips, without a network.
-pub static SYSTEMS: Collection = collection!("systems", ["bow-pod16", "pod16", "pod4", "single"]);
+pub static SYSTEMS: Collection = collection!(
+    "systems",
+    [
+        "bow-pod16",
+        "bow-pod64",
+        "bow-pod128",
+        "bow-pod256",
+        "pod16",
+        "pod64",
+        "pod128",
+        "pod256",
+        "pod4",
+        "single",
+    ]
+);
 
 /// Systems with the network that they train: the configurations of Masters et al. 2021 (arXiv 2106.03640).
 pub static CONFIGURATIONS: Collection = collection!(

@@ -186,7 +186,54 @@ fn links_carry_what_the_vendor_s_figures_say() {
     // 2 × 15 ns × (1 + 16 / 4).
     assert_eq!(interconnect.sync_nanoseconds(), 150);
     // 6 MB over 16 chips: 498 k cycles at 1.325 GHz.
-    let cycles = interconnect.all_reduce_nanoseconds(6_000_000, 16, 1) as f64 * 1.325;
+    let cycles = interconnect.all_reduce_nanoseconds([6_000_000], 16, 1) as f64 * 1.325;
     assert!((cycles / 498_000.0 - 1.0).abs() < 0.05, "{cycles}");
-    assert_eq!(interconnect.all_reduce_nanoseconds(6_000_000, 1, 4), 0);
+    assert_eq!(interconnect.all_reduce_nanoseconds([6_000_000], 1, 4), 0);
+    // Small ones: 1 K to 128 K take 75 to 105 k cycles.
+    let cycles = interconnect.all_reduce_nanoseconds([16_384], 16, 1) as f64 * 1.325;
+    assert!((cycles / 100_000.0 - 1.0).abs() < 0.05, "{cycles}");
+}
+
+#[test]
+fn gradients_are_added_up_in_pieces_one_after_the_other() {
+    let interconnect = load("pod16").expect("bundled").system.interconnect;
+    let piece = interconnect.collective_piece_bytes;
+    let time = |tensors: &[u64]| interconnect.all_reduce_nanoseconds(tensors.iter().copied(), 16, 1);
+    let latency = 30 * 2500;
+    assert_eq!(time(&[piece, piece]), 2 * time(&[piece]));
+    assert_eq!(time(&[piece / 2, piece / 2]), time(&[piece]));
+    assert_eq!(time(&[2 * piece + 1]), 2 * time(&[piece]) + time(&[1]));
+    assert!(time(&[piece / 2 + 1, piece / 2]) >= time(&[piece]) + latency);
+    assert_eq!(time(&[]), 0);
+}
+
+#[test]
+fn larger_systems_take_longer_to_add_up_and_have_a_host_for_every_four_chips() {
+    let of = |name: &str| load(name).expect("bundled").system.interconnect;
+    let mut before = 0;
+    for (name, chips) in [
+        ("pod4", 4),
+        ("pod16", 16),
+        ("pod64", 64),
+        ("pod128", 128),
+        ("pod256", 256),
+    ] {
+        let interconnect = of(name);
+        assert_eq!(interconnect.chips, chips);
+        let time = interconnect.all_reduce_nanoseconds([10 << 20], chips, 1);
+        assert!(time > before, "{name}: {time} ns");
+        before = time;
+        assert_eq!(
+            interconnect.host_bytes_per_second_of(chips, 1),
+            6_250_000_000,
+            "{name}"
+        );
+    }
+    // 126 steps of a ring over one rack, each with a synchronisation of 64 chips.
+    let latency = of("pod64").all_reduce_nanoseconds([1], 64, 1);
+    assert_eq!(latency, 126 * (2350 + 510) + 1);
+    // A pipeline of two has half of what a gateway takes, one of four a port.
+    let interconnect = of("pod16");
+    assert_eq!(interconnect.host_bytes_per_second_of(8, 2), 12_500_000_000);
+    assert_eq!(interconnect.host_bytes_per_second_of(4, 4), 12_500_000_000);
 }

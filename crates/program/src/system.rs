@@ -30,8 +30,8 @@ pub struct StageProgram {
     pub input_gradient_bytes: u64,
     /// Bytes kept of each micro-batch between its forward and its backward pass.
     pub kept_bytes: u64,
-    /// Bytes of gradients that are added up over replicas before each update.
-    pub reduced_bytes: u64,
+    /// Bytes of each gradient that is added up over replicas before each update, in the order in which they are.
+    pub reduced_bytes: Vec<u64>,
     /// Bytes that are read from streaming memory for each update, and written back.
     pub streamed_bytes: u64,
 }

@@ -133,14 +133,15 @@ fn transfers(program: &SystemProgram, machine: &Machine, interconnect: &Intercon
     })
 }
 
-/// Replicas receive at the same time, each through a port.
+/// Replicas receive at the same time, those of a gateway from its share of the host.
 fn host_cycles(
     program: &SystemProgram,
     stage: &StageProgram,
     machine: &Machine,
     interconnect: &Interconnect,
 ) -> Option<u64> {
-    let rate = interconnect.host_bytes_per_second_of(program.replicas);
+    let stages = u32::try_from(program.stages.len()).unwrap_or(u32::MAX);
+    let rate = interconnect.host_bytes_per_second_of(program.replicas, stages);
     let cycles = clock::cycles_of_bytes(machine, stage.host_bytes, rate)?;
     Some(match stage.program.io_tiles {
         0 => cycles,
@@ -157,6 +158,6 @@ fn all_reduce_cycles(
     let stages = u32::try_from(program.stages.len()).unwrap_or(u32::MAX);
     clock::cycles_of_nanoseconds(
         machine,
-        interconnect.all_reduce_nanoseconds(stage.reduced_bytes, program.replicas, stages),
+        interconnect.all_reduce_nanoseconds(stage.reduced_bytes.iter().copied(), program.replicas, stages),
     )
 }

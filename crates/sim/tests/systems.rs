@@ -141,7 +141,7 @@ fn faster_links_shorten_the_update() {
     // Two replicas add up their gradients once.
     let interconnect = system.system.interconnect;
     let bytes = 1_000_000;
-    assert!(interconnect.all_reduce_nanoseconds(bytes, 2, 2) > 0);
+    assert!(interconnect.all_reduce_nanoseconds([bytes], 2, 2) > 0);
 }
 
 #[test]

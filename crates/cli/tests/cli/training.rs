@@ -82,7 +82,7 @@ fn a_host_that_sends_beside_the_stages_is_waited_for_where_it_is_slow() {
         result
     };
     let overlapped = "--set system.host_io=overlapped --set system.io_tiles=64";
-    let slow_host = "--set system.host_bytes_per_second=500000000";
+    let slow_host = "--set system.host_bytes_per_second=125000000";
     let (serial, hidden) = (run(""), run(overlapped));
     let (slow, bound) = (run(slow_host), run(&format!("{overlapped} {slow_host}")));
     let waits = |result: &Value| number(result, "/stages/0/waits/host");

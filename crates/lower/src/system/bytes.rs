@@ -57,12 +57,12 @@ pub(super) fn kept(stage: &TrainingStage, is_first: bool, image_type: ElementTyp
 }
 
 /// Accumulated gradients.
-pub(super) fn reduced(stage: &TrainingStage) -> u64 {
+pub(super) fn reduced(stage: &TrainingStage) -> Vec<u64> {
     stage
         .accumulated
         .iter()
         .map(|accumulated| of(stage, Some(accumulated.sum)))
-        .sum()
+        .collect()
 }
 
 /// Float weights and float slots of the optimiser, which lie in streaming memory beside half weights on the chip.

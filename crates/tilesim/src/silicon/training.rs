@@ -15,11 +15,6 @@ use tilesim_validate::silicon::{Configuration, TrainingMeasurement};
 use super::predict::Prediction;
 use crate::{Error, Simulator, Training};
 
-/// Chips of one M2000, which has its share of the host's bandwidth.
-const CHIPS_OF_M2000: u64 = 4;
-/// Bytes per second of two ports of 100 Gbit/s, as the bundled systems have it for each M2000.
-const HOST_BYTES_PER_M2000: u64 = 25_000_000_000;
-
 pub(super) fn predict(
     measured: &TrainingMeasurement,
     configurations: &BTreeMap<String, Configuration>,
@@ -121,25 +116,16 @@ fn optimiser(name: &str) -> Result<OptimiserName, String> {
     }
 }
 
-/// The bundled system of so many chips, and what differs of one that is larger: chips, and the bandwidth of the host, which grows with
-/// them.
+/// The bundled system of so many chips, and how many of them there are where no system has as many.
 fn preset(chips: u64) -> (&'static str, BTreeMap<String, Entry>) {
-    match chips {
-        1 => ("single", BTreeMap::new()),
-        4 => ("pod4", BTreeMap::new()),
-        16 => ("pod16", BTreeMap::new()),
-        chips => {
-            let values = [
-                ("chips", chips),
-                (
-                    "host_bytes_per_second",
-                    chips
-                        .div_ceil(CHIPS_OF_M2000)
-                        .saturating_mul(HOST_BYTES_PER_M2000),
-                ),
-            ];
-            let values = values.map(|(key, value)| (key.to_owned(), Entry::Bare(value)));
-            ("pod16", values.into())
-        }
-    }
+    let preset = match chips {
+        1 => "single",
+        4 => "pod4",
+        16 => "pod16",
+        64 => "pod64",
+        128 => "pod128",
+        256 => "pod256",
+        chips => return ("pod16", [("chips".to_owned(), Entry::Bare(chips))].into()),
+    };
+    (preset, BTreeMap::new())
 }
