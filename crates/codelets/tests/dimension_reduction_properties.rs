@@ -149,9 +149,9 @@ fn few_outputs_of_many_partials_use_all_workers() {
     assert!(cycles < 6 * 2400);
 }
 
-/// The general kernel, at 9 cycles for eight halves instead of 2, is what squares of halves take.
+/// The library squares halves on their way to the accumulators.
 #[test]
-fn squares_of_strided_halves_take_the_general_kernel() {
+fn squares_of_strided_halves_take_what_their_sums_do() {
     let sum = ReduceVertex {
         op: ReduceOp::Add,
         form: ReduceForm::Strided { stride: 32 },
@@ -166,5 +166,5 @@ fn squares_of_strided_halves_take_the_general_kernel() {
         ..sum
     };
     let (sum, squares) = (cycles(&sum, Count::Vendor), cycles(&squares, Count::Vendor));
-    assert!(squares > 4 * sum && squares < 5 * sum, "{squares} and {sum}");
+    assert_eq!(squares, sum);
 }

@@ -210,8 +210,8 @@ impl<'a> Tiles<'a> {
                         (Movement::PartialSums(exchange), _) => {
                             Content::Contributions(exchange::partial_sums(site, exchange, from, tensor)?)
                         }
-                        (Movement::PartialResults(_), Some(to)) => {
-                            Content::Contributions(exchange::partials(site, from, tensor, to)?)
+                        (Movement::PartialResults(transfer), Some(to)) => {
+                            Content::Contributions(exchange::partials(site, from, tensor, to, transfer)?)
                         }
                         (_, Some(to)) => Content::Elements(exchange::transfer(site, from, tensor, to)?),
                         (_, None) => return Err(site.malformed("a movement without a target")),
@@ -229,6 +229,13 @@ impl<'a> Tiles<'a> {
         // Zeros around operands are no elements of theirs.
         if matches!(work, Work::Uniform(_)) {
             return Ok(());
+        }
+        if let Work::LocalReduction(_) | Work::Partials(_) = work {
+            if step.reads.len() != step.writes.len() {
+                return Err(site.malformed("a reduction reads and writes as many variables"));
+            }
+            let mut pairs = step.reads.iter().zip(&step.writes);
+            return pairs.try_for_each(|(read, write)| self.reduce(site, work, *read, *write));
         }
         let &[write] = step.writes.as_slice() else {
             return Err(site.malformed("a compute set writes one variable"));
@@ -279,20 +286,6 @@ impl<'a> Tiles<'a> {
                     self.mode.format(work.output_type),
                 )
             }
-            Work::Partials(work) => {
-                let received = site.read(0)?;
-                kernels::reduce_gathered(
-                    self.gathered(site, received)?,
-                    work.op,
-                    work.scale.value(),
-                    self.mode.format(work.output_type),
-                )
-            }
-            Work::LocalReduction(work) => {
-                let over = self.regions(&work.over);
-                let x = self.held(site, site.read(0)?)?;
-                kernels::reduce_on_tile(site, &over, x, work.op, work.channels, output)?
-            }
             Work::Vector(work) => {
                 let over = self.regions(&work.over);
                 let operands = step
@@ -318,7 +311,7 @@ impl<'a> Tiles<'a> {
                 };
                 kernels::rearrangement(site, work, &operands, before, output)?
             }
-            Work::Uniform(_) => return Ok(()),
+            Work::Uniform(_) | Work::LocalReduction(_) | Work::Partials(_) => return Ok(()),
         };
         let mut content = content;
         if is_slice_copy(work) {
@@ -330,6 +323,37 @@ impl<'a> Tiles<'a> {
                 .par_iter_mut()
                 .for_each(|values| format.round(values));
         }
+        self.contents[write.0 as usize] = Some(Content::Elements(content));
+        Ok(())
+    }
+
+    /// One of the tensors that a reduction takes at once.
+    fn reduce(
+        &mut self,
+        site: &Site<'_>,
+        work: &Work,
+        read: VariableId,
+        write: VariableId,
+    ) -> Result<(), ExecError> {
+        let content = match work {
+            Work::Partials(work) => kernels::reduce_gathered(
+                self.gathered(site, read)?,
+                work.op,
+                work.scale.value(),
+                self.mode.format(work.output_type),
+            ),
+            Work::LocalReduction(work) => {
+                let over = self.regions(&work.over);
+                let output = self.regions_of(write);
+                let x = self.held(site, read)?;
+                let format = self.mode.format(work.output_type);
+                let mut reduced = kernels::reduce_on_tile(site, &over, x, work.op, work.channels, output)?;
+                let tiles = reduced.values.par_iter_mut();
+                tiles.for_each(|values| format.round(values));
+                reduced
+            }
+            _ => return Err(site.malformed("no reduction")),
+        };
         self.contents[write.0 as usize] = Some(Content::Elements(content));
         Ok(())
     }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::TileTransfer;
 use crate::{
-    Boxes, Component, Factors, Fusion, Interval, Overlaps, Placement, Reach, Region, joint_blocks, views,
+    Boxes, Component, Factors, Fusion, Interval, Overlaps, Placement, Reach, Region, TileTransfer,
+    joint_blocks, spreading::Spreading, views,
 };
 
 /// Partial sums on their way to be added up.
@@ -15,6 +15,9 @@ pub struct PartialResultsTransfer {
     pub partials: Placement,
     /// Where they are added up: every element on one tile.
     pub to: Placement,
+    /// Whether it is an intermediate stage of a reduction: where they are added up has one more dimension, whose indices share out the
+    /// contributors of an element in runs of neighbouring tiles.
+    pub in_runs: bool,
     /// Bytes of one partial sum.
     pub element_bytes: u64,
 }
@@ -38,6 +41,9 @@ impl PartialResultsTransfer {
     /// A tile receives every other tile's partials of each element that it owns and sends its own partials of all others.
     /// Partials are for one tile each, so tiles on one exchange bus share nothing.
     pub fn by_tile(&self) -> Vec<TileTransfer> {
+        if self.in_runs {
+            return Spreading::new(self).by_tile(self.element_bytes);
+        }
         let bytes = self.element_bytes;
         self.counts()
             .into_iter()
@@ -63,6 +69,9 @@ impl PartialResultsTransfer {
 
     /// The largest number of partials, its own among them, that every tile adds up for an element; 0 if it owns none.
     pub fn depth_by_tile(&self) -> Vec<u64> {
+        if self.in_runs {
+            return Spreading::new(self).depth_by_tile();
+        }
         let [partials, to] = views([&self.partials, &self.to], Fusion::All);
         let (partials, to) = (Factors::new(&partials), Factors::new(&to));
         let contributors = self.partials.spare_parts() / self.partials.sharers();

@@ -615,7 +615,7 @@ proptest! {
         } else {
             case.layout(&case.source)
         };
-        let transfer = PartialResultsTransfer { partials, to, element_bytes: 4 };
+        let transfer = PartialResultsTransfer { partials, to, in_runs: false, element_bytes: 4 };
         let (have, own) = (regions(&transfer.partials), regions(&transfer.to));
         let contributors = owners(&have);
         let adders = owners(&own);
@@ -652,7 +652,7 @@ proptest! {
         let shared = case.need(Spare::Shared);
         let partials = Placement { spare: Spare::Replicated, ..shared.clone() };
         let depth = partials.spare_parts();
-        let transfer = PartialResultsTransfer { partials: partials.clone(), to: shared.clone(), element_bytes: 1 };
+        let transfer = PartialResultsTransfer { partials: partials.clone(), to: shared.clone(), in_runs: false, element_bytes: 1 };
         let (cells, shares) = (partials.elements_by_tile(), shared.elements_by_tile());
         for (tile, traffic) in transfer.by_tile().iter().enumerate() {
             prop_assert_eq!(traffic.received_bytes, (depth - 1) * shares[tile]);

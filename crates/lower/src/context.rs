@@ -12,7 +12,7 @@ pub(crate) use kept::{Distributions, SharedResults, Statistics};
 
 use std::collections::{BTreeMap, HashMap};
 
-use tilesim_geometry::PartialResultsTransfer;
+use tilesim_geometry::Placement;
 use tilesim_graph::{Graph, Op, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{ProgramLayer, TensorRole, VariableId};
@@ -49,8 +49,8 @@ pub(crate) struct Context<'a> {
     pub(crate) kept: SharedResults,
     /// Tiles on which results of reductions have been put so far, counted on and on.
     results_placed: u64,
-    /// How long the busiest tile of an exchange of partial results receives: many layers ask for the same one.
-    pub(crate) partials_cycles: HashMap<PartialResultsTransfer, u64>,
+    /// Where partial results of so many tensors in such vectors are spread for another stage: many layers ask for the same.
+    pub(crate) reduction_stages: HashMap<(Placement, u64, u64), Option<Layout>>,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
     /// What the host sends and takes.
@@ -100,7 +100,7 @@ impl<'a> Context<'a> {
             homes: BTreeMap::new(),
             kept: SharedResults::default(),
             results_placed: 0,
-            partials_cycles: HashMap::new(),
+            reduction_stages: HashMap::new(),
             layers: (phases.into_iter().enumerate())
                 .map(|(layer, phase)| ((phase, layer), layer))
                 .collect(),

@@ -210,6 +210,37 @@ pub(crate) fn spread(shape: &[u64], channel_block: u64, tiles: u64) -> Layout {
     })
 }
 
+/// Partial results of a tensor of `shape`, in so many runs of contributors, which one more dimension numbers: samples, positions, blocks
+/// of channels and runs one after the other over tiles.
+pub(crate) fn in_runs(shape: &[u64], channel_block: u64, runs: u64, tiles: u64) -> Layout {
+    let channels = shape.get(1).copied().unwrap_or(1);
+    let mut sizes: SmallVec<[u64; 5]> = positions(shape).map(|(_, size)| size).collect();
+    let (blocks, run, inner) = (sizes.len() as u8, sizes.len() as u8 + 1, sizes.len() as u8 + 2);
+    sizes.extend([channels.div_ceil(channel_block), runs, channel_block]);
+    let flattened: SmallVec<[u8; 4]> = (0..=run).collect();
+    let pieces: u64 = flattened
+        .iter()
+        .map(|variable| sizes[usize::from(*variable)])
+        .product();
+    let mut covers: SmallVec<[Cover; 5]> =
+        SmallVec::from_elem(Cover::Variables(smallvec![blocks, inner]), shape.len());
+    for (variable, (dimension, _)) in positions(shape).enumerate() {
+        covers[dimension] = Cover::Variables(smallvec![variable as u8]);
+    }
+    covers.push(Cover::Variables(smallvec![run]));
+    let mut own: SmallVec<[u64; 5]> = SmallVec::from_slice(shape);
+    own.push(runs);
+    Layout::by_channels(Placement {
+        grid: Arc::new(Grid::new(
+            &sizes,
+            [Axis::flattened(&flattened, 1, tiles.min(pieces))],
+        )),
+        operand: Arc::new(Operand { shape: own, covers }),
+        spare: Spare::Shared,
+        channel_block,
+    })
+}
+
 /// The same on other tiles: as many as it takes, counted `slot` times over, lie before them. A tensor of one element stays.
 ///
 /// An axis over a variable of one value has its only element in its last part.

@@ -42,7 +42,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, label_smoothing: f64) -> Res
         group: 1,
     };
     let wanted = context.element_type(op.output);
-    for loss in reduce(context, &op.name, &losses, &[ReduceOp::Add], &results) {
+    if let Some(loss) = reduce(context, &op.name, &losses, ReduceOp::Add, &results) {
         let mut chain = Chain::own(context, op.name.clone(), loss);
         chain.cast(wanted);
         let mut loss = chain.finish();

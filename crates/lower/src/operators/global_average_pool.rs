@@ -15,11 +15,11 @@ pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
     let word = u64::from(context.machine.exchange_bytes_per_cycle) / data.bytes();
     let to = layout::spread(shape, word.max(1), context.tiles());
     let positions: u64 = input.shape().iter().skip(2).product();
-    let means = reduce(
+    let mean = reduce(
         context,
         &op.name,
         &input,
-        &[ReduceOp::Add],
+        ReduceOp::Add,
         &Results {
             shape,
             layout: &to,
@@ -28,7 +28,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
             group: 1,
         },
     );
-    for mean in means {
+    if let Some(mean) = mean {
         context.define(op.output, mean);
     }
     Ok(())

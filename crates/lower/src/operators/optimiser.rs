@@ -146,8 +146,8 @@ fn length(context: &mut Context, name: &str, value: &Value) -> Value {
         scale: 1.0,
         group: 1,
     };
-    let sums = reduce(context, name, value, &[ReduceOp::SquareAdd], &results);
-    let sum = sums.into_iter().next().unwrap_or_else(|| value.clone());
+    let sum = reduce(context, name, value, ReduceOp::SquareAdd, &results);
+    let sum = sum.unwrap_or_else(|| value.clone());
     let work = VectorWork {
         over: sum.placement().clone(),
         kernel: VectorKernel::Unary {

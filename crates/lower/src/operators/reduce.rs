@@ -1,11 +1,13 @@
 //! Reductions over tiles: every tile reduces what it holds, then the partial results meet where the results will lie.
 
-use smallvec::SmallVec;
-use tilesim_codelets::exchange;
+mod stage;
+
+use std::slice;
+
 use tilesim_geometry::{PartialResultsTransfer, Placement, Spare};
-use tilesim_machine::{ElementType, Machine};
+use tilesim_machine::ElementType;
 use tilesim_program::{
-    Movement, Scalar, Work,
+    Movement, Scalar, VariableId, Work,
     vertex::vector::{BinaryOp, ReduceForm, ReduceOp},
     work::{LocalReductionWork, PartialsWork},
 };
@@ -33,93 +35,44 @@ pub(super) struct Results<'a> {
     pub(super) group: u64,
 }
 
-/// Reduces `value` by each of `ops` to results of shape `[N, C, 1, …]`, with 1 for samples and channels that are reduced too; in
-/// floats.
-///
-/// Where the partial results of many tiles would meet on few, every row of positions is reduced for itself first, all at once, and
-/// then the rows (PopLibs lib/popops/reduction/ReductionPlan.cpp has intermediate stages likewise).
+/// Reduces `value` by `op` to results of shape `[N, C, 1, …]`, with 1 for samples and channels that are reduced too; in floats.
 pub(super) fn reduce(
     context: &mut Context,
     name: &str,
     value: &Value,
-    ops: &[ReduceOp],
+    op: ReduceOp,
+    results: &Results<'_>,
+) -> Option<Value> {
+    reduce_jointly(context, name, slice::from_ref(value), op, results).pop()
+}
+
+/// Reduces several values, which lie alike, at once.
+pub(super) fn reduce_jointly(
+    context: &mut Context,
+    name: &str,
+    values: &[Value],
+    op: ReduceOp,
     results: &Results<'_>,
 ) -> Vec<Value> {
-    let Some(rows) = staged(context, value, results) else {
-        return reduce_at_once(context, name, value, ops, results);
+    let Some(value) = values.first() else {
+        return Vec::new();
     };
-    let slot = context.next_results(rows.placement.grid.tiles());
-    let rows = layout::moved(rows, slot);
-    let of_rows = Results {
-        shape: &rows_of(value, results),
-        layout: &rows,
-        element_type: ACCUMULATOR,
-        scale: 1.0,
-        group: results.group,
-    };
-    let of_rows = reduce_at_once(context, &format!("{name}/rows"), value, ops, &of_rows);
-    let of_all = Results {
-        shape: &results.layout.placement.operand.shape.clone(),
-        group: 1,
-        ..*results
-    };
-    ops.iter()
-        .zip(of_rows)
-        .flat_map(|(&op, row)| reduce_at_once(context, name, &row, &[combining(op)], &of_all))
-        .collect()
-}
-
-/// The first dimension of positions, whose indices are rows.
-const ROWS: usize = 2;
-
-/// Results for every row. Samples are told apart until the rows are joined.
-fn rows_of(value: &Value, results: &Results<'_>) -> SmallVec<[u64; 5]> {
-    let mut shape: SmallVec<[u64; 5]> = SmallVec::from_slice(results.shape);
-    for dimension in [0, ROWS] {
-        if let (Some(size), Some(own)) = (shape.get_mut(dimension), value.shape().get(dimension)) {
-            *size = *own;
-        }
-    }
-    shape
-}
-
-/// Where rows of positions are to be reduced first; `None` where that takes longer than reducing all at once.
-fn staged(context: &mut Context, value: &Value, results: &Results<'_>) -> Option<Layout> {
-    let row = value.shape().get(ROWS).copied()?;
-    if row == 1 || value.shape().iter().skip(ROWS + 1).product::<u64>() == 1 {
-        return None;
-    }
-    let of_rows = rows_of(value, results);
-    let mut joined = of_rows.clone();
-    *joined.get_mut(1)? = joined[1].div_ceil(results.group);
-    let stage = stage_cycles(context.machine);
-    let word = (u64::from(context.machine.exchange_bytes_per_cycle) / ACCUMULATOR.bytes()).max(1);
-    let rows = layout::spread(&joined, word, context.tiles());
-    let mut exchange = |partials: Placement, to: &Layout| {
-        let transfer = PartialResultsTransfer {
+    let tensors = values.len() as u64;
+    let on_tile = |partials: &Placement| {
+        on_tile(
+            value,
+            tensors,
+            op,
+            results.shape,
             partials,
-            to: to.placement.clone(),
-            element_bytes: ACCUMULATOR.bytes(),
-        };
-        let machine = context.machine;
-        let known = context.partials_cycles.entry(transfer);
-        *known.or_insert_with_key(|transfer| cycles(machine, transfer))
+            (results.group, ACCUMULATOR),
+        )
     };
-    let at_once = exchange(
-        partials(&value.layout, results.shape, results.group),
-        results.layout,
-    );
-    if at_once <= stage {
-        return None;
-    }
-    let first = exchange(partials(&value.layout, &of_rows, results.group), &rows);
-    if first + stage >= at_once {
-        return None;
-    }
-    let all = &results.layout.placement.operand.shape;
-    let second = exchange(partials(&rows, all, 1), results.layout);
-    (first + second + stage < at_once).then_some(rows)
+    reduce_by(context, name, values, op, results, ACCUMULATOR, on_tile)
 }
+
+/// The first dimension of positions.
+const POSITIONS: usize = 2;
 
 /// What every tile has partial results of.
 fn partials(held: &Layout, shape: &[u64], group: u64) -> Placement {
@@ -134,40 +87,11 @@ pub(super) fn joins_groups(value: &Value, shape: &[u64], group: u64) -> bool {
     layout::by_group(&of_channels, group).is_some()
 }
 
-/// What one more stage takes beyond its bytes: it is a sum on the tile, an exchange, and a sum over tiles.
-fn stage_cycles(machine: &Machine) -> u64 {
-    let exchange = [
-        machine.sync_cycles,
-        machine.exchange_launch_cycles,
-        machine.exchange_latency_cycles,
-    ];
-    let launches = 2 * u64::from(machine.vector_launch_cycles);
-    exchange.into_iter().map(u64::from).sum::<u64>() + launches
-}
-
-/// How long the busiest tile receives or sends.
-fn cycles(machine: &Machine, transfer: &PartialResultsTransfer) -> u64 {
-    let tiles = transfer.by_tile();
-    let cycles = tiles.iter().map(|tile| exchange::cycles(machine, tile));
-    cycles.max().unwrap_or(0)
-}
-
-fn reduce_at_once(
-    context: &mut Context,
-    name: &str,
-    value: &Value,
-    ops: &[ReduceOp],
-    results: &Results<'_>,
-) -> Vec<Value> {
-    let on_tile =
-        |op, partials: &Placement| on_tile(value, op, results.shape, partials, (results.group, ACCUMULATOR));
-    reduce_by(context, name, value, ops, results, ACCUMULATOR, on_tile)
-}
-
 /// Reduces what every tile holds of `value` to its part of a placement of the given shape, over runs of so many channels, in the
 /// type given.
 fn on_tile(
     value: &Value,
+    tensors: u64,
     op: ReduceOp,
     shape: &[u64],
     results: &Placement,
@@ -177,6 +101,7 @@ fn on_tile(
         over: value.placement().clone(),
         results: results.clone(),
         channels: group,
+        tensors,
         op,
         form: form(value, shape, group),
         partials_type: value.element_type,
@@ -190,7 +115,7 @@ fn form(value: &Value, shape: &[u64], group: u64) -> ReduceForm {
     let over_channels = channels > 1 && (group > 1 || shape.get(1).is_none_or(|&channels| channels == 1));
     let block = value.placement().channel_block.clamp(1, channels);
     // Dimensions that stay behind the last that is reduced.
-    let positions = value.shape().iter().zip(shape).skip(ROWS).rev();
+    let positions = value.shape().iter().zip(shape).skip(POSITIONS).rev();
     let kept: u64 = positions
         .take_while(|(from, to)| from == to)
         .map(|(from, _)| from)
@@ -230,7 +155,7 @@ pub(super) fn reduce_beside(
             scale,
             group: 1,
         };
-        return reduce_at_once(context, name, value, &[op], &results).pop();
+        return reduce(context, name, value, op, &results);
     }
     whole.placement.spare = Spare::Shared;
     let is_scaled = Scalar::new(scale) != Scalar::ONE;
@@ -242,7 +167,7 @@ pub(super) fn reduce_beside(
         .temporary(format!("{name}/{what}"), &whole.placement, output_type.bytes());
     context.emitter.compute(
         format!("{name} {what} on tile"),
-        on_tile(value, op, shape, &whole.placement, (1, output_type)),
+        on_tile(value, 1, op, shape, &whole.placement, (1, output_type)),
         vec![value.variable],
         vec![variable],
     );
@@ -260,81 +185,152 @@ pub(super) fn reduce_beside(
     Some(chain.finish())
 }
 
-/// Reduces `value` by each of `ops`, accumulating in a type of its own; `on_tile` says how a tile reduces what it holds to its part
-/// of a placement.
+/// Reduces values that lie alike, accumulating in a type of its own; `on_tile` says how a tile reduces what it holds to its part of a
+/// placement.
+///
+/// Where there are many partial results, or few tiles have some, they are spread over the chip first, and joined there to fewer.
 pub(super) fn reduce_by(
     context: &mut Context,
     name: &str,
-    value: &Value,
-    ops: &[ReduceOp],
+    values: &[Value],
+    op: ReduceOp,
     results: &Results<'_>,
     accumulator: ElementType,
-    on_tile: impl Fn(ReduceOp, &Placement) -> Work,
+    on_tile: impl Fn(&Placement) -> Work,
 ) -> Vec<Value> {
-    let to = results.layout;
-    let partials = partials(&value.layout, results.shape, results.group);
-    let transfer = PartialResultsTransfer {
-        partials: partials.clone(),
-        to: to.placement.clone(),
-        element_bytes: accumulator.bytes(),
+    let Some(value) = values.first() else {
+        return Vec::new();
     };
-    let mut movements = Vec::new();
-    let mut own = Vec::new();
-    let mut received = Vec::new();
-    for &op in ops {
-        let what = describe(op);
-        let partial =
-            context
-                .emitter
-                .temporary(format!("{name}/partial {what}"), &partials, accumulator.bytes());
-        context.emitter.compute(
-            format!("{name} {what} on tile"),
-            on_tile(op, &partials),
-            vec![value.variable],
-            vec![partial],
-        );
-        movements.push(Movement::PartialResults(transfer.clone()));
-        own.push(partial);
-        received.push(context.emitter.temporary(
-            format!("{name}/received {what}"),
-            &transfer.to,
-            accumulator.bytes(),
-        ));
-    }
-    context.emitter.exchange(
-        format!("{name} exchange partial results"),
-        movements,
-        own,
-        received.clone(),
+    let tensors = values.len() as u64;
+    let what = describe(op);
+    let mut partials = partials(&value.layout, results.shape, results.group);
+    let mut held = temporaries(
+        context,
+        tensors,
+        format!("{name}/partial {what}"),
+        &partials,
+        accumulator,
     );
-    ops.iter()
-        .zip(received)
-        .map(|(&op, received)| {
-            let what = describe(op);
-            let variable = context.emitter.temporary(
-                format!("{name}/{what}"),
-                &to.placement,
-                results.element_type.bytes(),
-            );
-            context.emitter.compute(
-                format!("{name} {what} over tiles"),
-                Work::Partials(PartialsWork {
-                    transfer: transfer.clone(),
-                    op: combining(op),
-                    partials_type: accumulator,
-                    output_type: results.element_type,
-                    scale: Scalar::new(results.scale),
-                }),
-                vec![received],
-                vec![variable],
-            );
-            Value {
-                variable,
-                layout: to.clone(),
-                element_type: results.element_type,
-            }
-        })
-        .collect()
+    context.emitter.compute(
+        format!("{name} {what} on tile"),
+        on_tile(&partials),
+        values.iter().map(|value| value.variable).collect(),
+        held.clone(),
+    );
+    let grain = accumulated_data_paths(op) * context.machine.vector_width(accumulator);
+    while let Some(stage) = stage::next(context, &partials, tensors, grain) {
+        let join = Join {
+            op,
+            partials: &partials,
+            to: &stage,
+            in_runs: true,
+            types: [accumulator; 2],
+            scale: 1.0,
+        };
+        held = join.emit(context, name, held);
+        partials = stage::partials_of(&stage);
+    }
+    let join = Join {
+        op,
+        partials: &partials,
+        to: results.layout,
+        in_runs: false,
+        types: [accumulator, results.element_type],
+        scale: results.scale,
+    };
+    let joined = join.emit(context, name, held);
+    let value = |variable| Value {
+        variable,
+        layout: results.layout.clone(),
+        element_type: results.element_type,
+    };
+    joined.into_iter().map(value).collect()
+}
+
+/// Variables of as many tensors.
+fn temporaries(
+    context: &mut Context,
+    tensors: u64,
+    name: String,
+    placement: &Placement,
+    element_type: ElementType,
+) -> Vec<VariableId> {
+    let name = |index: u64| match index {
+        0 => name.clone(),
+        later => format!("{name} {}", later + 1),
+    };
+    let bytes = element_type.bytes();
+    let variables = (0..tensors).map(|index| context.emitter.temporary(name(index), placement, bytes));
+    variables.collect()
+}
+
+/// One stage over tiles: partial results meet, and are joined.
+struct Join<'a> {
+    op: ReduceOp,
+    /// Who has partial results of what.
+    partials: &'a Placement,
+    /// Where they meet.
+    to: &'a Layout,
+    /// Whether they meet in runs of tiles, so that partial results come of it again.
+    in_runs: bool,
+    /// Of the partial results, and of what comes of them.
+    types: [ElementType; 2],
+    scale: f64,
+}
+
+impl Join<'_> {
+    fn emit(&self, context: &mut Context, name: &str, held: Vec<VariableId>) -> Vec<VariableId> {
+        let [accumulator, element_type] = self.types;
+        let tensors = held.len() as u64;
+        let what = describe(self.op);
+        let (stage, over) = if self.in_runs {
+            ("intermediate ", "some tiles")
+        } else {
+            ("", "tiles")
+        };
+        let transfer = PartialResultsTransfer {
+            partials: self.partials.clone(),
+            to: self.to.placement.clone(),
+            in_runs: self.in_runs,
+            element_bytes: accumulator.bytes(),
+        };
+        let received = temporaries(
+            context,
+            tensors,
+            format!("{name}/received {stage}{what}"),
+            &transfer.to,
+            accumulator,
+        );
+        context.emitter.exchange(
+            format!("{name} exchange partial results"),
+            held.iter()
+                .map(|_| Movement::PartialResults(transfer.clone()))
+                .collect(),
+            held,
+            received.clone(),
+        );
+        let joined = temporaries(
+            context,
+            tensors,
+            format!("{name}/{stage}{what}"),
+            &transfer.to,
+            element_type,
+        );
+        context.emitter.compute(
+            format!("{name} {what} over {over}"),
+            Work::Partials(PartialsWork {
+                transfer,
+                tensors,
+                op: combining(self.op),
+                partials_type: accumulator,
+                output_type: element_type,
+                scale: Scalar::new(self.scale),
+            }),
+            received,
+            joined.clone(),
+        );
+        joined
+    }
 }
 
 /// How partial results are joined: a sum of squares has been squared on the tile.
@@ -342,6 +338,14 @@ const fn combining(op: ReduceOp) -> ReduceOp {
     match op {
         ReduceOp::Add | ReduceOp::SquareAdd => ReduceOp::Add,
         ReduceOp::Maximum => ReduceOp::Maximum,
+    }
+}
+
+/// Data paths of results that a worker takes at once.
+const fn accumulated_data_paths(op: ReduceOp) -> u64 {
+    match op {
+        ReduceOp::Add | ReduceOp::SquareAdd => 2,
+        ReduceOp::Maximum => 1,
     }
 }
 

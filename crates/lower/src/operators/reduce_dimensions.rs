@@ -45,16 +45,17 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
     let values = reduce_by(
         context,
         &op.name,
-        &input,
-        &[accumulate],
+        std::slice::from_ref(&input),
+        accumulate,
         &results,
         accumulator,
-        |op, partials| {
+        |partials| {
             Work::LocalReduction(LocalReductionWork {
                 over: input.placement().clone(),
                 results: partials.clone(),
                 channels: 1,
-                op,
+                tensors: 1,
+                op: accumulate,
                 form,
                 partials_type: data,
                 output_type: accumulator,

@@ -67,7 +67,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
         scale,
         group: 1,
     };
-    for value in reduce(context, &op.name, &input, &[accumulated], &results) {
+    if let Some(value) = reduce(context, &op.name, &input, accumulated, &results) {
         context.define(op.output, value);
     }
     Ok(())

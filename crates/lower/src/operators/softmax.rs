@@ -85,6 +85,6 @@ impl<'s> Joining<'s> {
             scale: 1.0,
             group: 1,
         };
-        reduce(chain.context, name, &value, &[op], &results).pop()
+        reduce(chain.context, name, &value, op, &results)
     }
 }

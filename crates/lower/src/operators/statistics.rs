@@ -88,7 +88,7 @@ impl Sharing {
             scale,
             group: 1,
         };
-        let sum = reduce(context, name, value, &[op], &results).pop()?;
+        let sum = reduce(context, name, value, op, &results)?;
         if self.group > 1 {
             context.emitter.compute(
                 format!("{name} add up groups"),
@@ -128,7 +128,7 @@ impl Sharing {
             scale,
             group: self.group,
         };
-        let sum = reduce(context, name, value, &[op], &results).pop()?;
+        let sum = reduce(context, name, value, op, &results)?;
         let variable = context.emitter.temporary(
             format!("{name}/sum of every channel"),
             &self.layout.placement,

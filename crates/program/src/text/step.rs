@@ -71,7 +71,8 @@ fn moved(movement: &Movement, indent: usize, formatter: &mut fmt::Formatter<'_>)
                 "{:indent$}partial results, {} B × {}",
                 "", transfer.element_bytes, transfer.partials
             )?;
-            writeln!(formatter, "{:inner$}to {}", "", transfer.to)
+            let runs = if transfer.in_runs { "runs of tiles, " } else { "" };
+            writeln!(formatter, "{:inner$}to {runs}{}", "", transfer.to)
         }
         Movement::PartialSums(sums) => writeln!(
             formatter,

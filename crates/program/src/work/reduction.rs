@@ -82,6 +82,8 @@ pub struct LocalReductionWork {
     pub results: Placement,
     /// Channels (dimension 1) that share a result, where not all of them do.
     pub channels: u64,
+    /// Tensors that lie alike and are reduced at once, each to results of its own.
+    pub tensors: u64,
     /// What is accumulated.
     pub op: ReduceOp,
     /// How the elements lie.
@@ -115,7 +117,7 @@ impl LocalReductionWork {
             partials_type: self.partials_type,
             out_type: self.output_type,
             update: false,
-            outputs,
+            outputs: outputs * self.tensors,
             partials: elements.div_ceil(outputs.max(1)),
         };
         (elements > 0).then_some(Vertex::Vector(VectorVertex::Reduce(vertex)))
@@ -127,6 +129,8 @@ impl LocalReductionWork {
 pub struct PartialsWork {
     /// The exchange that has brought them.
     pub transfer: PartialResultsTransfer,
+    /// Tensors whose partial results have been brought alike and are added up at once.
+    pub tensors: u64,
     /// What is accumulated.
     pub op: ReduceOp,
     /// Type of the partial results.
@@ -151,6 +155,7 @@ impl PartialsWork {
 
     /// What a tile with such a share does; `None` where it has no results.
     pub(super) fn vertex(&self, (outputs, depth): (u64, u64)) -> Option<Vertex> {
+        let outputs = outputs * self.tensors;
         (outputs > 0).then_some(Vertex::Vector(VectorVertex::Reduce(ReduceVertex {
             op: self.op,
             form: ReduceForm::Strided { stride: outputs },

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tilesim_geometry::{
-    PartialResultsTransfer, PartialSumsExchange, Placement, ReductionStage, TileTransfer, Transfer,
+    Contributors, PartialResultsTransfer, PartialSumsExchange, Placement, ReductionStage, TileTransfer,
+    Transfer,
 };
 use tilesim_program::{Action, Movement, Program, Step};
 use tilesim_test_support::{Element, elements};
@@ -84,11 +85,21 @@ fn check_partials(transfer: &PartialResultsTransfer) -> Result<(), TestCaseError
     let tiles = transfer.by_tile();
     let depths = transfer.depth_by_tile();
     let contributors = owners(&transfer.partials);
+    let runs = transfer.to.operand.shape.last().copied().unwrap_or(1);
     let mut expected: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
     for (element, adders) in owners(&transfer.to) {
         prop_assert_eq!(adders.len(), 1);
         let adder = adders[0];
-        let from = contributors.get(&element).map_or(&[][..], Vec::as_slice);
+        let of = if transfer.in_runs {
+            element[..element.len() - 1].to_vec()
+        } else {
+            element.clone()
+        };
+        let mut from = contributors.get(&of).map_or(&[][..], Vec::as_slice);
+        if transfer.in_runs {
+            let own = Contributors::run(from.len() as u64, element[element.len() - 1], runs);
+            from = &from[own.start as usize..own.end as usize];
+        }
         prop_assert!(!from.is_empty(), "nobody has a part of {:?}", element);
         prop_assert!(from.len() as u64 <= depths[adder as usize]);
         for tile in from.iter().filter(|tile| **tile != adder) {

@@ -29,29 +29,21 @@ pub struct StridedReduce {
 
 /// Cycles to store a vector of results, and those that it takes more to add them to what is there: one row per function.
 ///
-/// `None` where the library has no strided kernel: squares of halves.
-const fn finish(op: ReduceOp, float_partials: bool, float_out: bool) -> Option<(u64, u64)> {
+/// The estimator's table has no row for squares of halves, but the library has their kernel for both types of results
+/// (`ReductionSpecial3.S`): they leave the same accumulators as sums of halves do.
+const fn finish(op: ReduceOp, float_partials: bool, float_out: bool) -> (u64, u64) {
     match (op, float_partials, float_out) {
-        (ReduceOp::Add, false, true) => Some((7, 5)),
-        (ReduceOp::Add, false, false) => Some((8, 2)),
-        (ReduceOp::Maximum, false, _) => Some((8, 3)),
-        (ReduceOp::SquareAdd, false, _) => None,
-        (ReduceOp::Add, true, true) => Some((5, 3)),
-        (ReduceOp::Add, true, false) => Some((5, 2)),
-        (ReduceOp::Maximum | ReduceOp::SquareAdd, true, true) => Some((4, 3)),
-        (ReduceOp::Maximum | ReduceOp::SquareAdd, true, false) => Some((4, 2)),
+        (ReduceOp::Add | ReduceOp::SquareAdd, false, true) => (7, 5),
+        (ReduceOp::Add | ReduceOp::SquareAdd, false, false) => (8, 2),
+        (ReduceOp::Maximum, false, _) => (8, 3),
+        (ReduceOp::Add, true, true) => (5, 3),
+        (ReduceOp::Add, true, false) => (5, 2),
+        (ReduceOp::Maximum | ReduceOp::SquareAdd, true, true) => (4, 3),
+        (ReduceOp::Maximum | ReduceOp::SquareAdd, true, false) => (4, 2),
     }
 }
 
 impl StridedReduce {
-    /// Whether the library has a strided kernel for these types.
-    pub(crate) fn exists(op: ReduceOp, partials_type: ElementType, out_type: ElementType) -> bool {
-        match (is_float(partials_type), is_float(out_type)) {
-            (Some(partials), Some(out)) => finish(op, partials, out).is_some(),
-            _ => false,
-        }
-    }
-
     /// Outputs that the kernel takes at once: a vector of the data path, so long as every partial stays aligned to it.
     pub(crate) fn vector(machine: &Machine, partials_type: ElementType, stride: u64) -> u64 {
         greatest_common_divisor(machine.vector_width(partials_type), stride)
@@ -59,7 +51,7 @@ impl StridedReduce {
 
     /// Start 16; a vector 3, each stretch 3 and a cycle for every partial but its first, then the store.
     pub fn cycles(&self, machine: &Machine) -> Option<WorkerCycles> {
-        let (store, add) = finish(self.op, is_float(self.partials_type)?, is_float(self.out_type)?)?;
+        let (store, add) = finish(self.op, is_float(self.partials_type)?, is_float(self.out_type)?);
         let finish = store + if self.update { add } else { 0 };
         let vectors = self
             .outputs

@@ -65,8 +65,15 @@ fn split(machine: &Machine, vertex: &ReduceVertex, parts: u64, count: Count) -> 
     let first = pass(machine, &first, parts, count)?;
     let second = pass(machine, &second, 1, count)?;
     first.cycles.total().checked_add(second.cycles.total())?;
+    let mut cycles = first.cycles + second.cycles;
+    if count == Count::Machine {
+        // The parts are added up in a compute set of their own.
+        cycles.overhead = cycles
+            .overhead
+            .checked_add(u64::from(machine.vector_launch_cycles))?;
+    }
     Some(VertexCost {
-        cycles: first.cycles + second.cycles,
+        cycles,
         macs: 0,
         sram_read_bytes: first.sram_read_bytes.checked_add(second.sram_read_bytes)?,
         sram_write_bytes: first.sram_write_bytes.checked_add(second.sram_write_bytes)?,
@@ -109,17 +116,9 @@ fn pass(machine: &Machine, vertex: &ReduceVertex, parts: u64, count: Count) -> O
 fn outputs_at_once(machine: &Machine, vertex: &ReduceVertex) -> u64 {
     match vertex.form {
         ReduceForm::Contiguous => 1,
-        ReduceForm::Strided { stride } if has_strided_kernel(vertex) => {
-            StridedReduce::vector(machine, vertex.partials_type, stride)
-        }
-        ReduceForm::Strided { .. } | ReduceForm::General => {
-            accumulated_elements(machine, vertex.op, vertex.partials_type)
-        }
+        ReduceForm::Strided { stride } => StridedReduce::vector(machine, vertex.partials_type, stride),
+        ReduceForm::General => accumulated_elements(machine, vertex.op, vertex.partials_type),
     }
-}
-
-fn has_strided_kernel(vertex: &ReduceVertex) -> bool {
-    StridedReduce::exists(vertex.op, vertex.partials_type, vertex.out_type)
 }
 
 /// What one worker takes of a reduction.
@@ -159,7 +158,7 @@ impl Share {
             .cycles(machine)
         };
         match vertex.form {
-            ReduceForm::Strided { stride } if has_strided_kernel(vertex) => StridedReduce {
+            ReduceForm::Strided { stride } => StridedReduce {
                 op,
                 partials_type,
                 out_type,
@@ -170,8 +169,6 @@ impl Share {
                 stretches: 1,
             }
             .cycles(machine),
-            // Partials of all outputs that follow each other are one region; otherwise each needs its pointer.
-            ReduceForm::Strided { stride } => scattered(if stride == outputs { 1 } else { partials }),
             ReduceForm::General => scattered(partials),
             ReduceForm::Contiguous if self.all_partials && outputs > 1 => ContiguousReduce {
                 partials_type,
