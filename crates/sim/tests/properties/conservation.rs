@@ -90,8 +90,8 @@ fn check_partials(transfer: &PartialResultsTransfer) -> Result<(), TestCaseError
     for (element, adders) in owners(&transfer.to) {
         prop_assert_eq!(adders.len(), 1);
         let adder = adders[0];
-        let of = if transfer.in_runs {
-            element[..element.len() - 1].to_vec()
+        let of: Element = if transfer.in_runs {
+            element[..element.len() - 1].iter().copied().collect()
         } else {
             element.clone()
         };
