@@ -164,7 +164,7 @@ pub(super) fn reduce_beside(
     let what = describe(op);
     let variable = context
         .emitter
-        .temporary(format!("{name}/{what}"), &whole.placement, output_type.bytes());
+        .temporary(&format!("{name}/{what}"), &whole.placement, output_type.bytes());
     context.emitter.compute(
         format!("{name} {what} on tile"),
         on_tile(value, 1, op, shape, &whole.placement, (1, output_type)),
@@ -207,7 +207,7 @@ pub(super) fn reduce_by(
     let mut held = temporaries(
         context,
         tensors,
-        format!("{name}/partial {what}"),
+        &format!("{name}/partial {what}"),
         &partials,
         accumulator,
     );
@@ -251,12 +251,12 @@ pub(super) fn reduce_by(
 fn temporaries(
     context: &mut Context,
     tensors: u64,
-    name: String,
+    name: &str,
     placement: &Placement,
     element_type: ElementType,
 ) -> Vec<VariableId> {
     let name = |index: u64| match index {
-        0 => name.clone(),
+        0 => name.to_owned(),
         later => format!("{name} {}", later + 1),
     };
     let bytes = element_type.bytes();
@@ -297,7 +297,7 @@ impl Join<'_> {
         let received = temporaries(
             context,
             tensors,
-            format!("{name}/received {stage}{what}"),
+            &format!("{name}/received {stage}{what}"),
             &transfer.to,
             accumulator,
         );
@@ -312,7 +312,7 @@ impl Join<'_> {
         let joined = temporaries(
             context,
             tensors,
-            format!("{name}/{stage}{what}"),
+            &format!("{name}/{stage}{what}"),
             &transfer.to,
             element_type,
         );
