@@ -164,7 +164,7 @@ pub(super) fn reduce_beside(
     let what = describe(op);
     let variable = context
         .emitter
-        .temporary(&format!("{name}/{what}"), &whole.placement, output_type.bytes());
+        .temporary(format!("{name}/{what}"), &whole.placement, output_type.bytes());
     context.emitter.compute(
         format!("{name} {what} on tile"),
         on_tile(value, 1, op, shape, &whole.placement, (1, output_type)),
