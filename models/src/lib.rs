@@ -98,6 +98,12 @@ pub static MACHINES: Collection = collection!("machines", ["mk1", "mk2", "bow", 
 /// What public measurements of training on real chips ran: a table, a configuration a row, blank where something is not known.
 pub static SILICON_CONFIGURATIONS: &str = include_str!("../silicon/configurations.csv");
 
+/// Releases of compiler and libraries, the oldest first.
+pub static SOFTWARE: Collection = collection!(
+    "software",
+    ["sdk-2.0", "sdk-2.1", "sdk-2.3", "sdk-2.4", "sdk-2.5"]
+);
+
 /// Systems of chips, without a network.
 pub static SYSTEMS: Collection = collection!(
     "systems",

@@ -3,16 +3,17 @@
 use std::{fs, path::Path};
 
 use tilesim_bundled::{
-    CONFIGURATIONS, Collection, FAMILIES, MACHINES, NETWORKS, OPERATORS, STUDIES, SYSTEMS,
+    CONFIGURATIONS, Collection, FAMILIES, MACHINES, NETWORKS, OPERATORS, SOFTWARE, STUDIES, SYSTEMS,
 };
 
 #[test]
 fn every_file_is_bundled_under_its_name() {
-    let collections: [(&str, &Collection); 7] = [
+    let collections: [(&str, &Collection); 8] = [
         ("networks", &NETWORKS),
         ("networks/families", &FAMILIES),
         ("operators", &OPERATORS),
         ("machines", &MACHINES),
+        ("software", &SOFTWARE),
         ("systems", &SYSTEMS),
         ("paper", &CONFIGURATIONS),
         ("studies", &STUDIES),

@@ -117,6 +117,9 @@ pub(crate) struct RunArgs {
     /// Bits of the data and of the partial sums
     #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]
     pub(crate) precision: PrecisionArgument,
+    /// Release of compiler and libraries: a bundled name or a JSON file; where left out, that of the system, or else the newest
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) software: Option<String>,
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
@@ -163,6 +166,7 @@ impl RunArgs {
             available_memory_proportion: self.available_memory_proportion,
             host: self.host.transfers(),
             framework: Framework::default(),
+            software: self.software.clone(),
             settings: self.settings.clone(),
             input_shapes: shapes.to_vec(),
             trace_tiles: self.trace_tiles.clone(),
@@ -301,6 +305,9 @@ pub(crate) struct LowerArgs {
     /// Bits of the data and of the partial sums
     #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]
     pub(crate) precision: PrecisionArgument,
+    /// Release of compiler and libraries: a bundled name or a JSON file; where left out, that of the system, or else the newest
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) software: Option<String>,
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
@@ -326,6 +333,7 @@ impl LowerArgs {
             available_memory_proportion: self.available_memory_proportion,
             host: self.host.transfers(),
             framework: Framework::default(),
+            software: self.software.clone(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),
@@ -377,6 +385,9 @@ pub(crate) struct PlanArgs {
     /// Bits of the data and of the partial sums
     #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]
     pub(crate) precision: PrecisionArgument,
+    /// Release of compiler and libraries: a bundled name or a JSON file; where left out, that of the system, or else the newest
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) software: Option<String>,
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
@@ -399,6 +410,7 @@ impl PlanArgs {
             available_memory_proportion: self.available_memory_proportion,
             host: HostTransfers::default(),
             framework: Framework::default(),
+            software: self.software.clone(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),

@@ -37,6 +37,7 @@ pub(crate) mod slice;
 pub(crate) mod softmax;
 mod statistics;
 mod sum;
+mod swish;
 
 pub(crate) use bias::add_bias;
 pub(crate) use sum::{accumulate, clear};

@@ -2,7 +2,7 @@
 
 use tilesim_machine::ElementType;
 use tilesim_program::Precision;
-use tilesim_terms::{Framework, HostTransfers};
+use tilesim_terms::{Framework, HostTransfers, Software};
 
 use tilesim_planner::{PlanOptions, Purpose, TransformScope};
 
@@ -23,6 +23,8 @@ pub struct LowerOptions {
     pub inputs: InputLayout,
     /// What the framework decides; its norms have been folded, or not, before.
     pub framework: Framework,
+    /// What compiler and library do; kernels are those of the machine.
+    pub software: Software,
 }
 
 /// Where the inputs of a graph lie before it runs.
@@ -56,6 +58,7 @@ impl Default for LowerOptions {
             serial_splits: true,
             inputs: InputLayout::Linear,
             framework: Framework::LIBRARY,
+            software: Software::default(),
         }
     }
 }

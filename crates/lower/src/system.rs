@@ -21,7 +21,7 @@ use tilesim_program::{
     system::{StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
-use tilesim_terms::{HostIo, HostTransfers};
+use tilesim_terms::{HostIo, HostTransfers, Toolchain};
 
 use crate::{LowerError, LowerOptions, PlanSource, lower_with_host};
 
@@ -44,13 +44,15 @@ pub enum SystemError {
     },
 }
 
-/// Lowers one weight update of a network to the chips of a system. `network` is built for one micro-batch, its norms not folded.
+/// Lowers one weight update of a network to the chips of a system. `network` is built for one micro-batch, its norms not folded;
+/// kernels are those that `machine` has.
 ///
 /// # Errors
 /// When the network has no training graph, cannot be cut at the splits, or an operator has no lowering.
 pub fn lower_system(
     network: &Graph,
     setup: &TrainingSetup,
+    toolchain: Toolchain,
     machine: &Machine,
     source: PlanSource<'_>,
 ) -> Result<SystemProgram, SystemError> {
@@ -65,7 +67,7 @@ pub fn lower_system(
         .par_iter()
         .enumerate()
         .map(|(index, stage)| {
-            stage_program(stage, index, setup, machine, source)
+            stage_program(stage, index, setup, toolchain, machine, source)
                 .map_err(|source| SystemError::Lower { stage: index, source })
         })
         .collect::<Vec<_>>()
@@ -125,6 +127,7 @@ fn stage_program(
     stage: &TrainingStage,
     index: usize,
     setup: &TrainingSetup,
+    toolchain: Toolchain,
     machine: &Machine,
     source: PlanSource<'_>,
 ) -> Result<StageProgram, LowerError> {
@@ -145,6 +148,8 @@ fn stage_program(
             HostIo::Overlapped => setup.host,
             HostIo::None | HostIo::Serial => HostTransfers::default(),
         },
+        framework: toolchain.framework,
+        software: toolchain.software,
         ..LowerOptions::default()
     };
     let host = bytes::from_host(stage, index == 0, setup.image_type);

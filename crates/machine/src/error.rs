@@ -13,6 +13,16 @@ pub enum MachineError {
         /// The nearest of them, as a phrase; empty where none is near.
         suggestion: String,
     },
+    /// No bundled release has this name.
+    #[error("unknown software '{name}'; bundled releases: {known}{suggestion}")]
+    UnknownSoftware {
+        /// The name asked for.
+        name: String,
+        /// The bundled names.
+        known: String,
+        /// The nearest of them, as a phrase; empty where none is near.
+        suggestion: String,
+    },
     /// The text is no machine description.
     #[error("{file}, line {line}, column {column}, field '{field}': {message}")]
     Malformed {

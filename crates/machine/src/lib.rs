@@ -6,13 +6,14 @@ mod error;
 mod key;
 mod load;
 mod machine;
+pub mod software;
 pub mod system;
 
 pub use error::MachineError;
 pub use key::{KEYS, Key};
 pub use load::{Entry, ExplainedValue, LoadedMachine, MachineFile, bundled_names, load, parse};
 pub use machine::{ConvUnits, FlopEnergy, Machine};
-pub use tilesim_terms::ElementType;
+pub use tilesim_terms::{ElementType, KernelLibrary};
 
 /// The code of the README, run as a test.
 #[cfg(doctest)]

@@ -9,7 +9,7 @@ use serde::{
 use tilesim_bundled::MACHINES;
 
 use crate::{
-    ConvUnits, FlopEnergy, Machine, MachineError,
+    ConvUnits, FlopEnergy, KernelLibrary, Machine, MachineError,
     key::{self, KEYS, Key},
 };
 
@@ -379,5 +379,6 @@ fn empty(file: &MachineFile) -> Machine {
         repeat_count_max: 0,
         host_bytes_per_second: 0,
         picojoules_per_flop: None,
+        library: KernelLibrary::default(),
     }
 }

@@ -1,6 +1,6 @@
 //! The description of one chip, as plain numbers.
 
-use crate::ElementType;
+use crate::{ElementType, KernelLibrary};
 
 /// Convolution units that a tile can use, by the types of input and partials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,6 +84,8 @@ pub struct Machine {
     pub host_bytes_per_second: u64,
     /// Energy of one floating-point operation in picojoules: half with half partials, half with float partials, float.
     pub picojoules_per_flop: Option<FlopEnergy>,
+    /// Kernels that the library has for it: those of the newest known release, unless a run names another.
+    pub library: KernelLibrary,
 }
 
 /// Energy of one floating-point operation, in picojoules.

@@ -1,10 +1,12 @@
 //! The discrete choices of the planner: rewritings of a convolution, and the kernels that can compute each.
 
+use std::cmp::Ordering;
+
 use smallvec::SmallVec;
 use tilesim_codelets::convolution::{self, candidates};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::{ChannelGrouping, ConvolutionKernel};
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{ConvolutionPass, VerticalMacKernel};
 
 use super::options::{PlanOptions, TransformScope};
 use super::plan::{Method, Transforms};
@@ -116,22 +118,29 @@ pub(super) fn kernels(machine: &Machine, options: &PlanOptions, shape: &Shape) -
     let mut kernels = Vec::new();
     // The partials type asked for, and the output's own where a kernel completes its outputs.
     let output_type = options.input_type;
-    let types = [options.partials_type, output_type];
-    let types = if output_type < options.partials_type {
-        &types[..]
-    } else {
-        &types[..1]
-    };
-    for &vertex_partials in types {
+    let mut types = vec![options.partials_type];
+    if output_type < options.partials_type {
+        types.push(output_type);
+    }
+    // The vertical kernel of old releases writes floats whatever is asked for.
+    let writes_floats = machine.library.vertical_mac == VerticalMacKernel::FloatPartials;
+    if writes_floats && options.partials_type == ElementType::F16 {
+        types.push(ElementType::F32);
+    }
+    for vertex_partials in types {
         let found = candidates(machine, options.input_type, vertex_partials, shape.in_channels);
         kernels.extend(
             found
                 .into_iter()
                 .filter_map(|convolution::Candidate { kernel, grouping }| {
                     let method = method(kernel);
-                    let partials_allowed = vertex_partials == options.partials_type
-                        || method == Method::OuterProduct
-                        || writes_output(method, shape, grouping);
+                    let partials_allowed = match vertex_partials.cmp(&options.partials_type) {
+                        Ordering::Less => {
+                            method == Method::OuterProduct || writes_output(method, shape, grouping)
+                        }
+                        Ordering::Equal => true,
+                        Ordering::Greater => method == Method::VerticalMac,
+                    };
                     let legal = options.methods.contains(&method.kind())
                         && partials_allowed
                         && match method {

@@ -203,10 +203,13 @@ impl<'a> Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Type of the partial sums that cross tiles: a kernel that writes floats may be asked to send halves, and one with nothing
-    /// left to add up writes the output's type at once.
+    /// Type of the partial sums that cross tiles: by the vendor's count a kernel that writes floats may be asked to send halves; as
+    /// lowered it sends what it writes.
     pub(super) fn exchanged_partials(&self) -> ElementType {
-        self.vertex_partials.min(self.options.partials_type)
+        match self.count {
+            Count::Vendor => self.vertex_partials.min(self.options.partials_type),
+            Count::Machine => self.vertex_partials,
+        }
     }
 }
 

@@ -43,6 +43,7 @@ mod tests {
                 available_memory_proportion: 0.6,
                 host_io: false,
                 overlap: None,
+                software: String::new(),
                 framework,
             })
         };

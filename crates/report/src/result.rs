@@ -105,6 +105,9 @@ pub struct RunSection {
     /// What they take of the chip where they pass while it computes; absent where it waits for all of them, or for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<OverlapSection>,
+    /// Name of the release of compiler and libraries; empty in results of versions that knew none.
+    #[serde(default)]
+    pub software: String,
     /// What the framework decides; left out where that is the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framework: Option<Framework>,

@@ -73,6 +73,9 @@ pub struct SystemSection {
     pub recomputation: String,
     /// Bits of the data and of weights, accumulated gradients and slots: `16.16` or `16.32`.
     pub precision: String,
+    /// Name of the release of compiler and libraries; empty in results of versions that knew none.
+    #[serde(default)]
+    pub software: String,
     /// What overlapped transfers with the host take of every chip; absent where each stage waits for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<OverlapSection>,

@@ -8,7 +8,15 @@ use tilesim_sim::{
     Cause, GeometrySource, SimError,
     system::{Activity, SystemProfile, simulate_system},
 };
-use tilesim_terms::Phase;
+use tilesim_terms::{Framework, Phase, Software, Toolchain};
+
+/// Without a framework, with the newest release.
+fn library() -> Toolchain {
+    Toolchain {
+        framework: Framework::LIBRARY,
+        software: Software::default(),
+    }
+}
 
 /// A small network in two stages on four chips, with the given settings.
 fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {
@@ -29,7 +37,7 @@ fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {
     let setup = &system.system.training;
     let network = build(&spec, setup.micro_batch).expect("a network");
     let machine = &system.machine.machine;
-    let program = lower_system(&network, setup, machine, PlanSource::Own).expect("a program");
+    let program = lower_system(&network, setup, library(), machine, PlanSource::Own).expect("a program");
     (program, system)
 }
 

@@ -15,8 +15,6 @@ pub struct Framework {
     pub norm: Placing,
     /// Where the addition of a residual leaves its result.
     pub residual_add: Placing,
-    /// How swish is computed.
-    pub swish: SwishKernel,
     /// How the first convolution comes by the input of the network.
     pub input: NetworkInput,
 }
@@ -28,7 +26,6 @@ impl Framework {
         function_copies: FunctionCopies::Elided,
         norm: Placing::InPlace,
         residual_add: Placing::InPlace,
-        swish: SwishKernel::Fused,
         input: NetworkInput::AsSent,
     };
 }
@@ -69,17 +66,6 @@ pub enum Placing {
     InPlace,
     /// In a variable of its own.
     OutOfPlace,
-}
-
-/// How swish is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SwishKernel {
-    /// By one kernel, as from SDK 2.1 on.
-    #[default]
-    Fused,
-    /// As x · sigmoid(x): a copy, a sigmoid, a product in a variable of its own, as in SDK 2.0.
-    Composed,
 }
 
 /// How the first convolution comes by the input of the network.

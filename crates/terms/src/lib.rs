@@ -9,16 +9,20 @@ mod host;
 mod layer_kind;
 mod phase;
 mod scalar;
+mod software;
 
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
-pub use framework::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing, SwishKernel};
+pub use framework::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing};
 pub use host::{
     DEFAULT_IO_TILES, DEFAULT_PREFETCH_DEPTH, HostFault, HostIo, HostTransfers, MAX_PREFETCH_DEPTH,
 };
 pub use layer_kind::LayerKind;
 pub use phase::Phase;
 pub use scalar::Scalar;
+pub use software::{
+    KernelLibrary, ScalarDivision, Software, SwishKernel, Toolchain, TranspositionKernel, VerticalMacKernel,
+};
 
 // The code in the README runs as a doctest.
 #[cfg(doctest)]

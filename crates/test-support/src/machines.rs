@@ -1,6 +1,6 @@
 //! Machines to test with. Whatever a test wants otherwise, it says by field: `Machine { tiles: 16, ..mk2() }`.
 
-use tilesim_machine::{ConvUnits, Machine, load};
+use tilesim_machine::{ConvUnits, KernelLibrary, Machine, load};
 
 /// The bundled Mk2, with all that it charges for.
 ///
@@ -50,6 +50,7 @@ pub fn table_mk2() -> Machine {
         repeat_count_max: 4095,
         host_bytes_per_second: 1,
         picojoules_per_flop: None,
+        library: KernelLibrary::default(),
     }
 }
 

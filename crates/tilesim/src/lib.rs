@@ -119,6 +119,7 @@ mod setting;
 mod silicon;
 mod simulation;
 mod simulator;
+pub mod software;
 mod sweep;
 pub mod system;
 mod trace;
@@ -128,7 +129,7 @@ pub use tilesim_graph as graph;
 pub use tilesim_machine::Machine;
 pub use tilesim_report as results;
 pub use tilesim_study as study;
-pub use tilesim_terms::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing, SwishKernel};
+pub use tilesim_terms::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing};
 
 pub use claim::{Claim, Verdict};
 pub use comparison::compare;

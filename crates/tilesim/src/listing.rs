@@ -7,6 +7,7 @@ use tilesim_models::describe_bundled;
 use crate::{
     Error,
     machine::{self, MachineSummary},
+    software::{self, SoftwareSummary},
     system::{self, SystemSummary},
 };
 
@@ -34,7 +35,7 @@ pub struct NetworkSummary {
     pub parameters: u64,
 }
 
-/// The bundled machines and systems, as `tilesim machines` lists them.
+/// The bundled machines, systems and releases, as `tilesim machines` lists them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MachineListing {
     /// Version of this format.
@@ -43,6 +44,8 @@ pub struct MachineListing {
     pub machines: Vec<MachineSummary>,
     /// The bundled systems of chips.
     pub systems: Vec<SystemSummary>,
+    /// The bundled releases of compiler and libraries, the oldest first.
+    pub software: Vec<SoftwareSummary>,
 }
 
 /// The operators of ONNX that are imported, as `tilesim models --operators` lists them.
@@ -121,7 +124,7 @@ impl NetworkListing {
 }
 
 impl MachineListing {
-    /// The bundled machines and systems.
+    /// The bundled machines, systems and releases.
     ///
     /// # Errors
     /// Where a bundled file is broken.
@@ -130,6 +133,7 @@ impl MachineListing {
             schema: "tilesim-machines/1",
             machines: machine::bundled()?,
             systems: system::bundled()?,
+            software: software::bundled()?,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, path::Path};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tilesim_machine::{LoadedMachine, Machine};
+use tilesim_machine::{KernelLibrary, LoadedMachine, Machine};
 use tilesim_report::MachineFacts;
 
 use crate::{Error, Precision, Setting, file};
@@ -138,6 +138,11 @@ impl MachineVariant {
             self.set(setting)?;
         }
         Ok(self)
+    }
+
+    /// Gives it the kernels of a release.
+    pub(crate) const fn use_library(&mut self, library: KernelLibrary) {
+        self.loaded.machine.library = library;
     }
 
     /// The machine.

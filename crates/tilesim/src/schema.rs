@@ -14,6 +14,7 @@ use crate::{
     lowered::Lowered,
     machine::MachineExplanation,
     plan::PlanExplanation,
+    software::SoftwareExplanation,
     system::SystemExplanation,
 };
 
@@ -32,6 +33,8 @@ pub enum SchemaSubject {
     Study,
     /// A system of chips.
     System,
+    /// A release of compiler and libraries.
+    Software,
     /// The result of a weight update.
     Training,
     /// The columns of traces.
@@ -56,6 +59,8 @@ pub enum SchemaSubject {
     MachineExplanation,
     /// The answer of `machines NAME`, where that is a system.
     SystemExplanation,
+    /// The answer of `machines NAME`, where that is a release.
+    SoftwareExplanation,
     /// The answer of `sweep`.
     Summary,
 }
@@ -74,6 +79,7 @@ impl SchemaSubject {
             Self::Machine => of(schema_for!(tilesim_machine::MachineFile)),
             Self::Study => of(schema_for!(Study)),
             Self::System => of(schema_for!(tilesim_machine::system::SystemFile)),
+            Self::Software => of(schema_for!(tilesim_machine::software::SoftwareFile)),
             Self::Training => of(schema_for!(TrainingResult)),
             Self::Traces => Ok(serde_json::to_value(TraceSchema::published())?),
             Self::Cost => of(schema_for!(NetworkCost)),
@@ -86,6 +92,7 @@ impl SchemaSubject {
             Self::Machines => of(schema_for!(MachineListing)),
             Self::MachineExplanation => of(schema_for!(MachineExplanation)),
             Self::SystemExplanation => of(schema_for!(SystemExplanation)),
+            Self::SoftwareExplanation => of(schema_for!(SoftwareExplanation)),
             Self::Summary => of(schema_for!(Summary)),
         }
     }

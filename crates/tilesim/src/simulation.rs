@@ -12,15 +12,15 @@ use std::{fmt, ops::RangeInclusive};
 
 use tilesim_graph::{Graph, fold_batch_norm};
 use tilesim_lower::{InputLayout, LowerOptions, LoweredProgram, lower};
-use tilesim_machine::Machine;
+use tilesim_machine::{Machine, software::LoadedSoftware};
 use tilesim_program::Program;
 use tilesim_report::{Mode, OverlapSection, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate};
-use tilesim_terms::{Framework, HostIo, HostTransfers, InferenceNorm};
+use tilesim_terms::{Framework, HostIo, HostTransfers, InferenceNorm, Software};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator,
-    framework, progress,
+    framework, progress, software,
 };
 
 /// The inference of a network on one chip: everything that a run depends on.
@@ -46,6 +46,8 @@ pub struct Simulation {
     available_memory_proportion: f64,
     host: HostTransfers,
     framework: Framework,
+    /// The release of compiler and libraries, whose kernels the machine has; the newest where nothing is said.
+    software: Option<LoadedSoftware>,
     trace_tiles: Vec<u32>,
 }
 
@@ -87,6 +89,7 @@ impl Simulation {
             available_memory_proportion: options.available_memory_proportion,
             host: options.host,
             framework: options.framework,
+            software: None,
             trace_tiles: options.trace_tiles,
         }
     }
@@ -99,6 +102,7 @@ impl Simulation {
         let mut batch = options.batch;
         let mut precision = options.precision;
         let mut framework = options.framework;
+        let mut software = options.software.clone();
         let mut host = options.host;
         let mut of_network = Vec::new();
         let mut of_machine = Vec::new();
@@ -106,6 +110,7 @@ impl Simulation {
             match setting.key.as_str() {
                 "batch" => batch = Some(batch_of(text, setting)?),
                 "precision" => precision = precision_of(text, setting)?,
+                "software" => software = Some(setting.value.clone()),
                 _ if setting.machine_key().is_some() => of_machine.push(setting),
                 _ if setting.framework_key().is_some() => framework = framework::changed(framework, setting)?,
                 _ if set_host(&mut host, text, setting)? => {}
@@ -127,7 +132,7 @@ impl Simulation {
             ));
         }
         let name = reference.machine.as_ref().unwrap_or(&options.machine);
-        let simulation = Self {
+        let mut simulation = Self {
             network,
             machine: MachineVariant::load(name)?.changed(of_machine)?,
             batch,
@@ -135,8 +140,12 @@ impl Simulation {
             available_memory_proportion: options.available_memory_proportion,
             host,
             framework,
+            software: None,
             trace_tiles: options.trace_tiles.clone(),
         };
+        if let Some(name) = &software {
+            simulation = simulation.software(name)?;
+        }
         simulation.check()?;
         Ok(simulation)
     }
@@ -152,6 +161,7 @@ impl Simulation {
         Error: From<M::Error>,
     {
         self.machine = machine.try_into()?;
+        self.machine.use_library(self.release().kernels);
         Ok(self)
     }
 
@@ -191,6 +201,23 @@ impl Simulation {
         self
     }
 
+    /// With a release of compiler and libraries: a bundled name (`sdk-2.0`) or a JSON file.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or what is wrong with its file.
+    pub fn software(mut self, name: &str) -> Result<Self, Error> {
+        self.software = Some(software::load(name)?);
+        self.machine.use_library(self.release().kernels);
+        Ok(self)
+    }
+
+    /// What compiler and libraries do.
+    fn release(&self) -> Software {
+        self.software
+            .as_ref()
+            .map_or_else(Software::default, |loaded| loaded.software)
+    }
+
     /// With a track in the timeline for each of these tiles.
     #[must_use]
     pub fn trace_tiles(mut self, tiles: Vec<u32>) -> Self {
@@ -198,7 +225,7 @@ impl Simulation {
         self
     }
 
-    /// Changes `batch`, `precision`, `host_io`, `io_tiles`, `prefetch_depth`, `batches_per_step`, a number of the machine (`machine.tiles`), what the
+    /// Changes `batch`, `precision`, `software`, `host_io`, `io_tiles`, `prefetch_depth`, `batches_per_step`, a number of the machine (`machine.tiles`), what the
     /// framework decides (`framework.inference_norm`) or else a setting of the network (`group_size`).
     ///
     /// # Errors
@@ -209,6 +236,7 @@ impl Simulation {
         match key {
             "batch" => self.batch = Some(batch_of(&text, &setting)?),
             "precision" => self.precision = precision_of(&text, &setting)?,
+            "software" => return self.software(&setting.value),
             _ if setting.machine_key().is_some() => self.machine.set(&setting)?,
             _ if setting.framework_key().is_some() => {
                 self.framework = framework::changed(self.framework, &setting)?;
@@ -404,6 +432,7 @@ impl Simulation {
             available_memory_proportion: self.available_memory_proportion,
             host: self.host,
             framework: self.framework,
+            software: self.release(),
             ..LowerOptions::default()
         }
     }
@@ -420,6 +449,10 @@ impl Simulation {
                 available_memory_proportion: self.available_memory_proportion,
                 host_io: self.host.io != HostIo::None,
                 overlap: OverlapSection::of(self.host),
+                software: match &self.software {
+                    Some(loaded) => loaded.name.clone(),
+                    None => software::usual()?.name,
+                },
                 framework: Some(self.framework).filter(|framework| *framework != Framework::default()),
             },
             theoretical: self.network.theoretical()?,

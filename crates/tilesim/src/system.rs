@@ -24,6 +24,8 @@ pub struct SystemSummary {
     pub chips: u64,
     /// Name of the machine that they are.
     pub machine: String,
+    /// Name of the release of compiler and libraries with which it runs.
+    pub software: String,
     /// The network that it trains; nothing for a preset.
     pub network: Option<String>,
 }
@@ -136,6 +138,7 @@ fn summary(loaded: &LoadedSystem) -> SystemSummary {
         description: system.description.clone(),
         chips: u64::from(system.interconnect.chips),
         machine: loaded.machine.machine.name.clone(),
+        software: loaded.software.name.clone(),
         network: system.network.as_ref().map(|network| network.model.clone()),
     }
 }

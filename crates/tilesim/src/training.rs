@@ -10,6 +10,7 @@ use tilesim_graph::{Graph, autodiff::stage_of_layers};
 use tilesim_lower::system::{SystemError, lower_system};
 use tilesim_machine::{
     Machine,
+    software::LoadedSoftware,
     system::{Interconnect, LoadedSystem, TrainingSetup},
 };
 use tilesim_program::system::SystemProgram;
@@ -18,11 +19,11 @@ use tilesim_report::{
     training::{SystemSection, TrainingFacts, TrainingResult, summarise_training},
 };
 use tilesim_sim::system::{SystemProfile, simulate_system};
-use tilesim_terms::{HostIo, HostTransfers};
+use tilesim_terms::{Framework, HostIo, HostTransfers, Toolchain};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
-    Simulator, system,
+    Simulator, software, system,
 };
 
 /// One weight update of a network on a system of chips: everything that it depends on.
@@ -40,6 +41,8 @@ pub struct Training {
     machine: MachineVariant,
     system: LoadedSystem,
     system_overrides: Vec<String>,
+    /// The release of compiler and libraries, whose kernels the machine has: that of the system, unless another is asked for.
+    software: LoadedSoftware,
     /// How the chips train: as the system says, but for what a search over micro-batches or splits tries.
     setup: TrainingSetup,
 }
@@ -67,7 +70,7 @@ impl Training {
     /// The update of a system that names its network.
     pub(crate) fn of_system(loaded: LoadedSystem) -> Result<Self, Error> {
         let reference = of_system(&loaded)?;
-        assemble(&reference, loaded, None, &reference.settings, &[])
+        assemble(&reference, loaded, None, None, &reference.settings, &[])
     }
 
     /// The update of a model, or of the network that the system names. Without a system one chip trains: machine, batch, precision and
@@ -112,6 +115,7 @@ impl Training {
             &reference,
             loaded,
             machine.as_deref(),
+            options.software.as_deref(),
             &settings,
             &options.input_shapes,
         )
@@ -124,9 +128,13 @@ impl Training {
         system: LoadedSystem,
         system_overrides: Vec<String>,
     ) -> Self {
+        let software = system.software.clone();
+        let mut machine = machine;
+        machine.use_library(software.software.kernels);
         Self {
             network,
             machine,
+            software,
             setup: system.system.training.clone(),
             system,
             system_overrides,
@@ -152,6 +160,8 @@ impl Training {
             if let Some(key) = setting.system_key() {
                 of_system.push((key, setting.value.as_str()));
                 self.system_overrides.push(setting.to_string());
+            } else if setting.key == "software" {
+                self = self.software(&setting.value)?;
             } else if setting.machine_key().is_some() {
                 self.machine.set(setting)?;
             } else if setting.framework_key().is_some() {
@@ -177,6 +187,17 @@ impl Training {
         Error: From<M::Error>,
     {
         self.machine = machine.try_into()?;
+        self.machine.use_library(self.software.software.kernels);
+        Ok(self)
+    }
+
+    /// With a release of compiler and libraries instead of the system's: a bundled name (`sdk-2.0`) or a JSON file.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or what is wrong with its file.
+    pub fn software(mut self, name: &str) -> Result<Self, Error> {
+        self.software = software::load(name)?;
+        self.machine.use_library(self.software.software.kernels);
         Ok(self)
     }
 
@@ -204,8 +225,17 @@ impl Training {
     /// # Errors
     /// Where the network cannot be built, cut or lowered.
     pub fn lower(&self, simulator: &Simulator) -> Result<SystemProgram, Error> {
-        let (graph, machine) = (self.graph()?, self.chip());
-        Ok(lower_system(&graph, &self.setup, machine, simulator.plans())?)
+        let toolchain = Toolchain {
+            framework: Framework::LIBRARY,
+            software: self.software.software,
+        };
+        Ok(lower_system(
+            &self.graph()?,
+            &self.setup,
+            toolchain,
+            self.chip(),
+            simulator.plans(),
+        )?)
     }
 
     fn simulate(&self, program: &SystemProgram, simulator: &Simulator) -> Result<SystemProfile, Error> {
@@ -263,6 +293,7 @@ impl Training {
                 global_batch: setup.global_batch(),
                 recomputation: system::recomputation(setup.recomputation).to_owned(),
                 precision: setup.precision.name().to_owned(),
+                software: self.software.name.clone(),
                 overlap: OverlapSection::of(setup.host),
             },
             theoretical: self.network.theoretical()?,
@@ -307,6 +338,7 @@ fn assemble(
     reference: &ModelReference,
     system: LoadedSystem,
     machine: Option<&str>,
+    software: Option<&str>,
     settings: &[Setting],
     input_shapes: &[InputShape],
 ) -> Result<Training, Error> {
@@ -314,8 +346,11 @@ fn assemble(
     let mut of_network = Vec::new();
     let mut of_machine = Vec::new();
     let mut of_system = Vec::new();
+    let mut release = software;
     for setting in settings {
-        if setting.system_key().is_some() {
+        if setting.key == "software" {
+            release = Some(&setting.value);
+        } else if setting.system_key().is_some() {
             of_system.push(setting.clone());
         } else if setting.machine_key().is_some() {
             of_machine.push(setting);
@@ -331,7 +366,11 @@ fn assemble(
     for shape in input_shapes {
         network.bind(shape)?;
     }
-    Ok(Training::new(network, machine, system, overrides))
+    let training = Training::new(network, machine, system, overrides);
+    match release {
+        Some(name) => training.software(name),
+        None => Ok(training),
+    }
 }
 
 /// The error of a setting of the framework, which nothing is known to do in training.

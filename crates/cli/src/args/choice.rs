@@ -237,6 +237,8 @@ pub(crate) enum SchemaSubject {
     Study,
     /// Description of a system of chips
     System,
+    /// A release of compiler and libraries
+    Software,
     /// What `simulate --mode training` answers
     Training,
     /// Columns of the trace tables (not a JSON schema: the tables are Parquet or CSV)
@@ -261,6 +263,8 @@ pub(crate) enum SchemaSubject {
     MachineExplanation,
     /// What `machines NAME` answers of a system
     SystemExplanation,
+    /// The answer of `machines NAME`, where that is a release of compiler and libraries
+    SoftwareExplanation,
     /// What `sweep` answers
     Summary,
     /// What `validate vertices` answers

@@ -1,8 +1,9 @@
-//! `tilesim machines`: the bundled machines, and where every number of one comes from.
+//! `tilesim machines`: the bundled machines, systems and releases, and where every number of one comes from.
 
 use tilesim::{
     listing::MachineListing,
     machine::{ExplainedValue, MachineExplanation, machine_explanation},
+    software::{SoftwareExplanation, is_software, software_explanation},
     system::{SystemExplanation, is_system, system_explanation},
 };
 use tilesim_report::render::{
@@ -13,10 +14,13 @@ use tilesim_report::render::{
 
 use crate::{args::MachinesArgs, console::Console, error::CliError, exit::Outcome};
 
-/// Lists the bundled machines, or explains one.
+/// Lists the bundled machines, systems and releases, or explains one.
 pub(crate) fn run(args: &MachinesArgs, console: &Console) -> Result<Outcome, CliError> {
     match &args.name {
         Some(name) if is_system(name) => console.answer(&system_explanation(name)?, explained_system)?,
+        Some(name) if is_software(name) => {
+            console.answer(&software_explanation(name)?, explained_software)?;
+        }
         Some(name) => console.answer(&machine_explanation(name)?, explained)?,
         None => console.answer(&MachineListing::bundled()?, listed)?,
     }
@@ -66,6 +70,12 @@ fn listed(machines: &MachineListing, palette: &Palette) -> String {
         ]);
     }
     text.push('\n');
+    text += &table.render(palette, WIDTH);
+    let mut table = Table::new([Column::left("software"), Column::left("description")]);
+    for release in &machines.software {
+        table.push([Cell::from(&release.name), (&release.description).into()]);
+    }
+    text.push('\n');
     text + &table.render(palette, WIDTH)
 }
 
@@ -86,10 +96,19 @@ fn explained(machine: &MachineExplanation, palette: &Palette) -> String {
     text + &sourced(&machine.values, palette)
 }
 
+fn explained_software(release: &SoftwareExplanation, palette: &Palette) -> String {
+    let summary = &release.summary;
+    let text = palette.paint(Role::Title, &format!("{}: {}", summary.name, summary.description)) + "\n";
+    text + &sourced(&release.values, palette)
+}
+
 fn explained_system(system: &SystemExplanation, palette: &Palette) -> String {
     let summary = &system.summary;
     let mut text = palette.paint(Role::Title, &format!("{}: {}", summary.name, summary.description)) + "\n";
-    let mut pairs = vec![("machine", summary.machine.clone())];
+    let mut pairs = vec![
+        ("machine", summary.machine.clone()),
+        ("software", summary.software.clone()),
+    ];
     pairs.extend(summary.network.clone().map(|network| ("network", network)));
     pairs.extend(system.training.iter().cloned());
     text += &key_values(&pairs);
@@ -102,7 +121,7 @@ fn sourced(values: &[ExplainedValue], palette: &Palette) -> String {
     for value in values {
         text += "\n";
         text += &palette.paint(Role::Title, &value.key);
-        text += &wrapped(&format!("= {} {}", value.value, value.unit), " ", WIDTH);
+        text += &wrapped(format!("= {} {}", value.value, value.unit).trim_end(), " ", WIDTH);
         text += &wrapped(&value.meaning, "  ", WIDTH);
         text += &palette.paint(
             Role::Faint,

@@ -36,7 +36,7 @@ pub fn candidates(
     if input_type == ElementType::F16 && partials_type.is_floating_point() {
         slic(machine, partials_type, &mut candidates);
         candidates.extend(
-            vertical_mac_conv_groups(partials_type)
+            vertical_mac_conv_groups(machine.library.vertical_mac, partials_type)
                 .iter()
                 .map(|&conv_groups| Candidate {
                     kernel: ConvolutionKernel::VerticalMac,

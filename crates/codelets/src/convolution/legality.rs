@@ -2,6 +2,7 @@
 
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::{ChannelGrouping, ConvolutionKernel, ConvolutionVertex};
+use tilesim_terms::VerticalMacKernel;
 
 use super::slic::ALL_CHAINS;
 
@@ -101,7 +102,7 @@ pub fn legality(machine: &Machine, vertex: &ConvolutionVertex) -> Result<(), Ill
         }
         ConvolutionKernel::AmpNx1 { conv_units } => check_amp(machine, vertex, conv_units),
         ConvolutionKernel::Slic { conv_chains } => check_slic(machine, vertex, conv_chains),
-        ConvolutionKernel::VerticalMac => check_vertical_mac(vertex),
+        ConvolutionKernel::VerticalMac => check_vertical_mac(machine, vertex),
         ConvolutionKernel::HorizontalMac => check_horizontal_mac(vertex),
         ConvolutionKernel::OuterProduct => check_outer_product(vertex),
     }
@@ -314,14 +315,18 @@ pub(super) fn slic_chains(machine: &Machine, partials: ElementType) -> &'static 
 }
 
 /// Conv groups of a block that VMAC has variants for.
-pub(super) const fn vertical_mac_conv_groups(partials: ElementType) -> &'static [u64] {
-    match partials {
-        ElementType::F16 => &[4, 8, 16],
+pub(super) const fn vertical_mac_conv_groups(
+    kernel: VerticalMacKernel,
+    partials: ElementType,
+) -> &'static [u64] {
+    match (kernel, partials) {
+        (VerticalMacKernel::FloatPartials, ElementType::F16) => &[],
+        (VerticalMacKernel::ManyGroups, ElementType::F16) => &[4, 8, 16],
         _ => &[4],
     }
 }
 
-fn check_vertical_mac(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
+fn check_vertical_mac(machine: &Machine, vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
     let partials = vertex.partials_type;
     if vertex.input_type != ElementType::F16 || !partials.is_floating_point() {
         return Err(types(vertex, "half inputs with half or float partials"));
@@ -329,7 +334,7 @@ fn check_vertical_mac(vertex: &ConvolutionVertex) -> Result<(), IllegalKernel> {
     let given = vertex.grouping;
     if given.in_channels != 1
         || given.out_channels != 1
-        || !vertical_mac_conv_groups(partials).contains(&given.conv_groups)
+        || !vertical_mac_conv_groups(machine.library.vertical_mac, partials).contains(&given.conv_groups)
     {
         return Err(grouping(
             vertex,

@@ -5,6 +5,7 @@
 
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::ConvolutionVertex;
+use tilesim_terms::VerticalMacKernel;
 
 use super::extent::Extent;
 use super::traffic::Traffic;
@@ -19,9 +20,11 @@ struct WorkerRates {
     element: u64,
 }
 
-const fn worker_rates(conv_groups: u64, float_partials: bool) -> WorkerRates {
+const fn worker_rates(kernel: VerticalMacKernel, conv_groups: u64, float_partials: bool) -> WorkerRates {
     let (start, item, element) = match (conv_groups, float_partials) {
         (4, false) => (18, 11, 2),
+        // Before PopLibs d1a01e66: an item of w elements takes 20 + 2 (w − 1).
+        (4, true) if matches!(kernel, VerticalMacKernel::FloatPartials) => (19, 18, 2),
         (4, true) => (19, 13, 2),
         (8, _) => (13, 22, 3),
         // Sixteen groups are two of eight, one after the other.
@@ -40,7 +43,7 @@ pub(super) fn cycles(
     let conv_groups = vertex.grouping.conv_groups;
     let float_partials = vertex.partials_type == ElementType::F32;
     let float = u64::from(float_partials);
-    let rates = worker_rates(conv_groups, float_partials);
+    let rates = worker_rates(machine.library.vertical_mac, conv_groups, float_partials);
 
     // Outputs are dealt like rows of kernel elements.
     let dealt = DealtRows::new(workers, extent.positions());

@@ -3,6 +3,7 @@
 
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::vector::{CopyVertex, TransposeVertex};
+use tilesim_terms::TranspositionKernel;
 
 use super::{copy, deal::dealt};
 use crate::VertexCost;
@@ -24,6 +25,28 @@ struct Grains {
 }
 
 impl Grains {
+    /// Parts of `matrices` that workers take, and the largest of them.
+    fn split(self, machine: &Machine, matrices: u64) -> (u64, Self) {
+        let workers = u64::from(machine.workers);
+        let shared = machine.library.transposition == TranspositionKernel::SplitMatrices
+            && matrices < workers
+            && workers.is_multiple_of(matrices);
+        if !shared {
+            return (matrices, self);
+        }
+        let longer = self.rows.max(self.columns);
+        let length = longer.div_ceil(workers / matrices);
+        let part = if self.rows >= self.columns {
+            Self { rows: length, ..self }
+        } else {
+            Self {
+                columns: length,
+                ..self
+            }
+        };
+        (matrices * longer.div_ceil(length), part)
+    }
+
     /// Worker cycles before the first matrix and after the last.
     const fn start(self) -> u64 {
         match (self.rows, self.columns) {
@@ -51,7 +74,8 @@ impl Grains {
 
 /// What a tile pays; `None` for bytes. Integers move as floats do.
 ///
-/// Workers take whole matrices. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
+/// Workers take whole matrices, or share each of a few (PopLibs `RearrangeInternal`, `canSplitTranspose`): then a matrix is cut along
+/// its longer side. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
 /// slower over the grains that cover the matrix, or are copied element by element where that takes less. Transposing nothing costs
 /// nothing.
 pub(super) fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {
@@ -74,10 +98,11 @@ pub(super) fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<Vertex
         columns: vertex.columns.div_ceil(side),
         grain: cycles_of_grain,
     };
+    let (parts, part) = grains.split(machine, vertex.matrices);
     let transposed = |slower: u64| {
         Some(VertexCost {
-            cycles: dealt(machine, SUPERVISOR, grains.start(), vertex.matrices, |matrices| {
-                grains.inner(matrices)?.checked_mul(slower)
+            cycles: dealt(machine, SUPERVISOR, part.start(), parts, |matrices| {
+                part.inner(matrices)?.checked_mul(slower)
             })?,
             macs: 0,
             sram_read_bytes: bytes,

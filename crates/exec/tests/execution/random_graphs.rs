@@ -7,7 +7,9 @@ use tilesim_graph::{
     OpKind, Pool, PoolKind,
 };
 use tilesim_lower::LowerOptions;
-use tilesim_terms::{Framework, FunctionCopies, HostIo, HostTransfers, NetworkInput, Placing, SwishKernel};
+use tilesim_terms::{
+    Framework, FunctionCopies, HostIo, HostTransfers, NetworkInput, Placing, Software, SwishKernel,
+};
 
 /// A convolution with what usually stands around one.
 fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
@@ -114,17 +116,24 @@ fn framework(choices: u32) -> Framework {
         } else {
             Placing::InPlace
         },
-        swish: if chosen(3) {
-            SwishKernel::Composed
-        } else {
-            SwishKernel::Fused
-        },
         input: if chosen(4) {
             NetworkInput::LaidOut
         } else {
             NetworkInput::AsSent
         },
         ..Framework::default()
+    }
+}
+
+/// What a release of the library does.
+fn software(choices: u32) -> Software {
+    Software {
+        swish: match choices % 4 {
+            0 => SwishKernel::Composed,
+            1 => SwishKernel::FusedInPlace,
+            _ => SwishKernel::Fused,
+        },
+        ..Software::default()
     }
 }
 
@@ -143,7 +152,12 @@ proptest! {
         let options = if floats { float() } else { half() };
         let overlapped = HostTransfers { io_tiles, ..HostIo::Overlapped.into() };
         let host = if io_tiles.is_some() && overlapped.fault(tiles).is_none() { overlapped } else { options.host };
-        let options = LowerOptions { host, framework: framework(choices >> 18), ..options };
+        let options = LowerOptions {
+            host,
+            framework: framework(choices >> 18),
+            software: software(choices >> 20),
+            ..options
+        };
         let difference = first_difference(&graph, &machine(tiles), &options);
         prop_assert_eq!(difference, None, "{:?}", convolution);
     }

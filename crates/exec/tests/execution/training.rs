@@ -6,8 +6,13 @@ use tilesim_graph::{
     autodiff::{BatchStatistics, Optimiser},
     join_proxies, training_graph,
 };
-use tilesim_lower::{PlanSource, lower};
+use tilesim_lower::{LowerOptions, PlanSource, lower};
+use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
+
+use tilesim_terms::{
+    KernelLibrary, ScalarDivision, Software, SwishKernel, TranspositionKernel, VerticalMacKernel,
+};
 
 use crate::{
     common::{compare, half, machine},
@@ -82,9 +87,25 @@ fn difference(network: &Graph, optimiser: Optimiser, tiles: u32, tolerance: f64)
 
 /// The same of a training step, with some weights given.
 fn difference_of(training: &TrainingGraph, given: &Tensors, tiles: u32, tolerance: f64) -> Option<String> {
+    difference_with(Software::default(), training, given, tiles, tolerance)
+}
+
+/// The same with a release of compiler and library.
+fn difference_with(
+    software: Software,
+    training: &TrainingGraph,
+    given: &Tensors,
+    tiles: u32,
+    tolerance: f64,
+) -> Option<String> {
+    let options = LowerOptions { software, ..half() };
+    let machine = Machine {
+        library: software.kernels,
+        ..machine(tiles)
+    };
     let mut weights = weights(&training.graph);
     weights.extend(given.clone());
-    let program = match lower(&training.graph, &machine(tiles), &half(), PlanSource::Own) {
+    let program = match lower(&training.graph, &machine, &options, PlanSource::Own) {
         Ok(lowered) => lowered.program,
         Err(error) => return Some(format!("does not lower: {error}")),
     };
@@ -106,6 +127,32 @@ fn every_norm_and_activation() {
                 let network = training_networks::small(norm, activation).expect("a network");
                 let difference = difference(&network, root_mean_square(), tiles, 1e-4);
                 assert_eq!(difference, None, "{norm:?}, {activation:?}, {tiles} tiles");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_way_to_compute_swish() {
+    for swish in [
+        SwishKernel::Composed,
+        SwishKernel::FusedInPlace,
+        SwishKernel::Fused,
+    ] {
+        let software = Software {
+            swish,
+            gradient_division: ScalarDivision::Divide,
+            kernels: KernelLibrary {
+                vertical_mac: VerticalMacKernel::FloatPartials,
+                transposition: TranspositionKernel::WholeMatrices,
+            },
+        };
+        for norm in training_networks::NORMS {
+            let network = training_networks::small(norm, Activation::Swish).expect("a network");
+            let training = training_graph(&network, &options(root_mean_square())).expect("a training graph");
+            for tiles in [1, 40] {
+                let difference = difference_with(software, &training, &Tensors::new(), tiles, 1e-4);
+                assert_eq!(difference, None, "{swish:?}, {norm:?}, {tiles} tiles");
             }
         }
     }

@@ -1,14 +1,12 @@
 //! Activations: a fused kernel where the machine has one, or else the functions that it composes.
 
+use super::{composition, elementwise::Chain, swish};
+use crate::{LowerError, context::Context};
 use tilesim_graph::{Activation, Op};
 use tilesim_program::{
     vertex::vector::{BinaryOp, NonLinearity, UnaryOp},
     work::VectorKernel,
 };
-use tilesim_terms::SwishKernel;
-
-use super::{composition, elementwise::Chain};
-use crate::{LowerError, context::Context};
 
 pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> Result<(), LowerError> {
     let mut chain = Chain::new(context, op)?;
@@ -20,10 +18,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> R
 /// Applies an activation to a chain.
 pub(super) fn apply(chain: &mut Chain, activation: Activation) {
     match activation {
-        Activation::Swish => match chain.context.options.framework.swish {
-            SwishKernel::Fused => fused(chain, "swish", NonLinearity::Swish),
-            SwishKernel::Composed => composed_swish(chain),
-        },
+        Activation::Swish => swish::apply(chain),
         Activation::Gelu => fused(chain, "gelu", NonLinearity::Gelu),
         Activation::GeluTanh => fused(chain, "gelu", NonLinearity::GeluTanh),
         Activation::Sigmoid => chain.unary("sigmoid", UnaryOp::Sigmoid),
@@ -47,18 +42,6 @@ pub(super) fn apply(chain: &mut Chain, activation: Activation) {
     }
 }
 
-/// x · sigmoid(x) in steps of their own: `Sigmoid` out of place is a copy and the kernel in place (PopLibs `NonLinearity.cpp`), and
-/// the product is a new tensor, so that x, the sigmoid and the product live at once.
-fn composed_swish(chain: &mut Chain) {
-    let shape = chain.value().shape().to_vec();
-    let mut sigmoid = chain.branch("sigmoid");
-    sigmoid.copy();
-    sigmoid.unary("sigmoid", UnaryOp::Sigmoid);
-    let sigmoid = sigmoid.finish();
-    chain.keep();
-    chain.operand("multiply by sigmoid", BinaryOp::Multiply, &sigmoid, &shape);
-}
-
 fn relu6(chain: &mut Chain) {
     chain.unary("relu", UnaryOp::Relu);
     chain.scalar("minimum", BinaryOp::Minimum, 6.0);
@@ -70,7 +53,7 @@ fn hard_sigmoid(chain: &mut Chain) {
     chain.scalar("scale", BinaryOp::Multiply, 1.0 / 6.0);
 }
 
-fn fused(chain: &mut Chain, what: &str, non_linearity: NonLinearity) {
+pub(super) fn fused(chain: &mut Chain, what: &str, non_linearity: NonLinearity) {
     chain.apply(what, &[], |element_type, in_place| VectorKernel::NonLinearity {
         non_linearity,
         element_type,

@@ -7,15 +7,21 @@ use tilesim_program::{
     work::Factor,
 };
 
-use super::{activation, composition, elementwise::Chain};
+use super::{activation, composition, elementwise::Chain, swish};
 use crate::{LowerError, context::Context, layout::Value};
 
-/// Where the activation of the forward pass lies.
+/// Where the activation of the forward pass lies, unless the gradient is composed of steps of which the last overwrites that of the
+/// output.
 pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> Result<(), LowerError> {
     let gradient = context.operand(op, 0)?.by_channel();
     let operand = context.operand(op, 1)?.by_channel();
     let own = context.may_overwrite(op.inputs[0]);
-    let mut chain = Chain::moved(context, &op.name, &gradient, own, &operand.layout);
+    let mut chain = if activation == Activation::Swish && swish::gradient_stays(context) {
+        let name = op.name.clone();
+        Chain::named(context, name, gradient, own)
+    } else {
+        Chain::moved(context, &op.name, &gradient, own, &operand.layout)
+    };
     apply(&mut chain, activation, &operand);
     chain.define(op.output);
     Ok(())
@@ -24,7 +30,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, activation: Activation) -> R
 /// Turns a gradient of an activation's output into that of its operand; `operand` is what its gradient is worked out from.
 pub(super) fn apply(chain: &mut Chain, activation: Activation, operand: &Value) {
     match activation {
-        Activation::Swish => chain.gradient("swish gradient", NonLinearity::Swish, operand),
+        Activation::Swish => swish::apply_gradient(chain, operand),
         Activation::Gelu => chain.gradient("gelu gradient", NonLinearity::Gelu, operand),
         Activation::GeluTanh => chain.gradient("gelu gradient", NonLinearity::GeluTanh, operand),
         Activation::Sigmoid => chain.gradient("sigmoid gradient", NonLinearity::Sigmoid, operand),

@@ -313,9 +313,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         let mut gathering = self.context.gather(format!("{} gather {what}", self.name));
         let arrived = gathering.bring(&format!("{}/{what}", self.name), &other, &self.value.layout);
         gathering.finish();
-        if !self.own {
-            self.copy();
-        }
+        self.own_copy();
         let others: SmallVec<[VariableId; 2]> = [Some(arrived), rate].into_iter().flatten().collect();
         self.apply(what, &others, |element_type, _| VectorKernel::ScaledAdd {
             element_type,
@@ -337,6 +335,13 @@ impl<'l, 'a> Chain<'l, 'a> {
                 element_type,
             }
         });
+    }
+
+    /// Goes on with a copy where the activation is not the chain's to overwrite.
+    pub(super) fn own_copy(&mut self) {
+        if !self.own {
+            self.copy();
+        }
     }
 
     /// Goes on with a copy, which is the chain's own.

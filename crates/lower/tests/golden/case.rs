@@ -4,7 +4,8 @@ use tilesim_graph::{Graph, TrainingOptions, autodiff::Optimiser, fold_batch_norm
 use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_terms::{
-    ElementType, Framework, FunctionCopies, HostIo, HostTransfers, NetworkInput, Placing, SwishKernel,
+    ElementType, Framework, FunctionCopies, HostIo, HostTransfers, NetworkInput, Placing, Software,
+    SwishKernel,
 };
 use tilesim_test_support::machines::mk2;
 
@@ -22,6 +23,7 @@ pub(crate) struct Case<'a> {
     train: bool,
     host: HostTransfers,
     framework: Framework,
+    software: Software,
     show: Vec<&'a str>,
     network: Network,
 }
@@ -39,6 +41,7 @@ impl<'a> Case<'a> {
             train: false,
             host: HostTransfers::default(),
             framework: Framework::LIBRARY,
+            software: Software::default(),
             show: Vec::new(),
             network: Network::new(name),
         };
@@ -60,7 +63,8 @@ impl<'a> Case<'a> {
                 ["function_copies", "held"] => case.framework.function_copies = FunctionCopies::Held,
                 ["norm", "out_of_place"] => case.framework.norm = Placing::OutOfPlace,
                 ["residual_add", "out_of_place"] => case.framework.residual_add = Placing::OutOfPlace,
-                ["swish", "composed"] => case.framework.swish = SwishKernel::Composed,
+                ["swish", "composed"] => case.software.swish = SwishKernel::Composed,
+                ["swish", "fused_in_place"] => case.software.swish = SwishKernel::FusedInPlace,
                 ["input", "laid_out"] => case.framework.input = NetworkInput::LaidOut,
                 ["show", ref layers @ ..] => case.show = layers.to_vec(),
                 [output, "=", operator, ref operands @ ..] => case.network.add(output, operator, operands),
@@ -79,6 +83,7 @@ impl<'a> Case<'a> {
             train,
             host,
             framework,
+            software,
             show,
             network,
         } = self;
@@ -92,6 +97,7 @@ impl<'a> Case<'a> {
         let options = LowerOptions {
             host,
             framework,
+            software,
             ..LowerOptions::default()
         };
         let lowered = lower(&graph, &machine, &options, PlanSource::Own).expect("a program");

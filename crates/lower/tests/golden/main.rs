@@ -10,6 +10,7 @@
 //! * `tiles 8`, `memory 65536`: tiles of the Mk2, and bytes of each.
 //! * `fold`: batch norms are folded, as for inference.
 //! * `overlapped 2`: the host has so many of the tiles, and sends and receives beside the other steps.
+//! * `swish composed` or `swish fused_in_place`: as a release of the library computes it; fused where nothing is said.
 //! * `train`: the network becomes a training step with momentum.
 //! * `show y logits`: only the steps of these layers, with the variables that they name, because all of it would be too long.
 //!

@@ -105,6 +105,9 @@ pub struct SystemFile {
         deserialize_with = "unique_keys"
     )]
     pub values: BTreeMap<String, Entry>,
+    /// Bundled release of compiler and libraries with which it runs; the newest where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
     /// The network that is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkReference>,
@@ -123,6 +126,7 @@ impl SystemFile {
             description: self.description,
             extends: parent.extends,
             machine: self.machine.or(parent.machine),
+            software: self.software.or(parent.software),
             values,
             network: self.network.or(parent.network),
             training: self.training.over(parent.training),

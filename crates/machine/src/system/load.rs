@@ -12,6 +12,7 @@ use crate::{
     ElementType, Entry, ExplainedValue, LoadedMachine, MachineError,
     key::{self, Key},
     load::{nearest, read_json, unknown_key, write},
+    software::{self, LoadedSoftware},
 };
 
 /// A system, its machine, and the sources of its numbers.
@@ -21,6 +22,8 @@ pub struct LoadedSystem {
     pub system: System,
     /// The machine of which all chips are.
     pub machine: LoadedMachine,
+    /// The release of compiler and libraries with which it runs.
+    pub software: LoadedSoftware,
     /// Every number of the interconnect with its source, in the order of [`INTERCONNECT_KEYS`].
     pub values: Vec<ExplainedValue>,
     /// What it was built from, with everything that it extends.
@@ -163,6 +166,10 @@ fn resolve(merged: SystemFile, file: &str) -> Result<LoadedSystem, SystemError> 
         file: file.to_owned(),
     })?;
     let machine = crate::load(machine)?;
+    let software = match &merged.software {
+        Some(name) => software::load(name),
+        None => software::load(software::newest_software()),
+    }?;
     let mut interconnect = Interconnect::default();
     let mut values = Vec::with_capacity(INTERCONNECT_KEYS.len());
     for key in INTERCONNECT_KEYS {
@@ -189,6 +196,7 @@ fn resolve(merged: SystemFile, file: &str) -> Result<LoadedSystem, SystemError> 
             network: merged.network.clone(),
         },
         machine,
+        software,
         values,
         file: merged,
     })

@@ -3,7 +3,7 @@
 use crate::{RunResult, decisions::decisions};
 
 /// A name for each run: the network's, with whatever differs among the runs (machine, batch, precision, part of the host,
-/// decisions of the framework, overrides).
+/// release of compiler and libraries, decisions of the framework, overrides).
 pub fn labels(results: &[RunResult]) -> Vec<String> {
     let differ = |figure: fn(&RunResult) -> String| {
         results
@@ -14,6 +14,7 @@ pub fn labels(results: &[RunResult]) -> Vec<String> {
     let batches = differ(|run| run.run.batch.to_string());
     let precisions = differ(|run| run.run.precision.clone());
     let hosts = differ(host);
+    let releases = differ(|run| run.run.software.clone());
     let frameworks = differ(|run| decisions(&run.run).concat());
     results
         .iter()
@@ -32,6 +33,9 @@ pub fn labels(results: &[RunResult]) -> Vec<String> {
             }
             if hosts {
                 push(&mut label, &host(run));
+            }
+            if releases {
+                push(&mut label, &run.run.software);
             }
             if frameworks {
                 push_all(&mut label, &decisions(&run.run));

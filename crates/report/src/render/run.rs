@@ -60,7 +60,7 @@ fn heading(result: &RunResult) -> String {
         .flat_map(|decision| [", ", decision])
         .collect();
     format!(
-        "{} on {}, batch {}, precision {}{}{}",
+        "{} on {}, batch {}, precision {}{}{}{}",
         named(&result.model.name, &result.model.overrides),
         named(&result.machine.name, &result.machine.overrides),
         result.run.batch,
@@ -69,6 +69,11 @@ fn heading(result: &RunResult) -> String {
             (false, _) => String::new(),
             (true, None) => ", host transfers included".to_owned(),
             (true, Some(overlap)) => format!(", host transfers overlapped on {} I/O tiles", overlap.io_tiles),
+        },
+        if result.run.software.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", result.run.software)
         },
         decided,
     )

@@ -94,6 +94,7 @@ fn overview(result: &TrainingResult) -> String {
                 result.slowest_stage,
             ),
         ),
+        ("software", result.system.software.clone()),
         (
             "memory",
             format!(

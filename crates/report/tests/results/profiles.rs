@@ -128,6 +128,7 @@ pub(crate) fn facts(name: &str, macs: u64, batch: u64) -> RunFacts {
             precision: "16.16".to_owned(),
             available_memory_proportion: 0.6,
             host_io: false,
+            software: "sdk-2.5".to_owned(),
             framework: None,
             overlap: None,
         },

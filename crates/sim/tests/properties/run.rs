@@ -7,7 +7,8 @@ use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 use tilesim_sim::{GeometrySource, Profile, simulate};
 use tilesim_terms::{
-    Framework, FunctionCopies, HostIo, HostTransfers, InferenceNorm, NetworkInput, Placing, SwishKernel,
+    Framework, FunctionCopies, HostIo, HostTransfers, InferenceNorm, NetworkInput, Placing, ScalarDivision,
+    Software, SwishKernel,
 };
 
 use crate::{machines::machine, networks::network};
@@ -60,18 +61,37 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
         host(),
         prop_oneof![Just(InputLayout::Linear), Just(InputLayout::AsNeeded)],
         prop_oneof![2 => Just(Framework::default()), 1 => framework()],
+        prop_oneof![2 => Just(Software::default()), 1 => software()],
     )
         .prop_map(
-            |((data, partials), available_memory_proportion, host, inputs, framework)| LowerOptions {
-                serial_splits: true,
-                precision: Precision { data, partials },
-                available_memory_proportion,
-                matmul_memory_proportion: None,
-                host,
-                inputs,
-                framework,
+            |((data, partials), available_memory_proportion, host, inputs, framework, software)| {
+                LowerOptions {
+                    serial_splits: true,
+                    precision: Precision { data, partials },
+                    available_memory_proportion,
+                    matmul_memory_proportion: None,
+                    host,
+                    inputs,
+                    framework,
+                    software,
+                }
             },
         )
+}
+
+/// Whatever compiler and library of a release may do.
+fn software() -> impl Strategy<Value = Software> {
+    let swish = [
+        SwishKernel::Composed,
+        SwishKernel::FusedInPlace,
+        SwishKernel::Fused,
+    ];
+    let division = [ScalarDivision::Divide, ScalarDivision::Multiply];
+    (select(swish.to_vec()), select(division.to_vec())).prop_map(|(swish, gradient_division)| Software {
+        swish,
+        gradient_division,
+        ..Software::default()
+    })
 }
 
 /// Any part that the host takes.
@@ -94,19 +114,17 @@ fn framework() -> impl Strategy<Value = Framework> {
         FunctionCopies::Kept,
         FunctionCopies::Held,
     ];
-    let swish = prop_oneof![Just(SwishKernel::Fused), Just(SwishKernel::Composed)];
     let input = prop_oneof![
         Just(NetworkInput::AsSent),
         Just(NetworkInput::LaidOut),
         Just(NetworkInput::AtRest)
     ];
-    (select(copies.to_vec()), placing(), placing(), swish, input).prop_map(
-        |(function_copies, norm, residual_add, swish, input)| Framework {
+    (select(copies.to_vec()), placing(), placing(), input).prop_map(
+        |(function_copies, norm, residual_add, input)| Framework {
             inference_norm: InferenceNorm::Operator,
             function_copies,
             norm,
             residual_add,
-            swish,
             input,
         },
     )

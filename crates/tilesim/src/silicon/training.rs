@@ -79,6 +79,7 @@ fn system(measured: &TrainingMeasurement, of: &Configuration) -> Result<SystemFi
         description: "a measured configuration".to_owned(),
         extends: Some(preset.to_owned()),
         machine: Some(measured.machine.clone()),
+        software: None,
         values,
         network: Some(NetworkReference {
             model: of.model.clone(),

@@ -22,6 +22,9 @@ pub struct RunOptions {
     pub host: HostTransfers,
     /// What the framework decides; a setting `framework.KEY` prevails.
     pub framework: Framework,
+    /// Release of compiler and libraries: a bundled name or a JSON file; where none is given, that of the system, or else the
+    /// newest. A setting `software` prevails.
+    pub software: Option<String>,
     /// Changes of the network, with `machine.KEY` of the machine, with `framework.KEY` of what the framework decides, with
     /// `system.KEY` of the system.
     pub settings: Vec<Setting>,
@@ -41,6 +44,7 @@ impl Default for RunOptions {
             available_memory_proportion: 0.6,
             host: HostTransfers::default(),
             framework: Framework::default(),
+            software: None,
             settings: Vec::new(),
             input_shapes: Vec::new(),
             trace_tiles: Vec::new(),

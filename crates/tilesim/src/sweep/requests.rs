@@ -46,6 +46,7 @@ struct Settings {
     of_machine: Vec<Setting>,
     of_system: Vec<Setting>,
     framework: Framework,
+    software: Option<String>,
     choices: Choices,
 }
 
@@ -61,6 +62,7 @@ impl Settings {
                 "model" => settings.model = Some(setting.value),
                 "machine" => settings.machine = Some(setting.value),
                 "system" => settings.system = Some(setting.value),
+                "software" => settings.software = Some(setting.value),
                 _ if setting.machine_key().is_some() => settings.of_machine.push(setting),
                 _ if setting.system_key().is_some() => settings.of_system.push(setting),
                 _ if setting.framework_key().is_some() => {
@@ -112,6 +114,10 @@ impl Requests {
             Some(batch) => simulation.batch(batch),
             None => simulation,
         };
+        let simulation = match &settings.software {
+            Some(name) => simulation.software(name)?,
+            None => simulation,
+        };
         Ok(simulation
             .precision(choices.precision())
             .available_memory_proportion(choices.available_memory_proportion())
@@ -148,7 +154,11 @@ impl Requests {
             None => system.machine.clone().into(),
         };
         let machine = machine.changed(&settings.of_machine)?;
-        Ok(Training::new(network, machine, system, overrides))
+        let training = Training::new(network, machine, system, overrides);
+        match &settings.software {
+            Some(name) => training.software(name),
+            None => Ok(training),
+        }
     }
 
     /// The network that a point names, or else its system.

@@ -79,6 +79,7 @@ fn stage(
         precision: facts.system.precision.clone(),
         available_memory_proportion: training.setup.available_memory_proportion.of(index).convolution,
         host_io: false,
+        software: facts.system.software.clone(),
         framework: None,
         overlap: None,
     };
