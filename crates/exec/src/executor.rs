@@ -194,6 +194,7 @@ impl<'a> Tiles<'a> {
         }
         match &step.action {
             Action::Host { .. } => Ok(()),
+            Action::Replicas { group, .. } => self.add_up(site, *group),
             Action::Exchange(movements) => {
                 if step.reads.len() != movements.len() || step.writes.len() != movements.len() {
                     return Err(site.malformed("an exchange reads and writes one variable per movement"));
@@ -222,6 +223,18 @@ impl<'a> Tiles<'a> {
             }
             Action::Compute(work) => self.compute(site, work),
         }
+    }
+
+    /// Replicas are given the same here, so that all of them add up what this one has.
+    fn add_up(&mut self, site: &Site<'_>, group: u32) -> Result<(), ExecError> {
+        for (read, write) in site.step.reads.iter().zip(&site.step.writes) {
+            let mut sum = self.held(site, *read)?.clone();
+            for value in sum.values.iter_mut().flatten() {
+                *value *= group as f32;
+            }
+            self.contents[write.0 as usize] = Some(Content::Elements(sum));
+        }
+        Ok(())
     }
 
     fn compute(&mut self, site: &Site<'_>, work: &Work) -> Result<(), ExecError> {

@@ -132,6 +132,16 @@ impl Emitter {
         }
     }
 
+    /// A step in which variables of so many bytes are added up over a group of replicas.
+    pub(crate) fn replicas(&mut self, name: String, group: u32, bytes: u64, variables: Vec<VariableId>) {
+        self.step(
+            name,
+            Action::Replicas { group, bytes },
+            variables.clone(),
+            variables,
+        );
+    }
+
     /// A step in which tiles exchange data; nothing where there is nothing to move.
     pub(crate) fn exchange(
         &mut self,

@@ -264,6 +264,33 @@ pub(crate) fn moved(mut layout: Layout, slot: u64) -> Layout {
     layout
 }
 
+/// A tensor of one element on the tile with a number.
+pub(crate) fn on_tile(shape: &[u64], tile: u64) -> Layout {
+    let dimensions = shape.len() as u8;
+    let mut sizes: SmallVec<[u64; 5]> = SmallVec::from_slice(shape);
+    sizes.push(1);
+    // An axis over a variable of one value has its only element in its last part.
+    let grid = Grid::new(&sizes, [Axis::single(dimensions, 1, tile + 1)]);
+    Layout::by_channels(Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(Operand {
+            shape: SmallVec::from_slice(shape),
+            covers: (0..dimensions)
+                .map(|variable| {
+                    let digits = if variable == 0 {
+                        smallvec![dimensions, variable]
+                    } else {
+                        smallvec![variable]
+                    };
+                    Cover::Variables(digits)
+                })
+                .collect(),
+        }),
+        spare: Spare::Shared,
+        channel_block: 1,
+    })
+}
+
 /// `[samples, C]` with every channel on one tile, with all its samples: channels spread over as many tiles as there are.
 pub(crate) fn channels_apart(shape: &[u64], tiles: u64) -> Layout {
     let channels = shape.get(1).copied().unwrap_or(1);

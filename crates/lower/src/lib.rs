@@ -22,6 +22,6 @@ mod walk;
 pub use error::LowerError;
 pub use host_tensors::{HostInput, HostSteps, HostTensors};
 pub use network::{NetworkConvolution, convolutions};
-pub use options::{InputLayout, LowerOptions};
+pub use options::{BatchNorms, InputLayout, LowerOptions};
 pub use plan_source::PlanSource;
 pub use walk::{LoweredProgram, computing_part, lower, lower_with_host};

@@ -25,6 +25,27 @@ pub struct LowerOptions {
     pub framework: Framework,
     /// What compiler and library do; kernels are those of the machine.
     pub software: Software,
+    /// How batch norms take the statistics of a batch in training.
+    pub batch_norms: BatchNorms,
+}
+
+/// How batch norms take the statistics of a batch in training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchNorms {
+    /// Neighbouring replicas over whose batches they are taken.
+    pub replicas: u32,
+    /// Whether mean and mean square are worked out at once, and the variance from both, instead of the mean first and the variance of
+    /// what is centred.
+    pub one_pass: bool,
+}
+
+impl Default for BatchNorms {
+    fn default() -> Self {
+        Self {
+            replicas: 1,
+            one_pass: false,
+        }
+    }
 }
 
 /// Where the inputs of a graph lie before it runs.
@@ -59,6 +80,7 @@ impl Default for LowerOptions {
             inputs: InputLayout::Linear,
             framework: Framework::LIBRARY,
             software: Software::default(),
+            batch_norms: BatchNorms::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ use tilesim_graph::{
 };
 use tilesim_machine::{
     ElementType, Machine,
-    system::{OptimiserName, Recomputation, Schedule, TrainingPrecision, TrainingSetup},
+    system::{BatchNormStatistics, OptimiserName, Recomputation, Schedule, TrainingPrecision, TrainingSetup},
 };
 use tilesim_program::{
     Precision, Source,
@@ -23,7 +23,7 @@ use tilesim_program::{
 
 use tilesim_terms::{HostIo, HostTransfers, Toolchain};
 
-use crate::{LowerError, LowerOptions, PlanSource, lower_with_host};
+use crate::{BatchNorms, LowerError, LowerOptions, PlanSource, lower_with_host};
 
 /// A network that a system cannot train.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +94,7 @@ fn training_options(setup: &TrainingSetup) -> TrainingOptions {
     TrainingOptions {
         label_smoothing: setup.label_smoothing,
         dropout: setup.dropout,
+        stochastic_depth: setup.stochastic_depth,
         accumulation: setup.gradient_accumulation,
         master_type: match setup.precision {
             TrainingPrecision::Half => ElementType::F16,
@@ -101,6 +102,7 @@ fn training_options(setup: &TrainingSetup) -> TrainingOptions {
         },
         optimiser: match setup.optimiser {
             OptimiserName::RmsProp => defaults.optimiser,
+            OptimiserName::Descent => Optimiser::Descent,
             OptimiserName::Momentum => Optimiser::Momentum { momentum: 0.9 },
             // The set-up of the vendor's later EfficientNet-B4: momentum 0.885.
             OptimiserName::Lars => Optimiser::LayerwiseAdaptiveRate(LayerwiseAdaptiveRate {
@@ -150,6 +152,10 @@ fn stage_program(
         },
         framework: toolchain.framework,
         software: toolchain.software,
+        batch_norms: BatchNorms {
+            replicas: setup.batch_norm_replicas,
+            one_pass: setup.batch_norm_statistics == BatchNormStatistics::OnePass,
+        },
         ..LowerOptions::default()
     };
     let host = bytes::from_host(stage, index == 0, setup.image_type);

@@ -91,7 +91,7 @@ fn tile_memory(program: &Program, planned: RangeInclusive<u64>) -> RangeInclusiv
             Work::ReduceAdd(work) => Some(work),
             _ => None,
         },
-        Action::Exchange(_) | Action::Host { .. } => None,
+        Action::Exchange(_) | Action::Host { .. } | Action::Replicas { .. } => None,
     });
     reductions.fold(planned, |common, work| {
         let bytes = work.contiguous_range();

@@ -48,6 +48,13 @@ pub enum Action {
         /// Bytes in all.
         bytes: u64,
     },
+    /// What the step reads is added up over replicas, element by element, and lies where it lay.
+    Replicas {
+        /// Neighbouring replicas that add up with one another.
+        group: u32,
+        /// Bytes of it on one replica.
+        bytes: u64,
+    },
 }
 
 /// One bulk-synchronous step.

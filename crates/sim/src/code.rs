@@ -150,7 +150,7 @@ impl<'a> Code<'a> {
                 found = work.tiles_with_work();
                 &found
             }
-            (None, Action::Exchange(_) | Action::Host { .. }) => return,
+            (None, Action::Exchange(_) | Action::Host { .. } | Action::Replicas { .. }) => return,
         };
         for (sum, _) in self.by_tile.iter_mut().zip(tiles).filter(|(_, has)| **has) {
             *sum += state;
@@ -177,7 +177,7 @@ impl<'a> Code<'a> {
     fn table(&self, step: &Step) -> Option<usize> {
         let over = match &step.action {
             Action::Compute(work) => over(work)?,
-            Action::Exchange(_) | Action::Host { .. } => return None,
+            Action::Exchange(_) | Action::Host { .. } | Action::Replicas { .. } => return None,
         };
         let lies_so = |id: &&VariableId| self.program.variables[id.0 as usize].placement == *over;
         let found = step.reads.iter().chain(&step.writes).find(lies_so)?;
@@ -229,7 +229,7 @@ pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTi
                 StepCode::of_exchange(machine, &GeometrySource::Own.moved(machine, movements))
             }
             Action::Compute(work) => StepCode::of_compute(machine, work, &work.classes()),
-            Action::Host { .. } => StepCode::Nothing,
+            Action::Host { .. } | Action::Replicas { .. } => StepCode::Nothing,
         };
         sums.add(&code, step);
     }

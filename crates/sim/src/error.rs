@@ -32,6 +32,14 @@ pub enum SimError {
         /// Tiles of the machine.
         available: u64,
     },
+    /// A step adds up over replicas, and the program runs on a chip that has none.
+    #[error("step `{step}` adds up over {group} replicas, but the program runs on one chip")]
+    Replicas {
+        /// Name of the step.
+        step: String,
+        /// Replicas that add up with one another.
+        group: u32,
+    },
     /// The run exceeds what counters of tile-cycles hold.
     #[error("the run takes more tile-cycles than counters hold, at step `{step}`")]
     Overflow {

@@ -25,11 +25,27 @@ pub fn simulate(
     machine: &Machine,
     geometry: GeometrySource<'_>,
 ) -> Result<Profile, SimError> {
+    simulate_replica(program, machine, geometry, &|_, _| None)
+}
+
+/// Cycles of adding up so many bytes over groups of so many replicas; `None` where there are no replicas, or too many cycles.
+pub(crate) type AddUp<'a> = &'a (dyn Fn(u64, u32) -> Option<u64> + Sync);
+
+/// Runs the program of a chip that may add up with those of other replicas.
+///
+/// # Errors
+/// As [`simulate`].
+pub(crate) fn simulate_replica(
+    program: &Program,
+    machine: &Machine,
+    geometry: GeometrySource<'_>,
+    add_up: AddUp<'_>,
+) -> Result<Profile, SimError> {
     let bytes = BytesByTile::new(program, geometry);
     let Costs {
         of_step: mut costs,
         code,
-    } = costs(program, machine, geometry, &bytes)?;
+    } = costs(program, machine, geometry, &bytes, add_up)?;
     let mut visits = Vec::new();
     program
         .control
@@ -191,6 +207,17 @@ impl Profile {
     }
 }
 
+/// A step in which all tiles wait until other chips have added up with this one.
+fn replicas_cost(machine: &Machine, step: &str, cycles: u64) -> Result<StepCost, SimError> {
+    let mut cost = StepCost::nothing(StepKind::Exchange);
+    cost.cycles = cycles;
+    let tile_cycles = cycles.checked_mul(u64::from(machine.tiles));
+    cost.causes[Cause::Link] = tile_cycles.ok_or_else(|| SimError::Overflow {
+        step: step.to_owned(),
+    })?;
+    Ok(cost)
+}
+
 /// What all steps cost.
 struct Costs {
     of_step: Vec<StepCost>,
@@ -204,6 +231,7 @@ fn costs(
     machine: &Machine,
     geometry: GeometrySource<'_>,
     bytes: &BytesByTile,
+    add_up: AddUp<'_>,
 ) -> Result<Costs, SimError> {
     let mut index_of: HashMap<&Action, usize> = HashMap::new();
     let mut distinct = Vec::new();
@@ -236,6 +264,13 @@ fn costs(
                     )
                 }
                 Action::Host { bytes, .. } => (host::cost(machine, &step.name, *bytes)?, StepCode::Nothing),
+                &Action::Replicas { group, bytes } => {
+                    let cycles = add_up(bytes, group).ok_or_else(|| SimError::Replicas {
+                        step: step.name.clone(),
+                        group,
+                    })?;
+                    (replicas_cost(machine, &step.name, cycles)?, StepCode::Nothing)
+                }
             })
         })
         .collect();

@@ -16,22 +16,27 @@ use tilesim_machine::{Machine, system::Interconnect};
 use tilesim_program::system::{StageProgram, SystemProgram};
 use tilesim_terms::Phase;
 
-use crate::{GeometrySource, Profile, SimError, clock, host as chip_host, simulate};
+use crate::{GeometrySource, Profile, SimError, clock, host as chip_host, simulate::simulate_replica};
 
 /// Runs one weight update of a system.
 ///
 /// # Errors
-/// As [`simulate`], of the first stage that cannot run.
+/// As [`simulate`](crate::simulate()), of the first stage that cannot run.
 pub fn simulate_system(
     program: &SystemProgram,
     machine: &Machine,
     interconnect: &Interconnect,
     geometry: GeometrySource<'_>,
 ) -> Result<SystemProfile, SimError> {
+    let add_up = |bytes, group| {
+        let stages = u32::try_from(program.stages.len()).unwrap_or(u32::MAX);
+        let nanoseconds = interconnect.all_reduce_nanoseconds([bytes], group, stages);
+        clock::cycles_of_nanoseconds(machine, nanoseconds)
+    };
     let profiles = program
         .stages
         .par_iter()
-        .map(|stage| simulate(&stage.program, machine, geometry))
+        .map(|stage| simulate_replica(&stage.program, machine, geometry, &add_up))
         .collect::<Vec<Result<Profile, SimError>>>()
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;

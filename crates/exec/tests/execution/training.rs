@@ -6,7 +6,7 @@ use tilesim_graph::{
     autodiff::{BatchStatistics, Optimiser},
     join_proxies, training_graph,
 };
-use tilesim_lower::{LowerOptions, PlanSource, lower};
+use tilesim_lower::{BatchNorms, LowerOptions, PlanSource, lower};
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 
@@ -99,13 +99,24 @@ fn difference_with(
     tolerance: f64,
 ) -> Option<String> {
     let options = LowerOptions { software, ..half() };
+    difference_under(&options, training, given, tiles, tolerance)
+}
+
+/// The same under options.
+fn difference_under(
+    options: &LowerOptions,
+    training: &TrainingGraph,
+    given: &Tensors,
+    tiles: u32,
+    tolerance: f64,
+) -> Option<String> {
     let machine = Machine {
-        library: software.kernels,
+        library: options.software.kernels,
         ..machine(tiles)
     };
     let mut weights = weights(&training.graph);
     weights.extend(given.clone());
-    let program = match lower(&training.graph, &machine, &options, PlanSource::Own) {
+    let program = match lower(&training.graph, &machine, options, PlanSource::Own) {
         Ok(lowered) => lowered.program,
         Err(error) => return Some(format!("does not lower: {error}")),
     };
@@ -129,6 +140,21 @@ fn every_norm_and_activation() {
                 assert_eq!(difference, None, "{norm:?}, {activation:?}, {tiles} tiles");
             }
         }
+    }
+}
+
+/// Replicas that are given the same have the statistics of one of them, and its gradients; so have both ways of working them out.
+#[test]
+fn batch_norms_over_replicas_and_in_one_pass() {
+    let network = training_networks::small(Some(NormKind::Batch), Activation::Relu).expect("a network");
+    let training = training_graph(&network, &options(root_mean_square())).expect("a training graph");
+    for (replicas, one_pass) in [(2, false), (1, true), (4, true)] {
+        let options = LowerOptions {
+            batch_norms: BatchNorms { replicas, one_pass },
+            ..half()
+        };
+        let difference = difference_under(&options, &training, &Tensors::new(), 40, 1e-3);
+        assert_eq!(difference, None, "{replicas}, {one_pass}");
     }
 }
 
@@ -176,6 +202,7 @@ fn every_activation() {
 #[test]
 fn every_optimiser() {
     let rules = [
+        Optimiser::Descent,
         Optimiser::Momentum { momentum: 0.9 },
         Optimiser::LayerwiseAdaptiveRate(LayerwiseAdaptiveRate {
             momentum: 0.9,

@@ -61,6 +61,10 @@ pub(super) fn train(
                 step.next_slot(slot, "momentum", rule, vec![gradient, mean_square, learning_rate])?;
             step.update(OpKind::Binary(Binary::Subtract), vec![parameter, change])?
         }
+        Optimiser::Descent => {
+            let gradient = step.decayed(gradient, parameter, decay)?;
+            step.descend(parameter, gradient, learning_rate)?
+        }
         Optimiser::Momentum { momentum } => {
             let gradient = step.decayed(gradient, parameter, decay)?;
             let velocity = step.momentum(gradient, momentum)?;

@@ -14,6 +14,8 @@ pub enum Optimiser {
         /// Added to the mean square.
         epsilon: f64,
     },
+    /// Stochastic gradient descent. No slot.
+    Descent,
     /// Stochastic gradient descent with momentum: velocity = momentum · velocity + gradient. One slot.
     Momentum {
         /// What is kept of the last velocity.

@@ -64,6 +64,8 @@ pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), L
     let [Some(variance_change), Some(mean_change)] = sums else {
         return Ok(());
     };
+    let name = format!("{} changes", op.name);
+    sharing.over_replicas(chain.context, &name, &[&variance_change, &mean_change]);
     chain.operand(
         "multiply by change of variance",
         BinaryOp::Multiply,

@@ -111,8 +111,11 @@ fn trust(
     weights: &Value,
     gradient: &Value,
 ) -> Value {
-    let weights = length(context, &format!("{}/weights", op.name), weights);
-    let gradient = length(context, &format!("{}/gradient", op.name), gradient);
+    // Each layer's scalars lie on a tile of their own, or the sums of all layers would fill one (TensorFlow for the IPU,
+    // `mapping_helper.cc`, goes on from tile to tile likewise).
+    let tile = context.next_results(1);
+    let weights = length(context, &format!("{}/weights", op.name), weights, tile);
+    let gradient = length(context, &format!("{}/gradient", op.name), gradient, tile);
     let shape = weights.shape().to_vec();
     let name = |what: &str| format!("{}/{what}", op.name);
     let mut product = Chain::not_own(context, name("product"), weights.clone());
@@ -132,13 +135,27 @@ fn trust(
     trust.apply("select", &[ratio.variable, one.variable], |element_type, _| {
         VectorKernel::SelectPositive { element_type }
     });
-    trust.finish()
+    let trust = trust.finish();
+    on_all_tiles(context, &name("trust"), &trust)
 }
 
-/// The Euclidean length of a tensor, as one element under its number of dimensions.
-fn length(context: &mut Context, name: &str, value: &Value) -> Value {
+/// A value of one element, brought to every tile.
+fn on_all_tiles(context: &mut Context, name: &str, value: &Value) -> Value {
+    let layout = layout::everywhere(value.shape(), context.tiles());
+    let mut gathering = context.gather(format!("{name} to all tiles"));
+    let variable = gathering.bring(&format!("{name}/everywhere"), value, &layout);
+    gathering.finish();
+    Value {
+        variable,
+        layout,
+        element_type: value.element_type,
+    }
+}
+
+/// The Euclidean length of a tensor, as one element under its number of dimensions, on a tile.
+fn length(context: &mut Context, name: &str, value: &Value, tile: u64) -> Value {
     let shape = vec![1; value.shape().len()];
-    let to = layout::spread(&shape, 1, context.tiles());
+    let to = layout::on_tile(&shape, tile);
     let results = Results {
         shape: &shape,
         layout: &to,
@@ -172,12 +189,8 @@ fn rate(context: &mut Context, op: &Op, index: usize, dimensions: usize) -> Resu
     if let Some(kept) = context.kept.everywhere.get(&tensor) {
         value = kept.clone();
     } else {
-        let layout = layout::everywhere(value.shape(), context.tiles());
         let name = context.graph.tensor(tensor).name.clone();
-        let mut gathering = context.gather(format!("{name} to all tiles"));
-        value.variable = gathering.bring(&format!("{name}/everywhere"), &value, &layout);
-        gathering.finish();
-        value.layout = layout;
+        value = on_all_tiles(context, &name, &value);
         context.kept.everywhere.insert(tensor, value.clone());
     }
     let layout = value.layout.reshaped(&vec![1; dimensions]);

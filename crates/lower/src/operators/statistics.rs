@@ -29,8 +29,10 @@ pub(super) struct Sharing {
     /// Where the statistics come to lie, and in which slot of so many tiles.
     layout: Layout,
     slot: u64,
-    /// Elements that share one.
+    /// Elements that share one, over all replicas that take it together.
     pub(super) elements: u64,
+    /// Neighbouring replicas that take it together.
+    replicas: u32,
 }
 
 impl Sharing {
@@ -58,6 +60,11 @@ impl Sharing {
                 }
             }
         };
+        let replicas = match kind {
+            NormKind::CurrentBatch => context.options.batch_norms.replicas.max(1),
+            NormKind::Batch | NormKind::Group { .. } => 1,
+        };
+        let elements = elements * u64::from(replicas);
         let layout = layout::spread(&shared, group, context.tiles());
         let slot = context.next_results(layout.placement.grid.tiles());
         Self {
@@ -66,6 +73,21 @@ impl Sharing {
             shape: shared,
             group,
             elements,
+            replicas,
+        }
+    }
+
+    /// Adds up what each replica has of statistics; all at once, as the library's callback does (PopLibs `Norms.cpp`).
+    pub(super) fn over_replicas(&self, context: &mut Context, name: &str, statistics: &[&Value]) {
+        if self.replicas > 1 {
+            let bytes = statistics.iter().map(|value| {
+                let elements: u64 = value.shape().iter().product();
+                elements * value.element_type.bytes()
+            });
+            let bytes = bytes.sum();
+            let variables = statistics.iter().map(|value| value.variable).collect();
+            let name = format!("{name} over replicas");
+            context.emitter.replicas(name, self.replicas, bytes, variables);
         }
     }
 
@@ -219,6 +241,7 @@ fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
     let data = chain.value().element_type;
     let shape = chain.value().shape().to_vec();
     let sharing = Sharing::new(chain.context, norm.kind, &shape);
+    let one_pass = norm.kind == NormKind::CurrentBatch && chain.context.options.batch_norms.one_pass;
     let scale = 1.0 / sharing.elements as f64;
     let x = chain.value().clone();
     let mean = sharing.sum(chain.context, &name, &x, ReduceOp::Add, scale)?;
@@ -227,10 +250,25 @@ fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
     } else {
         cast(chain.context, &format!("{name} mean"), &mean, data)
     };
-    chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
-    let centred = chain.value().clone();
-    let variance = sharing.sum(chain.context, &name, &centred, ReduceOp::SquareAdd, scale)?;
-    let inverse_deviation = inverse_deviation(chain.context, &name, &variance, data, norm.epsilon);
+    let power = if one_pass {
+        let square = sharing.sum(chain.context, &name, &x, ReduceOp::SquareAdd, scale)?;
+        sharing.over_replicas(
+            chain.context,
+            &format!("{name} mean and square"),
+            &[&mean, &square],
+        );
+        chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
+        square
+    } else {
+        sharing.over_replicas(chain.context, &format!("{name} mean"), &[&mean]);
+        chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
+        let centred = chain.value().clone();
+        let variance = sharing.sum(chain.context, &name, &centred, ReduceOp::SquareAdd, scale)?;
+        sharing.over_replicas(chain.context, &format!("{name} variance"), &[&variance]);
+        variance
+    };
+    let means = one_pass.then_some(&mean);
+    let inverse_deviation = inverse_deviation(chain.context, &name, &power, means, norm.epsilon, data);
     Some(Statistics {
         mean,
         inverse_deviation,
@@ -239,36 +277,41 @@ fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
     })
 }
 
+/// 1 / √(variance + ε), where `power` is the variance, or with the mean beside it the mean square.
 fn inverse_deviation(
     context: &mut Context,
     name: &str,
-    variance: &Value,
-    out_type: ElementType,
+    power: &Value,
+    mean: Option<&Value>,
     epsilon: f64,
+    out_type: ElementType,
 ) -> Value {
     let variable = context.emitter.temporary(
         format!("{name}/inverse deviation"),
-        variance.placement(),
+        power.placement(),
         out_type.bytes(),
     );
     context.emitter.compute(
         format!("{name} inverse deviation"),
         Work::Vector(VectorWork {
-            over: variance.placement().clone(),
+            over: power.placement().clone(),
             kernel: VectorKernel::InverseStandardDeviation {
                 mean_type: out_type,
                 power_type: PRECISE,
                 out_type,
-                stable: true,
+                stable: mean.is_none(),
                 epsilon: Scalar::new(epsilon),
             },
         }),
-        vec![variance.variable],
+        mean.into_iter()
+            .chain([power])
+            .map(|value| value.variable)
+            .collect(),
         vec![variable],
     );
     Value {
         variable,
-        layout: variance.layout.clone(),
+        layout: power.layout.clone(),
         element_type: out_type,
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tilesim_terms::HostIo;
 
-use super::{MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision};
+use super::{
+    BatchNormStatistics, MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision,
+};
 use crate::{ElementType, Entry, load::unique_keys};
 
 /// A network by name, with changes to its specification.
@@ -60,12 +62,21 @@ pub struct TrainingSection {
     /// Optimiser; `rmsprop` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimiser: Option<OptimiserName>,
+    /// Neighbouring replicas over whose batches batch norms take their statistics; 1 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_norm_replicas: Option<u32>,
+    /// How batch norms take them; `stable` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_norm_statistics: Option<BatchNormStatistics>,
     /// Share of the target that is spread evenly over all classes; 0.1 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_smoothing: Option<f64>,
     /// Probability that an element is dropped before the last fully connected layer; 0.2 where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
+    /// Probability that the last residual block is dropped, which rises from 0 linearly over the blocks; 0.2 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stochastic_depth: Option<f64>,
     /// Type of the images as the host sends them; `u8` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_type: Option<ElementType>,
@@ -151,8 +162,11 @@ impl TrainingSection {
                 .available_memory_proportion
                 .or(parent.available_memory_proportion),
             optimiser: self.optimiser.or(parent.optimiser),
+            batch_norm_replicas: self.batch_norm_replicas.or(parent.batch_norm_replicas),
+            batch_norm_statistics: self.batch_norm_statistics.or(parent.batch_norm_statistics),
             label_smoothing: self.label_smoothing.or(parent.label_smoothing),
             dropout: self.dropout.or(parent.dropout),
+            stochastic_depth: self.stochastic_depth.or(parent.stochastic_depth),
             image_type: self.image_type.or(parent.image_type),
             host_io: self.host_io.or(parent.host_io),
             io_tiles: self.io_tiles.or(parent.io_tiles),

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use tilesim_terms::{HostIo, HostTransfers};
 
 use super::{
-    INTERCONNECT_KEYS, Interconnect, MemoryProportion, OptimiserName, Recomputation, Schedule, System,
-    SystemError, SystemFile, TrainingPrecision, TrainingSection, TrainingSetup, bundled,
+    BatchNormStatistics, INTERCONNECT_KEYS, Interconnect, MemoryProportion, OptimiserName, Recomputation,
+    Schedule, System, SystemError, SystemFile, TrainingPrecision, TrainingSection, TrainingSetup, bundled,
     training::DEFAULT_MEMORY_PROPORTION,
 };
 use crate::{
@@ -235,8 +235,13 @@ fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingS
             .clone()
             .unwrap_or(MemoryProportion::Whole(DEFAULT_MEMORY_PROPORTION)),
         optimiser: section.optimiser.unwrap_or(OptimiserName::RmsProp),
+        batch_norm_replicas: section.batch_norm_replicas.unwrap_or(1),
+        batch_norm_statistics: section
+            .batch_norm_statistics
+            .unwrap_or(BatchNormStatistics::Stable),
         label_smoothing: section.label_smoothing.unwrap_or(0.1),
         dropout: section.dropout.unwrap_or(0.2),
+        stochastic_depth: section.stochastic_depth.unwrap_or(0.2),
         image_type: section.image_type.unwrap_or(ElementType::U8),
         host: HostTransfers {
             io: section.host_io.unwrap_or(HostIo::Serial),
@@ -302,6 +307,13 @@ fn check(training: &TrainingSetup, interconnect: &Interconnect, file: &str) -> R
             stages: training.stages,
         });
     }
+    if training.batch_norm_replicas == 0 || !training.replicas.is_multiple_of(training.batch_norm_replicas) {
+        return wrong(
+            "batch_norm_replicas",
+            training.batch_norm_replicas.to_string(),
+            &format!("a divisor of {}, the replicas", training.replicas),
+        );
+    }
     let step = training.accumulation_step();
     if !training.gradient_accumulation.is_multiple_of(step) {
         return wrong(
@@ -331,6 +343,7 @@ fn check(training: &TrainingSetup, interconnect: &Interconnect, file: &str) -> R
     for (field, rate) in [
         ("label_smoothing", training.label_smoothing),
         ("dropout", training.dropout),
+        ("stochastic_depth", training.stochastic_depth),
     ] {
         if !(0.0..1.0).contains(&rate) {
             return wrong(field, rate.to_string(), "at least 0 and below 1");

@@ -64,6 +64,8 @@ impl TrainingPrecision {
 pub enum OptimiserName {
     /// `RMSProp` with momentum: two slots.
     RmsProp,
+    /// Gradient descent: no slot.
+    Descent,
     /// Momentum: one slot.
     Momentum,
     /// Layer-wise adaptive rates: one slot.
@@ -121,6 +123,16 @@ impl MemoryProportion {
 /// The default of the vendor's library (PopLibs, `Convolution.hpp`).
 pub(super) const DEFAULT_MEMORY_PROPORTION: f64 = 0.6;
 
+/// How batch norms take the statistics of a batch (TensorFlow for the IPU, `use_stable_norm_statistics`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchNormStatistics {
+    /// The mean first, then the variance of what is centred.
+    Stable,
+    /// Mean and mean square at once, and the variance from both.
+    OnePass,
+}
+
 /// How the chips of a system share the training of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingSetup {
@@ -148,10 +160,16 @@ pub struct TrainingSetup {
     pub available_memory_proportion: MemoryProportion,
     /// Optimiser.
     pub optimiser: OptimiserName,
+    /// Neighbouring replicas over whose batches batch norms take their statistics.
+    pub batch_norm_replicas: u32,
+    /// How batch norms take them.
+    pub batch_norm_statistics: BatchNormStatistics,
     /// Share of the target that is spread evenly over all classes.
     pub label_smoothing: f64,
     /// Probability that an element is dropped before the last fully connected layer.
     pub dropout: f64,
+    /// Probability that the last residual block is dropped; it rises from 0 linearly over the blocks.
+    pub stochastic_depth: f64,
     /// Type of the images as the host sends them.
     pub image_type: ElementType,
     /// When it sends them, and on which tiles of every chip; never [`HostIo::None`](tilesim_terms::HostIo::None).

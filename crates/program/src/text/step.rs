@@ -17,6 +17,7 @@ pub(super) fn write(step: &Step, indent: usize, formatter: &mut fmt::Formatter<'
             direction: HostDirection::Out,
             ..
         } => "to the host",
+        Action::Replicas { .. } => "add up over replicas",
     };
     write!(formatter, "{:indent$}{kind} {}: ", "", step.name)?;
     write!(formatter, "{} → {}", List(&step.reads), List(&step.writes))?;
@@ -31,6 +32,9 @@ pub(super) fn write(step: &Step, indent: usize, formatter: &mut fmt::Formatter<'
             .iter()
             .try_for_each(|movement| moved(movement, indent, formatter)),
         Action::Host { bytes, .. } => writeln!(formatter, "{:indent$}{bytes} B", ""),
+        Action::Replicas { group, bytes } => {
+            writeln!(formatter, "{:indent$}{bytes} B over {group} replicas", "")
+        }
     }
 }
 

@@ -101,7 +101,7 @@ fn of_step(machine: &Machine, step: &Step) -> Result<Vec<TileProfile>, SimError>
                 ..TileProfile::default()
             })
             .collect()),
-        Action::Host { .. } => Ok(Vec::new()),
+        Action::Host { .. } | Action::Replicas { .. } => Ok(Vec::new()),
     }
 }
 
