@@ -95,9 +95,6 @@ pub static OPERATORS: Collection = collection!("operators", ["proxy-norm"]);
 /// Machines, in the order of their generations.
 pub static MACHINES: Collection = collection!("machines", ["mk1", "mk2", "bow", "c600"]);
 
-/// What public measurements of training on real chips ran: a table, a configuration a row, blank where something is not known.
-pub static SILICON_CONFIGURATIONS: &str = include_str!("../silicon/configurations.csv");
-
 /// Releases of compiler and libraries, the oldest first.
 pub static SOFTWARE: Collection = collection!(
     "software",
@@ -155,6 +152,34 @@ pub static CONFIGURATIONS: Collection = collection!(
         "B5-G16-GN-Native_16IPU_4x4",
         "B5-G16-LN_PN-Half_16IPU_4x4",
         "B5-G16-LN_PN-Native_16IPU_4x4",
+    ]
+);
+
+/// Systems with the network that they train: what public measurements of training on real chips ran.
+pub static SILICON: Collection = collection!(
+    "silicon",
+    [
+        "mlperf10-resnet50-pod16",
+        "mlperf10-resnet50-pod64",
+        "mlperf11-resnet50-pod16",
+        "mlperf11-resnet50-pod64",
+        "mlperf11-resnet50-pod128",
+        "mlperf11-resnet50-pod256",
+        "mlperf20-resnet50-bow-pod16",
+        "mlperf20-resnet50-bow-pod64",
+        "mlperf20-resnet50-bow-pod128",
+        "mlperf20-resnet50-bow-pod256",
+        "resnet50-tf1-bow-pod16",
+        "resnet50-tf1-bow-pod64",
+        "resnet50-tf1-bow-pod256",
+        "resnet50-pytorch-bow-pod16",
+        "resnet50-tf2-pod4",
+        "b4-g16-bow-pod16",
+        "b4-g16-bow-pod64",
+        "b4-g16-bow-pod256",
+        "resnext101-bow-pod16",
+        "resnet50-mk1-b1",
+        "resnet50-mk1-b2",
     ]
 );
 

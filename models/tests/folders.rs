@@ -3,12 +3,12 @@
 use std::{fs, path::Path};
 
 use tilesim_bundled::{
-    CONFIGURATIONS, Collection, FAMILIES, MACHINES, NETWORKS, OPERATORS, SOFTWARE, STUDIES, SYSTEMS,
+    CONFIGURATIONS, Collection, FAMILIES, MACHINES, NETWORKS, OPERATORS, SILICON, SOFTWARE, STUDIES, SYSTEMS,
 };
 
 #[test]
 fn every_file_is_bundled_under_its_name() {
-    let collections: [(&str, &Collection); 8] = [
+    let collections: [(&str, &Collection); 9] = [
         ("networks", &NETWORKS),
         ("networks/families", &FAMILIES),
         ("operators", &OPERATORS),
@@ -16,6 +16,7 @@ fn every_file_is_bundled_under_its_name() {
         ("software", &SOFTWARE),
         ("systems", &SYSTEMS),
         ("paper", &CONFIGURATIONS),
+        ("silicon", &SILICON),
         ("studies", &STUDIES),
     ];
     for (folder, collection) in collections {

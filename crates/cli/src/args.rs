@@ -485,9 +485,10 @@ pub(crate) enum ValidateSubject {
 /// `tilesim validate training`.
 #[derive(Debug, Args)]
 pub(crate) struct TrainingArgs {
-    /// Table with columns `config` (bundled configurations, or JSON files) and `training_images_per_second_pod16`
-    #[arg(value_name = "FILE.csv")]
-    pub(crate) table: PathBuf,
+    /// Tables as CSV files, or folders of them: with columns `config` and `training_images_per_second_pod16`, or `configuration`,
+    /// `images_per_second` (or `cycles_per_update`) and `sdk`; configurations are bundled systems, or JSON files
+    #[arg(value_name = "FILE.csv|DIR", required = true)]
+    pub(crate) tables: Vec<PathBuf>,
     /// Print the error budget: the cycles of a pipeline slot by phase and cause beside the measured ones
     #[arg(long)]
     pub(crate) explain: bool,

@@ -7,14 +7,14 @@ mod interconnect;
 mod load;
 mod training;
 
-pub use bundled::{bundled_configurations, bundled_presets};
+pub use bundled::{bundled_configurations, bundled_measured, bundled_presets, bundled_systems};
 pub use error::SystemError;
 pub use file::{NetworkReference, SystemFile, TrainingSection};
 pub use interconnect::{INTERCONNECT_KEYS, Interconnect};
 pub use load::{LoadedSystem, load, parse};
 pub use training::{
-    MemoryProportion, OptimiserName, Recomputation, Schedule, StageProportion, TrainingPrecision,
-    TrainingSetup,
+    BatchNormStatistics, MemoryProportion, OptimiserName, Recomputation, Schedule, StageProportion,
+    TrainingPrecision, TrainingSetup,
 };
 
 /// Chips of one kind, what joins them, and how they train.

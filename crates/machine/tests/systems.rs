@@ -3,8 +3,9 @@
 use tilesim_machine::{
     ElementType,
     system::{
-        INTERCONNECT_KEYS, LoadedSystem, MemoryProportion, Recomputation, Schedule, SystemError,
-        TrainingPrecision, bundled_configurations, bundled_presets, load, parse,
+        BatchNormStatistics, INTERCONNECT_KEYS, LoadedSystem, MemoryProportion, Recomputation, Schedule,
+        SystemError, TrainingPrecision, bundled_configurations, bundled_measured, bundled_systems, load,
+        parse,
     },
 };
 use tilesim_test_support::{csv_table, reference};
@@ -88,9 +89,54 @@ fn the_configurations_are_the_published_ones() {
     }
 }
 
+/// What each measured configuration ran, as far as the table of public sources says it.
+#[test]
+fn the_measured_configurations_are_those_of_public_sources() {
+    let Some(table) = reference::path("silicon/configurations.csv") else {
+        return;
+    };
+    let rows = csv_table::rows(&table);
+    let names: Vec<String> = rows
+        .iter()
+        .map(|row| row.text("configuration").to_owned())
+        .collect();
+    assert_eq!(names, bundled_measured());
+    for (row, name) in rows.iter().zip(&names) {
+        let loaded = load(name).expect("bundled");
+        let (system, training) = (&loaded.system, &loaded.system.training);
+        let network = system.network.as_ref().expect("a network");
+        assert_eq!(network.model, row.text("model"), "{name}");
+        assert_eq!(network.settings["norm"], row.text("norm"), "{name}");
+        assert_eq!(loaded.machine.machine.name, row.text("machine"), "{name}");
+        assert_eq!(
+            u64::from(system.interconnect.chips),
+            row.number("chips"),
+            "{name}"
+        );
+        assert_eq!(u64::from(training.stages), row.number("stages"), "{name}");
+        assert_eq!(u64::from(training.replicas), row.number("replicas"), "{name}");
+        assert_eq!(training.splits.join(" "), row.text("splits"), "{name}");
+        assert_eq!(training.micro_batch, row.number("micro_batch"), "{name}");
+        assert_eq!(
+            training.gradient_accumulation,
+            row.number("accumulation"),
+            "{name}"
+        );
+        assert_eq!(training.half_partials, row.text("precision") == "16.16", "{name}");
+        assert_eq!(training.precision.name(), row.text("precision"), "{name}");
+        let over = row.text("norm_statistics_over");
+        let replicas = over.split(' ').next().and_then(|first| first.parse().ok());
+        assert_eq!(training.batch_norm_replicas, replicas.unwrap_or(1), "{name}");
+        let one_pass = training.batch_norm_statistics == BatchNormStatistics::OnePass;
+        assert_eq!(one_pass, row.text("stable_norm").starts_with("no"), "{name}");
+        let io_tiles = Some(row.text("io_tiles").parse().expect("a number")).filter(|tiles| *tiles > 0);
+        assert_eq!(training.host.io_tiles, io_tiles, "{name}");
+    }
+}
+
 #[test]
 fn every_number_has_a_source() {
-    for name in [bundled_presets(), bundled_configurations()].concat() {
+    for name in bundled_systems() {
         let loaded = load(name).expect("bundled");
         assert_eq!(loaded.values.len(), INTERCONNECT_KEYS.len());
         assert!(loaded.values.iter().all(|value| value.source.len() > 8), "{name}");

@@ -156,4 +156,4 @@ pub use sweep::{OpenSweep, SweepOutcome, SweepState};
 pub use tilesim_page::PlotFormat;
 pub use tilesim_terms::{HostIo, HostTransfers};
 pub use trace::TraceFormat;
-pub use training::{ONE_CHIP, Training};
+pub use training::{ONE_CHIP, Training, validation::validate_training};

@@ -6,7 +6,7 @@ mod training;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use tilesim_validate::silicon::{Measurements, SiliconRow, SiliconValidation, read};
+use tilesim_validate::silicon::{SiliconRow, SiliconValidation, read};
 
 use crate::{Error, OutputFile, PlotFormat, Progress, Simulator, progress};
 
@@ -19,14 +19,14 @@ pub fn validate_silicon(
     simulator: &Simulator,
     progress: &dyn Progress,
 ) -> Result<SiliconValidation, Error> {
-    let Measurements { rows, configurations } = read(tables)?;
+    let rows = read(tables)?;
     progress.total(rows.len() as u64);
     let rows = rows
         .par_iter()
         .map(|measurement| {
             progress::check(progress)?;
             progress.doing(&measurement.id);
-            let row = predict::row(measurement, &configurations, simulator, progress)?;
+            let row = predict::row(measurement, simulator, progress)?;
             progress.advance();
             Ok(row)
         })

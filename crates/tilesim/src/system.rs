@@ -4,9 +4,7 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tilesim_machine::system::{
-    LoadedSystem, Recomputation, Schedule, bundled_configurations, bundled_presets,
-};
+use tilesim_machine::system::{BatchNormStatistics, LoadedSystem, Recomputation, Schedule, bundled_systems};
 
 use crate::{
     Error, file,
@@ -68,13 +66,12 @@ pub fn is_system(name: &str) -> bool {
 }
 
 fn is_bundled(name: &str) -> bool {
-    bundled_presets().contains(&name) || bundled_configurations().contains(&name)
+    bundled_systems().contains(&name)
 }
 
-/// The bundled systems: presets, then configurations.
+/// The bundled systems: presets, then those with a network.
 pub(crate) fn bundled() -> Result<Vec<SystemSummary>, Error> {
-    [bundled_presets(), bundled_configurations()]
-        .concat()
+    bundled_systems()
         .into_iter()
         .map(|name| load(name).map(|loaded| summary(&loaded)))
         .collect()
@@ -102,6 +99,15 @@ pub fn system_explanation(name: &str) -> Result<SystemExplanation, Error> {
             ),
             ("global_batch", training.global_batch().to_string()),
             ("recomputation", recomputation(training.recomputation).to_owned()),
+            ("batch_norm_replicas", training.batch_norm_replicas.to_string()),
+            (
+                "batch_norm_statistics",
+                match training.batch_norm_statistics {
+                    BatchNormStatistics::Stable => "stable",
+                    BatchNormStatistics::OnePass => "one_pass",
+                }
+                .to_owned(),
+            ),
             ("precision", training.precision.name().to_owned()),
             ("half_partials", training.half_partials.to_string()),
             (

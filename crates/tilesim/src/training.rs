@@ -3,6 +3,7 @@
 mod balance;
 mod search;
 mod traced;
+pub(crate) mod validation;
 
 use std::fmt;
 

@@ -6,6 +6,7 @@
 //! Invariant: no answer changes a prediction. Files are read and named, with the line and the column of what is wrong in them; nothing
 //! is printed. The one clock is that of the time that planning takes, which is an answer itself.
 
+mod cells;
 mod chips;
 mod error;
 pub mod layers;

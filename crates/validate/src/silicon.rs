@@ -4,17 +4,14 @@
 //! networks and machines by name predicts it.
 
 mod answer;
-mod cells;
-mod configuration;
 mod kernel;
 mod measurement;
 mod tables;
 
 pub use answer::{SiliconRow, SiliconValidation};
-pub use configuration::{Configuration, bundled_configurations};
 pub use kernel::{KernelEstimate, MeasuredKernel};
 pub use measurement::{
     CapacityMeasurement, InferenceMeasurement, KernelMeasurement, Measurement, ProductMeasurement, Subject,
     TrainingMeasurement,
 };
-pub use tables::{Measurements, read};
+pub use tables::read;

@@ -122,14 +122,16 @@ fn mistakes_are_named_with_line_and_column() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = "config,training_images_per_second_pod16\na,1\nb,fast\n";
     let file = written(folder.path(), "throughput.csv", text);
-    let error = training::read(&file).expect_err("a bad cell").to_string();
+    let error = training::read(&[file.clone()])
+        .expect_err("a bad cell")
+        .to_string();
     let place = format!(
         "{}:3: column `training_images_per_second_pod16` holds `fast`",
         file.display()
     );
     assert!(error.starts_with(&place), "{error}");
     let missing = folder.path().join("nosuch.csv");
-    let error = training::read(&missing).expect_err("no file").to_string();
+    let error = training::read(&[missing]).expect_err("no file").to_string();
     assert!(error.contains("nosuch.csv: cannot be read"), "{error}");
 }
 

@@ -1,13 +1,11 @@
 //! One measurement: what the simulator says of it.
 
-use std::collections::BTreeMap;
-
 use tilesim_graph::{GraphBuilder, GraphError};
 use tilesim_sim::Cause;
 use tilesim_terms::{HostIo, HostTransfers, LayerKind};
 use tilesim_validate::silicon::{
-    CapacityMeasurement, Configuration, InferenceMeasurement, KernelMeasurement, Measurement,
-    ProductMeasurement, SiliconRow, Subject,
+    CapacityMeasurement, InferenceMeasurement, KernelMeasurement, Measurement, ProductMeasurement,
+    SiliconRow, Subject,
 };
 
 use super::training;
@@ -34,7 +32,6 @@ pub(super) enum Prediction {
 /// [`Error::Cancelled`] alone: any other error is the reason why there is no prediction.
 pub(super) fn row(
     measurement: &Measurement,
-    configurations: &BTreeMap<String, Configuration>,
     simulator: &Simulator,
     progress: &dyn Progress,
 ) -> Result<SiliconRow, Error> {
@@ -44,7 +41,7 @@ pub(super) fn row(
         Subject::Product(of) => product(of, simulator),
         Subject::Inference(of) => inference(of, simulator),
         Subject::Capacity(of) => capacity(of, simulator, progress),
-        Subject::Training(of) => training::predict(of, configurations, simulator),
+        Subject::Training(of) => training::predict(of, simulator),
     };
     match predicted {
         Ok(Prediction::Figure {

@@ -1,30 +1,17 @@
 //! Tables of measurements, told apart by their columns.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::{
-    CapacityMeasurement, Configuration, InferenceMeasurement, KernelMeasurement, MeasuredKernel, Measurement,
-    ProductMeasurement, Subject, TrainingMeasurement, bundled_configurations,
-    cells::{leading_count, optional_number, positive_number, settings, text},
-    configuration::configuration,
+    CapacityMeasurement, InferenceMeasurement, KernelMeasurement, MeasuredKernel, Measurement,
+    ProductMeasurement, Subject, TrainingMeasurement,
 };
 use crate::{
+    cells::{leading_count, optional_number, positive_number, settings, text},
     error::ValidateError,
     row::{Row, RowError},
     vendor_table::{self, PlacedRow},
 };
-
-/// All rows, and the configurations that rows of training name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measurements {
-    /// The rows, in the order of the files.
-    pub rows: Vec<Measurement>,
-    /// Configurations of training by name: those of the files, and the bundled ones.
-    pub configurations: BTreeMap<String, Configuration>,
-}
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,19 +47,13 @@ const EXPECTED: &str = "columns of measured kernels (`kernel`, `cycles`), matrix
                         inference (`model`, `batch`, `host`, `images_per_second`), capacity (`model`, `batch`, `mode`), training \
                         (`configuration`, `chips`, `images_per_second`) or configurations (`configuration`, `stages`, `optimiser`)";
 
-/// What a row of a file is.
-enum Read {
-    Measurement(Measurement),
-    Configuration(String, Box<Configuration>),
-}
-
-/// Reads tables of measurements, and tables of configurations among them; of a folder, its CSV files.
+/// Reads tables of measurements; of a folder, its CSV files. Tables of configurations among them say what the bundled systems that rows
+/// of training name were made of, and hold no measurement.
 ///
 /// # Errors
 /// Where a file cannot be read, holds no such table, or a cell holds something unexpected.
-pub fn read(paths: &[PathBuf]) -> Result<Measurements, ValidateError> {
+pub fn read(paths: &[PathBuf]) -> Result<Vec<Measurement>, ValidateError> {
     let mut rows = Vec::new();
-    let mut configurations = bundled_configurations()?;
     for file in vendor_table::files(paths)? {
         let of_file = vendor_table::read(&file, |placed| {
             let kind = kind(&file, &placed.row)?;
@@ -81,16 +62,9 @@ pub fn read(paths: &[PathBuf]) -> Result<Measurements, ValidateError> {
         if of_file.is_empty() {
             return Err(ValidateError::no_rows(&file));
         }
-        for read in of_file {
-            match read {
-                Read::Measurement(measurement) => rows.push(measurement),
-                Read::Configuration(name, configuration) => {
-                    configurations.insert(name, *configuration);
-                }
-            }
-        }
+        rows.extend(of_file.into_iter().flatten());
     }
-    Ok(Measurements { rows, configurations })
+    Ok(rows)
 }
 
 fn kind(file: &Path, row: &Row<'_>) -> Result<TableKind, ValidateError> {
@@ -105,19 +79,17 @@ fn kind(file: &Path, row: &Row<'_>) -> Result<TableKind, ValidateError> {
         })
 }
 
-fn of_kind(kind: TableKind, row: &Row<'_>) -> Result<Read, RowError> {
+/// The measurement of a row; `None` where the table has none.
+fn of_kind(kind: TableKind, row: &Row<'_>) -> Result<Option<Measurement>, RowError> {
     let (measured, subject) = match kind {
         TableKind::Kernels => kernel(row)?,
         TableKind::Products => product(row)?,
         TableKind::Inference => inference(row)?,
         TableKind::Capacity => capacity(row)?,
         TableKind::Training => training(row)?,
-        TableKind::Configurations => {
-            let (name, configuration) = configuration(row)?;
-            return Ok(Read::Configuration(name, Box::new(configuration)));
-        }
+        TableKind::Configurations => return Ok(None),
     };
-    Ok(Read::Measurement(Measurement {
+    Ok(Some(Measurement {
         id: text(row, "id")?,
         measured,
         subject,

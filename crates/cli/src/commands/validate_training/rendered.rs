@@ -9,14 +9,20 @@ use tilesim_report::{
     spelled,
 };
 use tilesim_sim::Cause;
-use tilesim_validate::training::{TrainingRow, TrainingValidation};
+use tilesim_validate::training::{CommonFactor, TrainingRow, TrainingValidation};
 
 /// Relative error from which on a row stands out.
 const LARGE_ERROR: f64 = 0.35;
 
-/// The rows, their statistics, ratios between group sizes, and the error budget where it was asked for.
+/// The rows by version of the software, what they are off by, ratios between variants, and the error budget where it was asked for.
 pub(super) fn rendered(validation: &TrainingValidation, palette: &Palette) -> String {
-    let mut text = rows(validation, palette);
+    let mut text = String::new();
+    for release in &validation.releases {
+        text += &section(&format!("Measured with SDK {}", release.sdk), palette);
+        text += &rows(validation, &release.sdk, palette);
+        text.push('\n');
+        text += &wrapped(&factor(&release.factor), "", WIDTH);
+    }
     let statistics = validation.statistics;
     text.push('\n');
     text += &wrapped(
@@ -28,12 +34,32 @@ pub(super) fn rendered(validation: &TrainingValidation, palette: &Palette) -> St
         "",
         WIDTH,
     );
+    if validation.releases.len() > 1 {
+        text += &wrapped(
+            &format!("all versions together: {}", factor(&validation.factor)),
+            "",
+            WIDTH,
+        );
+    }
+    if let Some(balance) = &validation.balance {
+        let line = format!(
+            "slowest over mean stage of {} published pipelines: mean {}, worst {} ({})",
+            balance.configs,
+            significant(balance.mean),
+            significant(balance.worst),
+            balance.worst_config
+        );
+        text += &wrapped(&line, "", WIDTH);
+    }
     for [slow, fast] in &validation.misordered {
         let line = format!("{fast} was measured to be faster than {slow}, and is predicted to be slower");
         text += &wrapped(&line, "", WIDTH);
     }
-    if !validation.group_size_ratios.is_empty() {
-        text += &section("Throughput in groups of 16 over that in groups of 1", palette);
+    if !validation.ratios.is_empty() {
+        text += &section(
+            "Throughput of one variant over that of another, all else alike",
+            palette,
+        );
         text += &ratios(validation, palette);
     }
     if validation.rows.iter().any(|row| row.budget.is_some()) {
@@ -46,7 +72,16 @@ pub(super) fn rendered(validation: &TrainingValidation, palette: &Palette) -> St
     text
 }
 
-fn rows(validation: &TrainingValidation, palette: &Palette) -> String {
+/// What predictions are off by together, and each beyond that.
+fn factor(factor: &CommonFactor) -> String {
+    format!(
+        "predicted over measured: common factor {}, spread around it {}",
+        significant(factor.common_factor),
+        percent(factor.spread)
+    )
+}
+
+fn rows(validation: &TrainingValidation, sdk: &str, palette: &Palette) -> String {
     let mut table = Table::new([
         Column::left("configuration"),
         Column::right("measured\nimages/s"),
@@ -54,7 +89,7 @@ fn rows(validation: &TrainingValidation, palette: &Palette) -> String {
         Column::right("error"),
         Column::left("fullest tile of each stage"),
     ]);
-    for row in &validation.rows {
+    for row in validation.rows.iter().filter(|row| row.sdk == sdk) {
         let role = if row.error.abs() > LARGE_ERROR {
             Role::Bad
         } else {
@@ -74,13 +109,15 @@ fn rows(validation: &TrainingValidation, palette: &Palette) -> String {
 
 fn ratios(validation: &TrainingValidation, palette: &Palette) -> String {
     let mut table = Table::new([
+        Column::left("variants"),
         Column::left("configurations"),
         Column::right("measured"),
         Column::right("predicted"),
         Column::right("error"),
     ]);
-    for ratio in &validation.group_size_ratios {
+    for ratio in &validation.ratios {
         table.push([
+            Cell::from(ratio.variant.name()),
             Cell::from(&ratio.configs),
             significant(ratio.measured).into(),
             significant(ratio.predicted).into(),

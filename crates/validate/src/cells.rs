@@ -5,7 +5,7 @@ use crate::row::{Row, RowError};
 const POSITIVE: &str = "a number above 0";
 
 /// The cell of `column` as a finite number above 0.
-pub(super) fn positive_number(row: &Row<'_>, column: &str) -> Result<f64, RowError> {
+pub(crate) fn positive_number(row: &Row<'_>, column: &str) -> Result<f64, RowError> {
     row.get(column)
         .and_then(|text| text.trim().parse::<f64>().ok())
         .filter(|number| number.is_finite() && *number > 0.0)
@@ -13,17 +13,17 @@ pub(super) fn positive_number(row: &Row<'_>, column: &str) -> Result<f64, RowErr
 }
 
 /// The same of a column that a row may leave blank.
-pub(super) fn optional_number(row: &Row<'_>, column: &str) -> Result<Option<f64>, RowError> {
+pub(crate) fn optional_number(row: &Row<'_>, column: &str) -> Result<Option<f64>, RowError> {
     row.get(column).map(|_| positive_number(row, column)).transpose()
 }
 
 /// The cell of `column` as text.
-pub(super) fn text(row: &Row<'_>, column: &str) -> Result<String, RowError> {
+pub(crate) fn text(row: &Row<'_>, column: &str) -> Result<String, RowError> {
     Ok(row.text(column)?.trim().to_owned())
 }
 
 /// The whole number of at least 1 that a cell begins with, such as `20 (inferred)`; `None` where the cell is blank.
-pub(super) fn leading_count(row: &Row<'_>, column: &str) -> Result<Option<u64>, RowError> {
+pub(crate) fn leading_count(row: &Row<'_>, column: &str) -> Result<Option<u64>, RowError> {
     row.get(column)
         .map(|cell| {
             let first = cell.split_whitespace().next();
@@ -36,7 +36,7 @@ pub(super) fn leading_count(row: &Row<'_>, column: &str) -> Result<Option<u64>, 
 }
 
 /// Changes of a network, `KEY=VALUE` after `KEY=VALUE`; remarks in parentheses are left out.
-pub(super) fn settings(row: &Row<'_>, column: &str) -> Result<Vec<(String, String)>, RowError> {
+pub(crate) fn settings(row: &Row<'_>, column: &str) -> Result<Vec<(String, String)>, RowError> {
     let mut text = row.get(column).unwrap_or_default().to_owned();
     while let Some((before, rest)) = text.split_once('(') {
         let (_, after) = rest
