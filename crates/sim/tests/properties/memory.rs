@@ -75,7 +75,7 @@ fn code(program: &Program, machine: &Machine) -> Vec<u64> {
                 }
                 continue;
             }
-            Action::Host { .. } => continue,
+            Action::Host { .. } | Action::Replicas { .. } => continue,
         };
         let mut received = vec![(0, 0); code.len()];
         for movement in movements {

@@ -2,7 +2,7 @@
 
 use proptest::{prelude::*, sample::select};
 use tilesim_graph::Graph;
-use tilesim_lower::{InputLayout, LowerOptions, PlanSource, lower};
+use tilesim_lower::{BatchNorms, InputLayout, LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 use tilesim_sim::{GeometrySource, Profile, simulate};
@@ -74,6 +74,7 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
                     inputs,
                     framework,
                     software,
+                    batch_norms: BatchNorms::default(),
                 }
             },
         )
