@@ -5,6 +5,7 @@
 //! to. A training graph may be cut into the stages of a pipeline, and the forward pass of a stage repeated before its backward pass.
 
 mod accumulator;
+mod augmentation;
 mod backward;
 mod forward;
 mod gradient;

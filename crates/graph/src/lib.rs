@@ -40,4 +40,4 @@ pub use rearrangement::{
 };
 pub use state_change::StateChange;
 pub use tensor::{Tensor, TensorId, TensorKind};
-pub use tilesim_terms::{ElementType, LayerKind, Phase, Scalar};
+pub use tilesim_terms::{Augmentation, ElementType, LayerKind, Phase, Scalar};

@@ -95,6 +95,8 @@ fn training_options(setup: &TrainingSetup) -> TrainingOptions {
         label_smoothing: setup.label_smoothing,
         dropout: setup.dropout,
         stochastic_depth: setup.stochastic_depth,
+        augmentation: setup.augmentation,
+        image_type: setup.image_type,
         accumulation: setup.gradient_accumulation,
         master_type: match setup.precision {
             TrainingPrecision::Half => ElementType::F16,

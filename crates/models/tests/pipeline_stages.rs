@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tilesim_graph::{
-    Graph, OpKind, TensorId, TensorKind, TrainingGraph, TrainingOptions,
+    Augmentation, Graph, Op, OpKind, TensorId, TensorKind, TrainingGraph, TrainingOptions,
     autodiff::{Phase, StageError, TrainingStage, cut_points, stage_of_layers, training_stages},
     reference::{Precision, Tensor, Tensors, evaluate},
     theoretical_cost, training_graph,
@@ -148,15 +148,6 @@ fn run(stages: &[TrainingStage], given: &Tensors) -> Vec<Tensors> {
     for (gradient, shape) in stages.iter().filter_map(border) {
         given.insert(gradient, Tensor::filled(&shape, 0.0));
     }
-    for masked in stages.iter().flat_map(|stage| &stage.graph.ops) {
-        let mask = masked
-            .name
-            .strip_suffix("/recomputed")
-            .filter(|_| matches!(masked.kind, OpKind::RandomMask { .. }));
-        if let Some(mask) = mask {
-            given.insert(masked.name.clone(), given[mask].clone());
-        }
-    }
     let evaluated = |stage: &TrainingStage, given: &mut Tensors| {
         if let Some(stored) = stage.stored_input {
             let input = given[name(&stage.graph, stage.input)].clone();
@@ -192,7 +183,14 @@ fn stages_together_train_what_the_whole_network_trains() {
         ("bn", 8, true),
     ] {
         let network = small(norm, group_size);
-        let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
+        let options = TrainingOptions {
+            augmentation: Some(Augmentation {
+                mixup: true,
+                cutmix: true,
+            }),
+            ..TrainingOptions::default()
+        };
+        let training = training_graph(&network, &options).expect("a training graph");
         let given = values(&training);
         let whole = evaluate(&training.graph, &given, Precision::Double).expect("values");
         // At the start of a block, within one, and before a block with a shortcut, which reads its input twice.
@@ -245,7 +243,15 @@ fn a_stage_keeps_its_input_or_what_its_backward_pass_reads() {
             .map(|&id| name(&stage.graph, id).to_owned())
             .collect()
     };
-    assert_eq!(kept(&stages[0]), ["image/stored"]);
+    // Masks are drawn once.
+    let of_first = kept(&stages[0]);
+    assert_eq!(of_first.first().map(String::as_str), Some("image/stored"));
+    assert!(
+        of_first.len() > 1 && of_first[1..].iter().all(|name| name.ends_with("/drawn")),
+        "{of_first:?}"
+    );
+    let drawn_again = |op: &Op| op.phase == Phase::Recompute && matches!(op.kind, OpKind::RandomMask { .. });
+    assert!(!stages[0].graph.ops.iter().any(drawn_again));
     let names = kept(&stages[1]);
     assert!(names.contains(&"block3a/b/conv".to_owned()), "{names:?}");
     for (stage, id) in stages

@@ -2,6 +2,7 @@
 //!
 //! Invariant: names and constants, and no behaviour. What a word means to one crate alone is written there.
 
+mod augmentation;
 mod convolution_pass;
 mod element_type;
 mod framework;
@@ -11,6 +12,7 @@ mod phase;
 mod scalar;
 mod software;
 
+pub use augmentation::Augmentation;
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
 pub use framework::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing};

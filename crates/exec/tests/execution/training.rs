@@ -11,7 +11,8 @@ use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 
 use tilesim_terms::{
-    KernelLibrary, ScalarDivision, Software, SwishKernel, TranspositionKernel, VerticalMacKernel,
+    Augmentation, KernelLibrary, ScalarDivision, Software, SwishKernel, TranspositionKernel,
+    VerticalMacKernel,
 };
 
 use crate::{
@@ -180,6 +181,22 @@ fn every_way_to_compute_swish() {
                 let difference = difference_with(software, &training, &Tensors::new(), tiles, 1e-4);
                 assert_eq!(difference, None, "{swish:?}, {norm:?}, {tiles} tiles");
             }
+        }
+    }
+}
+
+#[test]
+fn images_are_augmented() {
+    for (mixup, cutmix) in [(false, false), (true, false), (true, true)] {
+        let network = training_networks::small(None, Activation::Swish).expect("a network");
+        let options = TrainingOptions {
+            augmentation: Some(Augmentation { mixup, cutmix }),
+            ..options(root_mean_square())
+        };
+        let training = training_graph(&network, &options).expect("a training graph");
+        for tiles in [1, 7, 64] {
+            let difference = difference_of(&training, &Tensors::new(), tiles, 1e-4);
+            assert_eq!(difference, None, "{mixup}, {cutmix}, {tiles} tiles");
         }
     }
 }

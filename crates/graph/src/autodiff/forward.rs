@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BatchStatistics, TrainingOptions};
+use super::{BatchStatistics, TrainingOptions, augmentation};
 use crate::{
     Binary, ElementType, Graph, GraphBuilder, GraphError, LayerId, LayerKind, Norm, NormKind, Op, OpKind,
     Phase, Reduction, StateChange, TensorId, TensorKind,
@@ -25,6 +25,8 @@ pub(super) struct Forward {
 pub(super) fn build(network: &Graph, options: &TrainingOptions) -> Result<Forward, GraphError> {
     let (logits, softmax) = logits(network)?;
     let mut rewriting = Rewriting::new(network, options)?;
+    let inputs = rewriting.builder.graph().inputs.clone();
+    rewriting.augment()?;
     for (index, op) in network.ops.iter().enumerate() {
         if softmax != Some(index) {
             rewriting.operator(index, op)?;
@@ -34,7 +36,6 @@ pub(super) fn build(network: &Graph, options: &TrainingOptions) -> Result<Forwar
     let Rewriting {
         mut builder, state, ..
     } = rewriting;
-    let inputs = builder.graph().inputs.clone();
     let batch = builder.shape(logits).first().copied().unwrap_or(1);
     let labels = builder.input("labels", vec![batch], ElementType::I32)?;
     let learning_rate = builder.input("learning_rate", vec![1], ElementType::F32)?;
@@ -110,7 +111,9 @@ impl<'a> Rewriting<'a> {
             tensors.push(match tensor.kind {
                 // Takes its place when its operator has been rewritten.
                 _ if produced => TensorId(u32::MAX),
-                TensorKind::Input => builder.input(name, shape, tensor.data_type)?,
+                TensorKind::Input => {
+                    builder.input(name, shape, augmentation::sent_as(options, tensor.data_type))?
+                }
                 kind => builder.source(name, shape, master_type(network, options, tensors.len()), kind)?,
             });
         }
@@ -127,6 +130,21 @@ impl<'a> Rewriting<'a> {
                 .iter()
                 .rposition(|op| op.kind == OpKind::FullyConnected),
         })
+    }
+
+    /// Puts augmented images in the place of the network's inputs.
+    fn augment(&mut self) -> Result<(), GraphError> {
+        let (Some(augmentation), Some(first)) = (self.options.augmentation, self.network.ops.first()) else {
+            return Ok(());
+        };
+        self.builder.continue_layer(first.layer);
+        for &input in &self.network.inputs {
+            let images = self.tensors[input.0 as usize];
+            let data_type = self.network.tensor(input).data_type;
+            self.tensors[input.0 as usize] =
+                augmentation::augmented(&mut self.builder, images, data_type, augmentation)?;
+        }
+        Ok(())
     }
 
     fn operator(&mut self, index: usize, op: &Op) -> Result<(), GraphError> {
@@ -151,7 +169,7 @@ impl<'a> Rewriting<'a> {
                 let batch = shape.first().copied().unwrap_or(1);
                 let mut mask = vec![1; shape.len()];
                 mask[0] = batch;
-                inputs[0] = self.masked(&format!("{}/stochastic_depth", op.name), inputs[0], rate, &mask)?;
+                inputs[0] = self.dropped(&format!("{}/stochastic_depth", op.name), inputs[0], rate, &mask)?;
                 self.builder.op(op.name.clone(), op.kind.clone(), inputs)?
             }
             OpKind::FullyConnected if self.classifier == Some(index) => {
@@ -232,6 +250,28 @@ impl<'a> Rewriting<'a> {
             });
         }
         Ok(y)
+    }
+
+    /// A branch divided by the probability that it survives, and then times a mask of ones and zeros, which broadcasts: two passes, as
+    /// the public `EfficientNet` code has them (Graphcore examples v2.1.0, `drop_connect`).
+    fn dropped(&mut self, name: &str, x: TensorId, rate: f64, mask: &[u64]) -> Result<TensorId, GraphError> {
+        if rate == 0.0 {
+            return Ok(x);
+        }
+        let data_type = self.builder.graph().tensor(x).data_type;
+        let drawn = OpKind::RandomMask { rate };
+        let drawn = self
+            .builder
+            .made_op(format!("{name}/drawn"), drawn, mask, data_type)?;
+        let scale = |factor: f64| OpKind::Scale { factor };
+        let survival = 1.0 - rate;
+        let mask = self
+            .builder
+            .op(format!("{name}/mask"), scale(survival), vec![drawn])?;
+        let x = self
+            .builder
+            .op(format!("{name}/divided"), scale(survival.recip()), vec![x])?;
+        self.builder.binary(name, Binary::Multiply, x, mask)
     }
 
     /// A tensor times a random mask, which broadcasts; the tensor itself where nothing is dropped.

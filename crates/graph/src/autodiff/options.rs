@@ -1,5 +1,7 @@
 //! How a network is trained.
 
+use tilesim_terms::Augmentation;
+
 use crate::{ElementType, GraphError, LayerwiseAdaptiveRate};
 
 /// The rule by which gradients change parameters.
@@ -56,6 +58,10 @@ pub struct TrainingOptions {
     pub dropout: f64,
     /// Probability that the last residual block is dropped; it rises from 0 linearly over the blocks.
     pub stochastic_depth: f64,
+    /// What the chip does to images before the network sees them; nothing where absent.
+    pub augmentation: Option<Augmentation>,
+    /// Type in which images come that the chip augments.
+    pub image_type: ElementType,
     /// Which statistics batch norms take.
     pub batch_statistics: BatchStatistics,
     /// What is kept of moving statistics of batch norms with each micro-batch.
@@ -80,6 +86,8 @@ impl Default for TrainingOptions {
             accumulation: 1,
             dropout: 0.2,
             stochastic_depth: 0.2,
+            augmentation: None,
+            image_type: ElementType::U8,
             batch_statistics: BatchStatistics::Current,
             moving_average_decay: 0.97,
             input_gradients: false,

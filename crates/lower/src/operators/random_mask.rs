@@ -2,15 +2,26 @@
 
 use tilesim_graph::Op;
 use tilesim_program::{
-    Scalar, Work,
-    work::{VectorKernel, VectorWork},
+    Scalar, VariableId, Work,
+    work::{CopyPositions, VectorKernel, VectorWork},
 };
+use tilesim_terms::ElementType;
 
 use super::fill;
-use crate::context::Context;
+use crate::{
+    context::Context,
+    layout::{Layout, row_major},
+};
 
-/// Drawn where what they drop lies.
+/// Words of the state of a tile's random number generator.
+const SEED_WORDS: u64 = 4;
+
+/// Drawn where what they drop lies. Around it every tile saves the state of its generator, takes that of this draw, and gets its own back
+/// (framework's `set_hw_seeds`), each a step.
 pub(crate) fn lower(context: &mut Context, op: &Op, rate: f64) {
+    let seeds = row_major(&[context.tiles(), SEED_WORDS], SEED_WORDS, context.tiles());
+    let saved = seed_step(context, op, &seeds, "save seeds", None);
+    seed_step(context, op, &seeds, "set seeds", None);
     let mask = fill::made(context, op);
     context.emitter.compute(
         format!("{} draw", op.name),
@@ -24,5 +35,41 @@ pub(crate) fn lower(context: &mut Context, op: &Op, rate: f64) {
         Vec::new(),
         vec![mask.variable],
     );
+    seed_step(context, op, &seeds, "restore seeds", Some(saved));
     context.define(op.output, mask);
+}
+
+/// A step in which every tile writes the words of a state, those of `from` where there is one.
+fn seed_step(
+    context: &mut Context,
+    op: &Op,
+    seeds: &Layout,
+    what: &str,
+    from: Option<VariableId>,
+) -> VariableId {
+    let bytes = ElementType::I32.bytes();
+    let variable = context
+        .emitter
+        .temporary(format!("{}/{what}", op.name), &seeds.placement, bytes);
+    let kernel = match from {
+        Some(_) => VectorKernel::Copy {
+            element_bytes: bytes,
+            piece_bytes: u64::MAX,
+            positions: CopyPositions::Same,
+        },
+        None => VectorKernel::Fill {
+            element_type: ElementType::I32,
+            value: Scalar::new(0.0),
+        },
+    };
+    context.emitter.compute(
+        format!("{} {what}", op.name),
+        Work::Vector(VectorWork {
+            over: seeds.placement.clone(),
+            kernel,
+        }),
+        from.into_iter().collect(),
+        vec![variable],
+    );
+    variable
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tilesim_terms::HostIo;
+use tilesim_terms::{Augmentation, HostIo};
 
 use super::{
     BatchNormStatistics, MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision,
@@ -80,6 +80,10 @@ pub struct TrainingSection {
     /// Type of the images as the host sends them; `u8` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_type: Option<ElementType>,
+    /// What the chip does to images before the network sees them, again where a stage recomputes: a cast, a normalisation by channel,
+    /// `mixup`, `cutmix`; nothing where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub augmentation: Option<Augmentation>,
     /// When the host sends images and labels: `serial`, before each forward pass, or `overlapped` with what stages compute, to tiles
     /// that are reserved for it on every chip; `serial` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +172,7 @@ impl TrainingSection {
             dropout: self.dropout.or(parent.dropout),
             stochastic_depth: self.stochastic_depth.or(parent.stochastic_depth),
             image_type: self.image_type.or(parent.image_type),
+            augmentation: self.augmentation.or(parent.augmentation),
             host_io: self.host_io.or(parent.host_io),
             io_tiles: self.io_tiles.or(parent.io_tiles),
             prefetch_depth: self.prefetch_depth.or(parent.prefetch_depth),

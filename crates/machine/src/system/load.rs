@@ -243,6 +243,7 @@ fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingS
         dropout: section.dropout.unwrap_or(0.2),
         stochastic_depth: section.stochastic_depth.unwrap_or(0.2),
         image_type: section.image_type.unwrap_or(ElementType::U8),
+        augmentation: section.augmentation,
         host: HostTransfers {
             io: section.host_io.unwrap_or(HostIo::Serial),
             io_tiles: section.io_tiles,

@@ -1,7 +1,7 @@
 //! How the chips of a system share the training of a network.
 
 use serde::{Deserialize, Serialize};
-use tilesim_terms::HostTransfers;
+use tilesim_terms::{Augmentation, HostTransfers};
 
 use crate::ElementType;
 
@@ -172,6 +172,8 @@ pub struct TrainingSetup {
     pub stochastic_depth: f64,
     /// Type of the images as the host sends them.
     pub image_type: ElementType,
+    /// What the chip does to them before the network sees them.
+    pub augmentation: Option<Augmentation>,
     /// When it sends them, and on which tiles of every chip; never [`HostIo::None`](tilesim_terms::HostIo::None).
     pub host: HostTransfers,
 }

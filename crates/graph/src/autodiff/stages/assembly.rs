@@ -156,7 +156,7 @@ impl Assembly<'_> {
             })
             .collect();
         let kept = match stored_input {
-            Some(stored) => vec![stored],
+            Some(stored) => std::iter::once(stored).chain(drawn(&building.graph)).collect(),
             None => kept(&building.graph),
         };
         TrainingStage {
@@ -193,7 +193,9 @@ impl Assembly<'_> {
         let mut needed = vec![false; graph.ops.len()];
         for index in self.training.ops(Phase::Forward).rev() {
             let op = &graph.ops[index];
-            if self.stage_of_op[index] == self.stage && wanted[op.output.0 as usize] {
+            // Random draws are kept, not drawn again.
+            let drawn = matches!(op.kind, OpKind::RandomMask { .. });
+            if self.stage_of_op[index] == self.stage && wanted[op.output.0 as usize] && !drawn {
                 needed[index] = true;
                 for id in &op.inputs {
                     wanted[id.0 as usize] = true;
@@ -314,6 +316,17 @@ impl<'a> Building<'a> {
         self.layers.insert(layer, new);
         new
     }
+}
+
+/// What the forward pass draws and a later one reads.
+fn drawn(graph: &Graph) -> impl Iterator<Item = TensorId> {
+    let later = |op: &&Op| matches!(op.phase, Phase::Recompute | Phase::Backward);
+    graph
+        .ops
+        .iter()
+        .filter(|op| matches!(op.kind, OpKind::RandomMask { .. }))
+        .map(|op| op.output)
+        .filter(move |mask| graph.ops.iter().filter(later).any(|op| op.inputs.contains(mask)))
 }
 
 /// What the forward pass puts out, or was fed, and the backward pass reads.
