@@ -72,6 +72,7 @@ fn functions_and_types_without_a_kernel_are_no_overflow() {
                 element_type: float,
                 in_place: false,
                 elements,
+                regions: 1,
             }),
             VectorVertex::RandomMask(RandomMaskVertex {
                 element_type: ElementType::U8,

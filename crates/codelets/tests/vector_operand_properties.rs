@@ -56,6 +56,7 @@ fn vertices(
             element_type: one,
             in_place: flag,
             elements: first,
+            regions: 1,
         }),
         VectorVertex::BroadcastVectorInner(BroadcastVectorInnerVertex {
             op,
@@ -196,7 +197,7 @@ proptest! {
         elements in 0..5000u64, others in 1..40u64,
     ) {
         let scalar = |elements| VectorVertex::BroadcastScalar(BroadcastScalarVertex {
-            op: ScalarOp::Binary(op), element_type, in_place, elements,
+            op: ScalarOp::Binary(op), element_type, in_place, elements, regions: 1,
         });
         let inner = |broadcast_factor| VectorVertex::BroadcastVectorInner(BroadcastVectorInnerVertex {
             op, element_type, in_place, slice_length: 8 * others, broadcast_factor, slices: 3,

@@ -449,11 +449,10 @@ mod tests {
             })
         );
         let norm = Norm {
-            kind: NormKind::Group { groups: 3 },
+            kind: NormKind::contiguous(3),
             epsilon: 1e-3,
             gamma: false,
             beta: false,
-            constant_affine: false,
         };
         assert_eq!(
             builder.norm("norm", norm, x, &[]),

@@ -29,8 +29,8 @@ pub use error::{GraphError, ShapeError};
 pub use graph::Graph;
 pub use layer::Layer;
 pub use op::{
-    Binary, LayerId, LayerwiseAdaptiveRate, Norm, NormKind, Op, OpId, OpKind, OptimiserStep, Pool, PoolKind,
-    ProxyActivation, Reduction,
+    Binary, LayerId, LayerwiseAdaptiveRate, Norm, NormGrouping, NormKind, Op, OpId, OpKind, OptimiserStep,
+    Pool, PoolKind, ProxyActivation, Reduction,
 };
 pub use passes::{fold_batch_norm, join_proxies};
 pub use proxy::{PROXY_SAMPLES, proxy_samples};

@@ -55,7 +55,47 @@ pub enum NormKind {
     Group {
         /// Number of groups; 1 is layer norm.
         groups: u64,
+        /// Which channels are in a group.
+        grouping: NormGrouping,
     },
+}
+
+/// Which channels a group norm normalises together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NormGrouping {
+    /// Neighbours: of C channels in G groups, c is in group c / (C / G) (`PyTorch`, ONNX).
+    Contiguous,
+    /// Every G-th: c is in group c mod G (`TensorFlow` for the IPU, `normalization_ops.py`, `strided_channel_grouping`).
+    Strided,
+}
+
+impl NormKind {
+    /// Layer norm: one group of all channels.
+    pub const LAYER: Self = Self::Group {
+        groups: 1,
+        grouping: NormGrouping::Contiguous,
+    };
+
+    /// Group norm of neighbouring channels.
+    pub const fn contiguous(groups: u64) -> Self {
+        Self::Group {
+            groups,
+            grouping: NormGrouping::Contiguous,
+        }
+    }
+
+    /// Group norm of every so many channels.
+    pub const fn strided(groups: u64) -> Self {
+        Self::Group {
+            groups,
+            grouping: NormGrouping::Strided,
+        }
+    }
+
+    /// Whether statistics are worked out from x, and are no constants.
+    pub const fn has_own_statistics(self) -> bool {
+        !matches!(self, Self::Batch)
+    }
 }
 
 /// A normalisation. Inputs: x, then gamma and beta as far as they exist, then (batch) mean and variance.
@@ -69,9 +109,6 @@ pub struct Norm {
     pub gamma: bool,
     /// Whether a shift per channel follows.
     pub beta: bool,
-    /// Whether it scales by ones and shifts by zeros where it has no gamma or beta: operators that always take both, as the
-    /// vendor's do (PopLibs `Norms.cpp` `normalise`), spend the time all the same.
-    pub constant_affine: bool,
 }
 
 /// Proxy-normalised activation: `y = (swish(gamma·x + beta) − proxy_mean) · proxy_inverse_std`.
@@ -123,6 +160,8 @@ pub enum OpKind {
     },
     /// Normalisation.
     Norm(Norm),
+    /// x without its mean, over its deviation: a norm with statistics of its own, without scale and shift. Inputs: x.
+    Whiten(Norm),
     /// Pointwise activation.
     Activation(Activation),
     /// Proxy-normalised activation.
@@ -185,6 +224,8 @@ pub enum OpKind {
     /// With g = gradient · gamma, means over what shares one statistic, and white x̂:
     /// (g − mean g − x̂ · mean(g · x̂)) / deviation. [`NormKind::Batch`], whose statistics are constants, has none.
     NormGradient(Norm),
+    /// Gradients of a norm's gamma and beta, `[2, C]`, of constants too. Inputs: x whitened, gradient of the output.
+    NormParameterGradient,
     /// Mean and inverse standard deviation of a proxy-normalised activation, `[2, C]`. Inputs: beta, gamma, proxy beta, proxy
     /// gamma (each `[C]`).
     ///

@@ -28,6 +28,8 @@ impl OpKind {
                 two_alike_shape(operands)?
             }
             Self::Norm(norm) => norm_shape(*norm, operands)?,
+            Self::Whiten(norm) => training::whitened(*norm, operands)?,
+            Self::NormParameterGradient => training::norm_parameter_gradient(operands)?,
             Self::Activation(_) | Self::Scale { .. } | Self::Cast(_) => one(operands)?.to_vec(),
             Self::Softmax { axes } => softmax_shape(axes, one(operands)?)?,
             Self::ProxyActivation(_) => proxy_activation_shape(operands)?,
@@ -219,7 +221,7 @@ fn norm_shape(norm: Norm, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
         expect_shape(role, vec![channels], parameter)?;
     }
     match norm.kind {
-        NormKind::Group { groups } if groups == 0 || !channels.is_multiple_of(groups) => {
+        NormKind::Group { groups, .. } if groups == 0 || !channels.is_multiple_of(groups) => {
             Err(ShapeError::NormGroups { channels, groups })
         }
         _ => Ok(x.to_vec()),

@@ -104,7 +104,7 @@ const fn at(id: TensorId) -> usize {
 fn read<'a>(graph: &'a Graph, index: usize, op: &'a Op) -> impl Iterator<Item = TensorId> + 'a {
     let kept = match (&op.kind, op.inputs.first()) {
         (OpKind::NormGradient(norm), Some(x)) => graph.ops[..index].iter().any(|earlier| {
-            matches!(&earlier.kind, OpKind::Norm(other) if other.kind == norm.kind && other.kind != NormKind::Batch)
+            matches!(&earlier.kind, OpKind::Norm(other) | OpKind::Whiten(other) if other.kind == norm.kind && other.kind != NormKind::Batch)
                 && earlier.inputs.first() == Some(x)
         }),
         _ => false,

@@ -12,7 +12,7 @@ use tilesim_geometry::{Axis, Cover, Grid, Operand, Placement, Spare};
 use tilesim_machine::ElementType;
 use tilesim_program::VariableId;
 
-pub(crate) use groups::by_group;
+pub(crate) use groups::{by_group, by_remainder};
 pub(crate) use memory::common_run;
 pub(crate) use order::{Order, Rearrangement, greatest_common_divisor};
 
@@ -376,6 +376,24 @@ pub(crate) fn beside(activation: &Layout, shape: &[u64], spare: Spare) -> Layout
     if has_positions && shape.get(1) == Some(&1) && matches!(layout.order, Order::Channels { .. }) {
         layout.order = Order::Channels { block: 1 };
         layout.placement.channel_block = 1;
+    }
+    layout
+}
+
+/// What the tiles that hold an activation need of a tensor of `shape` that repeats along it; of fewer channels, where channel c takes that
+/// of c modulo their number.
+pub(crate) fn repeated(activation: &Layout, shape: &[u64]) -> Layout {
+    let mut layout = beside(activation, shape, Spare::Replicated);
+    let channels = |shape: &[u64]| shape.get(1).copied().unwrap_or(1);
+    let groups = channels(shape);
+    if (2..channels(&activation.placement.operand.shape)).contains(&groups) {
+        layout.placement = by_remainder(&layout.placement, groups);
+        layout.order = match layout.order {
+            Order::Channels { block } => Order::Channels {
+                block: block.min(groups),
+            },
+            samples @ Order::Samples { .. } => samples,
+        };
     }
     layout
 }

@@ -162,6 +162,8 @@ fn lower_operator(
         OpKind::ActivationGradient(activation) => {
             operators::activation_gradient::lower(context, op, *activation)
         }
+        OpKind::Whiten(norm) => operators::norm::whiten(context, op, norm),
+        OpKind::NormParameterGradient => operators::norm_gradient::parameters(context, op),
         OpKind::NormGradient(norm) => operators::norm_gradient::lower(context, op, norm),
         OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(context, op, proxy),
         OpKind::ProxyStatisticsGradient(proxy) => {

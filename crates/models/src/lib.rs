@@ -19,8 +19,8 @@ pub use family::{BasicStage, ExpandedStage, FusedStage, InvertedBottleneckStage,
 pub use network::build;
 pub use spec::{
     ActivationName, ConvNextSpec, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec,
-    MobileNetV3Spec, ModelSpec, NormName, NormalisedActivationSpec, RegNetSpec, ResNetSpec, Resolution,
-    schema,
+    MobileNetV3Spec, ModelSpec, NormGroupingName, NormName, NormalisedActivationSpec, RegNetSpec, ResNetSpec,
+    Resolution, schema,
 };
 
 /// The code of the README, run as a test.

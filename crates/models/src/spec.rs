@@ -26,7 +26,7 @@ pub use mobilenet_v3::MobileNetV3Spec;
 pub use normalised_activation::NormalisedActivationSpec;
 pub use regnet::RegNetSpec;
 pub use resnet::ResNetSpec;
-pub use value::{ActivationName, NormName, Resolution};
+pub use value::{ActivationName, NormGroupingName, NormName, Resolution};
 
 /// Specification of a network: its family, and what tells it from the others of the family.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

@@ -399,7 +399,7 @@ fn norms_that_are_spelled_out() {
         let [OpKind::Norm(norm)] = kinds.as_slice() else {
             panic!("{kinds:?}");
         };
-        assert_eq!(norm.kind, NormKind::Group { groups });
+        assert_eq!(norm.kind, NormKind::contiguous(groups));
         assert!((norm.epsilon - 1e-3).abs() < 1e-9 && norm.gamma && norm.beta);
     }
 }

@@ -93,7 +93,7 @@ fn the_efficientnet_of_an_exporter_costs_what_the_bundled_one_costs() {
     assert_eq!(graph.tensor(graph.outputs[0]).shape, [1, 1000]);
     let groups = graph.ops.iter().find_map(|op| match &op.kind {
         OpKind::Norm(norm) => match norm.kind {
-            NormKind::Group { groups } => Some(groups),
+            NormKind::Group { groups, .. } => Some(groups),
             NormKind::Batch | NormKind::CurrentBatch => None,
         },
         _ => None,
@@ -143,7 +143,7 @@ fn a_small_network_with_groups_of_eight() {
     assert_eq!(
         count(
             graph,
-            |kind| matches!(kind, OpKind::Norm(norm) if norm.kind == NormKind::Group { groups: 4 })
+            |kind| matches!(kind, OpKind::Norm(norm) if norm.kind == NormKind::contiguous(4))
         ),
         13
     );

@@ -15,7 +15,7 @@ mod vector;
 pub use convolution::{AxisRole, ConvolutionOperands, ConvolutionWork};
 pub use pooling::{PoolingKernel, PoolingWork};
 pub use rearrangement::RearrangementWork;
-pub use reduction::{LocalReductionWork, PartialsWork, ReduceAddWork};
+pub use reduction::{Channels, LocalReductionWork, PartialsWork, ReduceAddWork};
 pub use slicing::{SliceCopy, Slicing};
 pub use uniform::UniformWork;
 pub use vector::{CopyPositions, Factor, VectorKernel, VectorWork};

@@ -177,6 +177,7 @@ fn broadcasts([a, b, c, ..]: Drawn) -> Vec<VectorVertex> {
                 element_type,
                 in_place,
                 elements: a,
+                regions: 1,
             })
         }));
         for op in [BinaryOp::Add, BinaryOp::Multiply] {

@@ -176,6 +176,7 @@ const fn start(vertex: &BroadcastVectorInnerVertex, count: Count) -> u64 {
     } else {
         0
     };
+    // The kernel of several slices (`BroadcastVectorInner2D`) goes from one to the next.
     let loop_over_slices = if vertex.slices > 1 { 17 } else { 0 };
     (if half { of_half } else { of_float }) + counted_twice + odd + loop_over_slices
 }

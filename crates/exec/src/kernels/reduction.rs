@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
-use tilesim_program::vertex::vector::ReduceOp;
+use tilesim_program::{vertex::vector::ReduceOp, work::Channels};
 
 use super::{
     functions::{accumulate, identity},
@@ -15,14 +15,14 @@ use crate::{
     store::{Linear, Regions, VariableValues, strides},
 };
 
-/// Reduces over the dimensions of which the result has one index only, and over runs of so many channels. Where a tile holds nothing of an element, its partial
+/// Reduces over the dimensions of which the result has one index only, and over channels that share a result. Where a tile holds nothing of an element, its partial
 /// result is that of nothing.
 pub(crate) fn on_tile(
     site: &Site<'_>,
     over: &Regions,
     x: &VariableValues,
     op: ReduceOp,
-    channels: u64,
+    channels: Channels,
     output: Arc<Regions>,
 ) -> Result<VariableValues, ExecError> {
     if output.shape.len() != over.shape.len() {
@@ -47,7 +47,7 @@ pub(crate) fn on_tile(
                 let (outer, inner) = cuboid.split_at(varying);
                 let length: u64 = inner.iter().map(|interval| interval.len()).product();
                 each_index(outer, |index| {
-                    let Some(place) = places.get(&of_run(index, channels, &target)) else {
+                    let Some(place) = places.get(&at_result(index, channels, &target)) else {
                         return Err(site.malformed("a tile holds elements that it has no partial result of"));
                     };
                     let so_far = &mut result[*place];
@@ -81,7 +81,7 @@ pub(super) fn repeat(
             let mut result = Vec::new();
             for cuboid in output.tiles[tile].boxes() {
                 each_index(cuboid, |index| {
-                    let at = of_run(index, channels, &strides);
+                    let at = at_result(index, Channels::Runs(channels), &strides);
                     let value = held.get(at);
                     result.push(value.ok_or_else(|| site.missing(tile, name, x.regions.index(at)))?);
                     Ok(())
@@ -96,14 +96,18 @@ pub(super) fn repeat(
     })
 }
 
-/// Where the element of a run of channels stands, under the strides of the tensor of runs.
-fn of_run(index: &[u64], channels: u64, strides: &[usize]) -> usize {
+/// Where the result that channels share stands, under the strides of the tensor of results.
+fn at_result(index: &[u64], channels: Channels, strides: &[usize]) -> usize {
     index
         .iter()
         .zip(strides)
         .enumerate()
         .map(|(dimension, (index, stride))| {
-            let index = if dimension == 1 { index / channels } else { *index };
+            let index = if dimension == 1 {
+                channels.result(*index)
+            } else {
+                *index
+            };
             index as usize * stride
         })
         .sum()

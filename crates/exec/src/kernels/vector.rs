@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use tilesim_geometry::Cuboid;
 use tilesim_program::{
     vertex::vector::{BinaryOp, ScalarOp},
-    work::{CopyPositions, Factor, SliceCopy, VectorKernel, VectorWork},
+    work::{Channels, CopyPositions, Factor, SliceCopy, VectorKernel, VectorWork},
 };
 
 use super::{
@@ -112,7 +112,7 @@ pub(crate) fn vector(
             op: ScalarOp::Binary(op),
             value: None,
             ..
-        } => broadcast(site, over, same()?, operand(1)?, op, &[]),
+        } => broadcast(site, over, same()?, operand(1)?, op, &[], None),
         VectorKernel::BroadcastScalar {
             op:
                 op @ (ScalarOp::InverseStandardDeviationToVariance | ScalarOp::VarianceToInverseStandardDeviation),
@@ -127,14 +127,25 @@ pub(crate) fn vector(
         }
         VectorKernel::BroadcastChannel { op, per_sample, .. } => {
             let along: &[usize] = if per_sample { &[0, 1] } else { &[1] };
-            broadcast(site, over, same()?, operand(1)?, op, along)
+            broadcast(site, over, same()?, operand(1)?, op, along, None)
         }
-        VectorKernel::BroadcastSample { op, .. } => broadcast(site, over, same()?, operand(1)?, op, &[0]),
+        VectorKernel::BroadcastGroups {
+            op,
+            groups,
+            per_sample,
+            ..
+        } => {
+            let along: &[usize] = if per_sample { &[0, 1] } else { &[1] };
+            broadcast(site, over, same()?, operand(1)?, op, along, Some(groups))
+        }
+        VectorKernel::BroadcastSample { op, .. } => {
+            broadcast(site, over, same()?, operand(1)?, op, &[0], None)
+        }
         VectorKernel::BroadcastPosition { op, .. } => {
             let along: Vec<usize> = (0..over.shape.len())
                 .filter(|dimension| *dimension != 1)
                 .collect();
-            broadcast(site, over, same()?, operand(1)?, op, &along)
+            broadcast(site, over, same()?, operand(1)?, op, &along, None)
         }
         VectorKernel::Binary { op, .. } => pairwise(site, same()?, operand(1)?, binary(op)),
         VectorKernel::DynamicSlice { slicing, .. } => match slicing.copy {
@@ -151,7 +162,7 @@ pub(crate) fn vector(
             pairwise(site, same()?, operand(1)?, move |a, b| own * a + factor * b)
         }
         VectorKernel::ReducePositions { op, .. } | VectorKernel::ReduceSample { op, .. } => {
-            reduction::on_tile(site, over, same()?.1, op, 1, output)
+            reduction::on_tile(site, over, same()?.1, op, Channels::Runs(1), output)
         }
         VectorKernel::RepeatChannels { channels, .. } => {
             reduction::repeat(site, operand(0)?, channels, output)
@@ -296,7 +307,8 @@ fn repeated(
             let blank = vec![0.0; output.tiles[tile].elements() as usize];
             let mut result = Vec::with_capacity(blank.len());
             for cuboid in output.tiles[tile].boxes() {
-                extend(&mut result, &blank, cuboid, &strides, &held, |_, value| value)
+                let along = (strides.as_slice(), from.regions.shape.as_slice());
+                extend(&mut result, &blank, cuboid, along, &held, |_, value| value)
                     .map_err(|index| site.missing(tile, name, from.regions.index(index)))?;
             }
             Ok(result)
@@ -344,7 +356,8 @@ fn set_labels(
     })
 }
 
-/// A function of every element and the element of a smaller tensor, which varies along some dimensions only.
+/// A function of every element and the element of a smaller tensor, which varies along some dimensions only; of so many `groups` of
+/// channels, where it repeats along these.
 fn broadcast(
     site: &Site<'_>,
     over: &Regions,
@@ -352,10 +365,12 @@ fn broadcast(
     (name, other): Operand<'_>,
     op: BinaryOp,
     along: &[usize],
+    groups: Option<u64>,
 ) -> Result<VariableValues, ExecError> {
     let function = binary(op);
     // Row-major strides of the smaller tensor along each dimension.
     let mut strides = vec![0; over.shape.len()];
+    let mut sizes = over.shape.clone();
     let mut elements = 1;
     for dimension in along
         .iter()
@@ -363,7 +378,12 @@ fn broadcast(
         .filter(|dimension| **dimension < over.shape.len())
     {
         strides[*dimension] = elements;
-        elements *= over.shape[*dimension] as usize;
+        if *dimension == 1
+            && let Some(groups) = groups
+        {
+            sizes[1] = groups;
+        }
+        elements *= sizes[*dimension] as usize;
     }
     if elements != other.regions.elements() {
         return Err(site.malformed("the second operand has another shape than the kernel takes"));
@@ -376,7 +396,7 @@ fn broadcast(
             let held = Linear::new(other, tile);
             let mut result = Vec::with_capacity(values.len());
             for cuboid in over.tiles[tile].boxes() {
-                extend(&mut result, values, cuboid, &strides, &held, function)
+                extend(&mut result, values, cuboid, (&strides, &sizes), &held, function)
                     .map_err(|index| site.missing(tile, name, other.regions.index(index)))?;
             }
             Ok(result)
@@ -393,7 +413,7 @@ fn extend(
     result: &mut Vec<f32>,
     values: &[f32],
     cuboid: &Cuboid,
-    strides: &[usize],
+    (strides, sizes): (&[usize], &[u64]),
     held: &Linear,
     function: fn(f32, f32) -> f32,
 ) -> Result<(), usize> {
@@ -407,8 +427,8 @@ fn extend(
     each_index(outer, |index| {
         let at: usize = index
             .iter()
-            .zip(strides)
-            .map(|(index, stride)| *index as usize * stride)
+            .zip(strides.iter().zip(sizes))
+            .map(|(index, (stride, size))| (index % size) as usize * stride)
             .sum();
         let other = held.get(at).ok_or(at)?;
         let done = result.len();

@@ -42,7 +42,6 @@ fn graph([transposed, with_bias, gamma, beta]: [bool; 4]) -> Result<Graph, Graph
         epsilon: 1e-3,
         gamma,
         beta,
-        constant_affine: false,
     };
     let normed = builder.norm("norm", norm, y, &parameters)?;
     builder.finish(vec![normed])

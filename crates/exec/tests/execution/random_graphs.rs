@@ -39,11 +39,14 @@ fn graph(convolution: &Convolution, choices: u32) -> Result<Graph, GraphError> {
     if chosen(1) {
         let groups = if chosen(2) { convolution.conv_groups } else { 1 };
         let norm = Norm {
-            kind: NormKind::Group { groups },
+            kind: if chosen(13) {
+                NormKind::strided(groups)
+            } else {
+                NormKind::contiguous(groups)
+            },
             epsilon: 1e-3,
             gamma: chosen(11),
             beta: chosen(12),
-            constant_affine: chosen(13),
         };
         let mut parameters = Vec::new();
         for role in norm.parameter_roles() {

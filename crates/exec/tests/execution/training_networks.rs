@@ -6,10 +6,11 @@ use tilesim_graph::{
 };
 
 /// Norms that train, and none.
-pub(crate) const NORMS: [Option<NormKind>; 4] = [
+pub(crate) const NORMS: [Option<NormKind>; 5] = [
     None,
-    Some(NormKind::Group { groups: 1 }),
-    Some(NormKind::Group { groups: 4 }),
+    Some(NormKind::LAYER),
+    Some(NormKind::contiguous(4)),
+    Some(NormKind::strided(4)),
     Some(NormKind::Batch),
 ];
 
@@ -39,7 +40,6 @@ fn norm(builder: &mut GraphBuilder, name: &str, x: TensorId, kind: NormKind) -> 
         epsilon: 1e-3,
         gamma: true,
         beta: true,
-        constant_affine: false,
     };
     let mut parameters = vec![
         builder.parameter(format!("{name}/gamma"), vec![channels])?,
@@ -107,11 +107,10 @@ pub(crate) fn pooled(kind: PoolKind, count_include_pad: bool) -> Result<Graph, G
 pub(crate) fn proxies(scales: &[bool]) -> Result<Graph, GraphError> {
     let mut builder = GraphBuilder::new("proxy", ElementType::F16);
     let whitening = Norm {
-        kind: NormKind::Group { groups: 1 },
+        kind: NormKind::LAYER,
         epsilon: 1e-3,
         gamma: false,
         beta: false,
-        constant_affine: true,
     };
     builder.layer("layer", "block", LayerKind::Conv);
     let mut x = builder.input("image", vec![BATCH, 3, 10, 10], ElementType::F16)?;

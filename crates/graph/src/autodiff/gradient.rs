@@ -47,7 +47,9 @@ pub(super) fn of(
         | OpKind::RandomMask { .. }
         | OpKind::MovingAverage { .. }
         | OpKind::ActivationGradient(_)
+        | OpKind::Whiten(_)
         | OpKind::NormGradient(_)
+        | OpKind::NormParameterGradient
         | OpKind::ProxyStatistics(_)
         | OpKind::ProxyStatisticsGradient(_)
         | OpKind::PoolGradient(_)

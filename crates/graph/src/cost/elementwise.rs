@@ -64,7 +64,7 @@ impl ElementwiseCount {
                 count.updates = outputs;
                 count.flops = step_flops(step) * outputs;
             }
-            OpKind::Norm(_) => {
+            OpKind::Norm(_) | OpKind::Whiten(_) => {
                 count.norms = outputs;
                 count.flops = 2 * outputs;
             }
@@ -94,6 +94,15 @@ impl ElementwiseCount {
                 // Scale, a sum, a product and its sum; then two subtractions and two products.
                 count.flops = (7 + u64::from(norm.gamma)) * outputs;
                 count.reduction_inputs = 2 * outputs;
+            }
+            OpKind::NormParameterGradient => {
+                let elements = op
+                    .inputs
+                    .first()
+                    .map_or(0, |white| graph.tensor(*white).elements());
+                count.norms = elements;
+                count.flops = 3 * elements;
+                count.reduction_inputs = 2 * elements;
             }
             OpKind::ProxyStatistics(proxy) => {
                 let samples = PROXY_SAMPLES * outputs / 2;

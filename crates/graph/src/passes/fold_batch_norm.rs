@@ -148,7 +148,6 @@ mod tests {
             epsilon: 1e-3,
             gamma: true,
             beta: true,
-            constant_affine: false,
         };
         let parameters = [
             builder.parameter("gamma", vec![4])?,

@@ -1,7 +1,7 @@
 //! Normalisations.
 
 use super::tensor::{Tensor, channel_of};
-use crate::{Norm, NormKind};
+use crate::{Norm, NormGrouping, NormKind};
 
 /// For each element the index of the statistic that it takes part in, and the number of statistics.
 fn statistics_of(kind: NormKind, shape: &[u64]) -> (impl Fn(usize) -> usize, usize) {
@@ -11,13 +11,19 @@ fn statistics_of(kind: NormKind, shape: &[u64]) -> (impl Fn(usize) -> usize, usi
     let samples = shape.first().copied().unwrap_or(1) as usize;
     let groups = match kind {
         NormKind::Batch | NormKind::CurrentBatch => None,
-        NormKind::Group { groups } => Some(groups.max(1) as usize),
+        NormKind::Group { groups, grouping } => Some((groups.max(1) as usize, grouping)),
     };
     let statistic = move |index: usize| match groups {
         None => channel(index),
-        Some(groups) => index / per_sample * groups + channel(index) / (channels / groups).max(1),
+        Some((groups, grouping)) => {
+            let group = match grouping {
+                NormGrouping::Contiguous => channel(index) / (channels / groups).max(1),
+                NormGrouping::Strided => channel(index) % groups,
+            };
+            index / per_sample * groups + group
+        }
     };
-    (statistic, groups.map_or(channels, |groups| samples * groups))
+    (statistic, groups.map_or(channels, |(groups, _)| samples * groups))
 }
 
 /// For each element the mean of `x` over the elements that share its statistic.
@@ -60,12 +66,27 @@ pub(super) fn forward(norm: &Norm, x: &Tensor, parameters: &[&Tensor]) -> Tensor
         NormKind::Batch => x.map_with_channel(|channel, x| {
             (x - value("mean", channel, 0.0)) / (value("variance", channel, 1.0) + norm.epsilon).sqrt()
         }),
-        NormKind::CurrentBatch | NormKind::Group { .. } => {
-            let (centred, inverse_deviation) = whitening(norm, x);
-            centred.zip(&inverse_deviation, |x, scale| x * scale)
-        }
+        NormKind::CurrentBatch | NormKind::Group { .. } => whitened(norm, x),
     };
     white.map_with_channel(|channel, x| x * value("gamma", channel, 1.0) + value("beta", channel, 0.0))
+}
+
+/// x whitened by its own statistics.
+pub(super) fn whitened(norm: &Norm, x: &Tensor) -> Tensor {
+    let (centred, inverse_deviation) = whitening(norm, x);
+    centred.zip(&inverse_deviation, |x, scale| x * scale)
+}
+
+/// Gradients of gamma and beta, a row each.
+pub(super) fn parameter_gradient(white: &Tensor, gradient: &Tensor) -> Tensor {
+    let channel = channel_of(&white.shape);
+    let channels = white.shape.get(1).copied().unwrap_or(1) as usize;
+    let mut result = Tensor::filled(&[2, channels as u64], 0.0);
+    for (index, (white, gradient)) in white.values.iter().zip(&gradient.values).enumerate() {
+        result.values[channel(index)] += white * gradient;
+        result.values[channels + channel(index)] += gradient;
+    }
+    result
 }
 
 pub(super) fn gradient(

@@ -26,6 +26,8 @@ pub(super) fn evaluate(op: &Op, operands: &[&Tensor], shape: &[u64]) -> Result<T
             average.zip(value, |average, value| decay * average + (1.0 - decay) * value)
         }
         (OpKind::Norm(of), [x, parameters @ ..]) => norm::forward(of, x, parameters),
+        (OpKind::Whiten(of), [x]) => norm::whitened(of, x),
+        (OpKind::NormParameterGradient, [white, gradient]) => norm::parameter_gradient(white, gradient),
         (OpKind::NormGradient(of), [x, white, gradient, gamma @ ..]) => {
             norm::gradient(of, x, white, gradient, gamma.first().copied())
         }

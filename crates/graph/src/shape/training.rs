@@ -73,13 +73,36 @@ pub(super) fn norm_gradient(norm: Norm, operands: &[&[u64]]) -> Result<Vec<u64>,
     for gamma in gamma {
         expect_shape("gamma", vec![channels], gamma)?;
     }
+    own_statistics(norm, channels)?;
+    Ok(x.to_vec())
+}
+
+/// Refuses norms whose statistics are constants, and channels that do not divide into groups.
+fn own_statistics(norm: Norm, channels: u64) -> Result<(), ShapeError> {
     match norm.kind {
-        NormKind::Group { groups } if groups == 0 || !channels.is_multiple_of(groups) => {
+        NormKind::Group { groups, .. } if groups == 0 || !channels.is_multiple_of(groups) => {
             Err(ShapeError::NormGroups { channels, groups })
         }
         NormKind::Batch => Err(ShapeError::ConstantStatistics),
-        NormKind::Group { .. } | NormKind::CurrentBatch => Ok(x.to_vec()),
+        NormKind::Group { .. } | NormKind::CurrentBatch => Ok(()),
     }
+}
+
+pub(super) fn whitened(norm: Norm, operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [x] = operands else {
+        return Err(operand_count("x:", operands));
+    };
+    own_statistics(norm, channels(x)?)?;
+    Ok(x.to_vec())
+}
+
+/// A row for gamma, and one for beta.
+pub(super) fn norm_parameter_gradient(operands: &[&[u64]]) -> Result<Vec<u64>, ShapeError> {
+    let [white, gradient] = operands else {
+        return Err(operand_count("x whitened and gradient:", operands));
+    };
+    expect_shape("gradient of the output", white.to_vec(), gradient)?;
+    Ok(vec![2, channels(white)?])
 }
 
 const PROXY_ROLES: [&str; 4] = ["beta", "gamma", "proxy beta", "proxy gamma"];

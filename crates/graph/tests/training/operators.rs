@@ -253,12 +253,17 @@ proptest! {
     fn norms(
         (groups, per_group) in (1..4_u64, 1..3_u64),
         (gamma, beta) in any::<(bool, bool)>(),
-        which in 0..3_usize,
+        which in 0..4_usize,
         seed in 0..100_u64,
     ) {
         let channels = groups * per_group;
-        let kind = [NormKind::CurrentBatch, NormKind::Group { groups }, NormKind::Batch][which];
-        let norm = Norm { kind, epsilon: 1e-3, gamma, beta, constant_affine: false };
+        let kind = [
+            NormKind::CurrentBatch,
+            NormKind::contiguous(groups),
+            NormKind::strided(groups),
+            NormKind::Batch,
+        ][which];
+        let norm = Norm { kind, epsilon: 1e-3, gamma, beta };
         let x = [2, channels, 2, 3];
         let parameter = [channels];
         let mut operands: Vec<(&[u64], TensorKind)> = vec![(&x, Input)];

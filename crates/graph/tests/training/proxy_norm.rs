@@ -53,13 +53,10 @@ fn network(x: &Tensor, groups: f64, epsilon: f64, proxy: ProxyActivation) -> Res
         builder.statistic("proxy_inverse_std", channels)?,
     ];
     let norm = Norm {
-        kind: NormKind::Group {
-            groups: groups as u64,
-        },
+        kind: NormKind::contiguous(groups as u64),
         epsilon,
         gamma: false,
         beta: false,
-        constant_affine: true,
     };
     let white = builder.norm("white", norm, x, &[])?;
     let y = builder.proxy_activation("y", proxy, white, parameters)?;

@@ -58,11 +58,10 @@ impl Network {
     fn norm(&mut self, name: &str, x: TensorId, activated: bool) -> Result<TensorId, GraphError> {
         let channels = self.builder.shape(x)[1];
         let norm = Norm {
-            kind: NormKind::Group { groups: 4 },
+            kind: NormKind::contiguous(4),
             epsilon: 1e-5,
             gamma: true,
             beta: true,
-            constant_affine: false,
         };
         let gamma = self.builder.parameter(format!("{name}.weight"), vec![channels])?;
         let beta = self.builder.parameter(format!("{name}.bias"), vec![channels])?;

@@ -21,7 +21,6 @@ fn network(kind: NormKind, data_type: ElementType) -> Result<Graph, GraphError> 
         epsilon: 1e-3,
         gamma: false,
         beta: false,
-        constant_affine: false,
     };
     let statistics = match kind {
         NormKind::Batch => vec![
@@ -53,7 +52,7 @@ fn network(kind: NormKind, data_type: ElementType) -> Result<Graph, GraphError> 
 }
 
 fn training(options: &TrainingOptions) -> TrainingGraph {
-    let network = network(NormKind::Group { groups: 2 }, ElementType::F32).expect("a network");
+    let network = network(NormKind::contiguous(2), ElementType::F32).expect("a network");
     training_graph(&network, options).expect("a training graph")
 }
 
@@ -242,7 +241,7 @@ fn optimisers_follow_their_formulas() {
 
 #[test]
 fn master_weights_are_cast_and_counted_once() {
-    let network = network(NormKind::Group { groups: 2 }, ElementType::F16).expect("a network");
+    let network = network(NormKind::contiguous(2), ElementType::F16).expect("a network");
     let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
     let graph = &training.graph;
     for trained in &training.parameters {

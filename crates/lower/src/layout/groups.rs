@@ -22,6 +22,62 @@ pub(crate) fn by_group(placement: &Placement, size: u64) -> Option<Placement> {
     })
 }
 
+/// What the tiles that touch a tensor of channels touch of one of so many `groups`, where channel c is in group c mod `groups`. Where that
+/// cannot be told from how the channels are cut, every tile touches all groups.
+pub(crate) fn by_remainder(placement: &Placement, groups: u64) -> Placement {
+    let (grid, operand) = by_last_digits(placement, groups).unwrap_or_else(|| {
+        let mut operand = Operand::clone(&placement.operand);
+        if let (Some(size), Some(cover)) = (operand.shape.get_mut(CHANNELS), operand.covers.get_mut(CHANNELS))
+        {
+            *size = groups;
+            *cover = Cover::Variables(smallvec![]);
+        }
+        (Grid::clone(&placement.grid), operand)
+    });
+    Placement {
+        grid: Arc::new(grid),
+        operand: Arc::new(operand),
+        channel_block: groups.min(placement.channel_block).max(1),
+        ..placement.clone()
+    }
+}
+
+/// A channel's number has the variables of its dimension for digits. What is left of it modulo the groups is what the last digits
+/// say, once the digit in which that ends has been taken apart.
+fn by_last_digits(placement: &Placement, groups: u64) -> Option<(Grid, Operand)> {
+    let mut grid = Grid::clone(&placement.grid);
+    let mut operand = Operand::clone(&placement.operand);
+    let Cover::Variables(digits) = operand.covers.get_mut(CHANNELS)? else {
+        return None;
+    };
+    let mut kept: SmallVec<[u8; 4]> = SmallVec::new();
+    let mut rest = groups;
+    while rest > 1 {
+        let digit = digits.pop()?;
+        let size = grid.sizes.get_mut(usize::from(digit))?;
+        if rest.is_multiple_of(*size) {
+            rest /= *size;
+            kept.insert(0, digit);
+        } else if size.is_multiple_of(rest) {
+            *size /= rest;
+            let inner = grid.sizes.len() as u8;
+            grid.sizes.push(rest);
+            for axis in &mut grid.axes {
+                if let Some(position) = axis.variables.iter().position(|variable| *variable == digit) {
+                    axis.variables.insert(position + 1, inner);
+                }
+            }
+            kept.insert(0, inner);
+            rest = 1;
+        } else {
+            return None;
+        }
+    }
+    *digits = kept;
+    *operand.shape.get_mut(CHANNELS)? = groups;
+    Some((grid, operand))
+}
+
 /// A channel's number has the variables of its dimension for digits. Its group is what the leading digits say, once the digit in
 /// which groups end has been taken apart.
 fn by_digits(placement: &Placement, size: u64) -> Option<(Grid, Operand)> {

@@ -6,7 +6,7 @@ use tilesim_machine::ElementType;
 use tilesim_program::{
     Scalar, Work,
     vertex::vector::{BinaryOp, ReduceOp},
-    work::{VectorKernel, VectorWork},
+    work::{Channels, VectorKernel, VectorWork},
 };
 
 use super::{
@@ -39,7 +39,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, label_smoothing: f64) -> Res
         layout: &to,
         element_type: ElementType::F32,
         scale: 1.0 / losses.shape()[0] as f64,
-        group: 1,
+        channels: Channels::Runs(1),
     };
     let wanted = context.element_type(op.output);
     if let Some(loss) = reduce(context, &op.name, &losses, ReduceOp::Add, &results) {

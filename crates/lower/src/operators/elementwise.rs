@@ -254,7 +254,7 @@ impl<'l, 'a> Chain<'l, 'a> {
         let need = if shape.as_slice() == self.value.shape() {
             self.value.layout.clone()
         } else {
-            layout::beside(&self.value.layout, shape, Spare::Replicated)
+            layout::repeated(&self.value.layout, shape)
         };
         let mut gathering = self.context.gather(format!("{} gather {what}", self.name));
         let mut arrived = gathering.bring(&format!("{}/{what}", self.name), other, &need);

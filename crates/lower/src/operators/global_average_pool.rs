@@ -2,6 +2,7 @@
 
 use tilesim_graph::Op;
 use tilesim_program::vertex::vector::ReduceOp;
+use tilesim_program::work::Channels;
 
 use super::reduce::{Results, reduce};
 use crate::{LowerError, context::Context, layout};
@@ -25,7 +26,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op) -> Result<(), LowerError> {
             layout: &to,
             element_type: data,
             scale: 1.0 / positions as f64,
-            group: 1,
+            channels: Channels::Runs(1),
         },
     );
     if let Some(mean) = mean {

@@ -1,5 +1,5 @@
 //! Norms, composed as the vendor's library composes them (PopLibs `Norms.cpp`, `GroupNorm.cpp`): stable statistics in two passes,
-//! with whitening and scaling as passes over the activation.
+//! with whitening and scaling as passes over the activation, of which the first of each leaves a new tensor.
 
 use tilesim_graph::{Norm, NormKind, Op, TensorId};
 use tilesim_program::vertex::vector::BinaryOp;
@@ -20,22 +20,20 @@ pub(crate) fn lower(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), L
     let value = call.argument(context, "x", x, caller.clone());
     let own = own || value.variable != caller.variable;
     let mut chain = Chain::new_at(context, op, value.by_channel(), own);
-    if out_of_place {
-        chain.keep();
-    }
     match norm.kind {
         NormKind::Batch => {
+            if out_of_place {
+                chain.keep();
+            }
             if let (Some(mean), Some(deviation)) = (parameters.next(), parameters.next()) {
                 scale_and_shift(&mut chain, [mean, deviation], gamma, beta);
             }
         }
         NormKind::CurrentBatch | NormKind::Group { .. } => {
             statistics::whiten(&mut chain, op.inputs[0], norm);
-            if out_of_place {
-                chain.keep();
-            }
-            affine(&mut chain, norm, "scale", BinaryOp::Multiply, gamma, ONE);
-            affine(&mut chain, norm, "shift", BinaryOp::Add, beta, ZERO);
+            chain.keep();
+            by_channel(&mut chain, "scale", BinaryOp::Multiply, gamma, ONE);
+            by_channel(&mut chain, "shift", BinaryOp::Add, beta, ZERO);
         }
     }
     let result = chain.finish();
@@ -72,25 +70,31 @@ fn scale_and_shift(
     chain.operand("shift", kernel, &shift, &shape);
 }
 
-/// Scale of an operator that always takes one, where the layer has none.
+/// Scale where the layer has none: the library always scales and shifts what it has whitened (PopLibs `Norms.cpp`, `normalise`).
 pub(super) const ONE: u8 = 1;
 /// Its shift.
 const ZERO: u8 = 0;
 
-/// A scale or shift by channel: the norm's own, or what stands in for it.
-fn affine(
+/// A function of every element and the parameter of its channel, or a constant that stands for it.
+pub(super) fn by_channel(
     chain: &mut Chain,
-    norm: &Norm,
     what: &str,
     kernel: BinaryOp,
     tensor: Option<TensorId>,
     otherwise: u8,
 ) {
-    if tensor.is_some() || !norm.constant_affine {
-        parameter(chain, what, kernel, tensor);
-    } else {
-        chain.constant_by_channel(what, kernel, otherwise);
+    match tensor {
+        Some(tensor) => chain.parameter(what, kernel, tensor),
+        None => chain.constant_by_channel(what, kernel, otherwise),
     }
+}
+
+/// x whitened: a norm with statistics of its own, without the rest.
+pub(crate) fn whiten(context: &mut Context, op: &Op, norm: &Norm) -> Result<(), LowerError> {
+    let mut chain = Chain::new(context, op)?;
+    statistics::whiten(&mut chain, op.inputs[0], norm);
+    chain.define(op.output);
+    Ok(())
 }
 
 fn parameter(chain: &mut Chain, what: &str, kernel: BinaryOp, tensor: Option<TensorId>) {

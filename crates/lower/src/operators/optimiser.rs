@@ -4,7 +4,7 @@ use tilesim_graph::{LayerwiseAdaptiveRate, Op, OptimiserStep};
 use tilesim_program::{
     Scalar, Work,
     vertex::vector::{BinaryOp, ReduceOp, ScalarOp, UnaryOp},
-    work::{Factor, VectorKernel, VectorWork},
+    work::{Channels, Factor, VectorKernel, VectorWork},
 };
 
 use super::{
@@ -161,7 +161,7 @@ fn length(context: &mut Context, name: &str, value: &Value, tile: u64) -> Value 
         layout: &to,
         element_type: value.element_type,
         scale: 1.0,
-        group: 1,
+        channels: Channels::Runs(1),
     };
     let sum = reduce(context, name, value, ReduceOp::SquareAdd, &results);
     let sum = sum.unwrap_or_else(|| value.clone());

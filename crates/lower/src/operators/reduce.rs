@@ -9,7 +9,7 @@ use tilesim_machine::ElementType;
 use tilesim_program::{
     Movement, Scalar, VariableId, Work,
     vertex::vector::{BinaryOp, ReduceForm, ReduceOp},
-    work::{LocalReductionWork, PartialsWork},
+    work::{Channels, LocalReductionWork, PartialsWork},
 };
 
 use super::elementwise::Chain;
@@ -32,7 +32,7 @@ pub(super) struct Results<'a> {
     /// What they are multiplied with as they are written.
     pub(super) scale: f64,
     /// Channels that share a result.
-    pub(super) group: u64,
+    pub(super) channels: Channels,
 }
 
 /// Reduces `value` by `op` to results of shape `[N, C, 1, …]`, with 1 for samples and channels that are reduced too; in floats.
@@ -65,7 +65,7 @@ pub(super) fn reduce_jointly(
             op,
             results.shape,
             partials,
-            (results.group, ACCUMULATOR),
+            (results.channels, ACCUMULATOR),
         )
     };
     reduce_by(context, name, values, op, results, ACCUMULATOR, on_tile)
@@ -75,10 +75,14 @@ pub(super) fn reduce_jointly(
 const POSITIONS: usize = 2;
 
 /// What every tile has partial results of.
-fn partials(held: &Layout, shape: &[u64], group: u64) -> Placement {
+fn partials(held: &Layout, shape: &[u64], channels: Channels) -> Placement {
     let of_channels = layout::along(held, shape, Spare::Replicated).placement;
-    // Whoever asks for groups has seen that they can be told.
-    layout::by_group(&of_channels, group).unwrap_or(of_channels)
+    match channels {
+        Channels::Runs(1) => of_channels,
+        // Whoever asks for groups has seen that they can be told.
+        Channels::Runs(size) => layout::by_group(&of_channels, size).unwrap_or(of_channels),
+        Channels::Modulo(groups) => layout::by_remainder(&of_channels, groups),
+    }
 }
 
 /// Whether a tile can tell the groups of its channels.
@@ -95,25 +99,36 @@ fn on_tile(
     op: ReduceOp,
     shape: &[u64],
     results: &Placement,
-    (group, output_type): (u64, ElementType),
+    (channels, output_type): (Channels, ElementType),
 ) -> Work {
     Work::LocalReduction(LocalReductionWork {
         over: value.placement().clone(),
         results: results.clone(),
-        channels: group,
+        channels,
         tensors,
         op,
-        form: form(value, shape, group),
+        form: form(value, shape, channels),
         partials_type: value.element_type,
         output_type,
     })
 }
 
 /// How the elements of a value lie for a reduction to `shape`: channels innermost, in blocks.
-fn form(value: &Value, shape: &[u64], group: u64) -> ReduceForm {
+fn form(value: &Value, shape: &[u64], joined: Channels) -> ReduceForm {
     let channels = value.shape().get(1).copied().unwrap_or(1);
-    let over_channels = channels > 1 && (group > 1 || shape.get(1).is_none_or(|&channels| channels == 1));
+    let joins = joined.join() || shape.get(1).is_none_or(|&channels| channels == 1);
+    let over_channels = channels > 1 && joins;
     let block = value.placement().channel_block.clamp(1, channels);
+    if let Channels::Modulo(groups) = joined
+        && block > 1
+    {
+        // The groups of a block that holds all of them follow each other again and again.
+        return match (block % groups, groups % block) {
+            (0, _) => ReduceForm::Strided { stride: groups },
+            (_, 0) => ReduceForm::Strided { stride: block },
+            _ => ReduceForm::General,
+        };
+    }
     // Dimensions that stay behind the last that is reduced.
     let positions = value.shape().iter().zip(shape).skip(POSITIONS).rev();
     let kept: u64 = positions
@@ -153,7 +168,7 @@ pub(super) fn reduce_beside(
             layout: &layout::beside(&value.layout, shape, Spare::Shared),
             element_type,
             scale,
-            group: 1,
+            channels: Channels::Runs(1),
         };
         return reduce(context, name, value, op, &results);
     }
@@ -167,7 +182,14 @@ pub(super) fn reduce_beside(
         .temporary(format!("{name}/{what}"), &whole.placement, output_type.bytes());
     context.emitter.compute(
         format!("{name} {what} on tile"),
-        on_tile(value, 1, op, shape, &whole.placement, (1, output_type)),
+        on_tile(
+            value,
+            1,
+            op,
+            shape,
+            &whole.placement,
+            (Channels::Runs(1), output_type),
+        ),
         vec![value.variable],
         vec![variable],
     );
@@ -203,7 +225,7 @@ pub(super) fn reduce_by(
     };
     let tensors = values.len() as u64;
     let what = describe(op);
-    let mut partials = partials(&value.layout, results.shape, results.group);
+    let mut partials = partials(&value.layout, results.shape, results.channels);
     let mut held = temporaries(
         context,
         tensors,

@@ -5,7 +5,7 @@ use tilesim_machine::ElementType;
 use tilesim_program::{
     Work,
     vertex::vector::{ReduceForm, ReduceOp},
-    work::LocalReductionWork,
+    work::{Channels, LocalReductionWork},
 };
 
 use super::reduce::{Results, reduce_by};
@@ -39,7 +39,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
         layout: &to,
         element_type: data,
         scale,
-        group: 1,
+        channels: Channels::Runs(1),
     };
     let form = form(input.shape(), shape);
     let values = reduce_by(
@@ -53,7 +53,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
             Work::LocalReduction(LocalReductionWork {
                 over: input.placement().clone(),
                 results: partials.clone(),
-                channels: 1,
+                channels: Channels::Runs(1),
                 tensors: 1,
                 op: accumulate,
                 form,

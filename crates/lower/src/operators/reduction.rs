@@ -2,6 +2,7 @@
 
 use tilesim_graph::{NormKind, Op, Reduction};
 use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, ScalarOp};
+use tilesim_program::work::Channels;
 
 use super::{
     elementwise::Chain,
@@ -65,7 +66,7 @@ pub(crate) fn lower(context: &mut Context, op: &Op, reduction: Reduction) -> Res
         layout: &to,
         element_type,
         scale,
-        group: 1,
+        channels: Channels::Runs(1),
     };
     if let Some(value) = reduce(context, &op.name, &input, accumulated, &results) {
         context.define(op.output, value);

@@ -18,6 +18,13 @@ pub(super) enum Repetition {
         /// Whether samples have channels of their own.
         per_sample: bool,
     },
+    /// All but the channels, and perhaps the samples; the channels repeat it too, every so many.
+    ByGroup {
+        /// Of how many channels it has elements.
+        groups: u64,
+        /// Whether samples have groups of their own.
+        per_sample: bool,
+    },
     /// All but the samples.
     BySample,
     /// The channels alone.
@@ -49,6 +56,10 @@ impl Repetition {
                 }
             }
             (_, true) if by_position => Self::Others,
+            (per_sample, true) if shape[1] < own[1] => Self::ByGroup {
+                groups: shape[1],
+                per_sample,
+            },
             (per_sample, true) => Self::ByChannel { per_sample },
             (true, false) => Self::BySample,
             (false, false) => Self::All,
@@ -62,6 +73,11 @@ impl Repetition {
         match self {
             Self::None => true,
             Self::ByChannel { .. } => is_linear || matches!(op, BinaryOp::Divide),
+            // Blocks hold all groups or a part of them.
+            Self::ByGroup { groups, .. } => {
+                (is_linear || matches!(op, BinaryOp::Divide))
+                    && (channel_block.is_multiple_of(groups) || groups.is_multiple_of(channel_block))
+            }
             // Without blocks of channels the scalars of positions are a vector that repeats for every channel.
             Self::ByPosition => is_linear || matches!(op, BinaryOp::Divide) && channel_block == 1,
             Self::BySample => is_linear,
@@ -87,6 +103,13 @@ impl Repetition {
                 op,
                 element_type,
                 in_place,
+                per_sample,
+            },
+            Self::ByGroup { groups, per_sample } => VectorKernel::BroadcastGroups {
+                op,
+                element_type,
+                in_place,
+                groups,
                 per_sample,
             },
             Self::BySample => VectorKernel::BroadcastSample {
@@ -121,6 +144,12 @@ mod tests {
         assert_eq!(of([2, 8, 3, 5]), Repetition::None);
         assert_eq!(of([1, 8, 1, 1]), Repetition::ByChannel { per_sample: false });
         assert_eq!(of([2, 8, 1, 1]), Repetition::ByChannel { per_sample: true });
+        let by_group = |per_sample| Repetition::ByGroup {
+            groups: 4,
+            per_sample,
+        };
+        assert_eq!(of([1, 4, 1, 1]), by_group(false));
+        assert_eq!(of([2, 4, 1, 1]), by_group(true));
         assert_eq!(of([2, 1, 1, 1]), Repetition::BySample);
         assert_eq!(of([2, 1, 3, 5]), Repetition::ByPosition);
         assert_eq!(of([1, 1, 1, 1]), Repetition::All);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use tilesim_graph::Op;
 use tilesim_machine::ElementType;
 use tilesim_program::vertex::vector::{BinaryOp, ReduceOp, UnaryOp};
+use tilesim_program::work::Channels;
 
 use super::{
     elementwise::Chain,
@@ -83,7 +84,7 @@ impl<'s> Joining<'s> {
             layout: to,
             element_type,
             scale: 1.0,
-            group: 1,
+            channels: Channels::Runs(1),
         };
         reduce(chain.context, name, &value, op, &results)
     }

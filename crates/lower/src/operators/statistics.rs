@@ -1,16 +1,19 @@
-//! Statistics of norms: mean first, then the variance of what has been centred (the stable algorithm of PopLibs `Norms.cpp`).
+//! Statistics of norms: mean first, then the variance of what has been centred for it alone (the stable algorithm of PopLibs
+//! `Norms.cpp`).
 
-use tilesim_graph::{Norm, NormKind, TensorId};
+use std::slice;
+
+use tilesim_graph::{Norm, NormGrouping, NormKind, TensorId};
 use tilesim_machine::ElementType;
 use tilesim_program::{
     Scalar, Work,
     vertex::vector::{BinaryOp, ReduceOp},
-    work::{VectorKernel, VectorWork},
+    work::{Channels, VectorKernel, VectorWork},
 };
 
 use super::{
     elementwise::Chain,
-    reduce::{Results, joins_groups, reduce},
+    reduce::{Results, joins_groups, reduce_jointly},
 };
 use crate::{
     context::{Context, Statistics, cast},
@@ -20,12 +23,16 @@ use crate::{
 /// Statistics are accumulated in floats, whatever the data.
 const PRECISE: ElementType = ElementType::F32;
 
+/// Bytes of statistics of groups that rest on a tile: a store of the data path.
+const STATISTICS_BYTES: u64 = 8;
+
 /// Which elements share a statistic.
 pub(super) struct Sharing {
-    /// Shape of the statistics.
+    /// Shape of the statistics. Of strided groups there is one for every group, which repeats along the channels; of contiguous
+    /// groups one for every channel.
     pub(super) shape: Vec<u64>,
-    /// Channels that share one; all of them have the result.
-    group: u64,
+    /// Channels that share one.
+    channels: Channels,
     /// Where the statistics come to lie, and in which slot of so many tiles.
     layout: Layout,
     slot: u64,
@@ -36,27 +43,39 @@ pub(super) struct Sharing {
 }
 
 impl Sharing {
-    /// The elements of a tensor of `shape` that share a statistic of a norm.
+    /// The elements of a tensor of `shape` that share a statistic of a norm, which is of type `data`.
     ///
     /// Over one group the tiles reduce channels too. Over several, the partial results of a group's channels are joined on the tile,
     /// or else where the group's results lie.
-    pub(super) fn new(context: &mut Context, kind: NormKind, shape: &[u64]) -> Self {
+    pub(super) fn new(context: &mut Context, kind: NormKind, shape: &[u64], data: ElementType) -> Self {
         let (samples, channels) = (shape[0], shape.get(1).copied().unwrap_or(1));
         let positions: u64 = shape.iter().skip(2).product();
         let mut shared = vec![1; shape.len()];
-        let (group, elements) = match kind {
+        let (joined, block, elements) = match kind {
             NormKind::Batch | NormKind::CurrentBatch => {
                 shared[1] = channels;
-                (1, samples * positions)
+                (Channels::Runs(1), 1, samples * positions)
             }
-            NormKind::Group { groups } => {
+            NormKind::Group { groups, grouping } => {
                 shared[0] = samples;
-                let group = channels.div_ceil(groups);
-                if groups > 1 {
-                    shared[1] = channels;
-                    (group, positions * group)
-                } else {
-                    (1, positions * channels)
+                let size = channels.div_ceil(groups);
+                let elements = positions * size;
+                match grouping {
+                    _ if groups <= 1 => (Channels::Runs(1), 1, elements),
+                    // Every channel is a group.
+                    _ if size == 1 => {
+                        shared[1] = channels;
+                        (Channels::Runs(1), 1, elements)
+                    }
+                    NormGrouping::Contiguous => {
+                        shared[1] = channels;
+                        (Channels::Runs(size), size, elements)
+                    }
+                    NormGrouping::Strided => {
+                        shared[1] = groups;
+                        let block = (STATISTICS_BYTES / data.bytes()).max(1);
+                        (Channels::Modulo(groups), block, elements)
+                    }
                 }
             }
         };
@@ -65,13 +84,13 @@ impl Sharing {
             NormKind::Batch | NormKind::Group { .. } => 1,
         };
         let elements = elements * u64::from(replicas);
-        let layout = layout::spread(&shared, group, context.tiles());
+        let layout = layout::spread(&shared, block, context.tiles());
         let slot = context.next_results(layout.placement.grid.tiles());
         Self {
             layout: layout::moved(layout, slot),
             slot,
             shape: shared,
-            group,
+            channels: joined,
             elements,
             replicas,
         }
@@ -91,34 +110,43 @@ impl Sharing {
         }
     }
 
-    /// Sums of `value` over what shares a statistic, times `scale`, in floats.
+    /// Sums of `values`, which lie alike, over what shares a statistic, times `scale`: one reduction of all of them.
     pub(super) fn sum(
         &self,
         context: &mut Context,
         name: &str,
-        value: &Value,
+        values: &[Value],
         op: ReduceOp,
-        scale: f64,
-    ) -> Option<Value> {
-        if self.group > 1 && joins_groups(value, &self.shape, self.group) {
-            return self.sum_of_groups(context, name, value, op, scale);
-        }
+        (scale, element_type): (f64, ElementType),
+    ) -> Vec<Value> {
         let results = Results {
             shape: &self.shape,
             layout: &self.layout,
-            element_type: PRECISE,
+            element_type,
             scale,
-            group: 1,
+            channels: self.channels,
         };
-        let sum = reduce(context, name, value, op, &results)?;
-        if self.group > 1 {
+        let Channels::Runs(size @ 2..) = self.channels else {
+            return reduce_jointly(context, name, values, op, &results);
+        };
+        if values.iter().all(|value| joins_groups(value, &self.shape, size)) {
+            return self.sum_of_groups(context, name, values, op, &results);
+        }
+        // Every channel for itself, and then the channels of a group where its results lie.
+        let by_channel = Results {
+            element_type: PRECISE,
+            channels: Channels::Runs(1),
+            ..results
+        };
+        let sums = reduce_jointly(context, name, values, op, &by_channel);
+        let join = |sum: Value| {
             context.emitter.compute(
                 format!("{name} add up groups"),
                 Work::Vector(VectorWork {
                     over: self.layout.placement.clone(),
                     kernel: VectorKernel::ReduceGroups {
                         op: ReduceOp::Add,
-                        channels: self.group,
+                        channels: size,
                         partials_type: PRECISE,
                         out_type: PRECISE,
                     },
@@ -126,79 +154,80 @@ impl Sharing {
                 vec![sum.variable],
                 vec![sum.variable],
             );
-        }
-        Some(sum)
+            if element_type == PRECISE {
+                sum
+            } else {
+                cast(context, &format!("{name} sum"), &sum, element_type)
+            }
+        };
+        sums.into_iter().map(join).collect()
     }
 
-    /// The same where every tile joins its channels of a group before partial results meet; all channels of the group then get
-    /// the result.
+    /// The same where every tile joins its channels of a contiguous group before partial results meet; all channels of the group then
+    /// get the result.
     fn sum_of_groups(
         &self,
         context: &mut Context,
         name: &str,
-        value: &Value,
+        values: &[Value],
         op: ReduceOp,
-        scale: f64,
-    ) -> Option<Value> {
-        let mut groups = self.shape.clone();
-        groups[1] = groups[1].div_ceil(self.group);
-        let layout = layout::moved(layout::spread(&groups, 1, context.tiles()), self.slot);
-        let results = Results {
-            shape: &self.shape,
-            layout: &layout,
-            element_type: PRECISE,
-            scale,
-            group: self.group,
+        results: &Results<'_>,
+    ) -> Vec<Value> {
+        let Channels::Runs(size) = self.channels else {
+            return Vec::new();
         };
-        let sum = reduce(context, name, value, op, &results)?;
-        let variable = context.emitter.temporary(
-            format!("{name}/sum of every channel"),
-            &self.layout.placement,
-            PRECISE.bytes(),
-        );
-        context.emitter.compute(
-            format!("{name} repeat groups"),
-            Work::Vector(VectorWork {
-                over: self.layout.placement.clone(),
-                kernel: VectorKernel::RepeatChannels {
-                    channels: self.group,
-                    element_type: PRECISE,
-                },
-            }),
-            vec![sum.variable],
-            vec![variable],
-        );
-        Some(Value {
-            variable,
-            layout: self.layout.clone(),
-            element_type: PRECISE,
-        })
+        let mut groups = self.shape.clone();
+        groups[1] = groups[1].div_ceil(size);
+        let layout = layout::moved(layout::spread(&groups, 1, context.tiles()), self.slot);
+        let element_type = results.element_type;
+        let of_groups = Results {
+            layout: &layout,
+            ..*results
+        };
+        let sums = reduce_jointly(context, name, values, op, &of_groups);
+        let repeat = |sum: Value| {
+            let variable = context.emitter.temporary(
+                format!("{name}/sum of every channel"),
+                &self.layout.placement,
+                element_type.bytes(),
+            );
+            context.emitter.compute(
+                format!("{name} repeat groups"),
+                Work::Vector(VectorWork {
+                    over: self.layout.placement.clone(),
+                    kernel: VectorKernel::RepeatChannels {
+                        channels: size,
+                        element_type,
+                    },
+                }),
+                vec![sum.variable],
+                vec![variable],
+            );
+            Value {
+                variable,
+                layout: self.layout.clone(),
+                element_type,
+            }
+        };
+        sums.into_iter().map(repeat).collect()
     }
 }
 
-/// Whitens a chain whose value is `x`. Its statistics are worked out unless they have been.
+/// Whitens a chain whose value is `x`, into a tensor of its own. Its statistics are worked out unless they have been.
 pub(super) fn whiten(chain: &mut Chain, x: TensorId, norm: &Norm) {
-    let known = known(chain.context, x, norm);
-    let statistics = match known {
-        Some(statistics) => {
-            let Statistics { mean, shape, .. } = &statistics;
-            chain.operand("subtract mean", BinaryOp::Subtract, mean, shape);
-            statistics
-        }
-        None => match centre(chain, norm) {
-            Some(statistics) => {
-                let kept = &mut chain.context.kept.statistics;
-                kept.push((x, norm.kind, statistics.clone()));
-                statistics
-            }
-            None => return,
-        },
+    let name = chain.name().to_owned();
+    let value = chain.value().clone();
+    let Some(statistics) = of(chain.context, &name, x, &value, norm) else {
+        return;
     };
+    chain.keep();
+    let Statistics { mean, shape, .. } = &statistics;
+    chain.operand("subtract mean", BinaryOp::Subtract, mean, shape);
     chain.operand(
         "divide by deviation",
         BinaryOp::Multiply,
         &statistics.inverse_deviation,
-        &statistics.shape,
+        shape,
     );
 }
 
@@ -213,8 +242,7 @@ pub(super) fn of(
     if let Some(statistics) = known(context, x, norm) {
         return Some(statistics);
     }
-    let mut chain = Chain::not_own(context, name.to_owned(), value.clone());
-    let statistics = centre(&mut chain, norm)?;
+    let statistics = work_out(context, name, value, norm)?;
     context.kept.statistics.push((x, norm.kind, statistics.clone()));
     Some(statistics)
 }
@@ -235,40 +263,39 @@ pub(super) fn known_of(context: &Context, x: TensorId, kind: NormKind) -> Option
         .map(|(_, _, statistics)| statistics.clone())
 }
 
-/// Subtracts the mean, and works out the deviation of the rest.
-fn centre(chain: &mut Chain, norm: &Norm) -> Option<Statistics> {
-    let name = chain.name().to_owned();
-    let data = chain.value().element_type;
-    let shape = chain.value().shape().to_vec();
-    let sharing = Sharing::new(chain.context, norm.kind, &shape);
-    let one_pass = norm.kind == NormKind::CurrentBatch && chain.context.options.batch_norms.one_pass;
+/// The mean, and the deviation of what is left without it; of batch norms perhaps over several replicas, or both in one pass.
+fn work_out(context: &mut Context, name: &str, x: &Value, norm: &Norm) -> Option<Statistics> {
+    let data = x.element_type;
+    let sharing = Sharing::new(context, norm.kind, x.shape(), data);
+    let one_pass = norm.kind == NormKind::CurrentBatch && context.options.batch_norms.one_pass;
     let scale = 1.0 / sharing.elements as f64;
-    let x = chain.value().clone();
-    let mean = sharing.sum(chain.context, &name, &x, ReduceOp::Add, scale)?;
-    let mean = if data == PRECISE {
-        mean
-    } else {
-        cast(chain.context, &format!("{name} mean"), &mean, data)
+    let values = slice::from_ref(x);
+    let mean = sharing
+        .sum(context, name, values, ReduceOp::Add, (scale, data))
+        .pop()?;
+    // The library hands on a copy (`Norms.cpp`, `normStatistics`).
+    let mut mean = Chain::not_own(context, format!("{name} mean"), mean);
+    mean.copy();
+    let mean = mean.finish();
+    let squares = |context: &mut Context, values: &[Value]| {
+        let sums = sharing.sum(context, name, values, ReduceOp::SquareAdd, (scale, PRECISE));
+        sums.into_iter().next()
     };
     let power = if one_pass {
-        let square = sharing.sum(chain.context, &name, &x, ReduceOp::SquareAdd, scale)?;
-        sharing.over_replicas(
-            chain.context,
-            &format!("{name} mean and square"),
-            &[&mean, &square],
-        );
-        chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
+        let square = squares(context, values)?;
+        sharing.over_replicas(context, &format!("{name} mean and square"), &[&mean, &square]);
         square
     } else {
-        sharing.over_replicas(chain.context, &format!("{name} mean"), &[&mean]);
-        chain.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
-        let centred = chain.value().clone();
-        let variance = sharing.sum(chain.context, &name, &centred, ReduceOp::SquareAdd, scale)?;
-        sharing.over_replicas(chain.context, &format!("{name} variance"), &[&variance]);
+        sharing.over_replicas(context, &format!("{name} mean"), &[&mean]);
+        let mut centred = Chain::not_own(context, format!("{name}/variance"), x.clone());
+        centred.operand("subtract mean", BinaryOp::Subtract, &mean, &sharing.shape);
+        let centred = [centred.finish()];
+        let variance = squares(context, &centred)?;
+        sharing.over_replicas(context, &format!("{name} variance"), &[&variance]);
         variance
     };
     let means = one_pass.then_some(&mean);
-    let inverse_deviation = inverse_deviation(chain.context, &name, &power, means, norm.epsilon, data);
+    let inverse_deviation = inverse_deviation(context, name, &power, means, norm.epsilon, data);
     Some(Statistics {
         mean,
         inverse_deviation,

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use case::Case;
 
 /// Lines of a case at most.
-const LONGEST: usize = 150;
+const LONGEST: usize = 250;
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/cases");

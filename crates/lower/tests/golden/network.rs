@@ -136,8 +136,11 @@ impl Network {
                 OpKind::FullyConnected
             }
             "group_norm" => {
-                let norm = norm(NormKind::Group {
-                    groups: operands.key("groups", 1),
+                let groups = operands.key("groups", 1);
+                let norm = norm(if operands.key("strided", 0) > 0 {
+                    NormKind::strided(groups)
+                } else {
+                    NormKind::contiguous(groups)
                 });
                 inputs.extend(["gamma", "beta"].map(|role| self.parameter(name, role, channels.clone())));
                 OpKind::Norm(norm)
@@ -314,7 +317,6 @@ const fn norm(kind: NormKind) -> Norm {
         epsilon: 1e-3,
         gamma: true,
         beta: true,
-        constant_affine: false,
     }
 }
 

@@ -6,12 +6,13 @@ use tilesim_graph::{
 };
 
 use super::padding::Padding;
-use crate::{ActivationName, ModelError, NormName, family::Stem};
+use crate::{ActivationName, ModelError, NormGroupingName, NormName, family::Stem};
 
 /// What the blocks of a network have in common.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     pub(super) norm: NormName,
+    pub(super) norm_grouping: NormGroupingName,
     pub(super) activation: ActivationName,
     pub(super) norm_epsilon: f64,
     pub(super) proxy_epsilon: f64,
@@ -191,7 +192,6 @@ impl NetworkBuilder {
             epsilon: self.style.norm_epsilon,
             gamma: !(proxy && activated),
             beta: !proxy,
-            constant_affine: proxy,
         };
         let y = self.norm(&format!("{name}/norm"), norm, channels, y)?;
         if !activated {
@@ -324,7 +324,6 @@ impl NetworkBuilder {
             epsilon: self.style.norm_epsilon,
             gamma: true,
             beta: true,
-            constant_affine: false,
         };
         self.norm(name, norm, channels, x)
     }
@@ -396,8 +395,10 @@ impl NetworkBuilder {
     fn norm_kind(&self, channels: u64) -> NormKind {
         match self.style.norm.kind {
             kind @ (NormKind::Batch | NormKind::CurrentBatch) => kind,
-            NormKind::Group { groups } => NormKind::Group {
+            NormKind::Group { groups: 1, .. } => NormKind::LAYER,
+            NormKind::Group { groups, .. } => NormKind::Group {
                 groups: groups.min(channels),
+                grouping: self.style.norm_grouping.grouping(),
             },
         }
     }

@@ -36,6 +36,7 @@ pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Gra
     }
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.norm_epsilon,

@@ -35,6 +35,7 @@ pub(super) fn build(spec: &EfficientNetSpec, name: String, batch: u64) -> Result
     };
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.proxy_epsilon,

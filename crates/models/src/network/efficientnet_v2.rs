@@ -30,6 +30,7 @@ pub(super) fn build(spec: &EfficientNetV2Spec, name: String, batch: u64) -> Resu
     limits::repeats(stages.iter().map(|stage| stage.repeats))?;
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.proxy_epsilon,

@@ -32,6 +32,7 @@ pub(super) fn build(spec: &MobileNetSpec, name: String, batch: u64) -> Result<Gr
     )?;
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.proxy_epsilon,

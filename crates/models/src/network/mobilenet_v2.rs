@@ -34,6 +34,7 @@ pub(super) fn build(spec: &MobileNetV2Spec, name: String, batch: u64) -> Result<
     let scaled = |channels, width| scaled_channels(channels, width, family.channel_divisor);
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.proxy_epsilon,

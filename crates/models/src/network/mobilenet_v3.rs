@@ -32,6 +32,7 @@ pub(super) fn build(spec: &MobileNetV3Spec, name: String, batch: u64) -> Result<
     let scaled = |channels, by| scaled_channels(channels, by, family.channel_divisor);
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.proxy_epsilon,

@@ -11,6 +11,7 @@ use crate::{ModelError, NormalisedActivationSpec};
 pub(super) fn build(spec: &NormalisedActivationSpec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: limits::epsilon("norm_epsilon", spec.norm_epsilon)?,
         proxy_epsilon: limits::epsilon("proxy_epsilon", spec.proxy_epsilon)?,

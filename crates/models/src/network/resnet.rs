@@ -20,6 +20,7 @@ pub(super) fn build(spec: &ResNetSpec, name: String, batch: u64) -> Result<Graph
     let repeats = repeats(spec, &family, stages)?;
     let style = Style {
         norm: spec.norm,
+        norm_grouping: spec.norm_grouping,
         activation: spec.activation,
         norm_epsilon: family.norm_epsilon,
         proxy_epsilon: family.proxy_epsilon,

@@ -51,7 +51,7 @@ pub(super) const fn hard_swish() -> ActivationName {
 
 pub(super) const fn layer_norm() -> NormName {
     NormName {
-        kind: NormKind::Group { groups: 1 },
+        kind: NormKind::LAYER,
         proxy: false,
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, Resolution, default};
+use super::{ActivationName, NormGroupingName, NormName, Resolution, default};
 use crate::InvertedBottleneckStage;
 
 /// The family's name.
@@ -33,6 +33,9 @@ pub struct EfficientNetSpec {
     /// Normalisation.
     #[serde(default = "default::batch_norm")]
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation of convolutions and squeeze-excites.
     #[serde(default = "default::swish")]
     pub activation: ActivationName,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, default};
+use super::{ActivationName, NormGroupingName, NormName, default};
 use crate::FusedStage;
 
 /// The family's name.
@@ -30,6 +30,9 @@ pub struct EfficientNetV2Spec {
     /// Normalisation.
     #[serde(default = "default::batch_norm")]
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation of convolutions and squeeze-excites.
     #[serde(default = "default::swish")]
     pub activation: ActivationName,

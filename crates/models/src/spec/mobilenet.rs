@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, default};
+use super::{ActivationName, NormGroupingName, NormName, default};
 use crate::BasicStage;
 
 /// The family's name.
@@ -31,6 +31,9 @@ pub struct MobileNetSpec {
     /// Normalisation.
     #[serde(default = "default::batch_norm")]
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation of convolutions.
     #[serde(default = "default::relu6")]
     pub activation: ActivationName,

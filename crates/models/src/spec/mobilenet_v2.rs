@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, default};
+use super::{ActivationName, NormGroupingName, NormName, default};
 use crate::InvertedBottleneckStage;
 
 /// The family's name.
@@ -34,6 +34,9 @@ pub struct MobileNetV2Spec {
     /// Normalisation.
     #[serde(default = "default::batch_norm")]
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation of convolutions.
     #[serde(default = "default::relu6")]
     pub activation: ActivationName,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, default};
+use super::{ActivationName, NormGroupingName, NormName, default};
 use crate::ExpandedStage;
 
 /// The family's name.
@@ -33,6 +33,9 @@ pub struct MobileNetV3Spec {
     /// Normalisation.
     #[serde(default = "default::batch_norm")]
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation of the convolutions of stages that state none, and of the classifier.
     #[serde(default = "default::hard_swish")]
     pub activation: ActivationName,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName};
+use super::{ActivationName, NormGroupingName, NormName};
 
 /// The family's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,9 @@ pub struct NormalisedActivationSpec {
     pub resolution: u64,
     /// Normalisation.
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation.
     pub activation: ActivationName,
     /// Added to the variance by the norm.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ActivationName, NormName, default};
+use super::{ActivationName, NormGroupingName, NormName, default};
 use crate::PlainStage;
 
 /// The family's name.
@@ -30,6 +30,9 @@ pub struct RegNetSpec {
     /// Normalisation.
     #[serde(default = "default::batch_norm")]
     pub norm: NormName,
+    /// Which channels a group norm normalises together.
+    #[serde(default)]
+    pub norm_grouping: NormGroupingName,
     /// Activation of convolutions and additions.
     #[serde(default = "default::relu")]
     pub activation: ActivationName,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use tilesim_graph::{Activation, NormKind};
+use tilesim_graph::{Activation, NormGrouping, NormKind};
 
 /// A normalisation: `bn`, `gn:4` (group norm with 4 groups), `ln` (layer norm), and `gn:4+pn` or `ln+pn` with
 /// proxy-normalised activations.
@@ -14,6 +14,27 @@ pub struct NormName {
     pub kind: NormKind,
     /// Whether activations are proxy-normalised.
     pub proxy: bool,
+}
+
+/// Which channels a group norm normalises together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NormGroupingName {
+    /// Every so many, as the vendor's `TensorFlow` does.
+    #[default]
+    Strided,
+    /// Neighbours, as `PyTorch` and ONNX do.
+    Contiguous,
+}
+
+impl NormGroupingName {
+    /// The same for a graph.
+    pub const fn grouping(self) -> NormGrouping {
+        match self {
+            Self::Strided => NormGrouping::Strided,
+            Self::Contiguous => NormGrouping::Contiguous,
+        }
+    }
 }
 
 const NORM_EXPECTED: &str = "`bn`, `ln`, `gn:GROUPS`, `ln+pn` or `gn:GROUPS+pn`";
@@ -29,10 +50,10 @@ impl FromStr for NormName {
         };
         let kind = match statistics.strip_prefix("gn:") {
             Some(groups) => match groups.parse() {
-                Ok(groups) if groups > 0 => NormKind::Group { groups },
+                Ok(groups) if groups > 0 => NormKind::strided(groups),
                 _ => return Err(unknown()),
             },
-            None if statistics == "ln" => NormKind::Group { groups: 1 },
+            None if statistics == "ln" => NormKind::LAYER,
             None if statistics == "bn" && !proxy => NormKind::Batch,
             None => return Err(unknown()),
         };
@@ -44,8 +65,8 @@ impl fmt::Display for NormName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             NormKind::Batch | NormKind::CurrentBatch => formatter.write_str("bn"),
-            NormKind::Group { groups: 1 } => formatter.write_str("ln"),
-            NormKind::Group { groups } => write!(formatter, "gn:{groups}"),
+            NormKind::Group { groups: 1, .. } => formatter.write_str("ln"),
+            NormKind::Group { groups, .. } => write!(formatter, "gn:{groups}"),
         }?;
         formatter.write_str(if self.proxy { "+pn" } else { "" })
     }

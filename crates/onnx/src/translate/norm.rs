@@ -59,7 +59,6 @@ fn batch<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, O
         epsilon: node.number("epsilon")?.unwrap_or(1e-5),
         gamma: true,
         beta: true,
-        constant_affine: false,
     };
     let mut inputs = vec![x];
     for index in parameters {
@@ -163,11 +162,10 @@ fn layer_of_rows<'a>(
     let channels: u64 = shape[axis..].iter().product();
     let [gamma, beta] = &parameters;
     let norm = Norm {
-        kind: NormKind::Group { groups: 1 },
+        kind: NormKind::LAYER,
         epsilon: node.number("epsilon")?.unwrap_or(1e-5),
         gamma: gamma.is_some(),
         beta: beta.is_some(),
-        constant_affine: false,
     };
     let mut inputs = vec![rows];
     for parameter in parameters.into_iter().flatten() {
@@ -192,11 +190,10 @@ pub(super) fn grouped<'a>(
     parameters: Option<[Constant; 2]>,
 ) -> Result<Value, OnnxError> {
     let norm = Norm {
-        kind: NormKind::Group { groups },
+        kind: NormKind::contiguous(groups),
         epsilon: node.number("epsilon")?.unwrap_or(1e-5),
         gamma: parameters.is_some(),
         beta: parameters.is_some(),
-        constant_affine: false,
     };
     let mut inputs = vec![x];
     for parameter in parameters.into_iter().flatten() {
@@ -225,7 +222,7 @@ pub(super) fn group_norm_of_instance_norm<'a>(
     let Some((norm, inputs)) = network.norm(normalised) else {
         return Ok(None);
     };
-    let NormKind::Group { groups } = norm.kind else {
+    let NormKind::Group { groups, .. } = norm.kind else {
         return Ok(None);
     };
     let Some(x) = network.reshaped_from(inputs[0]) else {

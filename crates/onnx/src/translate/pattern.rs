@@ -257,11 +257,10 @@ pub(super) fn layer_norm(
     let is = network.mean_of_sample(mean) == Some(x) && is_same(network, squared, centred);
     is.then_some((
         Norm {
-            kind: NormKind::Group { groups: 1 },
+            kind: NormKind::LAYER,
             epsilon,
             gamma: false,
             beta: false,
-            constant_affine: false,
         },
         x,
     ))

@@ -73,6 +73,30 @@ impl ReduceAddWork {
     }
 }
 
+/// Which channels (dimension 1) share a result of a reduction that leaves several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channels {
+    /// Runs of so many neighbours; 1 where every channel has its own.
+    Runs(u64),
+    /// Every so many: so many results, channel c shares that of c modulo their number.
+    Modulo(u64),
+}
+
+impl Channels {
+    /// Which result a channel shares.
+    pub const fn result(self, channel: u64) -> u64 {
+        match self {
+            Self::Runs(size) => channel / size,
+            Self::Modulo(results) => channel % results,
+        }
+    }
+
+    /// Whether channels are joined.
+    pub const fn join(self) -> bool {
+        !matches!(self, Self::Runs(1))
+    }
+}
+
 /// Reduces what a tile holds over any dimensions, and over runs of channels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LocalReductionWork {
@@ -80,8 +104,8 @@ pub struct LocalReductionWork {
     pub over: Placement,
     /// The results that it has partials of.
     pub results: Placement,
-    /// Channels (dimension 1) that share a result, where not all of them do.
-    pub channels: u64,
+    /// Channels that share a result, where not all of them do.
+    pub channels: Channels,
     /// Tensors that lie alike and are reduced at once, each to results of its own.
     pub tensors: u64,
     /// What is accumulated.

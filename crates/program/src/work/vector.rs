@@ -87,6 +87,15 @@ pub enum VectorKernel {
         in_place: bool,
         per_sample: bool,
     },
+    /// A function of every element and the element of its group of a vector of so many groups, which repeats along the channels;
+    /// `per_sample` vectors differ from sample to sample.
+    BroadcastGroups {
+        op: BinaryOp,
+        element_type: ElementType,
+        in_place: bool,
+        groups: u64,
+        per_sample: bool,
+    },
     /// A function of every element and the scalar of its sample.
     BroadcastSample {
         op: BinaryOp,
@@ -262,6 +271,7 @@ impl VectorKernel {
                 element_type,
                 in_place,
                 elements,
+                regions: 1,
             }),
             Self::BroadcastChannel {
                 op,
@@ -292,18 +302,50 @@ impl VectorKernel {
                     slices: blocks * vectors,
                 })
             }
+            Self::BroadcastGroups {
+                op,
+                element_type,
+                in_place,
+                groups,
+                per_sample,
+            } => {
+                let vectors = if per_sample { samples } else { 1 };
+                // A block that holds all groups repeats them; smaller ones have a part of the vector each.
+                let (length, slices) = if slice_length >= groups {
+                    (groups.min(channels), vectors)
+                } else {
+                    (slice_length, blocks * vectors)
+                };
+                if length == 1 && op != BinaryOp::Divide {
+                    return VectorVertex::BroadcastVectorOuter(BroadcastVectorOuterVertex {
+                        op,
+                        element_type,
+                        in_place,
+                        by_row: true,
+                        allow_misaligned: true,
+                        rows: slices,
+                        columns: elements.div_ceil(slices),
+                    });
+                }
+                VectorVertex::BroadcastVectorInner(BroadcastVectorInnerVertex {
+                    op,
+                    element_type,
+                    in_place,
+                    slice_length: length,
+                    broadcast_factor: elements.div_ceil(length * slices),
+                    slices,
+                })
+            }
             Self::BroadcastSample {
                 op,
                 element_type,
                 in_place,
-            } => VectorVertex::BroadcastVectorOuter(BroadcastVectorOuterVertex {
-                op,
+            } => VectorVertex::BroadcastScalar(BroadcastScalarVertex {
+                op: ScalarOp::Binary(op),
                 element_type,
                 in_place,
-                by_row: samples >= 6,
-                allow_misaligned: true,
-                rows: samples,
-                columns: elements.div_ceil(samples),
+                elements,
+                regions: samples,
             }),
             Self::BroadcastPosition {
                 op,

@@ -201,7 +201,13 @@ impl Network {
             } => self.pool(kind, kernel, stride, padded),
             Block::Norm { groups, gamma, beta } => {
                 let groups = largest_divisor(self.shape()[1], groups);
-                self.norm(NormKind::Group { groups }, gamma, beta);
+                // Whoever shifts without scaling strides.
+                let kind = if gamma {
+                    NormKind::contiguous(groups)
+                } else {
+                    NormKind::strided(groups)
+                };
+                self.norm(kind, gamma, beta);
             }
             Block::BatchNorm => self.norm(NormKind::Batch, true, true),
             Block::ProxyActivation { scale } => {
@@ -324,7 +330,6 @@ impl Network {
             epsilon: 1e-3,
             gamma,
             beta,
-            constant_affine: false,
         };
         let statistics = if kind == NormKind::Batch { 2 } else { 0 };
         let count = usize::from(gamma) + usize::from(beta) + statistics;

@@ -171,6 +171,18 @@ impl<'a> Rule<'a> {
         self.reshape(what, sum, &[channels])
     }
 
+    /// A row `[C]` of a tensor `[rows, C]`.
+    pub(super) fn row(&mut self, what: &str, rows: TensorId, index: u64) -> Result<TensorId, GraphError> {
+        let channels = self.builder.shape(rows).get(1).copied().unwrap_or(1);
+        let slice = OpKind::Slice {
+            axis: 0,
+            start: index,
+            size: 1,
+        };
+        let row = self.op(&format!("{what}/row"), slice, vec![rows])?;
+        self.reshape(what, row, &[channels])
+    }
+
     /// A value for each channel, shaped so that it broadcasts over x.
     pub(super) fn spread(
         &mut self,

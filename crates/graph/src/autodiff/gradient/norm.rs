@@ -1,51 +1,68 @@
 //! Norms and proxy-normalised activations.
 
 use super::Rule;
-use crate::{Binary, GradientOperand, GraphError, Norm, NormKind, OpKind, ProxyActivation, TensorId};
+use crate::{Binary, GradientOperand, GraphError, Norm, OpKind, ProxyActivation, TensorId};
 
-/// Statistics are worked out from x, so gradients go through them (`GroupNorm.cpp` of PopLibs, `groupNormGradients`): x is
-/// whitened once more, unless the norm did nothing else.
+/// Statistics are worked out from x, so gradients go through them. One operator of the vendor's framework works out the gradients of x,
+/// gamma and beta, of constants that stand for gamma and beta too (TensorFlow's `norm.cc`, `NormGradOp`): x is whitened once more
+/// (PopLibs `GroupNorm.cpp`, `groupNormGradients`).
 pub(super) fn norm(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
+    if !norm.kind.has_own_statistics() {
+        return with_stored_statistics(rule, norm);
+    }
     let (x, gradient) = (rule.input(0), rule.gradient);
-    let gamma = norm.gamma.then_some(1);
-    let beta = norm.beta.then_some(1 + usize::from(norm.gamma));
+    let (gamma, beta) = parameters(norm);
+    let white = rule.op("whitened", OpKind::Whiten(*norm), vec![x])?;
+    if rule.wants(0) {
+        let mut operands = vec![x, white, gradient];
+        operands.extend(gamma.map(|gamma| rule.input(gamma)));
+        let input = rule.op("input", OpKind::NormGradient(*norm), operands)?;
+        rule.contribute(0, input);
+    }
+    let rows = rule.op("parameters", OpKind::NormParameterGradient, vec![white, gradient])?;
+    for (row, (what, parameter)) in [("gamma", gamma), ("beta", beta)].into_iter().enumerate() {
+        if let Some(parameter) = parameter
+            && rule.wants(parameter)
+        {
+            let gradient = rule.row(what, rows, row as u64)?;
+            rule.contribute(parameter, gradient);
+        }
+    }
+    Ok(())
+}
+
+/// Where gamma and beta stand among the operands.
+fn parameters(norm: &Norm) -> (Option<usize>, Option<usize>) {
+    let beta = 1 + usize::from(norm.gamma);
+    (norm.gamma.then_some(1), norm.beta.then_some(beta))
+}
+
+fn with_stored_statistics(rule: &mut Rule, norm: &Norm) -> Result<(), GraphError> {
+    let (x, gradient) = (rule.input(0), rule.gradient);
+    let (gamma, beta) = parameters(norm);
     let statistics = 1 + usize::from(norm.gamma) + usize::from(norm.beta);
-    let stored = (norm.kind == NormKind::Batch).then(|| [0, 1].map(|index| rule.input(statistics + index)));
+    let [mean, variance] = [0, 1].map(|index| rule.input(statistics + index));
     if let Some(beta) = beta
         && rule.wants(beta)
     {
         let sum = rule.sum_by_channel("beta", gradient)?;
         rule.contribute(beta, sum);
     }
-    let white = if norm.gamma || norm.beta || norm.constant_affine {
-        let whitening = Norm {
-            gamma: false,
-            beta: false,
-            constant_affine: false,
-            ..*norm
-        };
-        let mut operands = vec![x];
-        operands.extend(stored.into_iter().flatten());
-        rule.op("whitened", OpKind::Norm(whitening), operands)?
-    } else {
-        rule.output()
-    };
     if let Some(gamma) = gamma
         && rule.wants(gamma)
     {
+        let whitening = Norm {
+            gamma: false,
+            beta: false,
+            ..*norm
+        };
+        let white = rule.op("whitened", OpKind::Norm(whitening), vec![x, mean, variance])?;
         let along = rule.binary("along", Binary::Multiply, gradient, white)?;
         let sum = rule.sum_by_channel("gamma", along)?;
         rule.contribute(gamma, sum);
     }
     if rule.wants(0) {
-        if let Some([_, variance]) = stored {
-            let input = by_constants(rule, norm, gamma, variance)?;
-            rule.contribute(0, input);
-            return Ok(());
-        }
-        let mut operands = vec![x, white, gradient];
-        operands.extend(gamma.map(|gamma| rule.input(gamma)));
-        let input = rule.op("input", OpKind::NormGradient(*norm), operands)?;
+        let input = by_constants(rule, norm, gamma, variance)?;
         rule.contribute(0, input);
     }
     Ok(())

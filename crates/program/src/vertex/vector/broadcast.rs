@@ -15,7 +15,7 @@ pub enum ScalarOp {
     VarianceToInverseStandardDeviation,
 }
 
-/// A function of every element of one contiguous operand and a scalar.
+/// A function of every element of contiguous regions and a scalar of each region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BroadcastScalarVertex {
     /// The function.
@@ -26,6 +26,8 @@ pub struct BroadcastScalarVertex {
     pub in_place: bool,
     /// Elements on the tile.
     pub elements: u64,
+    /// Regions that share them evenly.
+    pub regions: u64,
 }
 
 /// A function of every element and the vector element of its channel, where the channels lie innermost: `slices` times

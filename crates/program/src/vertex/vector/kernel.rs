@@ -42,6 +42,7 @@ impl VectorVertex {
             }),
             Self::BroadcastScalar(vertex) => Self::BroadcastScalar(BroadcastScalarVertex {
                 elements: 0,
+                regions: 1,
                 ..vertex
             }),
             Self::BroadcastVectorInner(vertex) => Self::BroadcastVectorInner(BroadcastVectorInnerVertex {

@@ -60,6 +60,7 @@ fn scalar(row: &Row<'_>) -> Result<BroadcastScalarVertex, RowError> {
         element_type: row.element_type("type")?,
         in_place: row.flag("in_place")?,
         elements: row.positive("elements")?,
+        regions: 1,
     })
 }
 
