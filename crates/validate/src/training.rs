@@ -68,7 +68,7 @@ pub struct TrainingValidation {
     /// How even the stages of all bundled pipelines are that were published with their splits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Balance>,
-    /// Pairs whose measured throughputs differ by more than 15 % and whose predicted ones are in the other order.
+    /// Pairs of one software version whose measured throughputs differ by more than 15 % and whose predicted ones are in the other order.
     pub misordered: Vec<[String; 2]>,
 }
 
@@ -129,7 +129,7 @@ impl TrainingValidation {
     }
 }
 
-/// Pairs in the wrong order, of those whose measured throughputs differ by more than `least`.
+/// Pairs in the wrong order, of those of one software version whose measured throughputs differ by more than `least`.
 fn misordered(rows: &[TrainingRow], least: f64) -> Vec<[String; 2]> {
     let mut pairs = Vec::new();
     for (index, first) in rows.iter().enumerate() {
@@ -139,7 +139,8 @@ fn misordered(rows: &[TrainingRow], least: f64) -> Vec<[String; 2]> {
             } else {
                 (second, first)
             };
-            if fast.measured > slow.measured * (1.0 + least) && fast.predicted <= slow.predicted {
+            let ordered = fast.measured > slow.measured * (1.0 + least);
+            if first.sdk == second.sdk && ordered && fast.predicted <= slow.predicted {
                 pairs.push([slow.config.clone(), fast.config.clone()]);
             }
         }
