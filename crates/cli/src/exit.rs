@@ -1,7 +1,5 @@
 //! Exit codes: 0 the answer is positive, 1 it is negative, 2 the input is bad.
 
-use std::process::ExitCode;
-
 /// The answer of a command that worked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -22,10 +20,10 @@ impl Outcome {
     }
 
     /// The exit code.
-    pub(crate) fn code(&self) -> ExitCode {
+    pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Positive => ExitCode::SUCCESS,
-            Self::Negative(_) => ExitCode::from(1),
+            Self::Positive => 0,
+            Self::Negative(_) => 1,
         }
     }
 }

@@ -24,7 +24,8 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tilesim_exec::{Mode, Tensor, Tensors, evaluate, execute, execute_observed, fold_batch_norm};
+pub use tilesim_exec::Tensor;
+use tilesim_exec::{Mode, Tensors, evaluate, execute, execute_observed, fold_batch_norm};
 use tilesim_graph::Graph;
 use tilesim_program::Program;
 use tilesim_report::RunResult;

@@ -1,8 +1,20 @@
 //! Plots for papers.
 
 use tilesim_page::{Plot, PlotFormat, PlotRun, plots};
+use tilesim_report::labels;
 
-use crate::{Error, OutputFile, RunRecord, record::RunDetails};
+use crate::{Error, OutputFile, Run, RunRecord, record::RunDetails};
+
+impl Run {
+    /// The plots of the run, a file each.
+    ///
+    /// # Errors
+    /// Where a plot cannot be made, or as [`Run::traces`].
+    pub fn plots(&self, format: PlotFormat) -> Result<Vec<OutputFile>, Error> {
+        let labels = labels(std::slice::from_ref(self.result()));
+        plot_files(&[self.record()?], &labels, format)
+    }
+}
 
 /// The plots of these runs; `labels` tell them apart.
 pub(crate) fn plot_files(

@@ -14,10 +14,11 @@ pub use folder::{OpenSweep, SweepOutcome, SweepState};
 
 use std::{
     fs,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
-use tilesim_study::{Evaluation, Points, Shard, Study, StudyError};
+use tilesim_study::{Evaluation, Points, Row, Shard, Study, StudyError};
 
 use self::evaluator::Evaluator;
 use crate::{Error, Progress, progress};
@@ -89,20 +90,36 @@ impl Sweep {
     /// # Errors
     /// As [`Sweep::points`]; [`Error::Cancelled`] where `progress` says so.
     pub fn evaluate(&self, progress: &dyn Progress) -> Result<Vec<Evaluation>, Error> {
+        let rows = self.rows(0..u64::MAX, progress)?;
+        Ok(rows.into_iter().map(|row| row.evaluation).collect())
+    }
+
+    /// What becomes of the points with these numbers, in their order; numbers beyond the last are left out. Parts of a sweep that are
+    /// worked on apart have the rows of the whole.
+    ///
+    /// # Errors
+    /// As [`Sweep::evaluate`].
+    pub fn rows(&self, numbers: Range<u64>, progress: &dyn Progress) -> Result<Vec<Row>, Error> {
         use rayon::prelude::*;
 
         let points = self.points()?;
         let evaluator = Evaluator::new(&self.study, &points);
         evaluator.check_metrics()?;
-        let listed: Vec<_> = points.iter().collect();
+        let listed: Vec<_> = (numbers.start..numbers.end.min(points.len()))
+            .filter_map(|number| points.get(number))
+            .collect();
         progress.total(listed.len() as u64);
         listed
-            .par_iter()
+            .into_par_iter()
             .map(|point| {
                 progress::check(progress)?;
-                let evaluation = evaluator.evaluate(point);
+                let evaluation = evaluator.evaluate(&point);
                 progress.advance();
-                Ok(evaluation)
+                Ok(Row {
+                    point: point.index,
+                    values: point.values,
+                    evaluation,
+                })
             })
             .collect()
     }

@@ -39,6 +39,22 @@ impl Run {
     pub fn traces(&self) -> Result<TracedRun, Error> {
         traced(self)
     }
+
+    /// The trace tables of the run, as [`run_files`](crate::run_files) writes them: steps, layers, tiles, memory and plans.
+    ///
+    /// # Errors
+    /// As [`Run::traces`].
+    pub fn tables(&self) -> Result<Vec<Table>, Error> {
+        Ok(tables(&[self.traces()?]))
+    }
+
+    /// The timeline of the run, as a file for Perfetto.
+    ///
+    /// # Errors
+    /// As [`Run::traces`].
+    pub fn timeline(&self) -> Result<Vec<u8>, Error> {
+        Ok(perfetto(&[self.traces()?]))
+    }
 }
 
 fn traced(run: &Run) -> Result<TracedRun, Error> {

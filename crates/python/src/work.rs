@@ -1,0 +1,73 @@
+//! Work that takes its time: without Python's lock, and stopped by Ctrl-C.
+
+use std::{
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{RecvTimeoutError, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use pyo3::prelude::*;
+use tilesim::Progress;
+
+use crate::{
+    error::{Error, raised},
+    pool::pool,
+};
+
+/// How often Python is asked whether to go on.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Who watches the work: it ends where Ctrl-C was pressed.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    interrupted: AtomicBool,
+}
+
+impl Progress for Watch {
+    fn is_cancelled(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+/// Works on the threads of this process while other threads of Python run. Ctrl-C ends the work where it looks at its watch, and else is
+/// raised when it is done.
+pub(crate) fn work<T: Send>(
+    python: Python<'_>,
+    job: impl FnOnce(&Watch) -> Result<T, tilesim::Error> + Send,
+) -> PyResult<T> {
+    let threads = pool().map_err(|error| Error::new_err(error.to_string()))?;
+    let watch = Watch::default();
+    let (answer, interrupt) = python.detach(|| {
+        let (sender, receiver) = channel();
+        let (watch, threads) = (&watch, &threads);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                // Whoever receives it waits for nothing else.
+                let _ = sender.send(threads.install(|| job(watch)));
+            });
+            let mut interrupt = None;
+            loop {
+                match receiver.recv_timeout(INTERVAL) {
+                    Ok(answer) => return (Some(answer), interrupt),
+                    Err(RecvTimeoutError::Disconnected) => return (None, interrupt),
+                    Err(RecvTimeoutError::Timeout) => {
+                        #[expect(clippy::redundant_closure_for_method_calls, reason = "of any lifetime")]
+                        let signals = Python::attach(|python| python.check_signals());
+                        if let Err(signal) = signals {
+                            watch.interrupted.store(true, Ordering::Relaxed);
+                            interrupt = Some(signal);
+                        }
+                    }
+                }
+            }
+        })
+    });
+    match (interrupt, answer) {
+        (Some(signal), _) => Err(signal),
+        (None, Some(answer)) => answer.map_err(|error| raised(python, &error)),
+        (None, None) => Err(Error::new_err("the simulator broke down")),
+    }
+}

@@ -1,0 +1,92 @@
+"""Figures are those of the command, to the last bit."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import numpy
+import pytest
+import tilesim
+
+from command import json_of, run
+
+
+def test_inference() -> None:
+    answer = tilesim.simulate("efficientnet-b0-g16", machine="mk2", batch=4, set={"group_size": 8})
+    printed = json_of("simulate", "efficientnet-b0-g16", "--batch", "4", "--set", "group_size=8")
+    assert answer.json() == printed.strip()
+    assert answer.result == json.loads(printed)
+    assert answer.fits
+    assert sum(answer.causes.values()) == answer.cycles == answer.result["time"]["cycles"]
+    assert answer.images_per_second == answer.result["time"]["images_per_second"]
+
+
+def test_a_machine_and_a_network_of_ones_own() -> None:
+    machine = tilesim.Machine("mk2").with_(tiles=256, weights_per_conv_unit_f16=8)
+    network = tilesim.Network("mobilenet-v1").with_(resolution=96)
+    answer = tilesim.simulate(network, machine=machine)
+    settings = ["machine.tiles=256", "machine.weights_per_conv_unit_f16=8", "resolution=96"]
+    printed = json_of("simulate", "mobilenet-v1", *(part for key in settings for part in ("--set", key)))
+    assert answer.result == json.loads(printed)
+    assert network.cost()["totals"]["macs"] == json.loads(
+        json_of("cost", "mobilenet-v1", "--set", "resolution=96")
+    )["totals"]["macs"]
+
+
+def test_comparison() -> None:
+    runs = [tilesim.simulate(name) for name in ("efficientnet-b0-g1", "efficientnet-b0-g16")]
+    comparison = tilesim.compare(*runs)
+    printed = json_of("compare", "efficientnet-b0-g1", "efficientnet-b0-g16", "--no-max-batch")
+    assert comparison.result == json.loads(printed)
+    assert comparison.reading == json.loads(printed)["reading"]
+
+
+def test_training() -> None:
+    update = tilesim.train(system="B0-G16-GN-Half_16IPU_2x8")
+    printed = json_of("simulate", "--mode", "training", "--system", "B0-G16-GN-Half_16IPU_2x8")
+    assert update.json() == printed.strip()
+    assert update.cycles == update.result["time"]["cycles"]
+
+
+def test_execution() -> None:
+    small = {"resolution": 32, "machine.tiles": 64}
+    generator = numpy.random.default_rng(1)
+    image = generator.standard_normal((1, 3, 32, 32), dtype=numpy.float32)
+    answer = tilesim.execute("mobilenet-v1", image, set=small, seed=7, check=True)
+    assert answer.agrees
+    (output,) = answer.outputs.values()
+    assert output.shape == (1, 1000)
+    assert output.dtype == numpy.float32
+    again = tilesim.execute("mobilenet-v1", {"images": image} if "images" in str(answer) else image, set=small, seed=7)
+    assert numpy.array_equal(output, next(iter(again.outputs.values())))
+    timed = tilesim.simulate("mobilenet-v1", precision="32.32", set=small)
+    assert answer.result["result"] == timed.result
+
+
+def test_the_largest_batch() -> None:
+    answer = tilesim.simulate("mobilenet-v1", set={"machine.tile_memory_bytes": 131072}, max_batch=True)
+    printed = json_of("simulate", "mobilenet-v1", "--set", "machine.tile_memory_bytes=131072", "--max-batch")
+    assert answer.largest_batch == json.loads(printed)["memory"]["largest_batch"]
+
+
+def test_results_are_read_again(tmp_path: pathlib.Path) -> None:
+    answer = tilesim.simulate("mobilenet-v1")
+    file = tmp_path / "result.json"
+    file.write_text(answer.json())
+    read = tilesim.load(file)
+    assert read.result == answer.result
+    with pytest.raises(tilesim.Error, match="read from a file"):
+        read.layers
+
+
+def test_listings() -> None:
+    assert tilesim.networks() == json.loads(json_of("models"))["models"]
+    assert tilesim.machines() == json.loads(json_of("machines"))
+
+
+def test_the_command() -> None:
+    assert run("--version").stdout.split() == ["tilesim", tilesim.__version__]
+    refused = run("simulate", "no-such-network")
+    assert refused.returncode == 2
+    assert "no-such-network" in refused.stderr
