@@ -21,7 +21,9 @@ use std::ops::Range;
 
 pub use crate::{Phase, StateChange};
 pub use options::{BatchStatistics, Optimiser, TrainingOptions};
-pub use stages::{CutPoint, StageError, TrainingStage, cut_points, stage_of_layers, training_stages};
+pub use stages::{
+    CutPoint, StageError, TrainingStage, cut_points, segmented_stage, stage_of_layers, training_stages,
+};
 pub use trained::{GradientAccumulation, TrainedParameter};
 pub use vector_jacobian::{VectorJacobian, vector_jacobian, vector_jacobian_through_proxies};
 

@@ -4,12 +4,12 @@
 mod balance;
 mod bytes;
 
-pub use balance::{Segment, balance};
+pub use balance::{Stretch, balance};
 
 use rayon::prelude::*;
 use tilesim_graph::{
-    Graph, GraphError, LayerwiseAdaptiveRate, TrainingOptions,
-    autodiff::{Optimiser, StageError, TrainingStage, training_stages},
+    Graph, GraphError, LayerwiseAdaptiveRate, TrainingGraph, TrainingOptions,
+    autodiff::{Optimiser, StageError, TrainingStage, segmented_stage, training_stages},
     join_proxies, training_graph,
 };
 use tilesim_machine::{
@@ -18,7 +18,7 @@ use tilesim_machine::{
 };
 use tilesim_program::{
     Precision, Source,
-    system::{StageProgram, SystemProgram, grouped, interleaved, sequential},
+    system::{Slot, StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
 use tilesim_terms::{HostIo, HostTransfers, Toolchain};
@@ -57,12 +57,11 @@ pub fn lower_system(
     source: PlanSource<'_>,
 ) -> Result<SystemProgram, SystemError> {
     let training = training_graph(network, &training_options(setup))?;
-    let mut stages = training_stages(network, &training, &setup.splits, |stage| {
-        recomputes(setup, stage)
-    })?;
+    let mut stages = stages(network, &training, setup)?;
     for stage in &mut stages {
         join_proxies(&mut stage.graph);
     }
+    let recomputes: Vec<bool> = stages.iter().map(|stage| stage.stored_input.is_some()).collect();
     let stages = stages
         .par_iter()
         .enumerate()
@@ -73,19 +72,48 @@ pub fn lower_system(
         .collect::<Vec<_>>()
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
-    let slots = match setup.schedule {
-        Schedule::Grouped => grouped,
-        Schedule::Interleaved => interleaved,
-        Schedule::Sequential => sequential,
-    };
     Ok(SystemProgram {
         name: network.name.clone(),
-        slots: slots(stages.len(), setup.gradient_accumulation),
+        slots: slots(setup, &recomputes),
         stages,
         replicas: setup.replicas,
         micro_batch: setup.micro_batch,
         micro_batches: setup.gradient_accumulation,
     })
+}
+
+/// The network, cut into what chips of a pipeline train, or into the segments that one chip recomputes.
+fn stages(
+    network: &Graph,
+    training: &TrainingGraph,
+    setup: &TrainingSetup,
+) -> Result<Vec<TrainingStage>, StageError> {
+    let recomputes = |stage: usize| match setup.recomputation {
+        Recomputation::All => true,
+        Recomputation::AllButLast => stage < setup.splits.len(),
+        Recomputation::None => false,
+    };
+    if setup.recomputation_segments.is_empty() {
+        return training_stages(network, training, &setup.splits, recomputes);
+    }
+    let last = setup.recomputation == Recomputation::All;
+    Ok(vec![segmented_stage(
+        network,
+        training,
+        &setup.recomputation_segments,
+        last,
+    )?])
+}
+
+/// What the stages do at a time.
+fn slots(setup: &TrainingSetup, recomputes: &[bool]) -> Vec<Slot> {
+    let again = |stage: usize| recomputes[stage];
+    let (stages, micro_batches) = (recomputes.len(), setup.gradient_accumulation);
+    match setup.schedule {
+        Schedule::Grouped => grouped(stages, micro_batches, again),
+        Schedule::Interleaved => interleaved(stages, micro_batches, again),
+        Schedule::Sequential => sequential(stages, micro_batches, again),
+    }
 }
 
 /// How the network is trained, as far as that is no matter of the system.
@@ -115,15 +143,6 @@ fn training_options(setup: &TrainingSetup) -> TrainingOptions {
             }),
         },
         ..defaults
-    }
-}
-
-/// Whether a stage runs its forward pass a second time.
-fn recomputes(setup: &TrainingSetup, stage: usize) -> bool {
-    match setup.recomputation {
-        Recomputation::All => true,
-        Recomputation::AllButLast => stage + 1 < setup.stages as usize,
-        Recomputation::None => false,
     }
 }
 

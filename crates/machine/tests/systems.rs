@@ -42,7 +42,7 @@ fn the_configurations_are_the_published_ones() {
         );
         assert_eq!(
             (training.recomputation, text("recompute")),
-            (Recomputation::All, "True")
+            (Recomputation::AllButLast, "True")
         );
         assert_eq!(training.precision.name(), text("precision"), "{name}");
         assert_eq!(training.half_partials, text("half_partials") == "True", "{name}");
@@ -285,4 +285,70 @@ fn larger_systems_take_longer_to_add_up_and_have_a_host_for_every_four_chips() {
     let interconnect = of("pod16");
     assert_eq!(interconnect.host_bytes_per_second_of(8, 2), 12_500_000_000);
     assert_eq!(interconnect.host_bytes_per_second_of(4, 4), 12_500_000_000);
+}
+
+/// Segments are those of one chip, which recomputes them within its backward pass.
+#[test]
+fn recomputed_segments_are_of_one_chip() {
+    let with = |settings: &[(&str, &str)]| {
+        let mut system = load("single").expect("bundled");
+        let segments = [("recomputation_segments", "block2a block3a")];
+        let settings = segments.iter().chain(settings).copied();
+        system.set(settings).map(|()| system.system.training)
+    };
+    let training = with(&[]).expect("one chip");
+    assert_eq!(training.schedule, Schedule::Sequential);
+    assert_eq!(training.recomputation, Recomputation::AllButLast);
+    assert_eq!(training.recomputation_segments, ["block2a", "block3a"]);
+    assert!(with(&[("recomputation", "all")]).is_ok());
+    for settings in [
+        [("recomputation", "none")],
+        [("schedule", "grouped")],
+        [("schedule", "interleaved")],
+    ] {
+        let refused = with(&settings);
+        assert!(
+            matches!(refused, Err(SystemError::Training { .. })),
+            "{settings:?}: {refused:?}"
+        );
+    }
+    let mut pipeline = load("pod4").expect("bundled");
+    let refused = pipeline.set([
+        ("stages", "2"),
+        ("splits", "block3a"),
+        ("recomputation_segments", "block2a"),
+    ]);
+    assert!(
+        matches!(refused, Err(SystemError::Training { .. })),
+        "{refused:?}"
+    );
+}
+
+/// A turn of a grouped schedule runs a micro-batch for each of its forward and backward stages, one of an interleaved one half as many.
+#[test]
+fn accumulation_is_a_multiple_of_a_turn() {
+    let with = |schedule: &str, accumulation: &str| {
+        let mut system = load("pod4").expect("bundled");
+        system.set([
+            ("stages", "2"),
+            ("splits", "block3a"),
+            ("schedule", schedule),
+            ("gradient_accumulation", accumulation),
+        ])
+    };
+    for (schedule, accumulation, fits) in [
+        ("grouped", "4", true),
+        ("grouped", "6", false),
+        ("grouped", "1", false),
+        ("interleaved", "6", true),
+        ("interleaved", "5", false),
+        ("sequential", "1", true),
+        ("sequential", "5", true),
+    ] {
+        assert_eq!(
+            with(schedule, accumulation).is_ok(),
+            fits,
+            "{schedule} {accumulation}"
+        );
+    }
 }

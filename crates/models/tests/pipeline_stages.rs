@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use tilesim_graph::{
     Augmentation, Graph, Op, OpKind, TensorId, TensorKind, TrainingGraph, TrainingOptions,
-    autodiff::{Phase, StageError, TrainingStage, cut_points, stage_of_layers, training_stages},
+    autodiff::{
+        Phase, StageError, TrainingStage, cut_points, segmented_stage, stage_of_layers, training_stages,
+    },
+    join_proxies,
     reference::{Precision, Tensor, Tensors, evaluate},
     theoretical_cost, training_graph,
 };
@@ -228,6 +231,93 @@ fn stages_together_train_what_the_whole_network_trains() {
             cost.training_step_macs(recompute)
         );
     }
+}
+
+/// Wherever a network is cut into segments, also where several tensors cross, they train what the whole network trains.
+#[test]
+fn segments_of_one_chip_train_what_the_whole_network_trains() {
+    for (norm, group_size) in [("gn:4", 1), ("ln+pn", 8), ("bn", 8)] {
+        let network = small(norm, group_size);
+        let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
+        let given = values(&training);
+        let whole = evaluate(&training.graph, &given, Precision::Double).expect("values");
+        let every = |step: usize| -> Vec<String> {
+            let firsts = network.ops.iter().skip(step).step_by(step);
+            firsts.map(|op| op.name.clone()).collect()
+        };
+        for (segments, last) in [
+            (splits("block2b block3a/b"), false),
+            (splits("block2b block3a/b"), true),
+            (every(7), false),
+            (every(1), false),
+        ] {
+            let mut stage = segmented_stage(&network, &training, &segments, last).expect("a stage");
+            let kept: Vec<&str> = stage.kept.iter().map(|&id| name(&stage.graph, id)).collect();
+            assert_eq!(kept[0], "image/stored");
+            let again = stage.graph.ops.iter().filter(|op| op.phase == Phase::Recompute);
+            let forward = training.ops(Phase::Forward).len();
+            assert!((1..forward).contains(&again.clone().count()) || segments.len() > 9);
+            // As it is, and with proxies joined, as it is lowered.
+            for _ in 0..2 {
+                for (tensor, value) in &run(std::slice::from_ref(&stage), &given)[0] {
+                    let original = tensor
+                        .strip_suffix("/recomputed")
+                        .or(tensor.strip_suffix("/stored"));
+                    let Some(expected) = whole.get(original.unwrap_or(tensor)) else {
+                        continue;
+                    };
+                    let error = value.relative_error(expected);
+                    assert!(error < 1e-12, "{norm}: {tensor} is off by {error:e}");
+                }
+                join_proxies(&mut stage.graph);
+            }
+        }
+    }
+}
+
+/// Only what passes between segments lives from the forward pass to the backward pass.
+#[test]
+fn segments_keep_what_passes_between_them() {
+    let network = small("gn:4", 8);
+    let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
+    let stage = segmented_stage(&network, &training, &splits("block2b block3a"), false).expect("a stage");
+    let graph = &stage.graph;
+    let first_of_last = graph
+        .ops
+        .iter()
+        .position(|op| graph.layer(op.layer).block == "block3a");
+    let before_last = &graph.ops[..first_of_last.expect("a block")];
+    let read_again = |op: &&Op| {
+        let mut later = graph.ops.iter().filter(|op| !matches!(op.phase, Phase::Forward));
+        later.any(|reader| reader.inputs.contains(&op.output))
+    };
+    // Draws are kept too, and weights that were cast are no activations.
+    let is_activation = |op: &&Op| !matches!(op.kind, OpKind::RandomMask { .. } | OpKind::Cast { .. });
+    let kept: Vec<&str> = (before_last.iter().filter(is_activation).filter(read_again))
+        .map(|op| op.name.as_str())
+        .collect();
+    let borders: Vec<&str> = ["block2b", "block3a"]
+        .iter()
+        .filter_map(|block| {
+            let first = network
+                .ops
+                .iter()
+                .position(|op| network.layer(op.layer).block == *block)?;
+            Some(network.ops[first - 1].name.as_str())
+        })
+        .collect();
+    assert_eq!(kept, borders);
+}
+
+#[test]
+fn segments_that_cannot_be_say_why() {
+    let network = small("gn:4", 8);
+    let training = training_graph(&network, &TrainingOptions::default()).expect("a training graph");
+    let cut = |text: &str| segmented_stage(&network, &training, &splits(text), false).expect_err(text);
+    assert!(matches!(cut("block9"), StageError::UnknownSegment { .. }));
+    assert!(matches!(cut("block3a block2b"), StageError::SegmentOrder { .. }));
+    assert!(matches!(cut("block2b block2b"), StageError::SegmentOrder { .. }));
+    assert!(matches!(cut("block0"), StageError::SegmentOrder { .. }));
 }
 
 #[test]

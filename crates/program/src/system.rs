@@ -2,17 +2,35 @@
 
 mod schedule;
 
-pub use schedule::{Slot, grouped, in_flight, interleaved, sequential};
+pub use schedule::{Beside, Slot, beside, grouped, interleaved, queued_inputs, sequential};
+
+use tilesim_terms::Phase;
 
 use crate::Program;
 
 /// What a stage does with one micro-batch in one slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pass {
-    /// [`Phase::Forward`](tilesim_terms::Phase::Forward).
+    /// The forward pass.
     Forward,
-    /// [`Phase::Recompute`](tilesim_terms::Phase::Recompute) and [`Phase::Backward`](tilesim_terms::Phase::Backward).
+    /// The forward pass once more, in a stage that recomputes.
+    Recompute,
+    /// The backward pass.
     Backward,
+}
+
+impl Pass {
+    /// All passes, in the order in which a micro-batch takes them.
+    pub const ALL: [Self; 3] = [Self::Forward, Self::Recompute, Self::Backward];
+
+    /// The phase of the stage's program that it runs.
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::Forward => Phase::Forward,
+            Self::Recompute => Phase::Recompute,
+            Self::Backward => Phase::Backward,
+        }
+    }
 }
 
 /// One pipeline stage: a chip of every replica.
@@ -28,7 +46,8 @@ pub struct StageProgram {
     pub output_bytes: u64,
     /// Bytes that go to the stage before after each backward pass.
     pub input_gradient_bytes: u64,
-    /// Bytes kept of each micro-batch between its forward and its backward pass.
+    /// Bytes kept of each micro-batch from its forward pass to the pass that reads them: the input of a stage that recomputes, the
+    /// activations of one that does not.
     pub kept_bytes: u64,
     /// Bytes of each gradient that is added up over replicas before each update, in the order in which they are.
     pub reduced_bytes: Vec<u64>,
@@ -49,6 +68,6 @@ pub struct SystemProgram {
     pub micro_batch: u64,
     /// Micro-batches of each replica.
     pub micro_batches: u64,
-    /// Which stages run at a time, one slot after the other; after each slot outputs and gradients pass to their neighbours.
+    /// What stages run at a time, one slot after the other; at the end of each, outputs and gradients pass to their neighbours.
     pub slots: Vec<Slot>,
 }

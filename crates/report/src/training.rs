@@ -38,6 +38,8 @@ pub struct TrainingResult {
     pub cycles_by_phase: CyclesByPhase,
     /// Index of the stage whose own work on a micro-batch takes longest.
     pub slowest_stage: u64,
+    /// That work over the mean of all stages: 1 where the splits balance them.
+    pub balance: f64,
     /// Stages, in the order of the network.
     pub stages: Vec<StageResult>,
     /// Splits that would balance the stages better, where they were searched.
@@ -92,7 +94,7 @@ pub struct TrainingTime {
     pub images_per_second: f64,
     /// Floating-point operations (2 × useful multiply-accumulates, recomputed ones included) per second of all chips.
     pub flops_per_second: f64,
-    /// Cycles of a slot with all stages at work: forward and backward, transfers and synchronisation included.
+    /// Most cycles from one micro-batch to the next: of a slot with all stages at work, copies between chips included.
     pub full_slot_cycles: u64,
     /// Share of the time that is not filling, draining or waiting for slower stages, as the mean over stages.
     pub pipeline_efficiency: f64,
@@ -182,7 +184,7 @@ pub struct StageResult {
 /// Memory of one stage, on its fullest tile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StageMemory {
-    /// The first address behind all that the tile on which most lives ever holds, and what is kept of micro-batches in flight.
+    /// The first address behind all that the tile on which most lives ever holds, and what is kept beside it.
     pub peak_bytes: u64,
     /// Of those: what does not live at that tile's fullest step, because every variable is one stretch of addresses for as long as it
     /// lives, and other steps may reach higher.
@@ -190,9 +192,9 @@ pub struct StageMemory {
     pub gap_bytes: u64,
     /// Bytes that live through the whole update: weights, accumulated gradients, slots, code.
     pub always_live_bytes: u64,
-    /// Bytes kept of the micro-batches in flight.
+    /// Bytes kept of the micro-batches in flight, and of what waits to be passed on, in the fullest phase.
     pub kept_bytes: u64,
-    /// Micro-batches in flight.
+    /// Micro-batches of which something is kept while the stage works on another.
     pub in_flight: u64,
     /// Name of the step at the peak.
     pub peak_step: String,
@@ -201,7 +203,8 @@ pub struct StageMemory {
     /// Largest micro-batch that leaves the global batch as it is and fits this stage, where it was searched; 0 where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_micro_batch: Option<u64>,
-    /// What lives on that tile at that step, and gaps, largest first; what is kept of the micro-batches in flight is left out.
+    /// What lives on the fullest tile at the fullest step of the stage's program, and gaps, largest first; what is kept beside it is left
+    /// out.
     pub residents: Vec<crate::Resident>,
 }
 
@@ -231,7 +234,7 @@ pub struct SplitProposal {
     pub splits: Vec<String>,
     /// Images per second with them.
     pub images_per_second: f64,
-    /// Cycles of a slot with all stages at work.
+    /// Most cycles from one micro-batch to the next.
     pub full_slot_cycles: u64,
     /// Whether every stage fits.
     pub fits: bool,

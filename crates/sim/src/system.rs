@@ -1,10 +1,10 @@
 //! Systems: the time of one weight update over all chips, from what each stage takes for one micro-batch.
 
-mod host;
 mod memory;
 mod profile;
 mod spans;
 mod timeline;
+mod walk;
 
 pub use memory::StageMemory;
 pub use profile::{PhaseCycles, StageProfile, SystemProfile, Waiting};
@@ -49,11 +49,7 @@ pub fn simulate_system(
         });
     };
     let time = timeline(&program.slots, &cycles, &transfers);
-    let recompute: Vec<u64> = phases
-        .iter()
-        .map(|phases| phases.cycles(Phase::Recompute))
-        .collect();
-    let spans = spans(&program.slots, &cycles, &recompute, &transfers);
+    let spans = spans(&program.slots, &cycles, &transfers);
     Ok(SystemProfile::new(
         program, machine, profiles, phases, time, spans,
     ))
@@ -72,7 +68,8 @@ fn durations(
             host: host_cycles(program, stage, machine, interconnect)?,
             host_buffers: stage.host_buffers,
             forward: phases.cycles(Phase::Forward),
-            backward: phases.cycles(Phase::Recompute) + phases.cycles(Phase::Backward),
+            recompute: phases.cycles(Phase::Recompute),
+            backward: phases.cycles(Phase::Backward),
             update: phases.cycles(Phase::Update),
             all_reduce: all_reduce_cycles(program, stage, machine, interconnect)?,
             streaming: clock::cycles_of_bytes(machine, stage.streamed_bytes.checked_mul(2)?, streaming_rate)?,
@@ -96,6 +93,7 @@ fn are_countable(
         [
             stage.host,
             stage.forward,
+            stage.recompute,
             stage.backward,
             stage.update,
             stage.all_reduce,
@@ -103,9 +101,10 @@ fn are_countable(
         ]
     });
     let passing = transfers.outputs.iter().chain(&transfers.input_gradients);
+    let syncs = transfers.sync.checked_mul(2 * stages.len() as u64);
     let all = of_stages
         .chain(passing.copied())
-        .chain([transfers.sync])
+        .chain([syncs.unwrap_or(u64::MAX)])
         .try_fold(0_u64, u64::checked_add);
     let slots = program.slots.len() as u64 + 1;
     let factors = [slots, u64::from(machine.tiles), stages.len() as u64];
@@ -116,7 +115,7 @@ fn are_countable(
         .is_some()
 }
 
-/// What passes between neighbours after a slot, in cycles.
+/// What passes between neighbours at the end of a slot, in cycles.
 fn transfers(program: &SystemProgram, machine: &Machine, interconnect: &Interconnect) -> Option<Transfers> {
     let border = |index: usize, bytes: u64| {
         let border = u32::try_from(index).unwrap_or(u32::MAX);

@@ -108,6 +108,10 @@ pub fn system_explanation(name: &str) -> Result<SystemExplanation, Error> {
                 }
                 .to_owned(),
             ),
+            (
+                "recomputation_segments",
+                training.recomputation_segments.join(" "),
+            ),
             ("precision", training.precision.name().to_owned()),
             ("half_partials", training.half_partials.to_string()),
             (

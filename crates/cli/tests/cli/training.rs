@@ -44,12 +44,15 @@ fn a_configuration_trains() {
     assert_eq!(sum(&result["cycles_by_cause"]), cycles);
     let stages = result["stages"].as_array().expect("stages");
     assert_eq!(stages.len(), 2);
+    // All but the last stage recompute.
+    assert_eq!(result["system"]["recomputation"], "all_but_last");
+    assert_eq!(stages[1]["cycles"]["recompute"], 0);
+    assert!(number(&result, "/balance") >= 1.0);
     for stage in stages {
         assert_eq!(sum(&stage["cycles_by_cause"]), cycles);
         let phases = stage["cycles_by_phase"].as_object().expect("phases");
         assert_eq!(phases.values().map(sum).sum::<u64>(), cycles);
         for phase in ["forward", "recompute", "backward", "update"] {
-            assert!(stage["cycles"][phase].as_u64() > Some(0), "{phase}");
             let of_layers: u64 = stage["layers"]
                 .as_array()
                 .expect("layers")
@@ -60,8 +63,8 @@ fn a_configuration_trains() {
             assert_eq!(Some(of_layers), stage["cycles"][phase].as_u64(), "{phase}");
         }
     }
-    assert_eq!(stages[0]["memory"]["in_flight"], 3);
-    assert_eq!(stages[1]["memory"]["in_flight"], 1);
+    assert_eq!(stages[0]["memory"]["in_flight"], 2);
+    assert_eq!(stages[1]["memory"]["in_flight"], 0);
     let expected = 768.0 / number(&result, "/time/seconds");
     assert!((number(&result, "/time/images_per_second") / expected - 1.0).abs() < 1e-9);
 }

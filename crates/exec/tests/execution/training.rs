@@ -3,7 +3,7 @@
 use tilesim_exec::{Mode, Tensor, Tensors, evaluate, seeded_inputs, seeded_weights};
 use tilesim_graph::{
     Activation, Graph, LayerwiseAdaptiveRate, NormKind, PoolKind, TensorKind, TrainingGraph, TrainingOptions,
-    autodiff::{BatchStatistics, Optimiser},
+    autodiff::{BatchStatistics, Optimiser, segmented_stage},
     join_proxies, training_graph,
 };
 use tilesim_lower::{BatchNorms, LowerOptions, PlanSource, lower};
@@ -326,5 +326,27 @@ fn bundled_networks() {
         let network = bundled(name, &settings);
         let difference = difference(&network, root_mean_square(), 128, 5e-3);
         assert_eq!(difference, None, "{name}");
+    }
+}
+
+/// A chip that recomputes a network in segments, which are cut at operators, the second across a shortcut.
+#[test]
+fn recomputed_segments_run_as_the_plain_evaluator_says() {
+    let network = training_networks::small(training_networks::NORMS[2], Activation::Swish);
+    let network = network.expect("a network");
+    let training = training_graph(&network, &options(root_mean_square())).expect("a training graph");
+    let segments = ["expand", "grouped", "residual"].map(str::to_owned);
+    for recompute_last in [false, true] {
+        let stage = segmented_stage(&network, &training, &segments, recompute_last).expect("a stage");
+        let graph = &stage.graph;
+        let program = lower(graph, &machine(8), &half(), PlanSource::Own)
+            .expect("a program")
+            .program;
+        let mut inputs = inputs(&training);
+        let stored = stage.stored_input.expect("a stored input");
+        let image = inputs[&graph.tensor(stage.input).name].clone();
+        inputs.insert(graph.tensor(stored).name.clone(), image);
+        let difference = compare(graph, &program, &inputs, &weights(graph), Mode::Float, 1e-3);
+        assert_eq!(difference, None);
     }
 }

@@ -3,13 +3,15 @@
 mod assembly;
 mod cut;
 mod error;
+mod recomputation;
 
 pub use cut::{CutPoint, cut_points, stage_of_layers};
 pub use error::StageError;
 
-use super::{GradientAccumulation, TrainingGraph};
+use super::{GradientAccumulation, Phase, TrainingGraph};
 use crate::{Graph, TensorId};
 use assembly::Assembly;
+use recomputation::Recomputation;
 
 /// What one stage of a pipeline computes: all of its phases, one after the other, in one graph.
 ///
@@ -75,9 +77,52 @@ pub fn training_stages(
                 stage,
                 input: stage.checked_sub(1).map_or(input, |before| borders[before]),
                 output: borders.get(stage).copied(),
-                recompute: recompute(stage),
+                recomputation: Recomputation {
+                    segments: Vec::new(),
+                    last: recompute(stage),
+                },
             }
             .stage()
         })
         .collect())
+}
+
+/// A whole network as the one stage of a chip that recomputes it in segments: the backward pass goes through them from the last to the
+/// first, and runs each forward once more before its own backward pass, from what earlier segments put out, which is kept.
+/// `segments` are the names of the first block, layer or operator of every segment but the first; `recompute_last` says whether the
+/// last is recomputed too, whose backward pass follows its forward pass at once.
+///
+/// # Errors
+/// Where a segment names nothing, or segments are out of order.
+pub fn segmented_stage(
+    network: &Graph,
+    training: &TrainingGraph,
+    segments: &[String],
+    recompute_last: bool,
+) -> Result<TrainingStage, StageError> {
+    let firsts = cut::first_ops_of_segments(network, segments)?;
+    let forward = &training.graph.ops[training.ops(Phase::Forward)];
+    let segments = firsts
+        .into_iter()
+        .map(|name| {
+            let first = forward.iter().position(|op| op.name == name);
+            first.ok_or_else(|| StageError::OtherNetwork {
+                tensor: name.to_owned(),
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    let input = network.inputs.first().map(|&input| &network.tensor(input).name);
+    let input = assembly::by_name(&training.graph, input.ok_or(StageError::NoInput)?)?;
+    Ok(Assembly {
+        training,
+        stage_of_op: &vec![0; training.graph.ops.len()],
+        stage: 0,
+        input,
+        output: None,
+        recomputation: Recomputation {
+            segments,
+            last: recompute_last,
+        },
+    }
+    .stage())
 }

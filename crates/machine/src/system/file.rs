@@ -34,7 +34,7 @@ pub struct TrainingSection {
     /// First block, or layer, of every stage but the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub splits: Option<Vec<String>>,
-    /// Order of micro-batches; `grouped` where absent.
+    /// Order of micro-batches; where absent, `grouped`, and `sequential` of a chip that recomputes in segments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// Images at a time; 1 where absent.
@@ -43,10 +43,14 @@ pub struct TrainingSection {
     /// Micro-batches of one weight update on one replica; the fewest that the schedule allows where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient_accumulation: Option<u64>,
-    /// Which stages run their forward pass twice instead of keeping activations; where absent, `all` of a
-    /// pipeline and `none` of a single stage.
+    /// Which stages, or segments of a chip, run their forward pass twice instead of keeping activations; where absent, `all_but_last`
+    /// of a pipeline or segments, and `none` of a single stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recomputation: Option<Recomputation>,
+    /// On one chip: names of the first block, layer or operator of every segment but the first that is recomputed at a time in the
+    /// backward pass, so that only what passes between segments is kept; the chip recomputes nothing where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recomputation_segments: Option<Vec<String>>,
     /// Whether float weights and slots of the optimiser lie in streaming memory between updates; `false` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offload_optimiser_state: Option<bool>,
@@ -159,6 +163,7 @@ impl TrainingSection {
             micro_batch: self.micro_batch.or(parent.micro_batch),
             gradient_accumulation: self.gradient_accumulation.or(parent.gradient_accumulation),
             recomputation: self.recomputation.or(parent.recomputation),
+            recomputation_segments: self.recomputation_segments.or(parent.recomputation_segments),
             offload_optimiser_state: self.offload_optimiser_state.or(parent.offload_optimiser_state),
             precision: self.precision.or(parent.precision),
             half_partials: self.half_partials.or(parent.half_partials),

@@ -130,7 +130,7 @@ fn with_field(section: &TrainingSection, key: &str, value: &str) -> Result<Train
             return Ok(section);
         }
     }
-    let text = if key == "splits" {
+    let text = if matches!(key, "splits" | "recomputation_segments") {
         value.split_whitespace().map(str::to_owned).collect()
     } else {
         Value::String(value.to_owned())
@@ -213,20 +213,28 @@ fn missing<T>(key: &Key<T>, file: &str) -> MachineError {
 /// The section with defaults where it says nothing.
 fn training(section: &TrainingSection, interconnect: &Interconnect) -> TrainingSetup {
     let stages = section.stages.unwrap_or(1);
+    let segments = section.recomputation_segments.clone().unwrap_or_default();
     let mut setup = TrainingSetup {
         stages,
         replicas: section
             .replicas
             .unwrap_or_else(|| (interconnect.chips / stages.max(1)).max(1)),
         splits: section.splits.clone().unwrap_or_default(),
-        schedule: section.schedule.unwrap_or(Schedule::Grouped),
+        schedule: section.schedule.unwrap_or(if segments.is_empty() {
+            Schedule::Grouped
+        } else {
+            Schedule::Sequential
+        }),
         micro_batch: section.micro_batch.unwrap_or(1),
         gradient_accumulation: 1,
-        recomputation: section.recomputation.unwrap_or(if stages > 1 {
-            Recomputation::All
-        } else {
-            Recomputation::None
-        }),
+        recomputation: section
+            .recomputation
+            .unwrap_or(if stages > 1 || !segments.is_empty() {
+                Recomputation::AllButLast
+            } else {
+                Recomputation::None
+            }),
+        recomputation_segments: segments,
         offload_optimiser_state: section.offload_optimiser_state.unwrap_or(false),
         precision: section.precision.unwrap_or(TrainingPrecision::FloatMaster),
         half_partials: section.half_partials.unwrap_or(true),
@@ -315,12 +323,36 @@ fn check(training: &TrainingSetup, interconnect: &Interconnect, file: &str) -> R
             &format!("a divisor of {}, the replicas", training.replicas),
         );
     }
+    if !training.recomputation_segments.is_empty() {
+        if training.stages != 1 {
+            let count = training.recomputation_segments.len();
+            return wrong(
+                "recomputation_segments",
+                format!("{count} in a pipeline of {} stages", training.stages),
+                "none where a chip does not hold the whole network",
+            );
+        }
+        if training.schedule != Schedule::Sequential {
+            return wrong(
+                "schedule",
+                format!("{:?}", training.schedule).to_lowercase(),
+                "`sequential` where a chip recomputes in segments, within its backward pass",
+            );
+        }
+        if training.recomputation == Recomputation::None {
+            return wrong(
+                "recomputation",
+                "none".to_owned(),
+                "`all_but_last` or `all`, where segments are given",
+            );
+        }
+    }
     let step = training.accumulation_step();
     if !training.gradient_accumulation.is_multiple_of(step) {
         return wrong(
             "gradient_accumulation",
             training.gradient_accumulation.to_string(),
-            &format!("a multiple of {step}, twice the stages of the pipeline"),
+            &format!("a multiple of {step}, the micro-batches that a turn of the schedule runs"),
         );
     }
     if let MemoryProportion::ByStage(stages) = &training.available_memory_proportion

@@ -9,7 +9,7 @@ use crate::ElementType;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// All stages run forward at a time, then all run backward.
+    /// All stages run backward and forward in every slot, on different micro-batches.
     Grouped,
     /// Stages alternate between forward and backward, neighbours in turn.
     Interleaved,
@@ -17,13 +17,15 @@ pub enum Schedule {
     Sequential,
 }
 
-/// Which stages run their forward pass a second time before their backward pass, instead of keeping activations.
+/// Which stages, or segments of one chip, run their forward pass a second time before their backward pass, instead of keeping
+/// activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recomputation {
-    /// All: a stage keeps nothing but its input.
+    /// All, the last too.
     All,
-    /// All but the last, whose backward pass follows its forward pass at once.
+    /// All but the last, whose backward pass follows its forward pass at once, so that its activations live no longer: what the
+    /// framework of the published runs does where it recomputes (TensorFlow for the IPU, `pipeline_recomputation_stage_inserter.cc`).
     AllButLast,
     /// None.
     None,
@@ -150,6 +152,8 @@ pub struct TrainingSetup {
     pub gradient_accumulation: u64,
     /// What is recomputed.
     pub recomputation: Recomputation,
+    /// On one chip: names of the first block, layer or operator of every recomputed segment but the first; none where it is one.
+    pub recomputation_segments: Vec<String>,
     /// Whether float weights and slots of the optimiser lie in streaming memory between updates.
     pub offload_optimiser_state: bool,
     /// Types.
@@ -186,11 +190,14 @@ impl TrainingSetup {
             .saturating_mul(self.replicas as u64)
     }
 
-    /// Micro-batches of which the accumulation must be a multiple: a pipeline's forward and backward stages.
+    /// Micro-batches of which the accumulation must be a multiple: those that a turn of the schedule runs, which are as many as it has
+    /// offsets (TensorFlow for the IPU, `pipeline_visitor_utils.h`): the forward and backward stages of a grouped pipeline, half of
+    /// them in an interleaved one.
     pub const fn accumulation_step(&self) -> u64 {
         match self.schedule {
-            Schedule::Grouped | Schedule::Interleaved if self.stages > 1 => 2 * self.stages as u64,
-            _ => 1,
+            Schedule::Grouped if self.stages > 1 => 2 * self.stages as u64,
+            Schedule::Interleaved => self.stages as u64,
+            Schedule::Grouped | Schedule::Sequential => 1,
         }
     }
 

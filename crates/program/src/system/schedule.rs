@@ -1,98 +1,188 @@
-//! Schedules of pipelines: which stage works on which pass at a time.
+//! Schedules of pipelines: which stage works on which passes at a time.
+
+use std::collections::VecDeque;
 
 use super::Pass;
 
-/// Stages that work at the same time, and their passes.
+/// A time step of a pipeline: what stages do beside each other. They wait for each other at its end alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Slot {
-    /// Stage, pass and micro-batch, by stage.
+    /// Stage, pass and micro-batch, by stage. Passes of a stage run one after the other, in this order.
     pub work: Vec<(usize, Pass, u64)>,
+    /// Stages whose output (after [`Pass::Forward`]), or gradient of the input (after [`Pass::Backward`]), passes to a neighbour at
+    /// the end, one copy after the other. Copies are made in every turn of the schedule, also where the stage has no micro-batch.
+    pub copies: Vec<(usize, Pass)>,
 }
 
-/// All stages run forward at a time, then all backward.
+impl Slot {
+    /// The passes of a stage, in order, with their micro-batches.
+    pub fn passes(&self, stage: usize) -> impl Iterator<Item = (Pass, u64)> {
+        let of_stage = self.work.iter().filter(move |(of, ..)| *of == stage);
+        of_stage.map(|&(_, pass, micro_batch)| (pass, micro_batch))
+    }
+}
+
+/// The copies of a stage: an output to the next, and a gradient to the one before.
+fn copies(stages: usize, stage: usize, pass: Pass) -> Option<(usize, Pass)> {
+    let passes = match pass {
+        Pass::Forward => stage + 1 < stages,
+        Pass::Recompute => false,
+        Pass::Backward => stage > 0,
+    };
+    passes.then_some((stage, pass))
+}
+
+/// All stages run backward, forward, and once more forward for the next slot, on three micro-batches.
 ///
-/// Micro-batch m is in the forward pass of stage s in step m + s. The last stage runs it backward in the same step, stage s
-/// 2 (S − 1 − s) steps after its forward pass.
-pub fn grouped(stages: usize, micro_batches: u64) -> Vec<Slot> {
-    let last = stages.saturating_sub(1) as u64;
-    let steps = if micro_batches == 0 {
-        0
-    } else {
-        micro_batches + 2 * last
-    };
-    let half = |step: u64, pass: Pass, delay: &dyn Fn(u64) -> u64| Slot {
-        work: (0..stages)
-            .filter_map(|stage| {
-                let micro_batch = step.checked_sub(delay(stage as u64))?;
-                (micro_batch < micro_batches).then_some((stage, pass, micro_batch))
-            })
-            .collect(),
-    };
-    (0..steps)
-        .flat_map(|step| {
-            [
-                half(step, Pass::Forward, &|stage| stage),
-                half(step, Pass::Backward, &|stage| 2 * last - stage),
-            ]
-        })
-        .filter(|slot| !slot.work.is_empty())
-        .collect()
-}
-
-/// Stages alternate between the passes, neighbours in turn: micro-batch m runs forward in stage s in slot 2 m + s, backward in slot
-/// 2 m + 2 S − 1 − s.
-pub fn interleaved(stages: usize, micro_batches: u64) -> Vec<Slot> {
+/// Stage s has micro-batch m in its forward pass in slot m + s, in its backward pass in slot m + 2 S − 1 − s, and recomputes it in the
+/// slot before that. A slot runs all of the 2 S stages that the framework tells apart (TensorFlow for the IPU,
+/// `pipeline_visitor_utils.h`: a grouped schedule has all offsets), so that every slot makes all copies.
+pub fn grouped(stages: usize, micro_batches: u64, recomputes: impl Fn(usize) -> bool) -> Vec<Slot> {
     let count = stages as u64;
     if count == 0 || micro_batches == 0 {
         return Vec::new();
     }
-    let in_turn = |slot: u64, delay: u64| {
+    let active = |slot: u64, delay: u64| slot.checked_sub(delay).filter(|&ahead| ahead < micro_batches);
+    let all_copies: Vec<(usize, Pass)> = (0..stages)
+        .flat_map(|stage| [Pass::Forward, Pass::Backward].map(|pass| copies(stages, stage, pass)))
+        .flatten()
+        .collect();
+    let passes = |slot: u64, stage: usize| {
+        let (forward, backward) = (stage as u64, 2 * count - 1 - stage as u64);
+        let again = recomputes(stage).then(|| active(slot + 1, backward)).flatten();
+        [
+            active(slot, backward).map(|m| (stage, Pass::Backward, m)),
+            active(slot, forward).map(|m| (stage, Pass::Forward, m)),
+            again.map(|m| (stage, Pass::Recompute, m)),
+        ]
+    };
+    (0..micro_batches + 2 * count - 1)
+        .map(|slot| Slot {
+            work: (0..stages)
+                .flat_map(|stage| passes(slot, stage))
+                .flatten()
+                .collect(),
+            copies: all_copies.clone(),
+        })
+        .collect()
+}
+
+/// Stages alternate between the passes, neighbours in turn: micro-batch m runs forward in stage s in slot 2 m + s, backward in slot
+/// 2 m + 2 S − 1 − s, and is recomputed in the slot before that, beside another forward pass.
+///
+/// Every second offset of the framework's schedule: those in which no stage has two of them at a time.
+pub fn interleaved(stages: usize, micro_batches: u64, recomputes: impl Fn(usize) -> bool) -> Vec<Slot> {
+    let count = stages as u64;
+    if count == 0 || micro_batches == 0 {
+        return Vec::new();
+    }
+    let in_turn = |slot: u64, delay: u64| (slot + delay).is_multiple_of(2);
+    let active = |slot: u64, delay: u64| {
         let ahead = slot.checked_sub(delay)?;
         (ahead.is_multiple_of(2) && ahead / 2 < micro_batches).then_some(ahead / 2)
+    };
+    let passes = |slot: u64, stage: usize| {
+        let (forward, backward) = (stage as u64, 2 * count - 1 - stage as u64);
+        let again = recomputes(stage).then(|| active(slot + 1, backward)).flatten();
+        [
+            active(slot, backward).map(|m| (stage, Pass::Backward, m)),
+            active(slot, forward).map(|m| (stage, Pass::Forward, m)),
+            again.map(|m| (stage, Pass::Recompute, m)),
+        ]
+    };
+    let copied = |slot: u64, stage: usize| {
+        let pass = if in_turn(slot, stage as u64) {
+            Pass::Forward
+        } else {
+            Pass::Backward
+        };
+        copies(stages, stage, pass)
     };
     (0..2 * (micro_batches - 1) + 2 * count)
         .map(|slot| Slot {
             work: (0..stages)
-                .filter_map(|stage| {
-                    let place = stage as u64;
-                    let forward = in_turn(slot, place).map(|m| (stage, Pass::Forward, m));
-                    forward
-                        .or_else(|| in_turn(slot, 2 * count - 1 - place).map(|m| (stage, Pass::Backward, m)))
-                })
+                .flat_map(|stage| passes(slot, stage))
+                .flatten()
                 .collect(),
+            copies: (0..stages).filter_map(|stage| copied(slot, stage)).collect(),
         })
-        .filter(|slot| !slot.work.is_empty())
         .collect()
 }
 
-/// One stage at a time: a micro-batch runs through all stages and back before the next.
-pub fn sequential(stages: usize, micro_batches: u64) -> Vec<Slot> {
+/// One stage at a time: a micro-batch runs through all stages and back before the next. A stage recomputes within its backward pass.
+pub fn sequential(stages: usize, micro_batches: u64, recomputes: impl Fn(usize) -> bool) -> Vec<Slot> {
+    let slot = |stage: usize, passes: Vec<Pass>, micro_batch: u64| Slot {
+        copies: passes
+            .iter()
+            .filter_map(|&pass| copies(stages, stage, pass))
+            .collect(),
+        work: passes
+            .into_iter()
+            .map(|pass| (stage, pass, micro_batch))
+            .collect(),
+    };
     (0..micro_batches)
         .flat_map(|micro_batch| {
-            let forward = (0..stages).map(move |stage| (stage, Pass::Forward, micro_batch));
-            let backward = (0..stages)
-                .rev()
-                .map(move |stage| (stage, Pass::Backward, micro_batch));
-            forward.chain(backward)
+            let forward = (0..stages).map(|stage| slot(stage, vec![Pass::Forward], micro_batch));
+            let backward = (0..stages).rev().map(|stage| {
+                let again = recomputes(stage).then_some(Pass::Recompute);
+                slot(
+                    stage,
+                    again.into_iter().chain([Pass::Backward]).collect(),
+                    micro_batch,
+                )
+            });
+            forward.chain(backward).collect::<Vec<_>>()
         })
-        .map(|work| Slot { work: vec![work] })
         .collect()
 }
 
-/// Most micro-batches that a stage holds at a time, from their forward pass to the end of their backward pass.
-pub fn in_flight(slots: &[Slot], stage: usize) -> u64 {
-    let mut held = 0_u64;
+/// Most micro-batches that wait in a stage behind the one whose pass reads what was kept of it: the depth of the queue between its
+/// forward pass and that pass, which is the recomputation of a stage that recomputes, and the backward pass of one that does not.
+pub fn queued_inputs(slots: &[Slot], stage: usize) -> u64 {
+    let mut queue = VecDeque::new();
     let mut most = 0;
-    for slot in slots {
-        let mut ended = 0;
-        for (_, pass, _) in slot.work.iter().filter(|(of, _, _)| *of == stage) {
-            match pass {
-                Pass::Forward => held += 1,
-                Pass::Backward => ended += 1,
-            }
+    for (pass, micro_batch) in slots.iter().flat_map(|slot| slot.passes(stage)) {
+        if pass == Pass::Forward {
+            queue.push_back(micro_batch);
+        } else if queue.front() == Some(&micro_batch) {
+            queue.pop_front();
+            most = most.max(queue.len() as u64);
         }
-        most = most.max(held);
-        held = held.saturating_sub(ended);
     }
     most
+}
+
+/// What passes between stages and lies on a stage's chip while it runs a pass that neither reads it nor puts it out, because copies
+/// are made at the end of a slot only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Beside {
+    /// Its input, of a forward pass that follows.
+    pub input: bool,
+    /// Its output, of a forward pass before.
+    pub output: bool,
+    /// The gradient of its output, of a backward pass that follows.
+    pub output_gradient: bool,
+    /// The gradient of its input, of a backward pass before.
+    pub input_gradient: bool,
+}
+
+/// What lies on a stage's chip beside each of its passes, in the order of [`Pass::ALL`].
+pub fn beside(slots: &[Slot], stage: usize) -> [Beside; Pass::ALL.len()] {
+    let mut found = [Beside::default(); Pass::ALL.len()];
+    for slot in slots {
+        for (place, (pass, _)) in slot.passes(stage).enumerate() {
+            let beside = &mut found[pass as usize];
+            for (other, (of, _)) in slot.passes(stage).enumerate() {
+                match of {
+                    Pass::Forward if other < place => beside.output = true,
+                    Pass::Forward if other > place => beside.input = true,
+                    Pass::Backward if other < place => beside.input_gradient = true,
+                    Pass::Backward if other > place => beside.output_gradient = true,
+                    _ => {}
+                }
+            }
+        }
+    }
+    found
 }

@@ -9,7 +9,7 @@ use crate::{
     render::{
         Cell, Column, Palette, Role, Table, WIDTH, key_values,
         prose::wrapped,
-        units::{bytes, count, grouped, percent, seconds},
+        units::{bytes, count, grouped, percent, seconds, significant},
     },
     stored_training_validation, stored_validation,
     training::{CyclesByPhase, StageResult, TrainingResult, training_reading},
@@ -87,11 +87,12 @@ fn overview(result: &TrainingResult) -> String {
         (
             "pipeline",
             format!(
-                "{}, slots of {} cycles, {} of the time at work; stage {} is the slowest",
+                "{}, slots of {} cycles, {} of the time at work; stage {} is the slowest, {}× the mean",
                 system.schedule,
                 grouped(time.full_slot_cycles),
                 percent(time.pipeline_efficiency),
                 result.slowest_stage,
+                significant(result.balance),
             ),
         ),
         ("software", result.system.software.clone()),

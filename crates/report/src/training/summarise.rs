@@ -75,6 +75,7 @@ pub fn summarise_training(
         )?,
         cycles_by_phase: cycles_by_phase(&by_phase, profile.tiles * chips)?,
         slowest_stage: profile.slowest_stage() as u64,
+        balance: profile.balance(),
         stages,
         proposal: None,
     })
@@ -87,7 +88,7 @@ fn time(profile: &SystemProfile, clock_hz: u64, whole: &TileCycles) -> TrainingT
     let macs: f64 = profile
         .stages
         .iter()
-        .map(|stage| stage.profile.macs as f64 * stage.time.forwards as f64 * profile.replicas as f64)
+        .map(|stage| stage.profile.macs as f64 * stage.time.micro_batches() as f64 * profile.replicas as f64)
         .sum();
     let bubble = whole[Cause::Bubble] as f64 / (profile.tiles.max(1) as f64 * stages);
     TrainingTime {
@@ -95,7 +96,7 @@ fn time(profile: &SystemProfile, clock_hz: u64, whole: &TileCycles) -> TrainingT
         seconds,
         images_per_second: per_second(profile.images as f64),
         flops_per_second: per_second(2.0 * macs),
-        full_slot_cycles: profile.full_slots.iter().sum(),
+        full_slot_cycles: profile.full_slot,
         pipeline_efficiency: if profile.cycles == 0 {
             1.0
         } else {

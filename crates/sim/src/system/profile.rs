@@ -1,7 +1,7 @@
 //! What a simulation of a system found out.
 
 use tilesim_machine::Machine;
-use tilesim_program::system::SystemProgram;
+use tilesim_program::system::{Pass, SystemProgram};
 use tilesim_terms::Phase;
 
 use super::{Span, StageMemory, StageTime, SystemTime};
@@ -63,12 +63,23 @@ pub struct StageProfile {
     pub memory: StageMemory,
 }
 
+/// Over passes.
+const fn sum(of: &[u64; Pass::ALL.len()]) -> u64 {
+    of[0] + of[1] + of[2]
+}
+
 impl StageProfile {
+    /// Cycles of its own work on a micro-batch.
+    pub const fn work(&self) -> u64 {
+        let phases = &self.phases;
+        phases.cycles(Phase::Forward) + phases.cycles(Phase::Recompute) + phases.cycles(Phase::Backward)
+    }
+
     /// What it waits for.
     pub const fn waiting(&self) -> Waiting {
         Waiting {
-            fill_and_drain: self.time.idle[0] + self.time.idle[1],
-            slower_stages: self.time.waiting[0] + self.time.waiting[1] + self.time.update_waiting,
+            fill_and_drain: sum(&self.time.idle),
+            slower_stages: sum(&self.time.waiting) + self.time.update_waiting,
         }
     }
 }
@@ -84,8 +95,8 @@ pub struct SystemProfile {
     pub images: u64,
     /// Cycles of one weight update.
     pub cycles: u64,
-    /// Cycles of a forward and of a backward slot with all stages at work, transfers and synchronisation included.
-    pub full_slots: [u64; 2],
+    /// Most cycles from one micro-batch to the next: of a slot with all stages at work, copies between chips included.
+    pub full_slot: u64,
     /// Stages, in the order of the network.
     pub stages: Vec<StageProfile>,
 }
@@ -106,18 +117,13 @@ impl SystemProfile {
             .zip(time.stages)
             .zip(spans)
             .enumerate()
-            .map(|(index, (((profile, phases), time), spans))| {
-                let stage = &program.stages[index];
-                let step = profile.steps.get(profile.memory.peak_step);
-                let peak_step = step.map(|step| step.name.clone()).unwrap_or_default();
-                StageProfile {
-                    memory: StageMemory::new(stage, index, &program.slots, &profile.memory, peak_step, tiles),
-                    causes: causes(&phases, &time, tiles),
-                    profile,
-                    phases,
-                    time,
-                    spans,
-                }
+            .map(|(index, (((profile, phases), time), spans))| StageProfile {
+                memory: StageMemory::new(program, index, &profile, tiles),
+                causes: causes(&phases, &time, tiles),
+                profile,
+                phases,
+                time,
+                spans,
             })
             .collect();
         Self {
@@ -128,7 +134,7 @@ impl SystemProfile {
                 .saturating_mul(program.micro_batches)
                 .saturating_mul(u64::from(program.replicas)),
             cycles: time.cycles,
-            full_slots: time.full_slots,
+            full_slot: time.full_slot,
             stages,
         }
     }
@@ -140,18 +146,21 @@ impl SystemProfile {
 
     /// The stage whose own work on a micro-batch takes longest.
     pub fn slowest_stage(&self) -> usize {
-        let work = |stage: &StageProfile| {
-            let phases = [Phase::Forward, Phase::Recompute, Phase::Backward];
-            phases
-                .iter()
-                .map(|&phase| stage.phases.cycles(phase))
-                .sum::<u64>()
-        };
-        let most = self.stages.iter().map(work).max().unwrap_or(0);
-        self.stages
-            .iter()
-            .position(|stage| work(stage) == most)
-            .unwrap_or(0)
+        let most = self.stages.iter().map(StageProfile::work).max().unwrap_or(0);
+        let slowest = self.stages.iter().position(|stage| stage.work() == most);
+        slowest.unwrap_or(0)
+    }
+
+    /// Own work of the slowest stage on a micro-batch over the mean of all stages: how well the splits balance them, 1 where they are
+    /// equal.
+    pub fn balance(&self) -> f64 {
+        let most = self.stages.iter().map(StageProfile::work).max().unwrap_or(0);
+        let all: u64 = self.stages.iter().map(StageProfile::work).sum();
+        if all == 0 {
+            1.0
+        } else {
+            most as f64 * self.stages.len() as f64 / all as f64
+        }
     }
 
     /// Tile-cycles of all chips of one replica by phase and cause.
@@ -169,15 +178,13 @@ impl SystemProfile {
 /// Tile-cycles of the whole update of one stage, by phase and cause.
 fn causes(phases: &PhaseCycles, time: &StageTime, tiles: u64) -> [TileCycles; Phase::ALL.len()] {
     let mut sums = Phase::ALL.map(|phase| {
-        let times = match phase {
-            Phase::Forward => time.forwards,
-            Phase::Recompute | Phase::Backward => time.backwards,
-            Phase::Update => 1,
-        };
+        let pass = Pass::ALL.into_iter().find(|pass| pass.phase() == phase);
+        let times = pass.map_or(1, |pass| time.passes[pass as usize]);
         phases.causes(phase).repeated(times)
     });
-    for (index, phase) in [(0, Phase::Forward), (1, Phase::Backward)] {
-        let causes = &mut sums[phase as usize];
+    for pass in Pass::ALL {
+        let causes = &mut sums[pass.phase() as usize];
+        let index = pass as usize;
         causes[Cause::Bubble] += (time.idle[index] + time.waiting[index]) * tiles;
         causes[Cause::Link] += time.link[index] * tiles;
         causes[Cause::Sync] += time.sync[index] * tiles;

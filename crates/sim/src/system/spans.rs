@@ -1,9 +1,8 @@
 //! What every stage does when, over one weight update.
 
-use super::host::HostWaits;
 use tilesim_program::system::{Pass, Slot};
 
-use super::{StageCycles, Transfers};
+use super::{StageCycles, Transfers, walk::Walk};
 
 /// What a stage does for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +46,15 @@ impl Activity {
         Self::SlowerStages,
         Self::FillAndDrain,
     ];
+
+    /// Working on a pass.
+    const fn of(pass: Pass) -> Self {
+        match pass {
+            Pass::Forward => Self::Forward,
+            Pass::Recompute => Self::Recompute,
+            Pass::Backward => Self::Backward,
+        }
+    }
 
     /// The name, as files state it.
     pub const fn name(self) -> &'static str {
@@ -100,23 +108,9 @@ impl Spans {
 }
 
 /// The spans of every stage, one after the other from the first cycle of the update to the last: the walk of
-/// [`timeline`](super::timeline), with everything in its place. `recompute` is how much of each stage's backward pass is the forward
-/// pass once more.
-pub fn spans(
-    slots: &[Slot],
-    stages: &[StageCycles],
-    recompute: &[u64],
-    transfers: &Transfers,
-) -> Vec<Vec<Span>> {
-    let waits = HostWaits::of(slots, stages, transfers);
-    let own = |slot: usize, stage: usize, pass: Pass| match pass {
-        Pass::Forward => waits.get(slot, stage) + stages[stage].forward,
-        Pass::Backward => stages[stage].backward,
-    };
-    let passing = |stage: usize, pass: Pass| match pass {
-        Pass::Forward => transfers.outputs.get(stage),
-        Pass::Backward => transfers.input_gradients.get(stage),
-    };
+/// [`timeline`](super::timeline), with everything in its place.
+pub fn spans(slots: &[Slot], stages: &[StageCycles], transfers: &Transfers) -> Vec<Vec<Span>> {
+    let walk = Walk::over(slots, stages, transfers);
     let most = |cycles: &dyn Fn(&StageCycles) -> u64| stages.iter().map(cycles).max().unwrap_or(0);
     let all_reduce = most(&|stage| stage.all_reduce);
     let rest = most(&|stage| stage.update + stage.streaming);
@@ -126,37 +120,25 @@ pub fn spans(
             spans: Vec::new(),
             now: 0,
         };
-        for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| !slot.work.is_empty()) {
-            let compute = slot
-                .work
-                .iter()
-                .map(|&(stage, pass, _)| own(number, stage, pass))
-                .max();
-            let link = slot
-                .work
-                .iter()
-                .filter_map(|&(stage, pass, _)| passing(stage, pass))
-                .max();
-            let compute = compute.unwrap_or(0);
-            match slot.work.iter().find(|(of, ..)| *of == index) {
-                Some(&(_, pass, micro_batch)) => {
-                    match pass {
-                        Pass::Forward => {
-                            spans.push(Activity::Host, waits.get(number, index), Some(micro_batch));
-                            spans.push(Activity::Forward, stage.forward, Some(micro_batch));
-                        }
-                        Pass::Backward => {
-                            let again = recompute.get(index).copied().unwrap_or(0).min(stage.backward);
-                            spans.push(Activity::Recompute, again, Some(micro_batch));
-                            spans.push(Activity::Backward, stage.backward - again, Some(micro_batch));
-                        }
-                    }
-                    spans.push(Activity::SlowerStages, compute - own(number, index, pass), None);
+        for (number, slot) in slots.iter().enumerate() {
+            let mut works = false;
+            for (pass, micro_batch) in slot.passes(index) {
+                works = true;
+                if pass == Pass::Forward {
+                    spans.push(Activity::Host, walk.host(number, index), Some(micro_batch));
                 }
-                None => spans.push(Activity::FillAndDrain, compute, None),
+                spans.push(Activity::of(pass), stage.of(pass), Some(micro_batch));
             }
-            spans.push(Activity::Link, link.copied().unwrap_or(0), None);
-            spans.push(Activity::Sync, transfers.sync, None);
+            let waiting = if works {
+                Activity::SlowerStages
+            } else {
+                Activity::FillAndDrain
+            };
+            spans.push(waiting, walk.compute(number) - walk.own(number, index), None);
+            // Copies follow each other; those of all stages are one stretch each, of links and of synchronisation.
+            let copies = transfers.of(slot);
+            spans.push(Activity::Link, copies.link.iter().sum(), None);
+            spans.push(Activity::Sync, copies.sync.iter().sum(), None);
         }
         spans.push(Activity::AllReduce, stage.all_reduce, None);
         spans.push(Activity::SlowerStages, all_reduce - stage.all_reduce, None);

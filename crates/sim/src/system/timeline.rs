@@ -1,8 +1,9 @@
 //! When every stage works and what it waits for, from the cycles of one micro-batch: no programs, no bytes.
 
-use super::host::HostWaits;
 use tilesim_program::system::{Pass, Slot};
 use tilesim_terms::Phase;
+
+use super::walk::Walk;
 
 /// Cycles of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,7 +14,9 @@ pub struct StageCycles {
     pub host_buffers: u32,
     /// Forward pass of a micro-batch.
     pub forward: u64,
-    /// Recomputation and backward pass of a micro-batch.
+    /// The same once more.
+    pub recompute: u64,
+    /// Backward pass of a micro-batch.
     pub backward: u64,
     /// The update.
     pub update: u64,
@@ -23,34 +26,74 @@ pub struct StageCycles {
     pub streaming: u64,
 }
 
-/// Cycles of what passes between stages after a slot.
+impl StageCycles {
+    /// Of a pass.
+    pub const fn of(&self, pass: Pass) -> u64 {
+        match pass {
+            Pass::Forward => self.forward,
+            Pass::Recompute => self.recompute,
+            Pass::Backward => self.backward,
+        }
+    }
+}
+
+/// Cycles of what passes between stages at the end of a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Transfers {
     /// Output of each stage, to the next.
     pub outputs: Vec<u64>,
     /// Gradient of each stage's input, to the stage before.
     pub input_gradients: Vec<u64>,
-    /// Synchronisation of all chips, once in every slot.
+    /// Synchronisation of all chips, before each copy.
     pub sync: u64,
 }
 
-/// What one stage does over the whole update, in cycles by phase; phases of waiting are those of the slot.
+/// The copies of a slot, in cycles by pass: one program for each stage, one after the other (TensorFlow for the IPU,
+/// `pipeline_visitor.cc`, `HandleInterIpuCopy`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Copies {
+    pub(super) link: [u64; Pass::ALL.len()],
+    pub(super) sync: [u64; Pass::ALL.len()],
+}
+
+impl Copies {
+    pub(super) fn whole(&self) -> u64 {
+        self.link.iter().sum::<u64>() + self.sync.iter().sum::<u64>()
+    }
+}
+
+impl Transfers {
+    /// The copies of a slot.
+    pub(super) fn of(&self, slot: &Slot) -> Copies {
+        let mut copies = Copies::default();
+        for &(stage, pass) in &slot.copies {
+            let cycles = match pass {
+                Pass::Forward => self.outputs.get(stage),
+                Pass::Recompute => None,
+                Pass::Backward => self.input_gradients.get(stage),
+            };
+            copies.link[pass as usize] += cycles.copied().unwrap_or(0);
+            copies.sync[pass as usize] += self.sync;
+        }
+        copies
+    }
+}
+
+/// What one stage does over the whole update, in cycles; by pass, in the order of [`Pass::ALL`], where it says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StageTime {
-    /// Micro-batches run forward.
-    pub forwards: u64,
-    /// Micro-batches run backward.
-    pub backwards: u64,
+    /// How often it runs each pass.
+    pub passes: [u64; Pass::ALL.len()],
     /// Waiting for the host.
     pub host: u64,
-    /// Waiting without work while the pipeline fills and drains, forward and backward.
-    pub idle: [u64; 2],
-    /// Waiting with work done for a slower stage, forward and backward.
-    pub waiting: [u64; 2],
-    /// What passes between stages, forward and backward.
-    pub link: [u64; 2],
-    /// Synchronisation of all chips, forward and backward.
-    pub sync: [u64; 2],
+    /// Waiting without work in a slot: in the forward pass while forward passes are still to come, in the backward pass after them.
+    pub idle: [u64; Pass::ALL.len()],
+    /// Waiting with work done for a slower stage, after the last pass of a slot.
+    pub waiting: [u64; Pass::ALL.len()],
+    /// What passes between stages: outputs in the forward pass, gradients in the backward pass.
+    pub link: [u64; Pass::ALL.len()],
+    /// Synchronisation of all chips, with what passes.
+    pub sync: [u64; Pass::ALL.len()],
     /// Waiting in the update for a stage that adds up or changes more.
     pub update_waiting: u64,
     /// Adding up gradients over replicas.
@@ -64,83 +107,64 @@ pub struct StageTime {
 pub struct SystemTime {
     /// Cycles from the first forward pass to the end of the update.
     pub cycles: u64,
-    /// Cycles of one slot with all stages at work: forward and backward, transfers and synchronisation included.
-    pub full_slots: [u64; 2],
+    /// Most cycles from one micro-batch to the next: of as many slots as lie between their first forward passes, copies included.
+    pub full_slot: u64,
     /// Stages.
     pub stages: Vec<StageTime>,
 }
 
 impl StageTime {
-    /// Index of what is told apart by pass.
-    pub const fn index(pass: Pass) -> usize {
-        match pass {
-            Pass::Forward => 0,
-            Pass::Backward => 1,
-        }
+    /// Micro-batches that it works on.
+    pub const fn micro_batches(&self) -> u64 {
+        self.passes[Pass::Forward as usize]
     }
 
     /// Cycles that are spent in a phase and not in the stage's own program.
     pub fn outside(&self, phase: Phase) -> u64 {
-        let of = |index: usize| self.idle[index] + self.waiting[index] + self.link[index] + self.sync[index];
+        let of = |pass: Pass| {
+            let index = pass as usize;
+            self.idle[index] + self.waiting[index] + self.link[index] + self.sync[index]
+        };
         match phase {
-            Phase::Forward => of(0) + self.host,
-            Phase::Recompute => 0,
-            Phase::Backward => of(1),
+            Phase::Forward => of(Pass::Forward) + self.host,
+            Phase::Recompute => of(Pass::Recompute),
+            Phase::Backward => of(Pass::Backward),
             Phase::Update => self.update_waiting + self.all_reduce + self.streaming,
         }
     }
 }
 
-/// Walks the slots. In each, the slowest stage at work sets the time; then what was worked out passes to the neighbours, over all
-/// links at a time. The update follows the last slot.
+/// Walks the slots. In each, the slowest stage sets the time; then what was worked out passes to the neighbours, one copy after the
+/// other. The update follows the last slot.
 pub fn timeline(slots: &[Slot], stages: &[StageCycles], transfers: &Transfers) -> SystemTime {
     let mut time = SystemTime {
         cycles: 0,
-        full_slots: [0; 2],
+        full_slot: 0,
         stages: vec![StageTime::default(); stages.len()],
     };
-    let waits = HostWaits::of(slots, stages, transfers);
-    for (index_of_slot, slot) in slots.iter().enumerate() {
-        let own = |stage: usize, pass: Pass| match pass {
-            Pass::Forward => waits.get(index_of_slot, stage) + stages[stage].forward,
-            Pass::Backward => stages[stage].backward,
-        };
-        let passing = |stage: usize, pass: Pass| match pass {
-            Pass::Forward => transfers.outputs.get(stage),
-            Pass::Backward => transfers.input_gradients.get(stage),
-        };
-        let work = || slot.work.iter().map(|&(stage, pass, _)| (stage, pass));
-        // The first of equals, so that its pass names the slot.
-        let slowest = work()
-            .map(|(stage, pass)| (own(stage, pass), std::cmp::Reverse(StageTime::index(pass))))
-            .max();
-        let Some((compute, std::cmp::Reverse(index))) = slowest else {
-            continue;
-        };
-        let link = work()
-            .filter_map(|(stage, pass)| passing(stage, pass).copied())
-            .max()
-            .unwrap_or(0);
-        let whole = compute + link + transfers.sync;
-        time.cycles += whole;
-        if slot.work.len() == stages.len() {
-            time.full_slots[index] = time.full_slots[index].max(whole);
-        }
+    let walk = Walk::over(slots, stages, transfers);
+    time.full_slot = full_slot(slots, &walk, transfers);
+    let mut to_come = forward_passes(slots, stages.len());
+    for (number, slot) in slots.iter().enumerate() {
+        let copies = transfers.of(slot);
+        time.cycles += walk.compute(number) + copies.whole();
         for (stage, spent) in time.stages.iter_mut().enumerate() {
-            spent.link[index] += link;
-            spent.sync[index] += transfers.sync;
-            match work().find(|(of, _)| *of == stage) {
-                Some((_, pass)) => {
-                    spent.waiting[index] += compute - own(stage, pass);
-                    match pass {
-                        Pass::Forward => {
-                            spent.forwards += 1;
-                            spent.host += waits.get(index_of_slot, stage);
-                        }
-                        Pass::Backward => spent.backwards += 1,
-                    }
-                }
-                None => spent.idle[index] += compute,
+            spent.host += walk.host(number, stage);
+            let mut last = None;
+            for (pass, _) in slot.passes(stage) {
+                spent.passes[pass as usize] += 1;
+                to_come[stage] -= u64::from(pass == Pass::Forward);
+                last = Some(pass);
+            }
+            let left = walk.compute(number) - walk.own(number, stage);
+            match last {
+                Some(pass) => spent.waiting[pass as usize] += left,
+                None if to_come[stage] > 0 => spent.idle[Pass::Forward as usize] += left,
+                None => spent.idle[Pass::Backward as usize] += left,
+            }
+            for index in 0..Pass::ALL.len() {
+                spent.link[index] += copies.link[index];
+                spent.sync[index] += copies.sync[index];
             }
         }
     }
@@ -154,4 +178,34 @@ pub fn timeline(slots: &[Slot], stages: &[StageCycles], transfers: &Transfers) -
         spent.update_waiting = all_reduce - stage.all_reduce + rest - stage.update - stage.streaming;
     }
     time
+}
+
+/// How many micro-batches every stage runs forward.
+fn forward_passes(slots: &[Slot], stages: usize) -> Vec<u64> {
+    let mut count = vec![0; stages];
+    for &(stage, pass, _) in slots.iter().flat_map(|slot| &slot.work) {
+        count[stage] += u64::from(pass == Pass::Forward);
+    }
+    count
+}
+
+/// See [`SystemTime::full_slot`].
+fn full_slot(slots: &[Slot], walk: &Walk, transfers: &Transfers) -> u64 {
+    let whole: Vec<u64> = slots
+        .iter()
+        .enumerate()
+        .map(|(number, slot)| walk.compute(number) + transfers.of(slot).whole())
+        .collect();
+    let starts = |slot: &Slot| slot.passes(0).any(|(pass, _)| pass == Pass::Forward);
+    let mut first_passes = slots
+        .iter()
+        .enumerate()
+        .filter(|(_, slot)| starts(slot))
+        .map(|(number, _)| number);
+    let turn = match (first_passes.next(), first_passes.next()) {
+        (Some(first), Some(second)) => second - first,
+        _ => slots.len(),
+    };
+    let sums = whole.windows(turn.max(1)).map(|window| window.iter().sum());
+    sums.max().unwrap_or(0)
 }

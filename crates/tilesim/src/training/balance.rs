@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use tilesim_graph::autodiff::cut_points;
-use tilesim_lower::system::{Segment, balance};
+use tilesim_lower::system::{Stretch, balance};
+use tilesim_machine::system::Recomputation;
 use tilesim_report::training::{SplitProposal, TrainingResult};
 
 use tilesim_terms::Phase;
@@ -30,27 +31,30 @@ fn propose(
 ) -> Result<SplitProposal, Error> {
     let network = training.graph()?;
     let points = cut_points(&network);
-    let mut cycles: BTreeMap<&str, Segment> = BTreeMap::new();
+    let mut cycles: BTreeMap<&str, [u64; Phase::ALL.len()]> = BTreeMap::new();
     for layer in result.stages.iter().flat_map(|stage| &stage.layers) {
-        let segment = cycles.entry(&layer.name).or_default();
-        match layer.phase {
-            Phase::Forward => segment.forward += layer.cycles,
-            Phase::Update => {}
-            Phase::Recompute | Phase::Backward => segment.backward += layer.cycles,
-        }
+        cycles.entry(&layer.name).or_default()[layer.phase as usize] += layer.cycles;
     }
-    let mut segments = vec![Segment::default()];
+    let recomputation = training.setup.recomputation;
+    let mut stretches = vec![Stretch::default()];
     for (index, layer) in network.layers.iter().enumerate() {
         if points.iter().any(|point| point.layer == index) {
-            segments.push(Segment::default());
+            stretches.push(Stretch::default());
         }
-        if let (Some(segment), Some(cycles)) = (segments.last_mut(), cycles.get(layer.name.as_str())) {
-            segment.forward += cycles.forward;
-            segment.backward += cycles.backward;
+        if let (Some(stretch), Some(cycles)) = (stretches.last_mut(), cycles.get(layer.name.as_str())) {
+            let once = cycles[Phase::Forward as usize] + cycles[Phase::Backward as usize];
+            // Where it is not recomputed now, what it would take is that of the forward pass at most.
+            let again = match cycles[Phase::Recompute as usize] {
+                0 => cycles[Phase::Forward as usize],
+                cycles => cycles,
+            };
+            let taken = |recomputes: bool| once + if recomputes { again } else { 0 };
+            stretch.before_last += taken(recomputation != Recomputation::None);
+            stretch.last += taken(recomputation == Recomputation::All);
         }
     }
     let mut best = of(result);
-    let Some(firsts) = balance(&segments, training.setup.stages as usize) else {
+    let Some(firsts) = balance(&stretches, training.setup.stages as usize) else {
         return Ok(best);
     };
     let mut training = training.clone();

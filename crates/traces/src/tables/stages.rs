@@ -97,12 +97,14 @@ pub(super) fn table(systems: &[TracedSystem]) -> Table {
         ),
         Field::integer(
             "kept_bytes",
-            "Of those: kept of the micro-batches in flight",
+            "Of those: kept of the micro-batches in flight, and waiting to be passed on",
             |row| row.stage.memory.kept_bytes,
         ),
-        Field::integer("in_flight", "Micro-batches in flight", |row| {
-            row.stage.memory.in_flight
-        }),
+        Field::integer(
+            "in_flight",
+            "Micro-batches of which something is kept while it works on another",
+            |row| row.stage.memory.in_flight,
+        ),
         Field::boolean("fits", "Whether `peak_bytes` are at most a tile's", |row| {
             row.stage.memory.fits
         }),

@@ -9,7 +9,7 @@ use tilesim_terms::Phase;
 /// filling and draining included.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SlotBudget {
-    /// Slots of one weight update: micro-batches, and one for every stage but the first.
+    /// Slots of one weight update: micro-batches, and in a pipeline one for every forward and backward stage but the first.
     pub slots: u64,
     /// Cycles that were measured.
     pub measured: f64,
@@ -31,9 +31,9 @@ pub struct Budget {
 impl Budget {
     /// The budget of a result beside measured images per second.
     pub fn new(result: &TrainingResult, images_per_second: f64) -> Self {
-        let slots = (result.system.gradient_accumulation + result.system.stages)
-            .saturating_sub(1)
-            .max(1);
+        let stages = result.system.stages;
+        let ramps = if stages > 1 { 2 * stages - 1 } else { 0 };
+        let slots = (result.system.gradient_accumulation + ramps).max(1);
         let images = result.system.global_batch as f64;
         let measured = images / images_per_second * result.machine.clock_hz as f64;
         Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{StageError, TrainingStage};
+use super::{StageError, TrainingStage, recomputation::Recomputation};
 use crate::{
     Binary, Graph, LayerId, Op, OpKind, StateChange, Tensor, TensorId, TensorKind,
     autodiff::{GradientAccumulation, Phase, TrainingGraph},
@@ -69,7 +69,7 @@ pub(super) struct Assembly<'a> {
     pub(super) stage: usize,
     pub(super) input: TensorId,
     pub(super) output: Option<TensorId>,
-    pub(super) recompute: bool,
+    pub(super) recomputation: Recomputation,
 }
 
 /// Which of two copies of a tensor is meant.
@@ -87,39 +87,37 @@ impl Assembly<'_> {
         for op in self.ops(Phase::Forward) {
             building.op(op, Phase::Forward, |_| Copy::First);
         }
-        let again = if self.recompute {
-            self.needed_again()
-        } else {
-            vec![false; graph.ops.len()]
-        };
-        let is_again: Vec<bool> = {
-            let mut is_again = vec![false; graph.tensors.len()];
-            for (op, _) in graph.ops.iter().zip(&again).filter(|(_, again)| **again) {
-                is_again[op.output.0 as usize] = true;
-            }
-            is_again[self.input.0 as usize] = self.recompute;
-            is_again
-        };
+        let again = (self.recomputation).again(self.training, |index| self.stage_of_op[index] == self.stage);
+        let reads_stored = self.recomputation.of_first();
         let copy = |id: TensorId| {
-            if is_again[id.0 as usize] {
+            if again.segment_of(id).is_some() || reads_stored && id == self.input {
                 Copy::Recomputed
             } else {
                 Copy::First
             }
         };
-        let stored_input = self
-            .recompute
-            .then(|| building.fed(self.input, "/stored", Copy::Recomputed));
-        for (op, _) in graph.ops.iter().zip(&again).filter(|(_, again)| **again) {
-            building.op(op, Phase::Recompute, copy);
+        let stored_input = reads_stored.then(|| building.fed(self.input, "/stored", Copy::Recomputed));
+        let mut to_come: Vec<Option<&Vec<usize>>> = again.segments.iter().map(Some).collect();
+        let mut recompute = |building: &mut Building<'_>, segment: usize| {
+            for &index in to_come[segment].take().into_iter().flatten() {
+                building.op(&graph.ops[index], Phase::Recompute, copy);
+            }
+        };
+        if let [_] = again.segments[..] {
+            recompute(&mut building, 0);
         }
         let output_gradient = self
             .gradient_from(self.stage + 1)
             .map(|gradient| building.fed(gradient, "", Copy::First));
-        for phase in [Phase::Backward, Phase::Update] {
-            for op in self.ops(phase) {
-                building.op(op, phase, copy);
+        for op in self.ops(Phase::Backward) {
+            // A segment is recomputed when its backward pass begins.
+            for segment in op.inputs.iter().filter_map(|&id| again.segment_of(id)) {
+                recompute(&mut building, segment);
             }
+            building.op(op, Phase::Backward, copy);
+        }
+        for op in self.ops(Phase::Update) {
+            building.op(op, Phase::Update, copy);
         }
         let input_gradient = self
             .stage
@@ -179,30 +177,6 @@ impl Assembly<'_> {
             .ops(phase)
             .filter(|&index| self.stage_of_op[index] == self.stage)
             .map(|index| &self.training.graph.ops[index])
-    }
-
-    /// Operators of the forward pass on which this stage's backward pass depends.
-    fn needed_again(&self) -> Vec<bool> {
-        let graph = &self.training.graph;
-        let mut wanted = vec![false; graph.tensors.len()];
-        for op in self.ops(Phase::Backward) {
-            for id in &op.inputs {
-                wanted[id.0 as usize] = true;
-            }
-        }
-        let mut needed = vec![false; graph.ops.len()];
-        for index in self.training.ops(Phase::Forward).rev() {
-            let op = &graph.ops[index];
-            // Random draws are kept, not drawn again.
-            let drawn = matches!(op.kind, OpKind::RandomMask { .. });
-            if self.stage_of_op[index] == self.stage && wanted[op.output.0 as usize] && !drawn {
-                needed[index] = true;
-                for id in &op.inputs {
-                    wanted[id.0 as usize] = true;
-                }
-            }
-        }
-        needed
     }
 
     /// The gradient of this stage's output, which a later stage puts out.

@@ -35,6 +35,35 @@ pub fn stage_of_layers(network: &Graph, splits: &[String]) -> Result<Vec<usize>,
     Ok(stages)
 }
 
+/// Names of the first operator of every segment but the first, where a network is recomputed in segments from each of `segments` on:
+/// blocks, layers or operators.
+///
+/// # Errors
+/// Where a segment names nothing, or segments are out of order.
+pub(super) fn first_ops_of_segments<'a>(
+    network: &'a Graph,
+    segments: &[String],
+) -> Result<Vec<&'a str>, StageError> {
+    let mut last = 0;
+    let mut names = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let named = || network.ops.iter().position(|op| op.name == *segment);
+        let first = first_op(network, segment).or_else(named);
+        let first = first.ok_or_else(|| StageError::UnknownSegment {
+            segment: segment.clone(),
+            blocks: blocks(network),
+        })?;
+        if first <= last {
+            return Err(StageError::SegmentOrder {
+                segment: segment.clone(),
+            });
+        }
+        names.push(network.ops[first].name.as_str());
+        last = first;
+    }
+    Ok(names)
+}
+
 /// All places where a network can be cut into stages, in its order: starts of blocks, and of layers within blocks.
 pub fn cut_points(network: &Graph) -> Vec<CutPoint> {
     let mut points: Vec<CutPoint> = Vec::new();

@@ -27,6 +27,22 @@ pub enum StageError {
         /// What crosses it.
         tensors: Vec<String>,
     },
+    /// A recomputed segment that starts with nothing.
+    #[error("segment `{segment}` is no block, layer or operator; blocks: {}", blocks.join(", "))]
+    UnknownSegment {
+        /// The segment.
+        segment: String,
+        /// Names of the blocks.
+        blocks: Vec<String>,
+    },
+    /// A recomputed segment that leaves the one before it without operators.
+    #[error(
+        "segment `{segment}` leaves nothing to the segment before it; expected them in the order of the network"
+    )]
+    SegmentOrder {
+        /// The segment.
+        segment: String,
+    },
     /// A parameter that several stages read.
     #[error("`{tensor}` is read by several stages; expected each parameter in one")]
     Shared {

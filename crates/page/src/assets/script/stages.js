@@ -46,6 +46,7 @@ function systemCard(run, index) {
       ...figure("cycles of useful products", "cycles_by_cause.ideal", (value) => percent(value / Math.max(1, time.cycles)), ideal),
       ...figure("time at work", "time.pipeline_efficiency", percent, time.pipeline_efficiency),
       ...figure("slowest stage", "slowest_stage", String, result.slowest_stage),
+      ...figure("its work over the mean", "balance", (value) => `${value.toFixed(2)}×`, result.balance),
       ...figure("fullest tile", "memory.peak_bytes", bytes, memory.peak_bytes),
       ...(memory.largest_micro_batch === undefined ? [] : figure("largest micro-batch that fits", "memory.largest_micro_batch", whole, memory.largest_micro_batch)),
       ...(result.proposal ? figure("images/s with better splits", "proposal.images_per_second", whole, result.proposal.images_per_second) : [])),
