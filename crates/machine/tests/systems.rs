@@ -132,6 +132,13 @@ fn the_measured_configurations_are_those_of_public_sources() {
         assert_eq!(training.batch_norm_replicas, replicas.unwrap_or(1), "{name}");
         let one_pass = training.batch_norm_statistics == BatchNormStatistics::OnePass;
         assert_eq!(one_pass, row.text("stable_norm").starts_with("no"), "{name}");
+        let segments = training.recomputation_segments.len() + 1;
+        match row.text("segments_on_one_chip") {
+            "" => assert_eq!(segments, 1, "{name}"),
+            // Of the 39 tensors that are kept, those that are not beside each other within the last stage of the network.
+            "39 named checkpoints" => assert_eq!(segments, 11, "{name}"),
+            count => assert_eq!(segments.to_string(), count, "{name}"),
+        }
         let io_tiles = Some(row.text("io_tiles").parse().expect("a number")).filter(|tiles| *tiles > 0);
         assert_eq!(training.host.io_tiles, io_tiles, "{name}");
     }

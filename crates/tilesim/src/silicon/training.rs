@@ -6,6 +6,12 @@ use super::predict::Prediction;
 use crate::{Error, Simulator, system, training};
 
 pub(super) fn predict(measured: &TrainingMeasurement, simulator: &Simulator) -> Result<Prediction, Error> {
+    if !system::is_system(&measured.configuration) {
+        return Ok(Prediction::Unsupported(format!(
+            "nothing is known of the configuration `{}`",
+            measured.configuration
+        )));
+    }
     let loaded = system::load(&measured.configuration)?;
     let chips = u64::from(loaded.system.interconnect.chips);
     if chips != measured.chips {
