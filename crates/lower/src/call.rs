@@ -1,13 +1,13 @@
 //! Calls of functions: what is copied into them, and out of them.
 
-use tilesim_graph::TensorId;
+use tilesim_graph::{Op, TensorId};
 use tilesim_program::{
     VariableId, Work,
     work::{CopyPositions, VectorKernel, VectorWork},
 };
 use tilesim_terms::FunctionCopies;
 
-use crate::{context::Context, layout::Value};
+use crate::{LowerError, context::Context, layout::Value};
 
 /// A call of a function under construction.
 ///
@@ -69,6 +69,46 @@ impl Call {
             }
         }
     }
+}
+
+/// Lowers `op` as a function that takes these of its operands, each with what it is called, and gives its result.
+pub(crate) fn as_function(
+    context: &mut Context,
+    op: &Op,
+    arguments: &[(usize, &str)],
+    lower: impl FnOnce(&mut Context) -> Result<(), LowerError>,
+) -> Result<(), LowerError> {
+    let call = with_arguments(context, op, arguments, lower)?;
+    if let Some(result) = context.laid_out(op.output) {
+        let result = call.result(context, result);
+        context.define(op.output, result);
+    }
+    Ok(())
+}
+
+/// Lowers `op` as a function that takes these of its operands, or as a part of one, which has not ended yet.
+pub(crate) fn with_arguments(
+    context: &mut Context,
+    op: &Op,
+    arguments: &[(usize, &str)],
+    lower: impl FnOnce(&mut Context) -> Result<(), LowerError>,
+) -> Result<Call, LowerError> {
+    let mut call = Call::new(context, &op.name);
+    let mut callers = Vec::new();
+    for &(index, what) in arguments {
+        let Some(&tensor) = op.inputs.get(index) else {
+            continue;
+        };
+        let value = context.value(op, tensor)?;
+        let argument = call.argument(context, what, Some(tensor), value.clone());
+        context.stand_in(tensor, argument);
+        callers.push((tensor, value));
+    }
+    lower(context)?;
+    for (tensor, value) in callers {
+        context.stand_in(tensor, value);
+    }
+    Ok(call)
 }
 
 /// A copy on every tile, element by element where they lie.

@@ -171,6 +171,11 @@ impl Context<'_> {
         self.values[tensor.0 as usize].clone()
     }
 
+    /// Lets another value stand for a tensor that lies somewhere, such as a copy of it.
+    pub(crate) fn stand_in(&mut self, tensor: TensorId, value: Value) {
+        self.values[tensor.0 as usize] = Some(value);
+    }
+
     /// Whether a tensor lies somewhere.
     pub(crate) fn is_laid_out(&self, tensor: TensorId) -> bool {
         self.values[tensor.0 as usize].is_some()

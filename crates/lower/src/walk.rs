@@ -12,7 +12,7 @@ use tilesim_program::{Action, Program, Work};
 use tilesim_terms::HostTransfers;
 
 use crate::{
-    HostTensors, LowerError, LowerOptions, PlanSource,
+    HostTensors, LowerError, LowerOptions, PlanSource, call,
     context::Context,
     convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
     operators,
@@ -162,9 +162,15 @@ fn lower_operator(
         OpKind::ActivationGradient(activation) => {
             operators::activation_gradient::lower(context, op, *activation)
         }
-        OpKind::Whiten(norm) => operators::norm::whiten(context, op, norm),
+        // A norm's gradient is one function: it takes x, which it whitens again, and the gradient of the output.
+        OpKind::Whiten(norm) => call::with_arguments(context, op, &[(0, "x")], |context| {
+            operators::norm::whiten(context, op, norm)
+        })
+        .map(drop),
         OpKind::NormParameterGradient => operators::norm_gradient::parameters(context, op),
-        OpKind::NormGradient(norm) => operators::norm_gradient::lower(context, op, norm),
+        OpKind::NormGradient(norm) => call::as_function(context, op, &[(2, "gradient")], |context| {
+            operators::norm_gradient::lower(context, op, norm)
+        }),
         OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(context, op, proxy),
         OpKind::ProxyStatisticsGradient(proxy) => {
             operators::proxy_statistics_gradient::lower(context, op, proxy)

@@ -7,10 +7,15 @@ use crate::RunSection;
 
 /// What the framework decides in a run that is not the usual, each as `key=choice`.
 pub(crate) fn decisions(run: &RunSection) -> Vec<String> {
-    let Some(framework) = run.framework else {
+    unusual(run.framework, Framework::default())
+}
+
+/// What a framework decides that is not the usual, each as `key=choice`.
+pub(crate) fn unusual(framework: Option<Framework>, usual: Framework) -> Vec<String> {
+    let Some(framework) = framework else {
         return Vec::new();
     };
-    let usual = framework_choices(Framework::default());
+    let usual = framework_choices(usual);
     framework_choices(framework)
         .into_iter()
         .filter(|(key, choice)| usual.get(key) != Some(choice))

@@ -5,7 +5,7 @@ mod summarise;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilesim_terms::{LayerKind, Phase};
+use tilesim_terms::{Framework, LayerKind, Phase};
 
 use crate::{CyclesByCause, MachineSection, ModelSection, OverlapSection, Theoretical};
 
@@ -78,6 +78,9 @@ pub struct SystemSection {
     /// Name of the release of compiler and libraries; empty in results of versions that knew none.
     #[serde(default)]
     pub software: String,
+    /// What the framework decides; left out where that is the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework: Option<Framework>,
     /// What overlapped transfers with the host take of every chip; absent where each stage waits for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<OverlapSection>,

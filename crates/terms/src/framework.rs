@@ -28,6 +28,12 @@ impl Framework {
         residual_add: Placing::InPlace,
         input: NetworkInput::AsSent,
     };
+
+    /// The usual choice in training, where the copies of functions alone are known: those that interfere, as at inference.
+    pub const TRAINING: Self = Self {
+        function_copies: FunctionCopies::Interfering,
+        ..Self::LIBRARY
+    };
 }
 
 /// What becomes of a batch norm at inference, where its statistics are constants.

@@ -24,7 +24,7 @@ use tilesim_terms::{Framework, HostIo, HostTransfers, Toolchain};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
-    Simulator, software, system,
+    Simulator, framework, software, system,
 };
 
 /// One weight update of a network on a system of chips: everything that it depends on.
@@ -44,6 +44,8 @@ pub struct Training {
     system_overrides: Vec<String>,
     /// The release of compiler and libraries, whose kernels the machine has: that of the system, unless another is asked for.
     software: LoadedSoftware,
+    /// What the framework decides.
+    framework: Framework,
     /// How the chips train: as the system says, but for what a search over micro-batches or splits tries.
     setup: TrainingSetup,
 }
@@ -136,6 +138,7 @@ impl Training {
             network,
             machine,
             software,
+            framework: Framework::TRAINING,
             setup: system.system.training.clone(),
             system,
             system_overrides,
@@ -166,7 +169,7 @@ impl Training {
             } else if setting.machine_key().is_some() {
                 self.machine.set(setting)?;
             } else if setting.framework_key().is_some() {
-                return Err(no_framework(&setting.to_string()));
+                self.framework = framework::of_training(self.framework, setting)?;
             } else {
                 self.network.apply(setting)?;
             }
@@ -190,6 +193,13 @@ impl Training {
         self.machine = machine.try_into()?;
         self.machine.use_library(self.software.software.kernels);
         Ok(self)
+    }
+
+    /// With what a framework decides about the copies of functions.
+    #[must_use]
+    pub(crate) const fn framework(mut self, framework: Framework) -> Self {
+        self.framework = framework;
+        self
     }
 
     /// With a release of compiler and libraries instead of the system's: a bundled name (`sdk-2.0`) or a JSON file.
@@ -227,7 +237,7 @@ impl Training {
     /// Where the network cannot be built, cut or lowered.
     pub fn lower(&self, simulator: &Simulator) -> Result<SystemProgram, Error> {
         let toolchain = Toolchain {
-            framework: Framework::LIBRARY,
+            framework: self.framework,
             software: self.software.software,
         };
         Ok(lower_system(
@@ -295,6 +305,7 @@ impl Training {
                 recomputation: system::recomputation(setup.recomputation).to_owned(),
                 precision: setup.precision.name().to_owned(),
                 software: self.software.name.clone(),
+                framework: Some(self.framework).filter(|framework| *framework != Framework::TRAINING),
                 overlap: OverlapSection::of(setup.host),
             },
             theoretical: self.network.theoretical()?,
@@ -348,6 +359,7 @@ fn assemble(
     let mut of_machine = Vec::new();
     let mut of_system = Vec::new();
     let mut release = software;
+    let mut decided = Framework::TRAINING;
     for setting in settings {
         if setting.key == "software" {
             release = Some(&setting.value);
@@ -356,7 +368,7 @@ fn assemble(
         } else if setting.machine_key().is_some() {
             of_machine.push(setting);
         } else if setting.framework_key().is_some() {
-            return Err(no_framework(&setting.to_string()));
+            decided = framework::of_training(decided, setting)?;
         } else {
             of_network.push(setting);
         }
@@ -367,20 +379,12 @@ fn assemble(
     for shape in input_shapes {
         network.bind(shape)?;
     }
-    let training = Training::new(network, machine, system, overrides);
+    let mut training = Training::new(network, machine, system, overrides);
+    training.framework = decided;
     match release {
         Some(name) => training.software(name),
         None => Ok(training),
     }
-}
-
-/// The error of a setting of the framework, which nothing is known to do in training.
-pub(crate) fn no_framework(argument: &str) -> Error {
-    Error::argument(
-        argument,
-        "what the framework decides is known of inference alone",
-        "settings of the network, the machine or the system",
-    )
 }
 
 /// The system with settings applied, and these settings as text.

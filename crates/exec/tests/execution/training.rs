@@ -11,8 +11,8 @@ use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 
 use tilesim_terms::{
-    Augmentation, KernelLibrary, ScalarDivision, Software, SwishKernel, TranspositionKernel,
-    VerticalMacKernel,
+    Augmentation, Framework, FunctionCopies, KernelLibrary, ScalarDivision, Software, SwishKernel, Toolchain,
+    TranspositionKernel, VerticalMacKernel,
 };
 
 use crate::{
@@ -88,18 +88,36 @@ fn difference(network: &Graph, optimiser: Optimiser, tiles: u32, tolerance: f64)
 
 /// The same of a training step, with some weights given.
 fn difference_of(training: &TrainingGraph, given: &Tensors, tiles: u32, tolerance: f64) -> Option<String> {
-    difference_with(Software::default(), training, given, tiles, tolerance)
+    difference_with(LIBRARY, training, given, tiles, tolerance)
 }
 
-/// The same with a release of compiler and library.
+/// What runs where a test says nothing else.
+const LIBRARY: Toolchain = Toolchain {
+    framework: Framework::LIBRARY,
+    software: Software {
+        swish: SwishKernel::Fused,
+        gradient_division: ScalarDivision::Multiply,
+        kernels: KernelLibrary {
+            vertical_mac: VerticalMacKernel::ManyGroups,
+            transposition: TranspositionKernel::SplitMatrices,
+        },
+    },
+};
+
+/// The same with what puts the program together.
 fn difference_with(
-    software: Software,
+    toolchain: Toolchain,
     training: &TrainingGraph,
     given: &Tensors,
     tiles: u32,
     tolerance: f64,
 ) -> Option<String> {
-    let options = LowerOptions { software, ..half() };
+    let Toolchain { framework, software } = toolchain;
+    let options = LowerOptions {
+        framework,
+        software,
+        ..half()
+    };
     difference_under(&options, training, given, tiles, tolerance)
 }
 
@@ -174,12 +192,37 @@ fn every_way_to_compute_swish() {
                 transposition: TranspositionKernel::WholeMatrices,
             },
         };
+        let toolchain = Toolchain { software, ..LIBRARY };
         for norm in training_networks::NORMS {
             let network = training_networks::small(norm, Activation::Swish).expect("a network");
             let training = training_graph(&network, &options(root_mean_square())).expect("a training graph");
             for tiles in [1, 40] {
-                let difference = difference_with(software, &training, &Tensors::new(), tiles, 1e-4);
+                let difference = difference_with(toolchain, &training, &Tensors::new(), tiles, 1e-4);
                 assert_eq!(difference, None, "{swish:?}, {norm:?}, {tiles} tiles");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_copy_of_functions() {
+    for function_copies in [
+        FunctionCopies::Elided,
+        FunctionCopies::Interfering,
+        FunctionCopies::Kept,
+        FunctionCopies::Held,
+    ] {
+        let framework = Framework {
+            function_copies,
+            ..Framework::LIBRARY
+        };
+        let toolchain = Toolchain { framework, ..LIBRARY };
+        for norm in training_networks::NORMS {
+            let network = training_networks::small(norm, Activation::Swish).expect("a network");
+            let training = training_graph(&network, &options(root_mean_square())).expect("a training graph");
+            for tiles in [1, 40] {
+                let difference = difference_with(toolchain, &training, &Tensors::new(), tiles, 1e-4);
+                assert_eq!(difference, None, "{function_copies:?}, {norm:?}, {tiles} tiles");
             }
         }
     }

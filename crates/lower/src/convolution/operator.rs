@@ -92,7 +92,16 @@ pub(crate) fn lower(
     check_type(context, op, &input)?;
     let weights_rest = whole(&geometry.weights_at_rest(), &shapes.weights);
     let weights = weights(context, op, &weights_rest, pass)?;
-    let weights = call.argument(context, "weights", op.inputs.get(1).copied(), weights);
+    let tensor = op.inputs.get(1).copied();
+    let (tensor, weights) = if pass == ConvolutionPass::InputGradient {
+        // Weights are transposed by a function of their own, whose result nobody else reads.
+        let mut transposition = Call::new(context, &format!("{}/weight transposition", op.name));
+        let weights = transposition.argument(context, "weights", tensor, weights);
+        (None, transposition.result(context, weights))
+    } else {
+        (tensor, weights)
+    };
+    let weights = call.argument(context, "weights", tensor, weights);
     let weights = shaped(weights, &shapes.weights);
     check_type(context, op, &weights)?;
     let bias_shape = [1, shapes.output.get(1).copied().unwrap_or(1)];

@@ -1,11 +1,12 @@
 //! One weight update of a system as tables.
 
 use tilesim_sim::Cause;
-use tilesim_terms::Phase;
+use tilesim_terms::{Framework, Phase};
 
 use super::run::{reading_lines, section};
 use crate::{
     comparison::spelled,
+    decisions::unusual,
     render::{
         Cell, Column, Palette, Role, Table, WIDTH, key_values,
         prose::wrapped,
@@ -95,7 +96,13 @@ fn overview(result: &TrainingResult) -> String {
                 significant(result.balance),
             ),
         ),
-        ("software", result.system.software.clone()),
+        (
+            "software",
+            std::iter::once(result.system.software.clone())
+                .chain(unusual(result.system.framework, Framework::TRAINING))
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
         (
             "memory",
             format!(

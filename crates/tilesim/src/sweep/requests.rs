@@ -45,7 +45,7 @@ struct Settings {
     of_network: Vec<Setting>,
     of_machine: Vec<Setting>,
     of_system: Vec<Setting>,
-    framework: Framework,
+    of_framework: Vec<Setting>,
     software: Option<String>,
     choices: Choices,
 }
@@ -66,7 +66,7 @@ impl Settings {
                 _ if setting.machine_key().is_some() => settings.of_machine.push(setting),
                 _ if setting.system_key().is_some() => settings.of_system.push(setting),
                 _ if setting.framework_key().is_some() => {
-                    settings.framework = framework::changed(settings.framework, &setting)?;
+                    settings.of_framework.push(setting);
                 }
                 _ => {
                     if !settings.choices.set(&setting)? {
@@ -108,6 +108,10 @@ impl Requests {
             (None, None) => self.machine(USUAL_MACHINE)?,
         };
         let machine = machine.changed(&settings.of_machine)?;
+        let mut decided = Framework::default();
+        for setting in &settings.of_framework {
+            decided = framework::changed(decided, setting)?;
+        }
         let choices = settings.choices;
         let simulation = Simulation::new(network, machine);
         let simulation = match choices.batch() {
@@ -122,7 +126,7 @@ impl Requests {
             .precision(choices.precision())
             .available_memory_proportion(choices.available_memory_proportion())
             .host(choices.host())
-            .framework(settings.framework))
+            .framework(decided))
     }
 
     fn training(&self, settings: &Settings) -> Result<Training, Error> {
@@ -136,9 +140,6 @@ impl Requests {
             ));
         }
         training::overlap(&mut system, choices.host(), "host_io")?;
-        if settings.framework != Framework::default() {
-            return Err(training::no_framework("framework"));
-        }
         if settings.system.is_none() {
             training::choose(
                 &mut system,
@@ -154,7 +155,11 @@ impl Requests {
             None => system.machine.clone().into(),
         };
         let machine = machine.changed(&settings.of_machine)?;
-        let training = Training::new(network, machine, system, overrides);
+        let mut decided = Framework::TRAINING;
+        for setting in &settings.of_framework {
+            decided = framework::of_training(decided, setting)?;
+        }
+        let training = Training::new(network, machine, system, overrides).framework(decided);
         match &settings.software {
             Some(name) => training.software(name),
             None => Ok(training),
