@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, StepId};
+use tilesim_terms::Phase;
 
 use crate::{
     Cause, LayerProfile, MemoryProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
@@ -275,9 +276,16 @@ fn costs(
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    // Every step has code of its own, even where two do alike: its addresses are others.
+    // Every step has code of its own, even where two do alike: its addresses are others. But a recomputation calls the functions of the
+    // forward pass on tensors that lie as theirs (TensorFlow for the IPU, `generic_graph_caching.cc`).
     let mut code = Code::new(machine, program, bytes);
+    let mut is_forward = vec![false; costs.len()];
     for (step, &index) in program.steps.iter().zip(&indices) {
+        match program.layers.get(step.layer).map(|layer| layer.phase) {
+            Some(Phase::Recompute) if is_forward[index] => continue,
+            Some(Phase::Forward) => is_forward[index] = true,
+            _ => {}
+        }
         code.add(&costs[index].1, step);
     }
     Ok(Costs {
