@@ -16,7 +16,9 @@ const CARGO: &[&str] = &[
 ];
 
 /// Programs of others that pages may state.
-const PROGRAMS: &[&str] = &["cd", "diff", "git", "parallel", "sbatch", "valgrind"];
+const PROGRAMS: &[&str] = &[
+    "cd", "diff", "git", "maturin", "mypy", "parallel", "pyright", "pytest", "sbatch", "valgrind",
+];
 
 /// What commands may look like.
 pub(crate) struct Forms<'a> {
@@ -113,6 +115,8 @@ impl<'a> Forms<'a> {
         let file = match program {
             "cargo" => return self.of_cargo(words),
             "python" | "python3" => words.get(1),
+            // This package, with or without its extras, or what a file lists.
+            "pip" if words.iter().any(|word| word == "." || word.starts_with(".[")) => return None,
             "pip" => words.iter().skip_while(|word| *word != "-r").nth(1),
             _ if PROGRAMS.contains(&program) => return None,
             _ => words.first(),
