@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Float64Array, RecordBatch, RecordBatchIterator, StringArray, UInt64Array,
+    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, StringArray,
     ffi_stream::FFI_ArrowArrayStream,
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema};
@@ -111,23 +111,34 @@ fn listed<'py>(python: Python<'py>, values: &Values) -> PyResult<Bound<'py, PyAn
 }
 
 fn batch(table: &traces::Table) -> Result<RecordBatch, ArrowError> {
-    let column = |values: &Values| -> (DataType, ArrayRef) {
-        match values {
-            Values::Text(values) => (DataType::Utf8, Arc::new(StringArray::from_iter_values(values))),
-            Values::Integer(values) => (DataType::UInt64, Arc::new(UInt64Array::from(values.clone()))),
-            Values::Real(values) => (DataType::Float64, Arc::new(Float64Array::from(values.clone()))),
-            Values::Boolean(values) => (DataType::Boolean, Arc::new(BooleanArray::from(values.clone()))),
-        }
-    };
-    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = table
+    let columns = table
         .columns
         .iter()
         .map(|described| {
-            let (kind, values) = column(&described.values);
+            let (kind, values) = column(&described.values)?;
             let meaning = [("meaning".to_owned(), described.meaning.to_owned())];
             let field = Field::new(described.name, kind, false).with_metadata(meaning);
-            (field, values)
+            Ok((field, values))
         })
-        .unzip();
+        .collect::<Result<Vec<_>, ArrowError>>()?;
+    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn column(values: &Values) -> Result<(DataType, ArrayRef), ArrowError> {
+    // Whole numbers are signed, so that those of two runs can be subtracted.
+    let signed =
+        |value: &u64| i64::try_from(*value).map_err(|error| ArrowError::CastError(error.to_string()));
+    Ok(match values {
+        Values::Text(values) => (DataType::Utf8, Arc::new(StringArray::from_iter_values(values))),
+        Values::Integer(values) => {
+            let values = values
+                .iter()
+                .map(signed)
+                .collect::<Result<Vec<i64>, ArrowError>>()?;
+            (DataType::Int64, Arc::new(Int64Array::from(values)))
+        }
+        Values::Real(values) => (DataType::Float64, Arc::new(Float64Array::from(values.clone()))),
+        Values::Boolean(values) => (DataType::Boolean, Arc::new(BooleanArray::from(values.clone()))),
+    })
 }

@@ -30,6 +30,8 @@ def test_every_reader_sees_the_same(run: tilesim.Run) -> None:
     assert len(layers) == arrow.num_rows
     assert arrow.column_names == list(layers.columns)
     assert arrow.schema.field("cycles").metadata[b"meaning"]
+    # Signed: what one run takes less than another is below 0.
+    assert arrow.schema.field("cycles").type == pyarrow.int64()
 
 
 def test_a_stream_may_be_left_alone(run: tilesim.Run) -> None:
