@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use tilesim_machine::Machine;
+use tilesim_terms::TranspositionKernel;
 
 use crate::error::ValidateError;
 
@@ -32,4 +33,11 @@ fn load(name: &str) -> Result<Machine, ValidateError> {
         tilesim_machine::load(name)?
     };
     Ok(loaded.machine)
+}
+
+/// A machine with the library that the vendor's tables were counted with (PopLibs 7eac0f26): its transpositions are not split yet.
+pub(crate) fn of_tables(machine: &Machine) -> Machine {
+    let mut machine = machine.clone();
+    machine.library.transposition = TranspositionKernel::WholeMatrices;
+    machine
 }

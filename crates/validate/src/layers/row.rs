@@ -5,7 +5,10 @@ use tilesim_lower::{InputLayout, LowerOptions};
 use tilesim_machine::Machine;
 use tilesim_program::Precision;
 
-use crate::row::{Row, RowError};
+use crate::{
+    chips::of_tables,
+    row::{Row, RowError},
+};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +93,7 @@ impl LayerRow {
             tiles: self.tiles,
             step_code_bytes: code(base.step_code_bytes),
             kernel_code_bytes: code(base.kernel_code_bytes),
-            ..base.clone()
+            ..of_tables(base)
         }
     }
 }

@@ -8,7 +8,10 @@ use tilesim_codelets::Count;
 use tilesim_machine::Machine;
 
 use super::predicted::Predicted;
-use crate::row::{Row, RowError};
+use crate::{
+    chips::of_tables,
+    row::{Row, RowError},
+};
 
 pub use convolution::vertex as convolution_vertex;
 
@@ -19,7 +22,7 @@ pub use convolution::vertex as convolution_vertex;
 /// # Errors
 /// If one of those cells holds no such value.
 pub fn machine_of(machine: &Machine, row: &Row<'_>) -> Result<Machine, RowError> {
-    let mut machine = machine.clone();
+    let mut machine = of_tables(machine);
     if row.get("workers").is_some() {
         machine.workers = row.positive_u32("workers")?;
     }
