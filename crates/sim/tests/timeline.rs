@@ -58,26 +58,26 @@ fn transfers(stages: usize) -> Transfers {
 /// all-reduce + update`, where a step is the slowest stage's backward pass, forward pass with what it waits for the host, and the
 /// recomputation of the next step, of all stages but the last.
 fn grouped_by_formula(stages: &[StageCycles], micro_batches: u64, transfers: &Transfers) -> u64 {
-    let (count, accumulated) = (stages.len() as i64, micro_batches as i64);
-    let active = |time: i64| (0..accumulated).contains(&time);
-    let step = |time: i64| {
-        let own = stages.iter().enumerate().map(|(index, stage)| {
-            let s = index as i64;
+    let count = stages.len() as u64;
+    // Whether 0 ≤ time − delay < GA.
+    let active = |time: u64, delay: u64| (delay..delay + micro_batches).contains(&time);
+    let step = |time: u64| {
+        let own = (0..count).zip(stages).map(|(s, stage)| {
             let mut own = 0;
-            if active(time - s) {
+            if active(time, s) {
                 own += stage.host + stage.forward;
             }
-            if active(time - (2 * count - 1 - s)) {
+            if active(time, 2 * count - 1 - s) {
                 own += stage.backward;
             }
-            if s < count - 1 && active(time + 1 - (2 * count - 1 - s)) {
+            if s < count - 1 && active(time + 1, 2 * count - 1 - s) {
                 own += stage.recompute;
             }
             own
         });
         own.max().unwrap_or(0)
     };
-    let steps: u64 = (0..accumulated + 2 * count - 1).map(step).sum();
+    let steps: u64 = (0..micro_batches + 2 * count - 1).map(step).sum();
     let outputs: u64 = transfers.outputs.iter().take(stages.len() - 1).sum();
     let gradients: u64 = transfers.input_gradients.iter().skip(1).sum();
     let copies = outputs + gradients + 2 * (stages.len() as u64 - 1) * transfers.sync;
