@@ -96,25 +96,30 @@ fn a_host_that_sends_beside_the_stages_is_waited_for_where_it_is_slow() {
     assert_eq!(hidden["system"]["overlap"]["io_tiles"], 64);
 }
 
+/// The source says about 10 % (Masters et al. 2021, arXiv 2106.03640, section 3.4); more than twice as much, or hardly any, would say that a
+/// step of either norm is missing: the price depends on the balance of both.
 #[test]
-fn proxy_normalised_activations_cost_time() {
-    let images_per_second = |norm: &str| {
-        let (result, code) = answer(&format!(
-            "simulate --mode training --system B0-G16-{norm}-Native_16IPU_2x8"
-        ));
-        assert_eq!(code, Some(0), "{norm} fits");
-        assert_eq!(result["system"]["global_batch"], 768, "{norm}");
-        number(&result, "/time/images_per_second")
-    };
-    let (group_norm, proxies) = (images_per_second("GN"), images_per_second("LN_PN"));
-    assert!(
-        proxies < 0.98 * group_norm,
-        "{proxies} images/s with proxies, {group_norm} without"
-    );
-    assert!(
-        proxies > 0.8 * group_norm,
-        "{proxies} images/s with proxies, {group_norm} without"
-    );
+fn proxy_normalised_activations_cost_what_their_source_says() {
+    let pipelines = [
+        ("B0", "2x8"),
+        ("B1", "2x8"),
+        ("B2", "4x4"),
+        ("B3", "4x4"),
+        ("B4", "4x4"),
+        ("B5", "4x4"),
+    ];
+    for (size, pipeline) in pipelines {
+        let images_per_second = |norm: &str| {
+            let (result, code) = answer(&format!(
+                "simulate --mode training --system {size}-G16-{norm}-Native_16IPU_{pipeline}"
+            ));
+            assert_eq!(code, Some(0), "{size} with {norm} fits");
+            assert_eq!(result["system"]["global_batch"], 768, "{size} with {norm}");
+            number(&result, "/time/images_per_second")
+        };
+        let price = 1.0 - images_per_second("LN_PN") / images_per_second("GN");
+        assert!((0.07..0.17).contains(&price), "{size}: {:.1} %", 100.0 * price);
+    }
 }
 
 #[test]

@@ -21,8 +21,10 @@ use crate::{
 pub(super) struct Proxy {
     /// Gamma, `[1, C]`, where the channels are.
     pub(super) gamma: Value,
-    /// The samples, `[samples, C]`.
+    /// The samples, `[samples, 1]`, which every tile has.
     pub(super) samples: Value,
+    /// Where the channels are, with all samples, `[samples, C]`.
+    pub(super) layout: Layout,
     /// (1 + proxy gamma) · sample + proxy beta.
     pub(super) inputs: Value,
     /// Operand of the activation.
@@ -68,11 +70,11 @@ impl Proxy {
         let samples = samples(context, &values);
         let shape = [1, channels];
         let name = |what: &str| format!("{}/{what}", op.name);
-        let samples = repeat(context, &name("samples"), &samples, layout);
+        let repeated = repeat(context, &name("samples"), &samples, layout.clone());
         let mut scale = Chain::own(context, name("scale"), proxy_gamma);
         scale.scalar("add one", BinaryOp::Add, 1.0);
         let scale = scale.finish();
-        let mut proxy = Chain::not_own(context, name("proxy"), samples.clone());
+        let mut proxy = Chain::own(context, name("proxy"), repeated);
         proxy.operand("scale", BinaryOp::Multiply, &scale, &shape);
         proxy.operand("shift", BinaryOp::Add, &proxy_beta, &shape);
         let proxy = proxy.finish();
@@ -97,6 +99,7 @@ impl Proxy {
             inverse_deviation: inverse_deviation.finish(),
             gamma,
             samples,
+            layout,
             inputs: proxy,
             operand,
             centred,

@@ -5,6 +5,7 @@ use tilesim_program::vertex::vector::{BinaryOp, ReduceOp};
 
 use super::{
     activation, activation_gradient,
+    broadcast::repeat,
     elementwise::Chain,
     proxy::{Proxy, by_channel, sum},
 };
@@ -15,10 +16,10 @@ pub(crate) fn lower(context: &mut Context, op: &Op, activation: &ProxyActivation
     const MEAN_GRADIENT: usize = 4;
     const DEVIATION_GRADIENT: usize = 5;
     let proxy = Proxy::new(context, op, activation)?;
-    let layout = proxy.samples.layout.clone();
+    let layout = proxy.layout.clone();
     let count = proxy.samples.shape()[0] as f64;
     let shape = proxy.mean.shape().to_vec();
-    let whole = proxy.samples.shape().to_vec();
+    let whole = layout.placement.operand.shape.to_vec();
     let name = |what: &str| format!("{}/{what}", op.name);
 
     let mean_gradient = by_channel(context, op, MEAN_GRADIENT, "mean gradient", &layout)?;
@@ -34,7 +35,12 @@ pub(crate) fn lower(context: &mut Context, op: &Op, activation: &ProxyActivation
         gradient.operand("through mean", BinaryOp::Add, &mean_gradient, &shape);
         gradient.finish()
     } else {
-        super::broadcast::repeat(context, &name("activation gradient"), &mean_gradient, layout)
+        repeat(
+            context,
+            &name("activation gradient"),
+            &mean_gradient,
+            layout.clone(),
+        )
     };
     let given = gradient_operand(context, name("output"), activation.activation, &proxy);
     let mut gradient = Chain::own(context, name("operand gradient"), gradient);
@@ -46,7 +52,9 @@ pub(crate) fn lower(context: &mut Context, op: &Op, activation: &ProxyActivation
         sum(gradient.context, &name(what), &along, ReduceOp::Add)
     };
     let gamma_gradient = along(&mut gradient, "gamma", &proxy.inputs);
-    let along_samples = along(&mut gradient, "samples", &proxy.samples);
+    // They are repeated where they are used, so that nobody holds them meanwhile.
+    let samples = repeat(gradient.context, &name("samples again"), &proxy.samples, layout);
+    let along_samples = along(&mut gradient, "samples", &samples);
     let gradient = gradient.finish();
     let beta_gradient = sum(context, &name("beta"), &gradient, ReduceOp::Add);
     let mut by_gamma = |what: &str, value: Value| {

@@ -1,7 +1,10 @@
 //! Norms and proxy-normalised activations.
 
 use super::Rule;
-use crate::{Binary, GradientOperand, GraphError, Norm, OpKind, ProxyActivation, TensorId};
+use crate::{
+    Binary, GradientOperand, GraphError, Norm, OpKind, ProxyActivation, Rearrangement, ShapeError,
+    SliceRange, TensorId,
+};
 
 /// Statistics are worked out from x, so gradients go through them. One operator of the vendor's framework works out the gradients of x,
 /// gamma and beta, of constants that stand for gamma and beta too (TensorFlow's `norm.cc`, `NormGradOp`): x is whitened once more
@@ -87,24 +90,36 @@ fn by_constants(
 /// What is cheap is worked out once more, as the source's own gradient does (Masters et al. 2021): the affine map, and where the scale
 /// is applied here also the activation and its distance from the mean. Statistics are constants of a micro-batch, whose gradients
 /// are handed on to the update.
+///
+/// So that nothing of it is worked out before the gradient is there, a zero that is made of the gradient is added to all five operands
+/// first (the source's `proxy_norm.py`, `fake_data_dep`).
 pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Result<(), GraphError> {
     const X: usize = 0;
     const BETA: usize = 1;
     const GAMMA: usize = 2;
     const MEAN: usize = 3;
     const INVERSE_STD: usize = 4;
-    let (x, gradient) = (rule.input(X), rule.gradient);
+    let gradient = rule.gradient;
+    let mut operands = Vec::new();
+    let zero = zero_of_gradient(rule)?;
+    for (operand, what) in ["x", "beta", "gamma", "mean", "inverse_std"]
+        .into_iter()
+        .enumerate()
+    {
+        operands.push(after_gradient(rule, what, operand, zero)?);
+    }
+    let x = operands[X];
     if rule.wants(MEAN) {
         // y = (f − mean) · scale.
         let mut sum = rule.sum_by_channel("output_sum", gradient)?;
         if proxy.scale {
-            sum = rule.binary("scaled_sum", Binary::Multiply, sum, rule.input(INVERSE_STD))?;
+            sum = rule.binary("scaled_sum", Binary::Multiply, sum, operands[INVERSE_STD])?;
         }
         let mean = rule.op("proxy_mean", OpKind::Scale { factor: -1.0 }, vec![sum])?;
         rule.contribute(MEAN, mean);
     }
-    let gamma = rule.spread("scale", rule.input(GAMMA), x)?;
-    let beta = rule.spread("shift", rule.input(BETA), x)?;
+    let gamma = rule.spread("scale", operands[GAMMA], x)?;
+    let beta = rule.spread("shift", operands[BETA], x)?;
     let scaled = rule.binary("scaled", Binary::Multiply, x, gamma)?;
     let inner = rule.binary("inner", Binary::Add, scaled, beta)?;
     let wants_inverse_std = proxy.scale && rule.wants(INVERSE_STD);
@@ -113,7 +128,7 @@ pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Resu
     if by_output || wants_inverse_std {
         let activated = rule.op("activated", OpKind::Activation(proxy.activation), vec![inner])?;
         if wants_inverse_std {
-            let mean = rule.spread("mean", rule.input(MEAN), x)?;
+            let mean = rule.spread("mean", operands[MEAN], x)?;
             let centred = rule.binary("centred", Binary::Subtract, activated, mean)?;
             let along = rule.binary("along_centred", Binary::Multiply, gradient, centred)?;
             let inverse_std = rule.sum_by_channel("proxy_inverse_std", along)?;
@@ -125,7 +140,7 @@ pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Resu
     }
     let mut given = gradient;
     if proxy.scale {
-        let inverse_std = rule.spread("inverse_std", rule.input(INVERSE_STD), x)?;
+        let inverse_std = rule.spread("inverse_std", operands[INVERSE_STD], x)?;
         given = rule.binary("centred_gradient", Binary::Multiply, gradient, inverse_std)?;
     }
     let kind = OpKind::ActivationGradient(proxy.activation);
@@ -144,4 +159,45 @@ pub(super) fn proxy_activation(rule: &mut Rule, proxy: &ProxyActivation) -> Resu
         rule.contribute(X, input);
     }
     Ok(())
+}
+
+/// Zero, `[1, 1, …]`, as the difference of two equal products with an element of the gradient.
+fn zero_of_gradient(rule: &mut Rule) -> Result<TensorId, GraphError> {
+    /// The smallest half.
+    const FACTOR: f64 = 1.0 / (1 << 24) as f64;
+    let shape = rule.shape(rule.gradient);
+    let first: Vec<SliceRange> = shape
+        .iter()
+        .map(|_| SliceRange {
+            start: 0,
+            count: 1,
+            step: 1,
+        })
+        .collect();
+    let slice =
+        Rearrangement::slice(&shape, &first).map_err(|source| rule.wrong(ShapeError::from(source)))?;
+    let element = rule.op(
+        "dependency/element",
+        OpKind::Rearrange(slice),
+        vec![rule.gradient],
+    )?;
+    let mut product = |index: u32| {
+        let scale = OpKind::Scale { factor: FACTOR };
+        rule.op(&format!("dependency/product{index}"), scale, vec![element])
+    };
+    let (one, other) = (product(0)?, product(1)?);
+    rule.binary("dependency/zero", Binary::Subtract, one, other)
+}
+
+/// An operand with a zero added that is not known before the gradient.
+fn after_gradient(
+    rule: &mut Rule,
+    what: &str,
+    operand: usize,
+    zero: TensorId,
+) -> Result<TensorId, GraphError> {
+    let value = rule.input(operand);
+    let ones = vec![1; rule.shape(value).len()];
+    let zero = rule.reshape(&format!("dependency/{what}/zero"), zero, &ones)?;
+    rule.binary(&format!("dependency/{what}"), Binary::Add, value, zero)
 }
