@@ -122,7 +122,7 @@ fn mistakes_are_named_with_line_and_column() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = "config,training_images_per_second_pod16\na,1\nb,fast\n";
     let file = written(folder.path(), "throughput.csv", text);
-    let error = training::read(&[file.clone()])
+    let error = training::read(std::slice::from_ref(&file))
         .expect_err("a bad cell")
         .to_string();
     let place = format!(
