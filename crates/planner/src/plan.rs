@@ -8,6 +8,9 @@ use tilesim_machine::ElementType;
 use tilesim_program::vertex::convolution::ChannelGrouping;
 use tilesim_terms::ConvolutionPass;
 
+/// Elements of the window that SLIC holds along the innermost dimension.
+pub(crate) const SLIC_WINDOW: u64 = 4;
+
 /// The family of kernels that computes the partial convolution of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {

@@ -6,10 +6,10 @@ use tilesim_program::vertex::convolution::ChannelGrouping;
 use tilesim_terms::ConvolutionPass;
 
 use super::candidates::Candidate;
-use super::cost::{padding::SLIC_WINDOW, rearrangement::Rearrangements};
+use super::cost::rearrangement::Rearrangements;
 use super::error::PlanError;
 use super::options::PlanOptions;
-use super::plan::{Method, Plan, Transforms};
+use super::plan::{Method, Plan, SLIC_WINDOW, Transforms};
 use super::shape::{Dimension, Shape};
 use super::sizes::{MAX_DIMENSIONS, Sizes};
 

@@ -41,7 +41,7 @@ def test_every_view_is_drawn_and_shows_the_result(name, visit, request):
         assert figure == value(result, path), path
     layers = sum(len(stage["layers"]) for stage in result["stages"])
     causes = sum(cycles > 0 for cycles in result["cycles_by_cause"].values())
-    assert len(shown) == 10 + stages * (4 + 7 + causes + 4) + causes + layers
+    assert len(shown) == 11 + stages * (4 + 7 + causes + 4) + causes + layers
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     widths = page.eval_on_selector_all(".chart", "all => all.map(e => [e.clientWidth, e.querySelector('.main-svg').clientWidth])")
     assert all(place == drawn for place, drawn in widths), widths
@@ -151,4 +151,6 @@ def test_memory_over_too_many_steps_keeps_its_peak(largest_training, visit):
         held = page.evaluate(f"{read}(document.querySelectorAll('#liveness .chart')[{stage}])")
         assert len(held) <= 1500
         memory = of["memory"]
-        assert max(held) == pytest.approx((memory["peak_bytes"] - memory["gap_bytes"] - memory["kept_bytes"]) / 1024)
+        # What is kept of other micro-batches beside the program differs by phase.
+        most = (memory["peak_bytes"] - memory["gap_bytes"]) / 1024
+        assert most - memory["kept_bytes"] / 1024 <= max(held) + 0.001 and max(held) <= most + 0.001

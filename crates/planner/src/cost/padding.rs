@@ -2,13 +2,10 @@
 
 use super::bytes::bytes_to_cycles;
 use super::exchange::input_bytes_per_cycle;
-use crate::plan::{Method, Partition};
+use crate::plan::{Method, Partition, SLIC_WINDOW};
 use crate::plan_cost::PlanCost;
 use crate::setting::Setting;
 use crate::{sizes::MAX_DIMENSIONS, tile::Tile};
-
-/// Elements of the window that SLIC holds along the innermost dimension.
-pub(crate) const SLIC_WINDOW: u64 = 4;
 
 /// Zeros in the tile's (inputs, weights).
 fn zeros(setting: &Setting, partition: &Partition, tile: &Tile) -> (u64, u64) {
