@@ -9,6 +9,7 @@ use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, VariableId, Vertex, Work, work::WorkClass};
 
 use crate::{
+    actions::Actions,
     memory::BytesByTile,
     shared::{GeometrySource, Moved},
 };
@@ -220,10 +221,10 @@ fn variables(step: &Step) -> u64 {
     (read.count() + written.count()) as u64
 }
 
-/// Bytes of code and state that every tile keeps. Every step has its own, even where two do alike: addresses differ.
+/// Bytes of code and state that every tile keeps.
 pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTile) -> Vec<u64> {
     let mut sums = Code::new(machine, program, bytes);
-    for step in &program.steps {
+    for (_, step) in Actions::of(program).with_code(program) {
         let code = match &step.action {
             Action::Exchange(movements) => {
                 StepCode::of_exchange(machine, &GeometrySource::Own.moved(machine, movements))

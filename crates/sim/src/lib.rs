@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate knows programs and machines, not networks or files.
 
+mod actions;
 mod addresses;
 mod cause;
 mod clock;

@@ -1,14 +1,12 @@
 //! The run: every distinct action is costed once, then the steps are walked in their order.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, StepId};
-use tilesim_terms::Phase;
 
 use crate::{
     Cause, LayerProfile, MemoryProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
+    actions::Actions,
     code::{Code, StepCode},
     compute,
     cost::StepCost,
@@ -234,19 +232,9 @@ fn costs(
     bytes: &BytesByTile,
     add_up: AddUp<'_>,
 ) -> Result<Costs, SimError> {
-    let mut index_of: HashMap<&Action, usize> = HashMap::new();
-    let mut distinct = Vec::new();
-    let indices: Vec<usize> = program
-        .steps
-        .iter()
-        .map(|step| {
-            *index_of.entry(&step.action).or_insert_with(|| {
-                distinct.push(step);
-                distinct.len() - 1
-            })
-        })
-        .collect();
-    let costs: Vec<Result<(StepCost, StepCode), SimError>> = distinct
+    let actions = Actions::of(program);
+    let costs: Vec<Result<(StepCost, StepCode), SimError>> = actions
+        .distinct
         .par_iter()
         .map(|step| {
             Ok(match &step.action {
@@ -276,20 +264,12 @@ fn costs(
         })
         .collect();
     let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    // Every step has code of its own, even where two do alike: its addresses are others. But a recomputation calls the functions of the
-    // forward pass on tensors that lie as theirs (TensorFlow for the IPU, `generic_graph_caching.cc`).
     let mut code = Code::new(machine, program, bytes);
-    let mut is_forward = vec![false; costs.len()];
-    for (step, &index) in program.steps.iter().zip(&indices) {
-        match program.layers.get(step.layer).map(|layer| layer.phase) {
-            Some(Phase::Recompute) if is_forward[index] => continue,
-            Some(Phase::Forward) => is_forward[index] = true,
-            _ => {}
-        }
+    for (index, step) in actions.with_code(program) {
         code.add(&costs[index].1, step);
     }
     Ok(Costs {
-        of_step: indices.into_iter().map(|index| costs[index].0).collect(),
+        of_step: actions.of_step.into_iter().map(|index| costs[index].0).collect(),
         code: code.by_tile(),
     })
 }
