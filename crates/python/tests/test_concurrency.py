@@ -102,6 +102,14 @@ def test_what_a_worker_loses_runs_again() -> None:
         list(tilesim.sweep(STUDY, executor=executor, chunk=9, retries=0))
 
 
+def test_a_process_that_is_killed_costs_no_rows() -> None:
+    alone = list(tilesim.sweep(STUDY))
+    rows = tilesim.sweep(STUDY, workers=2, chunk=1)
+    first = next(rows)
+    os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+    assert [first, *rows] == alone
+
+
 def test_memory_stays_flat() -> None:
     simulator = tilesim.Simulator()
 

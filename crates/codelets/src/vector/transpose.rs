@@ -75,7 +75,7 @@ impl Grains {
 /// What a tile pays; `None` for bytes. Integers move as floats do.
 ///
 /// Workers take whole matrices, or share each of a few (PopLibs `RearrangeInternal`, `canSplitTranspose`): then a matrix is cut along
-/// its longer side. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
+/// its longer side, which is assumed. Sizes that are no multiple of the grain take a kernel without grains, assumed to be five times
 /// slower over the grains that cover the matrix, or are copied element by element where that takes less. Transposing nothing costs
 /// nothing.
 pub(super) fn cost(machine: &Machine, vertex: &TransposeVertex) -> Option<VertexCost> {

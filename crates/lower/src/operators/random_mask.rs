@@ -16,8 +16,8 @@ use crate::{
 /// Words of the state of a tile's random number generator.
 const SEED_WORDS: u64 = 4;
 
-/// Drawn where what they drop lies. Around it every tile saves the state of its generator, takes that of this draw, and gets its own back
-/// (framework's `set_hw_seeds`), each a step.
+/// Drawn where what they drop lies. Around it every tile saves the state of its generator, takes that of this draw, and gets its own back,
+/// each a step. That these steps are made is of the framework's public source; how long the state is, is assumed.
 pub(crate) fn lower(context: &mut Context, op: &Op, rate: f64) {
     let seeds = row_major(&[context.tiles(), SEED_WORDS], SEED_WORDS, context.tiles());
     let saved = seed_step(context, op, &seeds, "save seeds", None);

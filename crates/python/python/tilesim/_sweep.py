@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple, Union
 
@@ -43,7 +44,8 @@ def sweep(
     points = len(Sweep(text))
     ranges = [(first, min(first + chunk, points)) for first in range(0, points, chunk)]
     if executor is not None:
-        return _watched(_through(executor, text, ranges, retries, ahead=None), points, progress)
+        parts = _through(executor, text, ranges, retries, ahead=None)
+        return _watched(chain.from_iterable(parts), points, progress)
     if workers is not None:
         return _watched(_in_processes(workers, text, ranges, retries), points, progress)
     return _watched(_here(text, points), points, progress)
@@ -76,8 +78,19 @@ def _here(study: str, points: int) -> Iterator[Row]:
 def _in_processes(
     workers: int, study: str, ranges: List[Tuple[int, int]], retries: int
 ) -> Iterator[Row]:
-    with ProcessPoolExecutor(workers) as executor:
-        yield from _through(executor, study, ranges, retries, ahead=4 * workers)
+    done = 0
+    while done < len(ranges):
+        try:
+            with ProcessPoolExecutor(workers) as executor:
+                for rows in _through(executor, study, ranges[done:], retries, ahead=4 * workers):
+                    # Before it is handed out: what whoever takes it does is not this part's.
+                    done += 1
+                    yield from rows
+        except BrokenExecutor:
+            # A process that is killed takes all of its pool with it.
+            if retries == 0:
+                raise
+            retries -= 1
 
 
 def _through(
@@ -86,7 +99,8 @@ def _through(
     ranges: List[Tuple[int, int]],
     retries: int,
     ahead: Optional[int],
-) -> Iterator[Row]:
+) -> Iterator[List[Row]]:
+    """The rows of every part, in order."""
     waiting = deque(ranges)
     running: Deque[Tuple[Tuple[int, int], Any, int]] = deque()
     try:
@@ -97,13 +111,16 @@ def _through(
             part, future, left = running.popleft()
             try:
                 rows: List[Row] = future.result()
+            except BrokenExecutor:
+                # Nothing can be given to it any more.
+                raise
             except Exception as lost:
                 # What was asked wrongly stays wrong. All else went with its worker.
                 if left == 0 or type(lost).__module__.startswith("tilesim"):
                     raise
                 running.appendleft((part, executor.submit(_rows, study, *part), left - 1))
                 continue
-            yield from rows
+            yield rows
     finally:
         for _, future, _ in running:
             future.cancel()
