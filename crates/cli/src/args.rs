@@ -196,9 +196,9 @@ pub(crate) struct CompareArgs {
     /// Shapes of their inputs
     #[command(flatten)]
     pub(crate) shapes: ShapeArgs,
-    /// Do not search the largest batch that fits
+    /// Search the largest batch that fits, for each network that is run, as `simulate --max-batch` does
     #[arg(long)]
-    pub(crate) no_max_batch: bool,
+    pub(crate) max_batch: bool,
 }
 
 /// `tilesim simulate`.

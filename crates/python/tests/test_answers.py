@@ -37,7 +37,7 @@ def test_a_machine_and_a_network_of_ones_own() -> None:
 def test_comparison() -> None:
     runs = [tilesim.simulate(name) for name in ("efficientnet-b0-g1", "efficientnet-b0-g16")]
     comparison = tilesim.compare(*runs)
-    printed = json_of("compare", "efficientnet-b0-g1", "efficientnet-b0-g16", "--no-max-batch")
+    printed = json_of("compare", "efficientnet-b0-g1", "efficientnet-b0-g16")
     assert comparison.result == json.loads(printed)
     assert comparison.reading == json.loads(printed)["reading"]
 

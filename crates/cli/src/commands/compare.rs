@@ -62,7 +62,7 @@ fn record(subject: Subject, args: &CompareArgs, progress: &Progress) -> Result<R
     } else {
         simulation.result(&simulator)?.into()
     };
-    if !args.no_max_batch {
+    if args.max_batch {
         let largest = simulation.largest_batch(&record.result, &simulator, progress)?;
         record.result.memory.largest_batch = Some(largest);
     }

@@ -52,14 +52,14 @@ def single(tmp_path_factory) -> Report:
 @pytest.fixture(scope="session")
 def comparison(tmp_path_factory) -> Report:
     folder = tmp_path_factory.mktemp("comparison")
-    tilesim("compare", "efficientnet-b0-g1", "efficientnet-b0-g16", "--batch", "16", "--no-max-batch", "--out", str(folder))
+    tilesim("compare", "efficientnet-b0-g1", "efficientnet-b0-g16", "--batch", "16", "--out", str(folder))
     return Report(folder, json.loads((folder / "comparison.json").read_text())["results"])
 
 
 @pytest.fixture(scope="session")
 def largest(tmp_path_factory) -> Report:
     folder = tmp_path_factory.mktemp("largest")
-    tilesim("compare", "efficientnet-b7-g1", "efficientnet-b7-g16", "--batch", "16", "--no-max-batch", "--out", str(folder))
+    tilesim("compare", "efficientnet-b7-g1", "efficientnet-b7-g16", "--batch", "16", "--out", str(folder))
     return Report(folder, json.loads((folder / "comparison.json").read_text())["results"])
 
 

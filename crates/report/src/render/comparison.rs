@@ -73,6 +73,13 @@ pub fn comparison(comparison: &Comparison, palette: &Palette) -> String {
         },
     ];
     let mut text = figures(comparison, &sections, palette);
+    if comparison
+        .results
+        .iter()
+        .all(|run| run.memory.largest_batch.is_none())
+    {
+        text += "  (--max-batch searches the largest batch that fits)\n";
+    }
     text += &section("Where the cycles of one image went", palette);
     text += &shares(comparison, &cause_rows(comparison), palette);
     text += &section("Kinds of layers, cycles of one image", palette);
