@@ -55,4 +55,7 @@ pub enum ExecError {
         /// What does not fit.
         what: &'static str,
     },
+    /// The run was asked to stop.
+    #[error("the run was cancelled")]
+    Cancelled,
 }

@@ -12,6 +12,7 @@ use tilesim_program::{
     vertex::vector::{PoolingKind, ReduceOp},
     work::{CopyPositions, VectorKernel, VectorWork},
 };
+use tilesim_terms::Cancellation;
 
 use crate::{
     ExecError, Mode, Tensor, Tensors, exchange, kernels,
@@ -20,19 +21,20 @@ use crate::{
     store::{Contributions, Regions, VariableValues, gather, is_absent},
 };
 
-/// Executes a program: its results by name.
+/// Executes a program, until `cancellation` is asked for: its results by name.
 ///
 /// `inputs` and `weights` are the tensors of the network by their names in the graph.
 ///
 /// # Errors
-/// When a tensor is not given, or when the program is wrong: a tile reads what it does not hold.
+/// When a tensor is not given, or when the program is wrong: a tile reads what it does not hold; [`ExecError::Cancelled`] where it was.
 pub fn execute(
     program: &Program,
     inputs: &Tensors,
     weights: &Tensors,
     mode: Mode,
+    cancellation: &Cancellation,
 ) -> Result<Tensors, ExecError> {
-    run(program, inputs, weights, mode, None)
+    run(program, inputs, weights, mode, cancellation, None)
 }
 
 /// Executes a program as [`execute`] does and hands the result of every operator to `observe`, in the order of computation, with
@@ -45,9 +47,10 @@ pub fn execute_observed(
     inputs: &Tensors,
     weights: &Tensors,
     mode: Mode,
+    cancellation: &Cancellation,
     mut observe: impl FnMut(&str, &Tensor) -> bool,
 ) -> Result<Tensors, ExecError> {
-    run(program, inputs, weights, mode, Some(&mut observe))
+    run(program, inputs, weights, mode, cancellation, Some(&mut observe))
 }
 
 /// What is shown the result of every operator.
@@ -58,6 +61,7 @@ fn run(
     inputs: &Tensors,
     weights: &Tensors,
     mode: Mode,
+    cancellation: &Cancellation,
     mut observe: Option<Observer<'_>>,
 ) -> Result<Tensors, ExecError> {
     let mut tiles = Tiles::new(program, inputs, weights, mode);
@@ -76,10 +80,13 @@ fn run(
     let schedule = Schedule::new(program);
     for (index, visit) in schedule.visits.iter().enumerate() {
         let step = &program.steps[visit.step.0 as usize];
-        tiles.run(&Site {
+        let site = Site {
             step,
             round: visit.round,
-        })?;
+            cancellation,
+        };
+        site.cancelled()?;
+        tiles.run(&site)?;
         let tensors = results
             .get(&visit.step)
             .filter(|_| schedule.is_last_of_step(index));

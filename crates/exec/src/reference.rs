@@ -4,14 +4,21 @@ use tilesim_graph::{
     Graph,
     reference::{self, Precision, ReferenceError},
 };
+use tilesim_terms::Cancellation;
 
 use crate::{Tensor, Tensors};
 
-/// All tensors of a graph by name, every operator by its definition ([`reference::evaluate`]) and rounded to single precision.
+/// All tensors of a graph by name, every operator by its definition ([`reference::evaluate`]) and rounded to single precision,
+/// until `cancellation` is asked for.
 ///
 /// # Errors
-/// When an input or parameter is not given, or does not fit the graph.
-pub fn evaluate(graph: &Graph, inputs: &Tensors, weights: &Tensors) -> Result<Tensors, ReferenceError> {
+/// When an input or parameter is not given, or does not fit the graph; [`ReferenceError::Cancelled`] where it was.
+pub fn evaluate(
+    graph: &Graph,
+    inputs: &Tensors,
+    weights: &Tensors,
+    cancellation: &Cancellation,
+) -> Result<Tensors, ReferenceError> {
     let given = inputs
         .iter()
         .chain(weights)
@@ -23,7 +30,7 @@ pub fn evaluate(graph: &Graph, inputs: &Tensors, weights: &Tensors) -> Result<Te
             (name.clone(), tensor)
         })
         .collect();
-    let values = reference::evaluate(graph, &given, Precision::Single)?;
+    let values = reference::evaluate_until(graph, &given, Precision::Single, cancellation)?;
     let single = |tensor: reference::Tensor| Tensor {
         shape: tensor.shape,
         values: tensor.values.into_iter().map(|value| value as f32).collect(),

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 pub use difference::{difference, relative_difference};
 pub use error::ReferenceError;
 pub use tensor::Tensor;
+use tilesim_terms::Cancellation;
 
 use crate::{Graph, Op, OpKind};
 
@@ -44,6 +45,19 @@ pub enum Precision {
 /// # Errors
 /// When a value is missing, has another shape than its tensor or is no index of a class.
 pub fn evaluate(graph: &Graph, given: &Tensors, precision: Precision) -> Result<Tensors, ReferenceError> {
+    evaluate_until(graph, given, precision, &Cancellation::never())
+}
+
+/// As [`evaluate`], until `cancellation` is asked for.
+///
+/// # Errors
+/// As [`evaluate`]; [`ReferenceError::Cancelled`] where it was.
+pub fn evaluate_until(
+    graph: &Graph,
+    given: &Tensors,
+    precision: Precision,
+    cancellation: &Cancellation,
+) -> Result<Tensors, ReferenceError> {
     let mut values: Vec<Option<Tensor>> = graph
         .tensors
         .iter()
@@ -60,6 +74,9 @@ pub fn evaluate(graph: &Graph, given: &Tensors, precision: Precision) -> Result<
         })
         .collect::<Result<_, _>>()?;
     for op in &graph.ops {
+        if cancellation.is_asked() {
+            return Err(ReferenceError::Cancelled);
+        }
         let output = op.output.0 as usize;
         if matches!(op.kind, OpKind::RandomMask { .. }) && values[output].is_some() {
             continue;

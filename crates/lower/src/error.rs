@@ -2,7 +2,7 @@
 
 use tilesim_graph::Op;
 use tilesim_planner::{NoPlan, PlanError};
-use tilesim_terms::HostFault;
+use tilesim_terms::{Cancellation, HostFault};
 
 /// A graph that cannot be lowered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -47,6 +47,17 @@ pub enum LowerError {
         /// Name of the tensor.
         tensor: String,
     },
+    /// Lowering was asked to stop.
+    #[error("lowering was cancelled")]
+    Cancelled,
+}
+
+/// An error where lowering is to stop.
+pub(crate) fn cancelled(cancellation: &Cancellation) -> Result<(), LowerError> {
+    if cancellation.is_asked() {
+        return Err(LowerError::Cancelled);
+    }
+    Ok(())
 }
 
 /// The error that an operator has no lowering.

@@ -21,7 +21,7 @@ use tilesim_program::{
     system::{Slot, StageProgram, SystemProgram, grouped, interleaved, sequential},
 };
 
-use tilesim_terms::{HostIo, HostTransfers, Toolchain};
+use tilesim_terms::{Cancellation, HostIo, HostTransfers, Toolchain};
 
 use crate::{BatchNorms, LowerError, LowerOptions, PlanSource, lower_with_host};
 
@@ -44,8 +44,8 @@ pub enum SystemError {
     },
 }
 
-/// Lowers one weight update of a network to the chips of a system. `network` is built for one micro-batch, its norms not folded;
-/// kernels are those that `machine` has.
+/// Lowers one weight update of a network to the chips of a system, until `cancellation` is asked for. `network` is built for one
+/// micro-batch, its norms not folded; kernels are those that `machine` has.
 ///
 /// # Errors
 /// When the network has no training graph, cannot be cut at the splits, or an operator has no lowering.
@@ -55,6 +55,7 @@ pub fn lower_system(
     toolchain: Toolchain,
     machine: &Machine,
     source: PlanSource<'_>,
+    cancellation: &Cancellation,
 ) -> Result<SystemProgram, SystemError> {
     let training = training_graph(network, &training_options(setup))?;
     let mut stages = stages(network, &training, setup)?;
@@ -66,7 +67,7 @@ pub fn lower_system(
         .par_iter()
         .enumerate()
         .map(|(index, stage)| {
-            stage_program(stage, index, setup, toolchain, machine, source)
+            stage_program(stage, index, setup, toolchain, machine, source, cancellation)
                 .map_err(|source| SystemError::Lower { stage: index, source })
         })
         .collect::<Vec<_>>()
@@ -153,6 +154,7 @@ fn stage_program(
     toolchain: Toolchain,
     machine: &Machine,
     source: PlanSource<'_>,
+    cancellation: &Cancellation,
 ) -> Result<StageProgram, LowerError> {
     let share = setup.available_memory_proportion.of(index);
     let options = LowerOptions {
@@ -180,7 +182,7 @@ fn stage_program(
         ..LowerOptions::default()
     };
     let host = bytes::from_host(stage, index == 0, setup.image_type);
-    let mut program = lower_with_host(&stage.graph, machine, &options, source, &host)?.program;
+    let mut program = lower_with_host(&stage.graph, machine, &options, source, &host, cancellation)?.program;
     if setup.offload_optimiser_state {
         let offloaded = bytes::slots(stage);
         for variable in &mut program.variables {

@@ -9,12 +9,13 @@ use tilesim_graph::{Graph, Op, OpKind};
 use tilesim_machine::Machine;
 use tilesim_planner::{PlanChoice, PlanOptions};
 use tilesim_program::{Action, Program, Work};
-use tilesim_terms::HostTransfers;
+use tilesim_terms::{Cancellation, HostTransfers};
 
 use crate::{
     HostTensors, LowerError, LowerOptions, PlanSource, call,
     context::Context,
     convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
+    error::cancelled,
     operators,
 };
 
@@ -39,23 +40,31 @@ pub fn lower(
     options: &LowerOptions,
     source: PlanSource<'_>,
 ) -> Result<LoweredProgram, LowerError> {
-    lower_with_host(graph, machine, options, source, &HostTensors::of(graph))
+    lower_with_host(
+        graph,
+        machine,
+        options,
+        source,
+        &HostTensors::of(graph),
+        &Cancellation::never(),
+    )
 }
 
-/// As [`lower`], where the host sends and takes only some of the inputs and results.
+/// As [`lower`], where the host sends and takes only some of the inputs and results, until `cancellation` is asked for.
 ///
 /// # Errors
-/// As [`lower`].
+/// As [`lower`]; [`LowerError::Cancelled`] where it was.
 pub fn lower_with_host(
     graph: &Graph,
     machine: &Machine,
     options: &LowerOptions,
     source: PlanSource<'_>,
     host: &HostTensors,
+    cancellation: &Cancellation,
 ) -> Result<LoweredProgram, LowerError> {
     let machine = &computing_part(machine, options.host)?;
-    let plans = plans(graph, machine, options, source)?;
-    let mut program = lower_planned(graph, machine, options, &plans, host)?;
+    let plans = plans(graph, machine, options, source, cancellation)?;
+    let mut program = lower_planned(graph, machine, options, &plans, host, cancellation)?;
     program.io_tiles = options.host.reserved_tiles();
     program.batches_per_step = options.host.batches_per_step;
     let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
@@ -111,10 +120,12 @@ fn lower_planned(
     options: &LowerOptions,
     plans: &GraphPlans,
     host: &HostTensors,
+    cancellation: &Cancellation,
 ) -> Result<Program, LowerError> {
     let mut context = Context::new(graph, machine, options, host);
     host::receive_inputs(&mut context);
     for (index, op) in graph.ops.iter().enumerate() {
+        cancelled(cancellation)?;
         context.op = index;
         context.enter(op);
         lower_operator(&mut context, op, plans.by_op.get(&index))?;

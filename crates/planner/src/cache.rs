@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
+use tilesim_terms::Cancellation;
 
 use super::error::{NoPlan, PlanError};
 use super::joint::JointPlanChoice;
@@ -71,6 +72,13 @@ impl PlanCache {
             planner: Planner::new(machine, count),
             plans: BTreeMap::new(),
         }
+    }
+
+    /// A cache whose searches end with [`NoPlan::Cancelled`] once that is asked for.
+    #[must_use]
+    pub fn cancelled_by(mut self, cancellation: Cancellation) -> Self {
+        self.planner = self.planner.cancelled_by(cancellation);
+        self
     }
 
     /// The plans of `requests`, in their order. Whatever the number of threads, the plans are the same.

@@ -103,4 +103,7 @@ pub enum NoPlan {
         /// Bytes that the smallest plan needs.
         needed: u64,
     },
+    /// The search was asked to stop.
+    #[error("the search for a plan was cancelled")]
+    Cancelled,
 }

@@ -9,7 +9,7 @@ use tilesim_codelets::convolution::{IllegalKernel, legality};
 use tilesim_graph::Convolution;
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::vertex::convolution::ChannelGrouping;
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{Cancellation, ConvolutionPass};
 
 use super::candidates::{self, Candidate};
 use super::cost::vertex;
@@ -282,7 +282,14 @@ pub fn plan_jointly(
     options: &PlanOptions,
     count: Count,
 ) -> Result<Option<JointPlanChoice>, PlanError> {
-    plan_jointly_from(machine, forward, options, count, &KernelRates::default())
+    plan_jointly_from(
+        machine,
+        forward,
+        options,
+        count,
+        &KernelRates::default(),
+        &Cancellation::never(),
+    )
 }
 
 impl Planner {
@@ -295,17 +302,25 @@ impl Planner {
         forward: &Convolution,
         options: &PlanOptions,
     ) -> Result<Option<JointPlanChoice>, PlanError> {
-        plan_jointly_from(&self.machine, forward, options, self.count, &self.rates)
+        plan_jointly_from(
+            &self.machine,
+            forward,
+            options,
+            self.count,
+            &self.rates,
+            &self.cancellation,
+        )
     }
 }
 
-/// As [`plan_jointly`], with rates of kernels on machines that compute alike.
+/// As [`plan_jointly`], with rates of kernels on machines that compute alike. What a search that was cancelled has found is of no use.
 pub(super) fn plan_jointly_from(
     machine: &Machine,
     forward: &Convolution,
     options: &PlanOptions,
     count: Count,
     rates: &KernelRates,
+    cancellation: &Cancellation,
 ) -> Result<Option<JointPlanChoice>, PlanError> {
     if !is_joinable(forward) {
         return Ok(None);
@@ -333,7 +348,13 @@ pub(super) fn plan_jointly_from(
                 choices.push(JointChoice::new(transforms, settings));
             }
         }
-        JointChoice::search_all(&mut choices, options.serial_splits, rates, &mut best);
+        JointChoice::search_all(
+            &mut choices,
+            options.serial_splits,
+            rates,
+            &mut best,
+            cancellation,
+        );
     }
     Ok(best.into_planned(bound))
 }

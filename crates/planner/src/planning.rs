@@ -5,6 +5,7 @@ use std::iter;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
+use tilesim_terms::Cancellation;
 
 use super::candidates;
 use super::cost;
@@ -74,6 +75,7 @@ pub struct Planner {
     pub(super) machine: Machine,
     pub(super) count: Count,
     pub(super) rates: KernelRates,
+    pub(super) cancellation: Cancellation,
 }
 
 impl Planner {
@@ -83,7 +85,15 @@ impl Planner {
             machine,
             count,
             rates: KernelRates::default(),
+            cancellation: Cancellation::never(),
         }
+    }
+
+    /// A planner whose searches end with [`NoPlan::Cancelled`] once that is asked for.
+    #[must_use]
+    pub fn cancelled_by(mut self, cancellation: Cancellation) -> Self {
+        self.cancellation = cancellation;
+        self
     }
 
     /// The machine.
@@ -103,6 +113,7 @@ impl Planner {
             self.count,
             &self.rates,
             &mut None,
+            &self.cancellation,
         )
     }
 }
@@ -127,6 +138,7 @@ pub fn plan(
         count,
         &KernelRates::default(),
         &mut None,
+        &Cancellation::never(),
     )
 }
 
@@ -140,6 +152,7 @@ pub(super) fn plan_from(
     count: Count,
     rates: &KernelRates,
     known: &mut Option<Plan>,
+    cancellation: &Cancellation,
 ) -> Result<PlanChoice, NoPlan> {
     let shape = Shape::new(convolution)?;
     let transforms = candidates::transforms(&shape, options);
@@ -160,7 +173,7 @@ pub(super) fn plan_from(
         let loops = options.serial_splits.then_some(Slices::Looped);
         for slices in iter::once(Slices::Whole).chain(loops) {
             for choice in &choices {
-                if best.prunes(choice.least_cycles) {
+                if cancellation.is_asked() || best.prunes(choice.least_cycles) {
                     break;
                 }
                 Search::run(choice, slices, rates, &mut best);
@@ -179,6 +192,9 @@ pub(super) fn plan_from(
     }
     loop {
         let best = search(Best::new(objective, options.keep, bound));
+        if cancellation.is_asked() {
+            return Err(NoPlan::Cancelled);
+        }
         if let Some(planned) = planned(best, bound) {
             *known = Some(planned.plan.clone());
             return Ok(planned);

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{Cancellation, ConvolutionPass};
 
 use super::{
     cache::{Key, PlanRequest},
@@ -65,6 +65,13 @@ struct Known {
     plans: VecDeque<(u32, SharedPlan)>,
 }
 
+/// What is searched for, with what shortens or ends it.
+struct Search<'a> {
+    request: &'a PlanRequest,
+    rates: &'a KernelRates,
+    cancellation: &'a Cancellation,
+}
+
 /// Plans of one convolution that are kept.
 const MOST_PLANS: usize = 64;
 
@@ -93,8 +100,14 @@ impl SharedPlans {
         }
     }
 
-    /// The plans of `requests` on `machine`, in their order. They are those of [`super::plan`], whoever asks and in whichever order.
-    pub fn plan_all(&self, machine: &Machine, requests: &[PlanRequest]) -> Vec<SharedPlan> {
+    /// The plans of `requests` on `machine`, in their order. They are those of [`super::plan`], whoever asks and in whichever order; once
+    /// `cancellation` is asked for those that are not known yet are [`NoPlan::Cancelled`], which is not kept.
+    pub fn plan_all(
+        &self,
+        machine: &Machine,
+        requests: &[PlanRequest],
+        cancellation: &Cancellation,
+    ) -> Vec<SharedPlan> {
         let keys: Vec<Key> = requests.iter().map(Key::new).collect();
         let mut distinct: BTreeMap<&Key, &PlanRequest> = BTreeMap::new();
         for (key, request) in keys.iter().zip(requests) {
@@ -106,7 +119,12 @@ impl SharedPlans {
             .map(|(key, request)| {
                 let entry = self.locked().entry((alike, key.clone()), self.capacity);
                 let mut known = entry.lock().unwrap_or_else(PoisonError::into_inner);
-                (key, self.plan(machine, request, &rates, &mut known))
+                let search = Search {
+                    request,
+                    rates: &rates,
+                    cancellation,
+                };
+                (key, self.plan(machine, &search, &mut known))
             })
             .collect();
         keys.iter().map(|key| planned[key].clone()).collect()
@@ -126,13 +144,8 @@ impl SharedPlans {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn plan(
-        &self,
-        machine: &Machine,
-        request: &PlanRequest,
-        rates: &KernelRates,
-        known: &mut Known,
-    ) -> SharedPlan {
+    fn plan(&self, machine: &Machine, search: &Search<'_>, known: &mut Known) -> SharedPlan {
+        let request = search.request;
         if let Some(plan) = known.plan(machine, request) {
             return plan;
         }
@@ -142,28 +155,30 @@ impl SharedPlans {
             && known.plans.iter().all(|(other, _)| *other != rate)
             && most > machine.tile_memory_bytes
         {
-            let largest = self.searched(&with_memory(machine, most), request, rates, &mut known.experience);
+            let largest = self.searched(&with_memory(machine, most), search, &mut known.experience);
             known.keep(rate, largest);
             if let Some(plan) = known.plan(machine, request) {
                 return plan;
             }
         }
-        let plan = self.searched(machine, request, rates, &mut known.experience);
+        let plan = self.searched(machine, search, &mut known.experience);
         known.keep(rate, plan.clone());
         plan
     }
 
     /// Searches a plan, and for how much less memory it is the same.
-    fn searched(
-        &self,
-        machine: &Machine,
-        request: &PlanRequest,
-        rates: &KernelRates,
-        known: &mut Option<Plan>,
-    ) -> SharedPlan {
-        let PlanRequest { convolution, options } = request;
+    fn searched(&self, machine: &Machine, search: &Search<'_>, known: &mut Option<Plan>) -> SharedPlan {
+        let PlanRequest { convolution, options } = search.request;
         let bytes = machine.tile_memory_bytes;
-        let planned = plan_from(machine, convolution, options, Count::Machine, rates, known);
+        let planned = plan_from(
+            machine,
+            convolution,
+            options,
+            Count::Machine,
+            search.rates,
+            known,
+            search.cancellation,
+        );
         let allowed = options.allowed_bytes(bytes);
         let least = match &planned {
             // Where the bound had to be relaxed, nothing follows for less memory; nor where other plans are kept, which may drop out.
@@ -197,12 +212,14 @@ impl SharedPlans {
         self.tile_memories[..below].get(first).copied().unwrap_or(bytes)
     }
 
-    /// The joint plan of a fully connected layer on `machine`: that of [`super::plan_jointly`].
+    /// The joint plan of a fully connected layer on `machine`: that of [`super::plan_jointly`]. Once `cancellation` is asked for it is of no
+    /// use, and not kept.
     pub fn plan_jointly(
         &self,
         machine: &Machine,
         forward: &Convolution,
         options: &PlanOptions,
+        cancellation: &Cancellation,
     ) -> SharedJointPlan {
         let request = PlanRequest {
             convolution: forward.clone(),
@@ -214,30 +231,40 @@ impl SharedPlans {
         if let Some(plan) = self.locked().known_joint(&key, bytes, options) {
             return plan;
         }
+        let search = Search {
+            request: &request,
+            rates: &rates,
+            cancellation,
+        };
         // Most plans are the same for all sizes, and those for the largest say so.
         let most = self.tile_memories.last().copied().unwrap_or(bytes).max(bytes);
         for size in [most, bytes] {
-            let plan = self.searched_jointly(&with_memory(machine, size), &request, &rates);
+            let plan = self.searched_jointly(&with_memory(machine, size), &search);
+            if cancellation.is_asked() {
+                return plan;
+            }
             let mut plans = self.locked();
             plans.keep_joint(key.clone(), plan, self.capacity);
             if let Some(plan) = plans.known_joint(&key, bytes, options) {
                 return plan;
             }
         }
-        self.searched_jointly(machine, &request, &rates)
+        self.searched_jointly(machine, &search)
     }
 
-    fn searched_jointly(
-        &self,
-        machine: &Machine,
-        request: &PlanRequest,
-        rates: &KernelRates,
-    ) -> SharedJointPlan {
-        let PlanRequest { convolution, options } = request;
+    fn searched_jointly(&self, machine: &Machine, search: &Search<'_>) -> SharedJointPlan {
+        let PlanRequest { convolution, options } = search.request;
         let bytes = machine.tile_memory_bytes;
         // A malformed convolution has no plan of any kind.
-        let planned =
-            plan_jointly_from(machine, convolution, options, Count::Machine, rates).unwrap_or_default();
+        let planned = plan_jointly_from(
+            machine,
+            convolution,
+            options,
+            Count::Machine,
+            search.rates,
+            search.cancellation,
+        )
+        .unwrap_or_default();
         let least = match &planned {
             Some(found) if options.allowed_bytes(bytes) > 0 => self.least_memory(bytes, |less| {
                 let machine = with_memory(machine, less);
@@ -283,6 +310,10 @@ impl Known {
     }
 
     fn keep(&mut self, rate: u32, plan: SharedPlan) {
+        // The next run searches again.
+        if plan.planned == Err(NoPlan::Cancelled) {
+            return;
+        }
         if self.plans.len() >= MOST_PLANS {
             self.plans.pop_front();
         }

@@ -6,6 +6,7 @@ use tilesim_codelets::Count;
 use tilesim_graph::Convolution;
 use tilesim_machine::Machine;
 use tilesim_planner::{PlanOptions, PlanRequest, SharedPlans, TransformScope, plan, plan_jointly};
+use tilesim_terms::Cancellation;
 use tilesim_test_support::machines::mk2;
 
 /// From what holds next to nothing to more than any chip has.
@@ -59,7 +60,7 @@ proptest! {
             .collect();
         for (size, exchange, sync) in asked {
             let machine = machine(SIZES[size], 4 * exchange, 100 * sync);
-            for (request, plan_of) in requests.iter().zip(shared.plan_all(&machine, &requests)) {
+            for (request, plan_of) in requests.iter().zip(shared.plan_all(&machine, &requests, &Cancellation::never())) {
                 let expected = plan(&machine, &request.convolution, &request.options, Count::Machine);
                 prop_assert!(plan_of.tile_memory.contains(&machine.tile_memory_bytes));
                 prop_assert_eq!(plan_of.planned, expected);
@@ -89,7 +90,7 @@ proptest! {
             let machine = machine(SIZES[size], 4 * exchange, 100 * sync);
             for (batch, inputs, outputs) in &layers {
                 let forward = Convolution::new(*batch, *inputs, *outputs, &[1], &[1]);
-                let found = shared.plan_jointly(&machine, &forward, &options);
+                let found = shared.plan_jointly(&machine, &forward, &options, &Cancellation::never());
                 let expected = plan_jointly(&machine, &forward, &options, Count::Machine).expect("valid");
                 prop_assert!(found.tile_memory.contains(&machine.tile_memory_bytes));
                 prop_assert_eq!(found.planned, expected);
@@ -118,7 +119,13 @@ fn one_search_serves_most_sizes() {
         },
         options: PlanOptions::default(),
     };
-    let of = |size| shared.plan_all(&machine(size, 4, 100), std::slice::from_ref(&request));
+    let of = |size| {
+        shared.plan_all(
+            &machine(size, 4, 100),
+            std::slice::from_ref(&request),
+            &Cancellation::never(),
+        )
+    };
     let largest = of(SIZES[5]).remove(0);
     assert!(largest.tile_memory.contains(&SIZES[3]), "{largest:?}");
 }

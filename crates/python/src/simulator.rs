@@ -63,12 +63,12 @@ impl Simulator {
             settings,
         };
         let simulation = request.simulation().map_err(|error| raised(python, &error))?;
-        let simulator = &self.simulator;
-        let (result, run) = work(python, |watch| {
-            let run = simulation.run(simulator)?;
+        let (result, run) = work(python, |cancellation| {
+            let simulator = self.simulator.cancelled_by(cancellation);
+            let run = simulation.run(&simulator)?;
             let mut result = run.result().clone();
             if max_batch {
-                let largest = simulation.largest_batch(&result, simulator, watch)?;
+                let largest = simulation.largest_batch(&result, &simulator, cancellation)?;
                 result.memory.largest_batch = Some(largest);
             }
             Ok((result, run))
@@ -95,14 +95,14 @@ impl Simulator {
         };
         let training = Training::with_options(network, Some(system), &options);
         let training = training.map_err(|error| raised(python, &error))?;
-        let simulator = &self.simulator;
-        let result = work(python, |watch| {
-            let mut result = training.run(simulator)?;
+        let result = work(python, |cancellation| {
+            let simulator = self.simulator.cancelled_by(cancellation);
+            let mut result = training.run(&simulator)?;
             if max_batch {
-                training.search_micro_batches(&mut result, simulator, watch)?;
+                training.search_micro_batches(&mut result, &simulator, cancellation)?;
             }
             if balance {
-                result.proposal = Some(training.balance(&result, simulator)?);
+                result.proposal = Some(training.balance(&result, &simulator)?);
             }
             Ok(result)
         })?;
@@ -156,8 +156,9 @@ impl Simulator {
             check,
             ..ExecutionRequest::default()
         };
-        let simulator = &self.simulator;
-        let executed = work(python, |_| simulation.execute(&request, simulator))?;
+        let executed = work(python, |cancellation| {
+            simulation.execute(&request, &self.simulator.cancelled_by(cancellation))
+        })?;
         Ok(Execution { executed })
     }
 

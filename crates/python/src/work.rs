@@ -1,16 +1,13 @@
 //! Work that takes its time: without Python's lock, and stopped by Ctrl-C.
 
 use std::{
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        mpsc::{RecvTimeoutError, channel},
-    },
+    sync::mpsc::{RecvTimeoutError, channel},
     thread,
     time::Duration,
 };
 
 use pyo3::prelude::*;
-use tilesim::Progress;
+use tilesim::Cancellation;
 
 use crate::{
     error::{Error, raised},
@@ -20,33 +17,20 @@ use crate::{
 /// How often Python is asked whether to go on.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Who watches the work: it ends where Ctrl-C was pressed.
-#[derive(Debug, Default)]
-pub(crate) struct Watch {
-    interrupted: AtomicBool,
-}
-
-impl Progress for Watch {
-    fn is_cancelled(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
-    }
-}
-
-/// Works on the threads of this process while other threads of Python run. Ctrl-C ends the work where it looks at its watch, and else is
-/// raised when it is done.
+/// Works on the threads of this process while other threads of Python run. Ctrl-C asks the work to stop, and is raised when it has.
 pub(crate) fn work<T: Send>(
     python: Python<'_>,
-    job: impl FnOnce(&Watch) -> Result<T, tilesim::Error> + Send,
+    job: impl FnOnce(&Cancellation) -> Result<T, tilesim::Error> + Send,
 ) -> PyResult<T> {
     let threads = pool().map_err(|error| Error::new_err(error.to_string()))?;
-    let watch = Watch::default();
+    let cancellation = Cancellation::new();
     let (answer, interrupt) = python.detach(|| {
         let (sender, receiver) = channel();
-        let (watch, threads) = (&watch, &threads);
+        let (cancellation, threads) = (&cancellation, &threads);
         thread::scope(|scope| {
             scope.spawn(move || {
                 // Whoever receives it waits for nothing else.
-                let _ = sender.send(threads.install(|| job(watch)));
+                let _ = sender.send(threads.install(|| job(cancellation)));
             });
             let mut interrupt = None;
             loop {
@@ -57,7 +41,7 @@ pub(crate) fn work<T: Send>(
                         #[expect(clippy::redundant_closure_for_method_calls, reason = "of any lifetime")]
                         let signals = Python::attach(|python| python.check_signals());
                         if let Err(signal) = signals {
-                            watch.interrupted.store(true, Ordering::Relaxed);
+                            cancellation.ask();
                             interrupt = Some(signal);
                         }
                     }

@@ -128,3 +128,27 @@ def test_pipes_that_close_are_no_errors() -> None:
     answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert answer.stderr == ""
     assert os.linesep in answer.stdout
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "simulate('resnet50', batch=4096, set={'resolution': 2048})",
+        "execute('resnet50', batch=16)",
+        "execute('resnet50', batch=16, check=True)",
+        "train(system='B4-G16-GN-Half_16IPU_4x4', max_batch=True)",
+    ],
+)
+def test_ctrl_c_ends_a_single_run(call: str) -> None:
+    # It would take many times as long as it is given.
+    code = f"import tilesim; print(1, flush=True); tilesim.{call}; print(2, flush=True)"
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    more, said = child.communicate(timeout=60)
+    assert "KeyboardInterrupt" in said
+    assert more == ""

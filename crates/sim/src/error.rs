@@ -2,6 +2,7 @@
 
 use tilesim_codelets::convolution::IllegalKernel;
 use tilesim_codelets::vector::IllegalVectorKernel;
+use tilesim_terms::Cancellation;
 
 /// A program that cannot run on the machine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,4 +47,15 @@ pub enum SimError {
         /// Name of the step.
         step: String,
     },
+    /// The run was asked to stop.
+    #[error("the run was cancelled")]
+    Cancelled,
+}
+
+/// An error where a run is to stop.
+pub(crate) fn cancelled(cancellation: &Cancellation) -> Result<(), SimError> {
+    if cancellation.is_asked() {
+        return Err(SimError::Cancelled);
+    }
+    Ok(())
 }

@@ -27,4 +27,4 @@ pub use profile::{
     HostTransfer, LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic,
 };
 pub use shared::{GeometrySource, SharedGeometry};
-pub use simulate::simulate;
+pub use simulate::{simulate, simulate_until};

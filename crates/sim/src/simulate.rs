@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, StepId};
+use tilesim_terms::Cancellation;
 
 use crate::{
     Cause, LayerProfile, MemoryProfile, Profile, SimError, StepKind, StepProfile, TileCycles, Traffic,
@@ -10,6 +11,7 @@ use crate::{
     code::{Code, StepCode},
     compute,
     cost::StepCost,
+    error::cancelled,
     exchange, host,
     memory::{self, BytesByTile},
     shared::GeometrySource,
@@ -24,7 +26,20 @@ pub fn simulate(
     machine: &Machine,
     geometry: GeometrySource<'_>,
 ) -> Result<Profile, SimError> {
-    simulate_replica(program, machine, geometry, &|_, _| None)
+    simulate_until(program, machine, geometry, &Cancellation::never())
+}
+
+/// As [`simulate`], until `cancellation` is asked for.
+///
+/// # Errors
+/// As [`simulate`]; [`SimError::Cancelled`] where it was.
+pub fn simulate_until(
+    program: &Program,
+    machine: &Machine,
+    geometry: GeometrySource<'_>,
+    cancellation: &Cancellation,
+) -> Result<Profile, SimError> {
+    simulate_replica(program, machine, geometry, &|_, _| None, cancellation)
 }
 
 /// Cycles of adding up so many bytes over groups of so many replicas; `None` where there are no replicas, or too many cycles.
@@ -33,23 +48,26 @@ pub(crate) type AddUp<'a> = &'a (dyn Fn(u64, u32) -> Option<u64> + Sync);
 /// Runs the program of a chip that may add up with those of other replicas.
 ///
 /// # Errors
-/// As [`simulate`].
+/// As [`simulate_until`].
 pub(crate) fn simulate_replica(
     program: &Program,
     machine: &Machine,
     geometry: GeometrySource<'_>,
     add_up: AddUp<'_>,
+    cancellation: &Cancellation,
 ) -> Result<Profile, SimError> {
     let bytes = BytesByTile::new(program, geometry);
+    cancelled(cancellation)?;
     let Costs {
         of_step: mut costs,
         code,
-    } = costs(program, machine, geometry, &bytes, add_up)?;
+    } = costs(program, machine, geometry, &bytes, add_up, cancellation)?;
     let mut visits = Vec::new();
     program
         .control
         .visit(&mut |step, repeats| visits.push((step, repeats)));
     let order: Vec<StepId> = visits.iter().map(|(step, _)| *step).collect();
+    cancelled(cancellation)?;
     let (memory, peaks) = memory::profile(machine, program, &order, &bytes, &code);
 
     let mut profile = Profile::empty(machine, program, memory);
@@ -231,12 +249,14 @@ fn costs(
     geometry: GeometrySource<'_>,
     bytes: &BytesByTile,
     add_up: AddUp<'_>,
+    cancellation: &Cancellation,
 ) -> Result<Costs, SimError> {
     let actions = Actions::of(program);
     let costs: Vec<Result<(StepCost, StepCode), SimError>> = actions
         .distinct
         .par_iter()
         .map(|step| {
+            cancelled(cancellation)?;
             Ok(match &step.action {
                 Action::Compute(work) => {
                     let classes = geometry.classes(work);

@@ -14,19 +14,20 @@ pub use timeline::{StageCycles, StageTime, SystemTime, Transfers, timeline};
 use rayon::prelude::*;
 use tilesim_machine::{Machine, system::Interconnect};
 use tilesim_program::system::{StageProgram, SystemProgram};
-use tilesim_terms::Phase;
+use tilesim_terms::{Cancellation, Phase};
 
 use crate::{GeometrySource, Profile, SimError, clock, host as chip_host, simulate::simulate_replica};
 
-/// Runs one weight update of a system.
+/// Runs one weight update of a system, until `cancellation` is asked for.
 ///
 /// # Errors
-/// As [`simulate`](crate::simulate()), of the first stage that cannot run.
+/// As [`simulate_until`](crate::simulate_until()), of the first stage that cannot run.
 pub fn simulate_system(
     program: &SystemProgram,
     machine: &Machine,
     interconnect: &Interconnect,
     geometry: GeometrySource<'_>,
+    cancellation: &Cancellation,
 ) -> Result<SystemProfile, SimError> {
     let add_up = |bytes, group| {
         let stages = u32::try_from(program.stages.len()).unwrap_or(u32::MAX);
@@ -36,7 +37,7 @@ pub fn simulate_system(
     let profiles = program
         .stages
         .par_iter()
-        .map(|stage| simulate_replica(&stage.program, machine, geometry, &add_up))
+        .map(|stage| simulate_replica(&stage.program, machine, geometry, &add_up, cancellation))
         .collect::<Vec<Result<Profile, SimError>>>()
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;

@@ -8,7 +8,7 @@ use tilesim_sim::{
     Cause, GeometrySource, SimError,
     system::{Activity, SystemProfile, simulate_system},
 };
-use tilesim_terms::{Framework, Phase, Software, Toolchain};
+use tilesim_terms::{Cancellation, Framework, Phase, Software, Toolchain};
 
 /// Without a framework, with the newest release.
 fn library() -> Toolchain {
@@ -37,7 +37,15 @@ fn program(settings: &[(&str, &str)]) -> (SystemProgram, LoadedSystem) {
     let setup = &system.system.training;
     let network = build(&spec, setup.micro_batch).expect("a network");
     let machine = &system.machine.machine;
-    let program = lower_system(&network, setup, library(), machine, PlanSource::Own).expect("a program");
+    let program = lower_system(
+        &network,
+        setup,
+        library(),
+        machine,
+        PlanSource::Own,
+        &Cancellation::never(),
+    )
+    .expect("a program");
     (program, system)
 }
 
@@ -50,6 +58,7 @@ fn run(settings: &[(&str, &str)]) -> (SystemProfile, LoadedSystem) {
         machine,
         &system.system.interconnect,
         GeometrySource::Own,
+        &Cancellation::never(),
     )
     .expect("a profile");
     (profile, system)
@@ -103,7 +112,13 @@ fn more_cycles_than_counters_hold_are_an_error() {
         },
     ];
     for interconnect in slow {
-        let answer = simulate_system(&program, &machine, &interconnect, GeometrySource::Own);
+        let answer = simulate_system(
+            &program,
+            &machine,
+            &interconnect,
+            GeometrySource::Own,
+            &Cancellation::never(),
+        );
         let answer = answer.map(|profile| profile.cycles);
         assert!(matches!(answer, Err(SimError::Overflow { .. })), "{answer:?}");
     }

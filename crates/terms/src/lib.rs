@@ -1,8 +1,10 @@
 //! The words that networks, programs, plans and results share.
 //!
-//! Invariant: names and constants, and no behaviour. What a word means to one crate alone is written there.
+//! Invariant: names and constants, and no behaviour but that work can be asked to stop. What a word means to one crate alone is written
+//! there.
 
 mod augmentation;
+mod cancellation;
 mod convolution_pass;
 mod element_type;
 mod framework;
@@ -13,6 +15,7 @@ mod scalar;
 mod software;
 
 pub use augmentation::Augmentation;
+pub use cancellation::Cancellation;
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
 pub use framework::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing};

@@ -61,13 +61,13 @@ pub enum Error {
     },
     /// A network cannot be lowered to the machine.
     #[error(transparent)]
-    Lower(#[from] tilesim_lower::LowerError),
+    Lower(tilesim_lower::LowerError),
     /// A program cannot run on the machine.
     #[error(transparent)]
-    Simulate(#[from] tilesim_sim::SimError),
+    Simulate(tilesim_sim::SimError),
     /// A program cannot be executed.
     #[error(transparent)]
-    Execute(#[from] tilesim_exec::ExecError),
+    Execute(tilesim_exec::ExecError),
     /// A network has more values than are held to execute it.
     #[error("executing the network takes {elements} elements {held}; at most {most} are held")]
     ExecutionSize {
@@ -80,7 +80,7 @@ pub enum Error {
     },
     /// A network cannot be evaluated plainly.
     #[error(transparent)]
-    Reference(#[from] tilesim_exec::ReferenceError),
+    Reference(tilesim_exec::ReferenceError),
     /// An array cannot be read or written.
     #[error("{}: {reason}; expected {expected}", path.display())]
     Array {
@@ -129,7 +129,7 @@ pub enum Error {
     System(#[from] tilesim_machine::system::SystemError),
     /// A network cannot be trained on the system.
     #[error(transparent)]
-    LowerSystem(#[from] tilesim_lower::system::SystemError),
+    LowerSystem(tilesim_lower::system::SystemError),
     /// The profile does not add up.
     #[error(transparent)]
     Report(#[from] tilesim_report::ReportError),
@@ -159,7 +159,7 @@ pub enum Error {
     /// A table of measurements cannot be read.
     #[error(transparent)]
     Validate(#[from] tilesim_validate::ValidateError),
-    /// The work was cancelled by who watches its progress.
+    /// The work was cancelled: by who watches its progress, or by whom its simulator is.
     #[error("cancelled")]
     Cancelled,
 }
@@ -196,6 +196,56 @@ impl Error {
     pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path, source }
+    }
+}
+
+// However deep the work was stopped, that it was is one error.
+
+impl From<tilesim_lower::LowerError> for Error {
+    fn from(error: tilesim_lower::LowerError) -> Self {
+        match error {
+            tilesim_lower::LowerError::Cancelled => Self::Cancelled,
+            error => Self::Lower(error),
+        }
+    }
+}
+
+impl From<tilesim_lower::system::SystemError> for Error {
+    fn from(error: tilesim_lower::system::SystemError) -> Self {
+        match error {
+            tilesim_lower::system::SystemError::Lower {
+                source: tilesim_lower::LowerError::Cancelled,
+                ..
+            } => Self::Cancelled,
+            error => Self::LowerSystem(error),
+        }
+    }
+}
+
+impl From<tilesim_sim::SimError> for Error {
+    fn from(error: tilesim_sim::SimError) -> Self {
+        match error {
+            tilesim_sim::SimError::Cancelled => Self::Cancelled,
+            error => Self::Simulate(error),
+        }
+    }
+}
+
+impl From<tilesim_exec::ExecError> for Error {
+    fn from(error: tilesim_exec::ExecError) -> Self {
+        match error {
+            tilesim_exec::ExecError::Cancelled => Self::Cancelled,
+            error => Self::Execute(error),
+        }
+    }
+}
+
+impl From<tilesim_exec::ReferenceError> for Error {
+    fn from(error: tilesim_exec::ReferenceError) -> Self {
+        match error {
+            tilesim_exec::ReferenceError::Cancelled => Self::Cancelled,
+            error => Self::Reference(error),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use tilesim_graph::Graph;
 use tilesim_program::Program;
 use tilesim_report::RunResult;
 
-use crate::{Error, Simulation, Simulator};
+use crate::{Cancellation, Error, Simulation, Simulator};
 
 /// What a network is executed on, and what is compared.
 #[derive(Debug, Clone, Default)]
@@ -138,10 +138,19 @@ impl Simulation {
         let precision = simulation.number_formats();
         let (check, values) = if request.check {
             let tolerance = request.tolerance.unwrap_or_else(|| check_tolerance(precision));
-            let (check, values) = checked(&graph, &program, &inputs, &weights, tolerance)?;
+            let (check, values) = checked(
+                &graph,
+                &program,
+                &inputs,
+                &weights,
+                tolerance,
+                simulator.cancellation(),
+            )?;
             (Some(check), values)
         } else {
-            (None, execute(&program, &inputs, &weights, Mode::Machine)?)
+            let mode = Mode::Machine;
+            let values = execute(&program, &inputs, &weights, mode, simulator.cancellation())?;
+            (None, values)
         };
         let outputs: Vec<(String, Tensor)> = names
             .iter()
@@ -189,14 +198,15 @@ fn checked(
     inputs: &Tensors,
     weights: &Tensors,
     tolerance: f64,
+    cancellation: &Cancellation,
 ) -> Result<(Check, Tensors), Error> {
-    let expected = evaluate(graph, inputs, weights)?;
+    let expected = evaluate(graph, inputs, weights, cancellation)?;
     let mut check = Check {
         tolerance,
         operators: 0,
         first_difference: None,
     };
-    let outputs = execute_observed(program, inputs, weights, Mode::Machine, |name, value| {
+    let observe = |name: &str, value: &Tensor| {
         let relative = expected
             .get(name)
             .map_or(f64::INFINITY, |expected| value.relative_error(expected));
@@ -208,6 +218,7 @@ fn checked(
             });
         }
         true
-    })?;
+    };
+    let outputs = execute_observed(program, inputs, weights, Mode::Machine, cancellation, observe)?;
     Ok((check, outputs))
 }

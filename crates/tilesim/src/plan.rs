@@ -12,7 +12,7 @@ use tilesim_planner::{Objective, Planner};
 use tilesim_report::ModelSection;
 use tilesim_terms::ConvolutionPass;
 
-use crate::{Error, Simulation};
+use crate::{Error, Simulation, Simulator, progress};
 
 pub(crate) use explained::shape;
 pub use explained::{
@@ -70,8 +70,13 @@ impl Simulation {
     /// How the convolutions of the network are cut over tiles, and why.
     ///
     /// # Errors
-    /// Where the network has no such layer, or a convolution has no plan whatever memory it may take.
-    pub fn explain_plans(&self, question: &PlanQuestion) -> Result<PlanExplanation, Error> {
+    /// Where the network has no such layer, or a convolution has no plan whatever memory it may take; [`Error::Cancelled`] where `simulator` is
+    /// told to stop.
+    pub fn explain_plans(
+        &self,
+        question: &PlanQuestion,
+        simulator: &Simulator,
+    ) -> Result<PlanExplanation, Error> {
         let options = self.lower_options();
         let mut wanted = convolutions(&self.graph()?, question.pass, &options);
         if let Some(layer) = &question.layer {
@@ -82,10 +87,14 @@ impl Simulation {
         }
         // What is reserved for the host takes no part in plans.
         let machine = &*computing_part(self.chip(), options.host)?;
-        let planner = Planner::new(machine.clone(), Count::Machine);
+        let planner =
+            Planner::new(machine.clone(), Count::Machine).cancelled_by(simulator.cancellation().clone());
         let explained = wanted
             .par_iter()
-            .map(|convolution| ExplainedConvolution::new(&planner, convolution))
+            .map(|convolution| {
+                progress::check(simulator.cancellation())?;
+                ExplainedConvolution::new(&planner, convolution)
+            })
             .collect::<Vec<_>>()
             .into_iter()
             .collect::<Result<_, _>>()?;

@@ -1,5 +1,7 @@
 //! How long work tells of its progress, and is told to stop.
 
+use crate::Cancellation;
+
 /// Somebody who watches: a progress bar, a log, a notebook, or nobody.
 ///
 /// All methods have defaults, so that whoever wants to know one thing implements one method. `()` watches nothing.
@@ -24,6 +26,12 @@ pub trait Progress: Sync {
 }
 
 impl Progress for () {}
+
+impl Progress for Cancellation {
+    fn is_cancelled(&self) -> bool {
+        self.is_asked()
+    }
+}
 
 /// An error where whoever watches wants no more.
 pub(crate) fn check(progress: &dyn Progress) -> Result<(), crate::Error> {

@@ -11,11 +11,11 @@ pub use subject::Subject;
 use std::{fmt, ops::RangeInclusive};
 
 use tilesim_graph::{Graph, fold_batch_norm};
-use tilesim_lower::{InputLayout, LowerOptions, LoweredProgram, lower};
+use tilesim_lower::{HostTensors, InputLayout, LowerOptions, LoweredProgram, lower_with_host};
 use tilesim_machine::{Machine, software::LoadedSoftware};
 use tilesim_program::Program;
 use tilesim_report::{Mode, OverlapSection, RunFacts, RunResult, RunSection, summarise};
-use tilesim_sim::{Profile, simulate};
+use tilesim_sim::{Profile, simulate_until};
 use tilesim_terms::{Framework, HostIo, HostTransfers, InferenceNorm, Software};
 
 use crate::{
@@ -377,16 +377,32 @@ impl Simulation {
     }
 
     fn lowered(&self, graph: &Graph, simulator: &Simulator) -> Result<LoweredProgram, Error> {
-        Ok(lower(
+        self.lowered_with(graph, &self.lower_options(), simulator)
+    }
+
+    fn lowered_with(
+        &self,
+        graph: &Graph,
+        options: &LowerOptions,
+        simulator: &Simulator,
+    ) -> Result<LoweredProgram, Error> {
+        Ok(lower_with_host(
             graph,
             self.chip(),
-            &self.lower_options(),
+            options,
             simulator.plans(),
+            &HostTensors::of(graph),
+            simulator.cancellation(),
         )?)
     }
 
     pub(crate) fn simulate(&self, program: &Program, simulator: &Simulator) -> Result<Profile, Error> {
-        Ok(simulate(program, self.chip(), simulator.geometry())?)
+        Ok(simulate_until(
+            program,
+            self.chip(),
+            simulator.geometry(),
+            simulator.cancellation(),
+        )?)
     }
 
     /// What every step takes, without what a result makes of it.
@@ -404,7 +420,7 @@ impl Simulation {
             inputs: InputLayout::AsNeeded,
             ..self.lower_options()
         };
-        let lowered = lower(&self.graph()?, self.chip(), &options, simulator.plans())?;
+        let lowered = self.lowered_with(&self.graph()?, &options, simulator)?;
         self.simulate(&lowered.program, simulator)
     }
 

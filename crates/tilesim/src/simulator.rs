@@ -1,8 +1,11 @@
-//! What runs share.
+//! What runs share, and what stops them.
+
+use std::sync::Arc;
 
 use tilesim_lower::PlanSource;
 use tilesim_planner::SharedPlans;
 use tilesim_sim::{GeometrySource, SharedGeometry};
+use tilesim_terms::Cancellation;
 
 /// Convolutions whose plans are kept: those of about fifty networks, some kilobytes each.
 const KEPT_PLANS: usize = 1 << 11;
@@ -11,9 +14,24 @@ const KEPT_PROGRAMS: usize = 8;
 
 /// A simulator: it keeps plans of convolutions and geometry of steps, so that a run takes from earlier ones what it has in common with
 /// them. Answers do not depend on what it has kept. Threads may share one.
+///
+/// A run can be stopped where its simulator knows by whom:
+///
+/// ```
+/// use tilesim::{Cancellation, Error, Simulation, Simulator};
+///
+/// let simulator = Simulator::new();
+/// let cancellation = Cancellation::new();
+/// // From another thread, or a handler of signals.
+/// cancellation.ask();
+/// let stopped = Simulation::of("resnet50")?.result(&simulator.cancelled_by(&cancellation));
+/// assert!(matches!(stopped, Err(Error::Cancelled)));
+/// # Ok::<(), tilesim::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Simulator {
-    shared: Option<Shared>,
+    shared: Option<Arc<Shared>>,
+    cancellation: Cancellation,
 }
 
 #[derive(Debug)]
@@ -37,16 +55,35 @@ impl Simulator {
     /// A simulator for many runs on machines whose tiles have `bytes` of memory each: one search for a plan serves most sizes.
     pub fn for_tile_memories(bytes: Vec<u64>) -> Self {
         Self {
-            shared: Some(Shared {
+            shared: Some(Arc::new(Shared {
                 plans: SharedPlans::new(KEPT_PLANS, bytes),
                 geometry: SharedGeometry::new(KEPT_PROGRAMS),
-            }),
+            })),
+            cancellation: Cancellation::never(),
         }
     }
 
     /// A simulator that keeps nothing: a single run is some per cent faster with it.
     pub const fn forgetful() -> Self {
-        Self { shared: None }
+        Self {
+            shared: None,
+            cancellation: Cancellation::never(),
+        }
+    }
+
+    /// The same simulator, with what it keeps, for work that ends with [`Error::Cancelled`](crate::Error::Cancelled) once `cancellation` is
+    /// asked for. What was found until then is kept.
+    #[must_use]
+    pub fn cancelled_by(&self, cancellation: &Cancellation) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            cancellation: cancellation.clone(),
+        }
+    }
+
+    /// By what its work is stopped.
+    pub(crate) const fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
     }
 
     /// Where runs take plans from.

@@ -246,6 +246,7 @@ impl Training {
             toolchain,
             self.chip(),
             simulator.plans(),
+            simulator.cancellation(),
         )?)
     }
 
@@ -256,6 +257,7 @@ impl Training {
             machine,
             interconnect,
             simulator.geometry(),
+            simulator.cancellation(),
         )?)
     }
 

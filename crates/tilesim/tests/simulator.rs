@@ -1,11 +1,15 @@
 //! Answers do not depend on what a simulator has kept, and whoever watches may end long work.
 #![allow(missing_docs)]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
 
 use tilesim::{
-    Error, FunctionCopies, Machine, MachineVariant, Network, Progress, Simulation, Simulator, Sweep,
-    execution::ExecutionRequest, plan::PlanQuestion, study::Study,
+    Cancellation, Error, FunctionCopies, Machine, MachineVariant, Network, Progress, Simulation, Simulator,
+    Sweep, Training, execution::ExecutionRequest, plan::PlanQuestion, study::Study,
 };
 
 #[test]
@@ -72,7 +76,11 @@ fn numbers_that_no_machine_has_are_errors() -> Result<(), Error> {
     let simulation = Simulation::of("mobilenet-v1")?;
     let nothing = simulation.clone().batch(0);
     assert!(nothing.profile(&Simulator::forgetful()).is_err());
-    assert!(nothing.explain_plans(&PlanQuestion::default()).is_err());
+    assert!(
+        nothing
+            .explain_plans(&PlanQuestion::default(), &Simulator::forgetful())
+            .is_err()
+    );
     assert!(
         nothing
             .execute(&ExecutionRequest::default(), &Simulator::forgetful())
@@ -124,5 +132,51 @@ fn long_work_can_be_cancelled() -> Result<(), Error> {
     let study = Study::bundled("exchange").map_err(tilesim::study::SweepError::from)?;
     let ended = Sweep::new("exchange", study).evaluate(&Impatient(AtomicUsize::new(0)));
     assert!(matches!(ended, Err(Error::Cancelled)));
+    Ok(())
+}
+
+#[test]
+fn whatever_runs_can_be_stopped() -> Result<(), Error> {
+    let kept = Simulator::new();
+    let cancellation = Cancellation::new();
+    cancellation.ask();
+    let stopped = kept.cancelled_by(&cancellation);
+    let simulation = Simulation::of("mobilenet-v1")?
+        .set("machine.tiles", 64)?
+        .set("resolution", 32)?;
+    let checked = ExecutionRequest {
+        check: true,
+        ..ExecutionRequest::default()
+    };
+    let training = Training::of("mobilenet-v1", "single")?;
+    let errors = [
+        simulation.result(&stopped).err(),
+        simulation.execute(&ExecutionRequest::default(), &stopped).err(),
+        simulation.execute(&checked, &stopped).err(),
+        simulation.explain_plans(&PlanQuestion::default(), &stopped).err(),
+        training.run(&stopped).err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, Some(Error::Cancelled)), "{error:?}");
+    }
+    // What was stopped has left nothing wrong.
+    let fresh = simulation.result(&Simulator::forgetful())?;
+    assert_eq!(simulation.result(&kept)?, fresh);
+    Ok(())
+}
+
+#[test]
+fn a_long_run_is_stopped_on_its_way() -> Result<(), Error> {
+    let cancellation = Cancellation::new();
+    let simulator = Simulator::new().cancelled_by(&cancellation);
+    // Seconds of multiplications, whatever computes them.
+    let simulation = Simulation::of("resnet50")?.batch(4);
+    let ended = thread::scope(|scope| {
+        let run = scope.spawn(|| simulation.execute(&ExecutionRequest::default(), &simulator));
+        thread::sleep(Duration::from_millis(300));
+        cancellation.ask();
+        run.join()
+    });
+    assert!(matches!(ended, Ok(Err(Error::Cancelled))));
     Ok(())
 }

@@ -10,6 +10,7 @@ use tilesim_graph::{
     ElementType, Graph, TensorKind, TrainingOptions, autodiff::BatchStatistics, training_graph,
 };
 use tilesim_models::{ModelSpec, build};
+use tilesim_terms::Cancellation;
 use tilesim_test_support::reference;
 
 use crate::support::tilesim;
@@ -66,7 +67,8 @@ fn reference(network: &Graph, batch_statistics: BatchStatistics) -> Vec<(String,
             weights.insert(tensor.name.clone(), Tensor::zeros(&tensor.shape));
         }
     }
-    let values: Tensors = evaluate(&training.graph, &inputs, &weights).expect("values");
+    let values: Tensors =
+        evaluate(&training.graph, &inputs, &weights, &Cancellation::never()).expect("values");
     let value = |id| values[&training.graph.tensor(id).name].clone();
     let mut arrays = vec![
         ("input".to_owned(), image),

@@ -40,6 +40,7 @@ pub(crate) fn convolution(
     let values = (0..output.tiles.len())
         .into_par_iter()
         .map(|tile| {
+            site.cancelled()?;
             let mut sums = vec![0.0; output.tiles[tile].elements() as usize];
             for cell in work.grid.cell(tile as u64) {
                 let Some(parts) = structure.parts(&cell) else {

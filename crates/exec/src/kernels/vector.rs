@@ -476,6 +476,7 @@ mod tests {
         let site = Site {
             step: &step,
             round: 0,
+            cancellation: &tilesim_terms::Cancellation::never(),
         };
         let regions = Arc::new(Regions::of(&over));
         let held: Vec<VariableValues> = operands

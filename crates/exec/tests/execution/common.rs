@@ -7,6 +7,7 @@ use tilesim_graph::{Convolution, Graph};
 use tilesim_lower::{LowerOptions, PlanSource, lower};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
+use tilesim_terms::Cancellation;
 use tilesim_test_support::machines::mk2;
 
 /// The bundled machine with so many tiles.
@@ -73,25 +74,33 @@ fn compare_above(
     tolerance: f64,
     magnitude: f64,
 ) -> Option<String> {
-    let expected = evaluate(graph, inputs, weights).expect("the plain evaluator knows all operators");
+    let expected = evaluate(graph, inputs, weights, &Cancellation::never())
+        .expect("the plain evaluator knows all operators");
     let mut difference = None;
-    let result = execute_observed(program, inputs, weights, mode, |name, value| {
-        let expected = &expected[name];
-        let largest = expected
-            .values
-            .iter()
-            .fold(0.0_f64, |most, value| most.max(f64::from(value.abs())));
-        let share = if largest > 0.0 && largest < magnitude {
-            largest / magnitude
-        } else {
-            1.0
-        };
-        let error = share * value.relative_error(expected);
-        if error > tolerance || value.values.len() != expected.values.len() {
-            difference = Some(format!("`{name}` differs by {error}"));
-        }
-        difference.is_none()
-    });
+    let result = execute_observed(
+        program,
+        inputs,
+        weights,
+        mode,
+        &Cancellation::never(),
+        |name, value| {
+            let expected = &expected[name];
+            let largest = expected
+                .values
+                .iter()
+                .fold(0.0_f64, |most, value| most.max(f64::from(value.abs())));
+            let share = if largest > 0.0 && largest < magnitude {
+                largest / magnitude
+            } else {
+                1.0
+            };
+            let error = share * value.relative_error(expected);
+            if error > tolerance || value.values.len() != expected.values.len() {
+                difference = Some(format!("`{name}` differs by {error}"));
+            }
+            difference.is_none()
+        },
+    );
     match result {
         Err(error) => Some(error.to_string()),
         Ok(_) => difference,

@@ -5,6 +5,7 @@ use tilesim_graph::{
     Convolution, ElementType, Graph, GraphBuilder, GraphError, LayerKind, Norm, NormKind, OpKind,
 };
 use tilesim_lower::{LowerOptions, PlanSource, lower};
+use tilesim_terms::Cancellation;
 
 use crate::common::{compare, machine};
 
@@ -56,8 +57,8 @@ fn folded_parameters_compute_what_the_norm_does() {
         assert_eq!(folded.ops.len(), 1);
         let (inputs, weights) = (seeded_inputs(&original, 1), seeded_weights(&original, 2));
         let folded_weights = fold_batch_norm(&original, &folded, &weights);
-        let expected = evaluate(&original, &inputs, &weights).expect("evaluates");
-        let result = evaluate(&folded, &inputs, &folded_weights).expect("evaluates");
+        let expected = evaluate(&original, &inputs, &weights, &Cancellation::never()).expect("evaluates");
+        let result = evaluate(&folded, &inputs, &folded_weights, &Cancellation::never()).expect("evaluates");
         let name = &original.tensor(original.outputs[0]).name;
         let error = result[name].relative_error(&expected[name]);
         assert!(error < 1e-6, "{choices}: {error}");

@@ -2,6 +2,7 @@
 
 use tilesim_exec::{Mode, execute, fold_batch_norm, seeded_inputs, seeded_weights};
 use tilesim_lower::{PlanSource, lower};
+use tilesim_terms::Cancellation;
 
 use crate::common::{compare, half, machine};
 
@@ -22,7 +23,14 @@ fn run_with(name: &str, settings: &[(&str, &str)]) {
     let program = lower(&folded, &machine(1472), &half(), PlanSource::Own)
         .expect("a program")
         .program;
-    execute(&program, &inputs, &folded_weights, Mode::Machine).expect("executes with half data");
+    execute(
+        &program,
+        &inputs,
+        &folded_weights,
+        Mode::Machine,
+        &Cancellation::never(),
+    )
+    .expect("executes with half data");
     let difference = compare(&folded, &program, &inputs, &folded_weights, Mode::Float, 1e-4);
     assert_eq!(difference, None, "{name}");
 }

@@ -11,8 +11,8 @@ use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 
 use tilesim_terms::{
-    Augmentation, Framework, FunctionCopies, KernelLibrary, ScalarDivision, Software, SwishKernel, Toolchain,
-    TranspositionKernel, VerticalMacKernel,
+    Augmentation, Cancellation, Framework, FunctionCopies, KernelLibrary, ScalarDivision, Software,
+    SwishKernel, Toolchain, TranspositionKernel, VerticalMacKernel,
 };
 
 use crate::{
@@ -338,7 +338,8 @@ fn joined_proxies_are_those_of_each_layer() {
         let mut joined = apart.clone();
         join_proxies(&mut joined.graph);
         let (inputs, weights) = (inputs(&apart), weights(&apart.graph));
-        let values = |graph: &Graph| evaluate(graph, &inputs, &weights).expect("values");
+        let values =
+            |graph: &Graph| evaluate(graph, &inputs, &weights, &Cancellation::never()).expect("values");
         let joined_values = values(&joined.graph);
         for (name, apart) in values(&apart.graph) {
             let joined = &joined_values[&name];

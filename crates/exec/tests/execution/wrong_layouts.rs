@@ -9,6 +9,7 @@ use tilesim_graph::{Convolution, ElementType, Graph, GraphBuilder, LayerKind};
 use tilesim_lower::{PlanSource, lower};
 use tilesim_planner::{PlanRequest, cost, unsplit};
 use tilesim_program::{Action, Movement, Program, Work};
+use tilesim_terms::Cancellation;
 
 use crate::common::{half, machine};
 
@@ -45,7 +46,14 @@ fn a_halo_that_is_left_out_is_a_missing_element() {
         .expect("a program")
         .program;
     let (inputs, parameters) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
-    execute(&program, &inputs, &parameters, Mode::Machine).expect("the program as it is lowered");
+    execute(
+        &program,
+        &inputs,
+        &parameters,
+        Mode::Machine,
+        &Cancellation::never(),
+    )
+    .expect("the program as it is lowered");
 
     let mut inputs_of_kernels = Vec::new();
     for step in &mut program.steps {
@@ -65,7 +73,14 @@ fn a_halo_that_is_left_out_is_a_missing_element() {
             ));
         }
     }
-    let error = execute(&program, &inputs, &parameters, Mode::Machine).expect_err("a halo is missing");
+    let error = execute(
+        &program,
+        &inputs,
+        &parameters,
+        Mode::Machine,
+        &Cancellation::never(),
+    )
+    .expect_err("a halo is missing");
     let ExecError::MissingElement { step, tensor, .. } = &error else {
         panic!("{error}");
     };
@@ -112,7 +127,14 @@ fn sliced() -> (Graph, Program) {
 fn a_slice_that_lies_elsewhere_is_a_missing_element() {
     let (graph, mut program) = sliced();
     let (inputs, parameters) = (seeded_inputs(&graph, 1), seeded_weights(&graph, 2));
-    execute(&program, &inputs, &parameters, Mode::Machine).expect("the program as it is lowered");
+    execute(
+        &program,
+        &inputs,
+        &parameters,
+        Mode::Machine,
+        &Cancellation::never(),
+    )
+    .expect("the program as it is lowered");
     let mut changed = 0;
     for variable in &mut program.variables {
         // Shared out as one tensor, not slice by slice.
@@ -122,7 +144,14 @@ fn a_slice_that_lies_elsewhere_is_a_missing_element() {
         }
     }
     assert_eq!(changed, 1);
-    let error = execute(&program, &inputs, &parameters, Mode::Machine).expect_err("a slice lies elsewhere");
+    let error = execute(
+        &program,
+        &inputs,
+        &parameters,
+        Mode::Machine,
+        &Cancellation::never(),
+    )
+    .expect_err("a slice lies elsewhere");
     let ExecError::MissingElement { step, tensor, .. } = &error else {
         panic!("{error}");
     };

@@ -39,4 +39,7 @@ pub enum ReferenceError {
         /// Operands.
         got: usize,
     },
+    /// The evaluation was asked to stop.
+    #[error("the evaluation was cancelled")]
+    Cancelled,
 }

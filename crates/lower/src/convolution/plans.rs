@@ -12,11 +12,14 @@ use super::{
     slices::Slices,
     task::{ConvolutionTask, convolution_task},
 };
-use crate::{LowerError, LowerOptions, PlanSource, error::unsupported};
+use crate::{
+    LowerError, LowerOptions, PlanSource,
+    error::{cancelled, unsupported},
+};
 use tilesim_planner::{
     self, NoPlan, Plan, PlanCache, PlanChoice, PlanOptions, PlanRequest, Purpose, SharedJointPlan, SharedPlan,
 };
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{Cancellation, ConvolutionPass};
 
 /// The plans of a graph.
 pub(crate) struct GraphPlans {
@@ -32,6 +35,7 @@ pub(crate) fn plans(
     machine: &Machine,
     options: &LowerOptions,
     source: PlanSource<'_>,
+    cancellation: &Cancellation,
 ) -> Result<GraphPlans, LowerError> {
     // An input gradient in the forward pass is a transposed convolution.
     let trains = graph.ops.iter().any(|op| match op.kind {
@@ -62,12 +66,15 @@ pub(crate) fn plans(
         }
     }
     let given: Vec<usize> = plans.keys().copied().collect();
-    let mut cache = PlanCache::new(machine.clone(), Count::Machine);
-    let (planned, mut tile_memory) = planned(machine, &mut requests, source, &mut cache);
+    let mut cache = PlanCache::new(machine.clone(), Count::Machine).cancelled_by(cancellation.clone());
+    let (planned, mut tile_memory) = planned(machine, &mut requests, source, &mut cache, cancellation);
     for ((index, request), planned) in indices.into_iter().zip(requests).zip(planned) {
-        let planned = planned.map_err(|reason| LowerError::NoPlan {
-            op: graph.ops[index].name.clone(),
-            reason,
+        let planned = planned.map_err(|reason| match reason {
+            NoPlan::Cancelled => LowerError::Cancelled,
+            reason => LowerError::NoPlan {
+                op: graph.ops[index].name.clone(),
+                reason,
+            },
         })?;
         plans.insert(index, (request.options, planned));
     }
@@ -76,7 +83,8 @@ pub(crate) fn plans(
             continue;
         }
         let options = options.plan_options(Purpose::of_joint_plan(ConvolutionPass::Forward));
-        let joint = jointly_planned(machine, &layer.forward, &options, source, &cache);
+        let joint = jointly_planned(machine, &layer.forward, &options, source, &cache, cancellation);
+        cancelled(cancellation)?;
         let SharedJointPlan {
             planned,
             tile_memory: same,
@@ -106,9 +114,10 @@ fn jointly_planned(
     options: &PlanOptions,
     source: PlanSource<'_>,
     cache: &PlanCache,
+    cancellation: &Cancellation,
 ) -> SharedJointPlan {
     match source {
-        PlanSource::Shared(shared) => shared.plan_jointly(machine, forward, options),
+        PlanSource::Shared(shared) => shared.plan_jointly(machine, forward, options, cancellation),
         PlanSource::Own | PlanSource::Given(_) => SharedJointPlan {
             // A malformed convolution has no plans of its own either, which is what is reported.
             planned: cache.plan_jointly(forward, options).unwrap_or_default(),
@@ -124,10 +133,11 @@ fn planned(
     requests: &mut [PlanRequest],
     source: PlanSource<'_>,
     cache: &mut PlanCache,
+    cancellation: &Cancellation,
 ) -> (Vec<Result<PlanChoice, NoPlan>>, RangeInclusive<u64>) {
     let bytes = machine.tile_memory_bytes;
     let mut plan_all = |requests: &[PlanRequest]| match source {
-        PlanSource::Shared(shared) => shared.plan_all(machine, requests),
+        PlanSource::Shared(shared) => shared.plan_all(machine, requests, cancellation),
         PlanSource::Own | PlanSource::Given(_) => {
             let plans = cache.plan_all(requests).into_iter();
             plans

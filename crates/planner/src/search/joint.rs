@@ -1,7 +1,7 @@
 //! Exact search for the cheapest joint plan of a fully connected layer: over the splits of the forward pass, which settle those of
 //! both gradients, cut by the sum of lower bounds of the three passes.
 
-use tilesim_terms::ConvolutionPass;
+use tilesim_terms::{Cancellation, ConvolutionPass};
 
 use smallvec::SmallVec;
 
@@ -96,10 +96,11 @@ impl<'a> JointChoice<'a> {
         serial_splits: bool,
         rates: &KernelRates,
         best: &mut BestJoint,
+        cancellation: &Cancellation,
     ) {
         choices.sort_by_cached_key(Self::least_cycles);
         for choice in choices.iter() {
-            if best.prunes(choice.least_cycles()) {
+            if cancellation.is_asked() || best.prunes(choice.least_cycles()) {
                 break;
             }
             JointSearch::new(choice, rates, best).run(serial_splits);

@@ -59,7 +59,18 @@ impl Simulation {
             ),
         };
         let experiment = match (reference.get("labels")?, reference.get("dy")?) {
-            (Some(labels), _) => training::step(request, reference, &network, input, labels, &mut weights)?,
+            (Some(labels), _) => {
+                let cancellation = simulator.cancellation();
+                training::step(
+                    request,
+                    reference,
+                    &network,
+                    input,
+                    labels,
+                    &mut weights,
+                    cancellation,
+                )?
+            }
             (None, Some(gradient)) => backward::pass(reference, &network, input, gradient, &mut weights)?,
             (None, None) => {
                 return Err(reference.failed(
@@ -70,7 +81,7 @@ impl Simulation {
         };
         size::check(&experiment.graph, false)?;
         let program = simulation.program(&experiment.graph, simulator)?;
-        let values = experiment.execute(&program)?;
+        let values = experiment.execute(&program, simulator.cancellation())?;
         let tolerance = request.tolerance.unwrap_or(TOLERANCE);
         let comparison = comparison::compare(tolerance, reference, &experiment, &values)?;
         Ok((comparison, remark.into_iter().collect()))

@@ -256,6 +256,9 @@ fn ranked<'a>(kernels: &'a [KernelExplanation], options: &PlanOptions) -> Vec<(&
 }
 
 fn no_plan(found: &NetworkConvolution, reason: NoPlan) -> Error {
+    if reason == NoPlan::Cancelled {
+        return Error::Cancelled;
+    }
     Error::Lower(tilesim_lower::LowerError::NoPlan {
         op: found.layers.first().cloned().unwrap_or_default(),
         reason,
@@ -272,6 +275,7 @@ fn why_not(method: MethodKind, reason: &NoPlan, options: &PlanOptions) -> String
             options.available_memory_proportion,
         ),
         NoPlan::Malformed(error) => error.to_string(),
+        NoPlan::Cancelled => reason.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use tilesim_exec::{Mode, Tensor, Tensors, execute_observed};
 use tilesim_graph::{Graph, TensorId};
 use tilesim_program::Program;
 
-use crate::{Error, execution::Archive};
+use crate::{Cancellation, Error, execution::Archive};
 
 /// A graph with all that it computes from.
 pub(super) struct Experiment {
@@ -34,7 +34,11 @@ pub(super) struct Expected {
 impl Experiment {
     /// Computes the program that the graph was lowered to, without rounding to types of the machine; values of what a reference may
     /// hold.
-    pub(super) fn execute(&self, program: &Program) -> Result<BTreeMap<TensorId, Tensor>, Error> {
+    pub(super) fn execute(
+        &self,
+        program: &Program,
+        cancellation: &Cancellation,
+    ) -> Result<BTreeMap<TensorId, Tensor>, Error> {
         let expected = || self.results.iter().chain(&self.gradients);
         let factors: BTreeMap<&str, (TensorId, f32)> = expected()
             .map(|expected| {
@@ -48,6 +52,7 @@ impl Experiment {
             &self.inputs,
             &self.weights,
             Mode::Float,
+            cancellation,
             |name, value| {
                 if let Some(&(tensor, factor)) = factors.get(name) {
                     values.insert(tensor, value.scaled(factor));

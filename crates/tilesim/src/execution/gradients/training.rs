@@ -12,7 +12,7 @@ use super::{
     request::{GradientRequest, LossReduction, TOLERANCE},
     shape::{INPUT, shaped},
 };
-use crate::{Error, execution::Archive};
+use crate::{Cancellation, Error, execution::Archive};
 
 /// The training step of a network on an input and its labels.
 pub(super) fn step(
@@ -22,11 +22,12 @@ pub(super) fn step(
     input: &Tensor,
     labels: &Tensor,
     weights: &mut Tensors,
+    cancellation: &Cancellation,
 ) -> Result<Experiment, Error> {
     given(archive, weights)?;
     let loss = Loss::of(request, archive, labels, request.tolerance.unwrap_or(TOLERANCE))?;
     let mut remarks = vec![loss.remark()];
-    let batch_statistics = statistics(request, archive, network, input, weights)?;
+    let batch_statistics = statistics(request, archive, network, input, weights, cancellation)?;
     if network.ops.iter().any(is_batch_norm) {
         remarks.push(
             match batch_statistics {
@@ -72,6 +73,7 @@ fn statistics(
     network: &Graph,
     input: &Tensor,
     weights: &Tensors,
+    cancellation: &Cancellation,
 ) -> Result<BatchStatistics, Error> {
     if let Some(statistics) = request.batch_statistics {
         return Ok(statistics);
@@ -81,7 +83,7 @@ fn statistics(
     };
     let name = |ids: &[tilesim_graph::TensorId]| ids.first().map(|id| network.tensor(*id).name.clone());
     let inputs = name(&network.inputs).map(|name| (name, input.clone()));
-    let values = evaluate(network, &inputs.into_iter().collect(), weights)?;
+    let values = evaluate(network, &inputs.into_iter().collect(), weights, cancellation)?;
     let stored = name(&network.outputs).and_then(|name| values.get(&name));
     let agrees = stored.is_some_and(|stored| {
         stored.values.len() == logits.values.len()
