@@ -4,8 +4,10 @@
 //! block that is not full. A tile packs what it reads by these, so that the innermost loop runs over neighbouring elements.
 
 mod accumulate;
+mod cells;
 mod pack;
 mod parts;
+mod products;
 
 use std::sync::Arc;
 
@@ -13,7 +15,8 @@ use rayon::prelude::*;
 use tilesim_program::work::ConvolutionWork;
 
 use self::{
-    accumulate::{Order, accumulate},
+    accumulate::{Lists, Order, accumulate},
+    cells::Cells,
     pack::{Packing, Values},
     parts::{INPUT, OUTPUT, Structure, WEIGHTS},
 };
@@ -24,6 +27,15 @@ use crate::{
     store::{Regions, VariableValues},
 };
 
+/// Memory that a thread packs operands in, tile after tile.
+#[derive(Default)]
+struct Packed {
+    inputs: Vec<f32>,
+    weights: Vec<f32>,
+    sums: Vec<f32>,
+    lists: Lists,
+}
+
 /// The partial sums of every tile, which are kept in `partials`.
 pub(crate) fn convolution(
     site: &Site<'_>,
@@ -33,48 +45,59 @@ pub(crate) fn convolution(
     partials: Format,
 ) -> Result<VariableValues, ExecError> {
     let structure = Structure::new(work).ok_or_else(|| site.unsupported("a convolution of this layout"))?;
+    let cells = Cells::new(&structure, output.tiles.len());
     let order = Order {
         block: work.whole.grouping.in_channels.max(1),
         partials,
     };
     let values = (0..output.tiles.len())
         .into_par_iter()
-        .map(|tile| {
+        .map_init(Packed::default, |packed, tile| {
             site.cancelled()?;
-            let mut sums = vec![0.0; output.tiles[tile].elements() as usize];
-            for cell in work.grid.cell(tile as u64) {
-                let Some(parts) = structure.parts(&cell) else {
-                    continue;
-                };
+            let region = &output.tiles[tile];
+            let mut sums = vec![0.0; region.elements() as usize];
+            for parts in cells.of_tile(tile) {
                 let packing = Packing::new(&structure, &parts);
-                let read = |operand: usize, (name, held): (&str, &VariableValues)| {
+                let read = |operand: usize, (name, held): (&str, &VariableValues), packed: &mut Vec<f32>| {
                     let shape = &held.regions.shape;
                     match (held.regions.tiles.get(tile), held.values.get(tile)) {
                         (Some(region), Some(values)) => packing
-                            .read(operand, shape, &Values { region, values })
+                            .read(operand, shape, &Values { region, values }, packed)
                             .map_err(|index| site.missing(tile, name, index)),
                         _ => Err(site.missing(tile, name, vec![0; shape.len()])),
                     }
                 };
-                let inputs = read(INPUT, input)?;
-                let weights = read(WEIGHTS, weights)?;
-                let own = Values {
-                    region: &output.tiles[tile],
-                    values: sums.as_slice(),
-                };
-                let mut packed = packing
-                    .read(OUTPUT, &output.shape, &own)
-                    .map_err(|index| site.missing(tile, "the partial sums", index))?;
+                read(INPUT, input, &mut packed.inputs)?;
+                read(WEIGHTS, weights, &mut packed.weights)?;
+                // What the only cell of a tile adds to is zero.
+                packed.sums.clear();
+                packed.sums.resize(packing.elements[OUTPUT], 0.0);
+                let missing = |index| site.missing(tile, "the partial sums", index);
+                if !cells.is_single(tile) {
+                    let values = sums.as_slice();
+                    packing
+                        .read(
+                            OUTPUT,
+                            &output.shape,
+                            &Values { region, values },
+                            &mut packed.sums,
+                        )
+                        .map_err(missing)?;
+                }
+                let operands = [packed.inputs.as_slice(), packed.weights.as_slice()];
                 accumulate(
                     &structure,
                     &parts,
                     &packing,
                     order,
-                    &inputs,
-                    &weights,
-                    &mut packed,
+                    operands,
+                    &mut packed.sums,
+                    &mut packed.lists,
                 );
-                packing.write(OUTPUT, &output.shape, &output.tiles[tile], &packed, &mut sums);
+                let written = packing.write(OUTPUT, &output.shape, region, &packed.sums, &mut sums);
+                if written != packed.sums.len() {
+                    return Err(missing(packing.missing(OUTPUT, &output.shape, region)));
+                }
             }
             Ok(sums)
         })

@@ -1,9 +1,12 @@
 //! The loops of a partial convolution, in the order in which the machine's kernels add up: kernel positions outermost, then blocks
 //! of input channels, each rounded once when its products are added up.
 
+use smallvec::SmallVec;
+
 use super::{
     pack::Packing,
     parts::{INPUT, Part, Step, Structure, WEIGHTS},
+    products::{Factors, add_products},
 };
 use crate::formats::Format;
 
@@ -19,168 +22,158 @@ pub(super) struct Order {
 /// Offsets of one product in inputs, weights and outputs.
 type Offsets = [usize; 3];
 
-/// Kernel positions that are summed over on all outputs at once: values of the variables that outputs depend on as well (kernel positions, by
-/// windows) are fixed, and so a list of outputs with their inputs and weights follows.
-struct Round<'a> {
-    /// By part, the steps that are left.
-    steps: Vec<&'a [Step]>,
-    /// Index of the kernel position.
-    position: u64,
-    /// Index of the first input channel.
-    channel: u64,
+/// Lists that are made anew for every cell, in memory that is not.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    /// Offsets of what all outputs sum over alike.
+    products: Vec<Offsets>,
+    /// The input channel of each.
+    channels: Vec<u64>,
+    /// Offsets of outputs, with their inputs and weights.
+    outputs: Vec<Offsets>,
 }
 
 /// Adds the products of a cell to packed sums.
 pub(super) fn accumulate(
     structure: &Structure<'_>,
-    parts: &[Part],
-    packing: &Packing,
+    parts: &[&Part],
+    packing: &Packing<'_>,
     order: Order,
-    inputs: &[f32],
-    weights: &[f32],
+    [inputs, weights]: [&[f32]; 2],
     sums: &mut [f32],
+    lists: &mut Lists,
 ) {
     let groups = &structure.groups;
-    let is_reduction = |part: &usize| groups[*part].is_product();
-    let products: Vec<(Offsets, u64)> =
-        reduction_offsets(parts, packing, (0..parts.len()).filter(is_reduction));
-    let (input_stride, weight_stride, length) = match packing.innermost {
+    reductions(structure, parts, packing, lists);
+    let (strides, length) = match packing.innermost {
         Some(part) => (
-            packing.strides[INPUT][part],
-            packing.strides[WEIGHTS][part],
+            [INPUT, WEIGHTS].map(|operand| packing.strides[operand][part]),
             parts[part].steps.len(),
         ),
-        None => (0, 0, 1),
+        None => ([0, 0], 1),
     };
     let mut last = None;
-    for round in rounds(structure, parts) {
-        let outputs = output_offsets(&round, packing, |part| {
-            !groups[part].is_product() && Some(part) != packing.innermost
-        });
-        let mut rest = products.as_slice();
-        while let Some(((_, first), _)) = rest.split_first() {
-            let block = (round.channel + first) / order.block;
-            let own = rest
+    // Values of the variables that are summed over and that outputs depend on as well (kernel positions, by windows) are fixed in a
+    // round, those of kernel positions that are no input channels outermost.
+    let mixed: SmallVec<[usize; 4]> = (0..parts.len())
+        .filter(|part| !groups[*part].is_product() && !groups[*part].is_output())
+        .collect();
+    let mut keys: SmallVec<[usize; 4]> = mixed.iter().map(|_| 0).collect();
+    loop {
+        let (mut position, mut channel) = (0, 0);
+        for (part, key) in mixed.iter().zip(&keys) {
+            if groups[*part].in_channels {
+                channel += parts[*part].channels[*key];
+            } else {
+                position = position * parts[*part].channels.len() + key;
+            }
+        }
+        lists.outputs.clear();
+        lists.outputs.push([0; 3]);
+        for (part, own) in parts.iter().enumerate() {
+            if groups[part].is_product() || Some(part) == packing.innermost {
+                continue;
+            }
+            let steps = match mixed.iter().position(|other| *other == part) {
+                Some(index) => own.steps_of(keys[index]),
+                None => &own.steps,
+            };
+            extend(&mut lists.outputs, steps, |step| offsets(packing, part, step));
+        }
+        let mut start = 0;
+        while let Some(first) = lists.channels.get(start) {
+            let block = (channel + first) / order.block;
+            let own = lists.channels[start..]
                 .iter()
-                .take_while(|(_, channel)| (round.channel + channel) / order.block == block)
+                .take_while(|own| (channel + *own) / order.block == block)
                 .count();
-            let (now, later) = rest.split_at(own);
-            rest = later;
+            let products = &lists.products[start..start + own];
+            start += own;
             // A block of input channels that kernel positions are folded into goes on in the next round.
-            if last.is_some_and(|last| last != (round.position, block)) {
+            if last.is_some_and(|last| last != (position, block)) {
                 order.partials.round(sums);
             }
-            last = Some((round.position, block));
-            for [input, weight, output] in &outputs {
-                let sums = &mut sums[*output..*output + length];
-                for ([more_input, more_weight, _], _) in now {
-                    let (input, weight) = (input + more_input, weight + more_weight);
-                    match (input_stride, weight_stride) {
-                        (0, 0) => sums[0] += inputs[input] * weights[weight],
-                        (0, _) => add_scaled(sums, &weights[weight..weight + length], inputs[input]),
-                        (_, 0) => add_scaled(sums, &inputs[input..input + length], weights[weight]),
-                        _ => add_products(
-                            sums,
-                            &inputs[input..input + length],
-                            &weights[weight..weight + length],
-                        ),
-                    }
-                }
+            last = Some((position, block));
+            for [input, weight, output] in &lists.outputs {
+                let factors = [
+                    Factors {
+                        values: inputs,
+                        first: *input,
+                        stride: strides[INPUT],
+                    },
+                    Factors {
+                        values: weights,
+                        first: *weight,
+                        stride: strides[WEIGHTS],
+                    },
+                ];
+                add_products(&mut sums[*output..*output + length], factors, products);
             }
+        }
+        if !advance(&mut keys, |index| parts[mixed[index]].channels.len()) {
+            break;
         }
     }
     order.partials.round(sums);
 }
 
-fn add_scaled(sums: &mut [f32], values: &[f32], scale: f32) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value * scale;
-    }
-}
-
-fn add_products(sums: &mut [f32], left: &[f32], right: &[f32]) {
-    for ((sum, left), right) in sums.iter_mut().zip(left).zip(right) {
-        *sum += left * right;
-    }
-}
-
-/// Every combination of summed values of parts that also touch outputs, kernel positions that are no input channels outermost.
-fn rounds<'a>(structure: &Structure<'_>, parts: &'a [Part]) -> Vec<Round<'a>> {
-    let mut rounds = vec![Round {
-        steps: Vec::new(),
-        position: 0,
-        channel: 0,
-    }];
-    for (group, part) in structure.groups.iter().zip(parts) {
-        if group.is_product() || group.is_output() {
-            for round in &mut rounds {
-                round.steps.push(&part.steps);
-            }
-            continue;
+/// Lists all combinations of parts that only inputs and weights depend on.
+fn reductions(structure: &Structure<'_>, parts: &[&Part], packing: &Packing<'_>, lists: &mut Lists) {
+    lists.products.clear();
+    lists.products.push([0; 3]);
+    lists.channels.clear();
+    lists.channels.push(0);
+    for (part, own) in parts.iter().enumerate() {
+        if structure.groups[part].is_product() {
+            extend(&mut lists.products, &own.steps, |step| {
+                offsets(packing, part, step)
+            });
+            extend_channels(&mut lists.channels, own);
         }
-        let by_key: Vec<&[Step]> = part.steps.chunk_by(|a, b| a.key == b.key).collect();
-        rounds = rounds
-            .iter()
-            .flat_map(|round| {
-                by_key.iter().map(|steps| {
-                    let key = u64::from(steps[0].key);
-                    let mut longer = round.steps.clone();
-                    longer.push(steps);
-                    let (position, channel) = if group.in_channels {
-                        (round.position, round.channel + part.channels[key as usize])
-                    } else {
-                        (round.position * by_key.len() as u64 + key, round.channel)
-                    };
-                    Round {
-                        steps: longer,
-                        position,
-                        channel,
-                    }
-                })
-            })
-            .collect();
     }
-    rounds
 }
 
-/// Offsets of all combinations of parts that only inputs and weights depend on, with the input channel of each.
-fn reduction_offsets(
-    parts: &[Part],
-    packing: &Packing,
-    reductions: impl Iterator<Item = usize>,
-) -> Vec<(Offsets, u64)> {
-    let mut products = vec![([0; 3], 0)];
-    for part in reductions {
-        let steps = &parts[part].steps;
-        products = products
-            .iter()
-            .flat_map(|(offsets, channel)| {
-                steps.iter().map(move |step| {
-                    (
-                        moved(*offsets, packing, part, step),
-                        channel + parts[part].channels[step.key as usize],
-                    )
-                })
-            })
-            .collect();
-    }
-    products
+/// What a step of a part adds to the offsets.
+fn offsets(packing: &Packing<'_>, part: usize, step: &Step) -> Offsets {
+    std::array::from_fn(|operand| step.place[operand] as usize * packing.strides[operand][part])
 }
 
-/// Offsets of all combinations of the wanted parts in a round.
-fn output_offsets(round: &Round<'_>, packing: &Packing, wanted: impl Fn(usize) -> bool) -> Vec<Offsets> {
-    let mut outputs = vec![[0; 3]];
-    for (part, steps) in round.steps.iter().enumerate().filter(|(part, _)| wanted(*part)) {
-        outputs = outputs
-            .iter()
-            .flat_map(|offsets| steps.iter().map(move |step| moved(*offsets, packing, part, step)))
-            .collect();
+/// Puts every combination of a list's entries with steps in their place, those of an entry beside each other.
+fn extend(list: &mut Vec<Offsets>, steps: &[Step], offsets: impl Fn(&Step) -> Offsets) {
+    let before = list.len();
+    list.reserve(before * steps.len());
+    for entry in 0..before {
+        let own = list[entry];
+        list.extend(steps.iter().map(|step| {
+            let more = offsets(step);
+            std::array::from_fn(|operand| own[operand] + more[operand])
+        }));
     }
-    outputs
+    list.drain(..before);
 }
 
-fn moved(offsets: Offsets, packing: &Packing, part: usize, step: &Step) -> Offsets {
-    std::array::from_fn(|operand| {
-        offsets[operand] + step.place[operand] as usize * packing.strides[operand][part]
-    })
+/// The same for channels.
+fn extend_channels(list: &mut Vec<u64>, part: &Part) {
+    let before = list.len();
+    for entry in 0..before {
+        let own = list[entry];
+        list.extend(
+            part.steps
+                .iter()
+                .map(|step| own + part.channels[step.key as usize]),
+        );
+    }
+    list.drain(..before);
+}
+
+/// The next combination of so many keys each; false behind the last.
+fn advance(keys: &mut [usize], count: impl Fn(usize) -> usize) -> bool {
+    for (index, key) in keys.iter_mut().enumerate().rev() {
+        *key += 1;
+        if *key < count(index) {
+            return true;
+        }
+        *key = 0;
+    }
+    false
 }

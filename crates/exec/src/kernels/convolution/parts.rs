@@ -15,7 +15,7 @@ pub(super) const OUTPUT: usize = 2;
 #[derive(Debug)]
 pub(super) struct Group {
     /// The variables.
-    variables: SmallVec<[u8; 4]>,
+    pub(super) variables: SmallVec<[u8; 4]>,
     /// The dimension of each operand whose index depends on them.
     pub(super) dimension: [Option<usize>; 3],
     /// The variables that are summed over.
@@ -45,15 +45,39 @@ pub(super) struct Step {
     pub(super) key: u32,
 }
 
+/// Indices that follow each other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct IndexRun {
+    /// The first.
+    pub(super) first: u64,
+    /// How many.
+    pub(super) length: usize,
+    /// The place of the first.
+    pub(super) place: usize,
+}
+
 /// What a cell has of a group.
 #[derive(Debug)]
 pub(super) struct Part {
     /// Combinations that touch elements of all operands, in order of keys.
     pub(super) steps: Vec<Step>,
-    /// What each place adds to the index of the operand's dimension.
-    pub(super) indices: [Vec<u64>; 3],
+    /// Where the steps of each key begin, and one past the last.
+    pub(super) starts: Vec<usize>,
+    /// What the places add to the index of the operand's dimension.
+    pub(super) runs: [Vec<IndexRun>; 3],
+    /// How many places there are of each operand.
+    pub(super) places: [usize; 3],
+    /// Whether step after step touches place after place, for each operand.
+    pub(super) in_order: [bool; 3],
     /// The index of the input channel (as far as this group decides it) of each key.
     pub(super) channels: Vec<u64>,
+}
+
+impl Part {
+    /// The steps of a key.
+    pub(super) fn steps_of(&self, key: usize) -> &[Step] {
+        &self.steps[self.starts[key]..self.starts[key + 1]]
+    }
 }
 
 impl<'a> Structure<'a> {
@@ -119,26 +143,16 @@ impl<'a> Structure<'a> {
         })
     }
 
-    /// What a cell has of each group; `None` where it touches nothing.
-    pub(super) fn parts(&self, cell: &[Interval]) -> Option<Vec<Part>> {
-        // Dimensions that no group decides have one index for all of the space.
-        for (number, operand) in self.operands.iter().enumerate() {
-            for dimension in 0..operand.covers.len() {
-                let decided = self
-                    .groups
-                    .iter()
-                    .any(|group| group.dimension[number] == Some(dimension));
-                if !decided {
-                    let first: SmallVec<[u64; 12]> = cell.iter().map(|interval| interval.start).collect();
-                    index(operand, dimension, &self.work.grid.sizes, &first)?;
-                }
-            }
-        }
-        if cell.iter().any(|interval| interval.is_empty()) {
-            return None;
-        }
-        let parts: Vec<Part> = self.groups.iter().map(|group| self.part(group, cell)).collect();
-        parts.iter().all(|part| !part.steps.is_empty()).then_some(parts)
+    /// Whether dimensions that no group decides, of which all of the space touches one index, have it.
+    pub(super) fn has_constants(&self, cell: &[Interval]) -> bool {
+        let first: SmallVec<[u64; 12]> = cell.iter().map(|interval| interval.start).collect();
+        self.operands.iter().enumerate().all(|(number, operand)| {
+            (0..operand.covers.len()).all(|dimension| {
+                let decides = |group: &Group| group.dimension[number] == Some(dimension);
+                self.groups.iter().any(decides)
+                    || index(operand, dimension, &self.work.grid.sizes, &first).is_some()
+            })
+        })
     }
 
     /// The constant index of a dimension that no group decides.
@@ -147,7 +161,8 @@ impl<'a> Structure<'a> {
         index(self.operands[operand], dimension, &self.work.grid.sizes, &zeros).unwrap_or(0)
     }
 
-    fn part(&self, group: &Group, cell: &[Interval]) -> Part {
+    /// What a cell has of a group.
+    pub(super) fn part(&self, group: &Group, cell: &[Interval]) -> Part {
         let sizes = &self.work.grid.sizes;
         let mut values: SmallVec<[u64; 12]> = SmallVec::from_elem(0, sizes.len());
         for variable in &group.variables {
@@ -195,10 +210,21 @@ impl<'a> Structure<'a> {
             })
             .collect();
         steps.sort_by_key(|step| step.key);
-        let channels = keys.iter().map(|(_, channel)| *channel).collect();
+        let channels: Vec<u64> = keys.iter().map(|(_, channel)| *channel).collect();
+        let starts = (0..=channels.len())
+            .map(|key| steps.partition_point(|step| (step.key as usize) < key))
+            .collect();
+        let in_order = std::array::from_fn(|operand| {
+            (0..)
+                .zip(&steps)
+                .all(|(place, step)| step.place[operand] == place)
+        });
         Part {
+            starts,
+            places: std::array::from_fn(|operand| indices[operand].len()),
+            in_order,
+            runs: indices.map(|indices| runs(&indices)),
             steps,
-            indices,
             channels,
         }
     }
@@ -265,6 +291,23 @@ impl Group {
 /// The index of a dimension for values of the variables (of which some may be left at 0), if it exists.
 fn index(operand: &Operand, dimension: usize, sizes: &[u64], values: &[u64]) -> Option<u64> {
     operand.covers[dimension].at(values, sizes, operand.shape[dimension])
+}
+
+/// Runs of sorted indices.
+fn runs(indices: &[u64]) -> Vec<IndexRun> {
+    let mut place = 0;
+    indices
+        .chunk_by(|left, right| left + 1 == *right)
+        .map(|run| {
+            let own = IndexRun {
+                first: run[0],
+                length: run.len(),
+                place,
+            };
+            place += run.len();
+            own
+        })
+        .collect()
 }
 
 /// Joins the groups of some variables.
