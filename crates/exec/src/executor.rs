@@ -16,9 +16,10 @@ use tilesim_terms::Cancellation;
 
 use crate::{
     ExecError, Mode, Tensor, Tensors, exchange, kernels,
+    regions::Regions,
     schedule::Schedule,
     site::Site,
-    store::{Contributions, Regions, VariableValues, gather, is_absent},
+    store::{Contributions, VariableValues, gather, is_absent},
 };
 
 /// Executes a program, until `cancellation` is asked for: its results by name.
@@ -208,21 +209,23 @@ impl<'a> Tiles<'a> {
                 }
                 for ((movement, read), write) in movements.iter().zip(&step.reads).zip(&step.writes) {
                     let to = match movement {
-                        Movement::Transfer(transfer) => Some(self.regions(&transfer.to)),
-                        Movement::PartialResults(transfer) => Some(self.regions(&transfer.to)),
-                        Movement::PartialSums(_) => None,
+                        Movement::Transfer(transfer) => self.regions(&transfer.to),
+                        Movement::PartialResults(transfer) => self.regions(&transfer.to),
+                        Movement::PartialSums(exchange) => self.regions(&exchange.outputs),
                     };
                     let from = self.held(site, *read)?;
                     let tensor = self.name(*read);
-                    let content = match (movement, to) {
-                        (Movement::PartialSums(exchange), _) => {
-                            Content::Contributions(exchange::partial_sums(site, exchange, from, tensor)?)
+                    let content = match movement {
+                        Movement::PartialSums(exchange) => {
+                            let sums = exchange::partial_sums(site, exchange, &to, from, tensor)?;
+                            Content::Contributions(sums)
                         }
-                        (Movement::PartialResults(transfer), Some(to)) => {
+                        Movement::PartialResults(transfer) => {
                             Content::Contributions(exchange::partials(site, from, tensor, to, transfer)?)
                         }
-                        (_, Some(to)) => Content::Elements(exchange::transfer(site, from, tensor, to)?),
-                        (_, None) => return Err(site.malformed("a movement without a target")),
+                        Movement::Transfer(_) => {
+                            Content::Elements(exchange::transfer(site, from, tensor, to)?)
+                        }
                     };
                     self.contents[write.0 as usize] = Some(content);
                 }
@@ -463,7 +466,7 @@ impl<'a> Tiles<'a> {
         for value in rounded.iter_mut().filter(|value| value.is_nan()) {
             *value = f32::NAN;
         }
-        let values = (0..regions.tiles.len())
+        let values = (0..regions.tiles())
             .into_par_iter()
             .map(|tile| gather(&regions, tile, &rounded))
             .collect();

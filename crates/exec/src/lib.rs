@@ -13,6 +13,7 @@ mod kernels;
 mod loss;
 mod matching;
 mod reference;
+mod regions;
 mod schedule;
 mod site;
 mod store;

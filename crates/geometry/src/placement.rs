@@ -94,16 +94,19 @@ impl Placement {
 
     /// The elements that every tile of the grid holds or needs.
     pub fn regions(&self) -> Vec<Region> {
+        self.each_region().collect()
+    }
+
+    /// The same, tile after tile.
+    pub fn each_region(&self) -> impl Iterator<Item = Region> {
         let sharing = self.sharing();
-        (0..self.grid.tiles())
-            .map(|tile| {
-                if sharing.tiles() == 1 {
-                    self.cell(tile)
-                } else {
-                    self.shared(sharing, tile)
-                }
-            })
-            .collect()
+        (0..self.grid.tiles()).map(move |tile| {
+            if sharing.tiles() == 1 {
+                self.cell(tile)
+            } else {
+                self.shared(sharing, tile)
+            }
+        })
     }
 
     /// What a tile has of a cell that is shared out, slice by slice.

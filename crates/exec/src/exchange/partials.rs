@@ -7,8 +7,9 @@ use tilesim_geometry::PartialResultsTransfer;
 
 use crate::{
     ExecError,
+    regions::Regions,
     site::Site,
-    store::{Contributions, Regions, TileContributions, VariableValues},
+    store::{Contributions, TileContributions, VariableValues},
 };
 
 /// Every tile gathers the partial results that any tile has of its elements, its own among them, in the order of tiles; in an
@@ -55,13 +56,10 @@ pub(crate) fn partials(
             }
         });
     }
-    let tiles = (0..to.tiles.len())
+    let tiles = (0..to.tiles())
         .into_par_iter()
         .map(|tile| {
-            let mut gathered = TileContributions {
-                starts: vec![0],
-                values: Vec::new(),
-            };
+            let (mut starts_here, mut values) = (vec![0], Vec::new());
             let mut missing = None;
             to.runs(tile, |start, length| {
                 for element in start..start + length {
@@ -73,13 +71,16 @@ pub(crate) fn partials(
                     if of_element.is_empty() {
                         missing = missing.or(Some(element));
                     }
-                    gathered.values.extend_from_slice(of_element);
-                    gathered.starts.push(gathered.values.len() as u32);
+                    values.extend_from_slice(of_element);
+                    starts_here.push(values.len() as u32);
                 }
             });
             match missing {
                 Some(element) => Err(site.missing(tile, tensor, to.index(element))),
-                None => Ok(gathered),
+                None => Ok(TileContributions::Listed {
+                    starts: starts_here,
+                    values,
+                }),
             }
         })
         .collect::<Result<_, _>>()?;

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use crate::{
     ExecError,
+    regions::Regions,
     site::Site,
-    store::{Regions, VariableValues, gather, is_absent},
+    store::{VariableValues, gather, is_absent},
 };
 
 /// Every tile receives what it needs from the tile that holds it.
@@ -21,7 +22,7 @@ pub(crate) fn transfer(
         return Err(site.malformed("a transfer between tensors of different sizes"));
     }
     let on_the_way = from.whole();
-    let values = (0..to.tiles.len())
+    let values = (0..to.tiles())
         .into_par_iter()
         .map(|tile| {
             let values = gather(&to, tile, &on_the_way);

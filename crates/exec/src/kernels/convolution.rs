@@ -20,12 +20,7 @@ use self::{
     pack::{Packing, Values},
     parts::{INPUT, OUTPUT, Structure, WEIGHTS},
 };
-use crate::{
-    ExecError,
-    formats::Format,
-    site::Site,
-    store::{Regions, VariableValues},
-};
+use crate::{ExecError, formats::Format, regions::Regions, site::Site, store::VariableValues};
 
 /// Memory that a thread packs operands in, tile after tile.
 #[derive(Default)]
@@ -45,26 +40,27 @@ pub(crate) fn convolution(
     partials: Format,
 ) -> Result<VariableValues, ExecError> {
     let structure = Structure::new(work).ok_or_else(|| site.unsupported("a convolution of this layout"))?;
-    let cells = Cells::new(&structure, output.tiles.len());
+    let cells = Cells::new(&structure, output.tiles());
     let order = Order {
         block: work.whole.grouping.in_channels.max(1),
         partials,
     };
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map_init(Packed::default, |packed, tile| {
             site.cancelled()?;
-            let region = &output.tiles[tile];
-            let mut sums = vec![0.0; region.elements() as usize];
+            let region = output.tile(tile);
+            let mut sums = vec![0.0; region.elements()];
             for parts in cells.of_tile(tile) {
                 let packing = Packing::new(&structure, &parts);
                 let read = |operand: usize, (name, held): (&str, &VariableValues), packed: &mut Vec<f32>| {
                     let shape = &held.regions.shape;
-                    match (held.regions.tiles.get(tile), held.values.get(tile)) {
-                        (Some(region), Some(values)) => packing
+                    let region = held.regions.tile(tile);
+                    match held.values.get(tile) {
+                        Some(values) => packing
                             .read(operand, shape, &Values { region, values }, packed)
                             .map_err(|index| site.missing(tile, name, index)),
-                        _ => Err(site.missing(tile, name, vec![0; shape.len()])),
+                        None => Err(site.missing(tile, name, vec![0; shape.len()])),
                     }
                 };
                 read(INPUT, input, &mut packed.inputs)?;

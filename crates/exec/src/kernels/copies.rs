@@ -8,8 +8,9 @@ use tilesim_program::work::Slicing;
 use super::indices::each_index;
 use crate::{
     ExecError,
+    regions::Regions,
     site::Site,
-    store::{Regions, VariableValues, Window, absent, contains},
+    store::{VariableValues, Window, absent},
 };
 
 /// Every so many-th position.
@@ -124,14 +125,13 @@ fn gathered(
     output: Arc<Regions>,
     source: impl Fn(&[u64]) -> Option<Vec<u64>> + Sync,
 ) -> Result<VariableValues, ExecError> {
-    let values = output
-        .tiles
-        .par_iter()
-        .enumerate()
-        .map(|(tile, region)| {
+    let values = (0..output.tiles())
+        .into_par_iter()
+        .map(|tile| {
+            let region = output.tile(tile);
             let held = from.window(tile);
-            let mut result = Vec::with_capacity(region.elements() as usize);
-            for cuboid in region.boxes() {
+            let mut result = Vec::with_capacity(region.elements());
+            for cuboid in region.iter() {
                 each_index(cuboid, |index| {
                     result.push(match source(index) {
                         None => 0.0,
@@ -160,44 +160,33 @@ fn scattered(
     output: Arc<Regions>,
     target: impl Fn(&[u64]) -> Option<Vec<u64>> + Sync,
 ) -> Result<VariableValues, ExecError> {
-    let tiles = output.tiles.len().max(from.regions.tiles.len());
+    let tiles = output.tiles().max(from.regions.tiles());
     let mut values = (0..tiles)
         .into_par_iter()
         .map(|tile| {
-            let region = output.tiles.get(tile);
-            let own = before.and_then(|before| before.values.get(tile));
-            let mut window = region.map(|region| match own {
+            let region = output.tile(tile);
+            let mut window = match before.and_then(|before| before.values.get(tile)) {
                 Some(values) => Window::new(region, values),
-                None => Window::new(region, &vec![absent(); region.elements() as usize]),
-            });
+                None => Window::new(region, &vec![absent(); region.elements()]),
+            };
             let mut values = from.values.get(tile).into_iter().flatten();
-            for cuboid in from
-                .regions
-                .tiles
-                .get(tile)
-                .map_or(&[][..], |region| region.boxes())
-            {
+            for cuboid in from.regions.tile(tile).iter() {
                 each_index(cuboid, |index| {
                     let (Some(value), Some(at)) = (values.next(), target(index)) else {
                         return Ok(());
                     };
                     // What has no room on this tile is lost.
-                    let room = region.is_some_and(|region| contains(region, &at));
-                    let set = room && window.as_mut().is_some_and(|window| window.set(&at, *value));
-                    if set {
+                    if region.contains(&at) && window.set(&at, *value) {
                         Ok(())
                     } else {
                         Err(site.missing(tile, name, index.to_vec()))
                     }
                 })?;
             }
-            Ok(match (window, region) {
-                (Some(window), Some(region)) => window.values(region),
-                _ => Vec::new(),
-            })
+            Ok(window.values(region))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    values.truncate(output.tiles.len());
+    values.truncate(output.tiles());
     Ok(VariableValues {
         regions: output,
         values,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use tilesim_program::vertex::vector::ReduceOp;
 
-use super::functions::reduce;
+use super::functions::{accumulate, identity, reduce};
 use crate::{
     formats::Format,
-    store::{Contributions, VariableValues},
+    store::{Contributions, TileContributions, VariableValues},
 };
 
 /// Reduces the values of every element in the order in which they were gathered, in floats, and scales the results.
@@ -22,14 +22,28 @@ pub(crate) fn reduce_gathered(
     let values = gathered
         .tiles
         .par_iter()
-        .map(|tile| {
-            tile.starts
-                .windows(2)
-                .map(|ends| {
-                    let of_element = &tile.values[ends[0] as usize..ends[1] as usize];
-                    format.rounded(reduce(op, of_element) * scale)
-                })
-                .collect()
+        .map(|tile| match tile {
+            TileContributions::Rows(rows) => {
+                let mut sums = vec![identity(op); rows.first().map_or(0, Vec::len)];
+                for row in rows {
+                    for (sum, value) in sums.iter_mut().zip(row) {
+                        *sum = accumulate(op, *sum, *value);
+                    }
+                }
+                for sum in &mut sums {
+                    *sum *= scale;
+                }
+                format.round(&mut sums);
+                sums
+            }
+            TileContributions::Listed { starts, values } => {
+                let of_elements = starts
+                    .windows(2)
+                    .map(|ends| &values[ends[0] as usize..ends[1] as usize]);
+                of_elements
+                    .map(|values| format.rounded(reduce(op, values) * scale))
+                    .collect()
+            }
         })
         .collect();
     VariableValues {

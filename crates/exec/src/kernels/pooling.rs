@@ -9,8 +9,9 @@ use tilesim_program::{vertex::vector::PoolingKind, work::PoolingWork};
 use super::{functions, indices::each_index};
 use crate::{
     ExecError,
+    regions::Regions,
     site::Site,
-    store::{Regions, VariableValues, Window},
+    store::{VariableValues, Window},
 };
 
 /// Pools the windows of every output that a tile holds.
@@ -24,7 +25,7 @@ pub(crate) fn pooling(
         return Err(site.malformed("a pooling without input"));
     };
     let windows = windows(&work.input).ok_or_else(|| site.unsupported("a pooling of this layout"))?;
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map(|tile| {
             let Some(held) = input.window(tile) else {
@@ -54,7 +55,7 @@ pub(crate) fn maximum_gradient(
         .iter()
         .map(|size| Interval::full(*size))
         .collect();
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map(|tile| {
             let [gradient, input, pooled] =
@@ -63,8 +64,8 @@ pub(crate) fn maximum_gradient(
                 let value = held.as_ref().and_then(|held| held.get(index));
                 value.ok_or_else(|| site.missing(tile, name, index.to_vec()))
             };
-            let mut values = Vec::with_capacity(output.tiles[tile].elements() as usize);
-            for cuboid in output.tiles[tile].boxes() {
+            let mut values = Vec::with_capacity(output.tile(tile).elements());
+            for cuboid in output.tile(tile).iter() {
                 each_index(cuboid, |index| {
                     let own = get(&input, index)?;
                     let mut sum = 0.0;
@@ -125,7 +126,7 @@ fn pool(
 ) -> Result<Vec<f32>, Vec<u64>> {
     let size = &work.input.shape[2..];
     let mut values = Vec::new();
-    for cuboid in output.tiles[tile].boxes() {
+    for cuboid in output.tile(tile).iter() {
         each_index(cuboid, |index| -> Result<(), Vec<u64>> {
             let spatial = || windows.iter().zip(&work.kernel.window).zip(&index[2..]).zip(size);
             // Kernel positions that read inside the input.

@@ -9,8 +9,9 @@ use tilesim_program::work::RearrangementWork;
 use super::indices::each_index;
 use crate::{
     ExecError,
+    regions::{Regions, unflattened},
     site::Site,
-    store::{Regions, VariableValues, Window, absent, contains, unflattened},
+    store::{VariableValues, Window, absent},
 };
 
 /// What every tile holds of the result, over what it held `before`.
@@ -25,16 +26,15 @@ pub(crate) fn rearrangement(
     if !alike || operands.len() != work.sources.len() {
         return Err(site.malformed("a rearrangement sees its operands over one grid"));
     }
-    let values = output
-        .tiles
-        .par_iter()
-        .enumerate()
-        .map(|(tile, region)| {
+    let values = (0..output.tiles())
+        .into_par_iter()
+        .map(|tile| {
+            let region = output.tile(tile);
             let blank: Vec<f32>;
             let own = if let Some(own) = before.and_then(|before| before.values.get(tile)) {
                 own
             } else {
-                blank = vec![absent(); region.elements() as usize];
+                blank = vec![absent(); region.elements()];
                 &blank
             };
             let mut window = Window::new(region, own);
@@ -47,7 +47,7 @@ pub(crate) fn rearrangement(
                 let is_view = seen != own;
                 each_pair(&work.result, source, tile, |to, from| {
                     // Of a cell that tiles share out each has a part.
-                    if work.result.sharers() > 1 && !contains(region, to) {
+                    if work.result.sharers() > 1 && !region.contains(to) {
                         return Ok(());
                     }
                     let value = if is_view {

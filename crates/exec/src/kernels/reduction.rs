@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
+use smallvec::SmallVec;
 use tilesim_program::{vertex::vector::ReduceOp, work::Channels};
 
 use super::{
@@ -11,8 +12,9 @@ use super::{
 };
 use crate::{
     ExecError,
+    regions::{Regions, strides},
     site::Site,
-    store::{Linear, Regions, VariableValues, strides},
+    store::{Linear, VariableValues},
 };
 
 /// Reduces over the dimensions of which the result has one index only, and over channels that share a result. Where a tile holds nothing of an element, its partial
@@ -28,18 +30,18 @@ pub(crate) fn on_tile(
     if output.shape.len() != over.shape.len() {
         return Err(site.malformed("a reduction to another number of dimensions"));
     }
-    let target: Vec<usize> = strides(&output.shape)
+    let target: SmallVec<[usize; 5]> = strides(&output.shape)
         .into_iter()
         .zip(&output.shape)
         .map(|(stride, size)| if *size == 1 { 0 } else { stride })
         .collect();
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map(|tile| {
             let places = places(&output, tile);
             let mut result = vec![identity(op); places.len()];
             let mut rest = x.values[tile].iter();
-            for cuboid in over.tiles[tile].boxes() {
+            for cuboid in over.tile(tile).iter() {
                 let varying = target
                     .iter()
                     .rposition(|stride| *stride > 0)
@@ -74,12 +76,12 @@ pub(super) fn repeat(
     output: Arc<Regions>,
 ) -> Result<VariableValues, ExecError> {
     let strides = strides(&x.regions.shape);
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map(|tile| {
             let held = Linear::new(x, tile);
             let mut result = Vec::new();
-            for cuboid in output.tiles[tile].boxes() {
+            for cuboid in output.tile(tile).iter() {
                 each_index(cuboid, |index| {
                     let at = at_result(index, Channels::Runs(channels), &strides);
                     let value = held.get(at);
@@ -138,7 +140,7 @@ pub(super) fn groups(
         .enumerate()
         .map(|(tile, values)| {
             let mut keys: Vec<(u64, u64)> = Vec::with_capacity(values.len());
-            for cuboid in over.tiles[tile].boxes() {
+            for cuboid in over.tile(tile).iter() {
                 each_index(cuboid, |index| {
                     keys.push((index[0], index.get(1).copied().unwrap_or(0) / channels));
                     Ok(())

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tilesim_geometry::Cuboid;
+use smallvec::SmallVec;
+use tilesim_geometry::Interval;
 use tilesim_program::{
     vertex::vector::{BinaryOp, ScalarOp},
     work::{Channels, CopyPositions, Factor, SliceCopy, VectorKernel, VectorWork},
@@ -17,8 +18,9 @@ use super::{
 };
 use crate::{
     ExecError,
+    regions::{Regions, strides},
     site::Site,
-    store::{Linear, Regions, VariableValues, strides},
+    store::{Linear, VariableValues},
 };
 
 /// A variable that a kernel reads, with its name.
@@ -41,13 +43,9 @@ pub(crate) fn vector(
     };
     let same = || -> Result<Operand<'_>, ExecError> {
         let first = operand(0)?;
-        let alike = first.1.values.len() == over.tiles.len()
-            && first
-                .1
-                .values
-                .iter()
-                .zip(&over.tiles)
-                .all(|(values, region)| values.len() as u64 == region.elements());
+        let mut values = first.1.values.iter().enumerate();
+        let alike = first.1.values.len() == over.tiles()
+            && values.all(|(tile, values)| values.len() == over.tile(tile).elements());
         if alike {
             Ok(first)
         } else {
@@ -82,10 +80,8 @@ pub(crate) fn vector(
             ..
         } => copies::put_channels(site, operand(0)?, start, before, output),
         VectorKernel::Fill { value, .. } => Ok(VariableValues {
-            values: output
-                .tiles
-                .iter()
-                .map(|region| vec![value.value() as f32; region.elements() as usize])
+            values: (0..output.tiles())
+                .map(|tile| vec![value.value() as f32; output.tile(tile).elements()])
                 .collect(),
             regions: output,
         }),
@@ -295,18 +291,18 @@ fn repeated(
     if from.regions.shape.len() != output.shape.len() {
         return Err(site.malformed("a repetition in another number of dimensions"));
     }
-    let strides: Vec<usize> = strides(&from.regions.shape)
+    let strides: SmallVec<[usize; 5]> = strides(&from.regions.shape)
         .into_iter()
         .zip(&from.regions.shape)
         .map(|(stride, size)| if *size == 1 { 0 } else { stride })
         .collect();
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map(|tile| {
             let held = Linear::new(from, tile);
-            let blank = vec![0.0; output.tiles[tile].elements() as usize];
+            let blank = vec![0.0; output.tile(tile).elements()];
             let mut result = Vec::with_capacity(blank.len());
-            for cuboid in output.tiles[tile].boxes() {
+            for cuboid in output.tile(tile).iter() {
                 let along = (strides.as_slice(), from.regions.shape.as_slice());
                 extend(&mut result, &blank, cuboid, along, &held, |_, value| value)
                     .map_err(|index| site.missing(tile, name, from.regions.index(index)))?;
@@ -329,13 +325,13 @@ fn set_labels(
     output: Arc<Regions>,
 ) -> Result<VariableValues, ExecError> {
     let before = before.ok_or_else(|| site.malformed("labels are set over nothing"))?;
-    let values = (0..output.tiles.len())
+    let values = (0..output.tiles())
         .into_par_iter()
         .map(|tile| {
             let mut values = before.values[tile].clone();
             let held = Linear::new(labels, tile);
             let mut at = 0;
-            for cuboid in output.tiles[tile].boxes() {
+            for cuboid in output.tile(tile).iter() {
                 each_index(cuboid, |index| {
                     let label = held
                         .get(index[0] as usize)
@@ -395,7 +391,7 @@ fn broadcast(
         .map(|(tile, values)| {
             let held = Linear::new(other, tile);
             let mut result = Vec::with_capacity(values.len());
-            for cuboid in over.tiles[tile].boxes() {
+            for cuboid in over.tile(tile).iter() {
                 extend(&mut result, values, cuboid, (&strides, &sizes), &held, function)
                     .map_err(|index| site.missing(tile, name, other.regions.index(index)))?;
             }
@@ -412,7 +408,7 @@ fn broadcast(
 fn extend(
     result: &mut Vec<f32>,
     values: &[f32],
-    cuboid: &Cuboid,
+    cuboid: &[Interval],
     (strides, sizes): (&[usize], &[u64]),
     held: &Linear,
     function: fn(f32, f32) -> f32,

@@ -1,13 +1,14 @@
 //! Operands of one cell, packed by the parts of the iteration space.
 
 use smallvec::{SmallVec, smallvec};
-use tilesim_geometry::{Interval, Region};
+use tilesim_geometry::Interval;
 
 use super::parts::{Part, Structure};
+use crate::regions::{self, Boxes};
 
 /// What a tile holds of an operand.
 pub(super) struct Values<'a> {
-    pub(super) region: &'a Region,
+    pub(super) region: Boxes<'a>,
     pub(super) values: &'a [f32],
 }
 
@@ -145,7 +146,7 @@ impl<'a> Packing<'a> {
         &self,
         operand: usize,
         shape: &[u64],
-        region: &Region,
+        region: Boxes<'_>,
         packed: &[f32],
         values: &mut [f32],
     ) -> usize {
@@ -167,12 +168,12 @@ impl<'a> Packing<'a> {
     }
 
     /// Calls `visit` with the touched elements among the tile's values, run by run.
-    fn each(&self, operand: usize, shape: &[u64], region: &Region, mut visit: impl FnMut(Stretch)) {
+    fn each(&self, operand: usize, shape: &[u64], region: Boxes<'_>, mut visit: impl FnMut(Stretch)) {
         let tables = self.aligned(operand, shape);
         let mut before = 0;
-        for cuboid in region.boxes() {
+        for cuboid in region.iter() {
             walk_box(cuboid, &tables, before, &mut visit);
-            before += Region::box_elements(cuboid) as usize;
+            before += regions::elements(cuboid);
         }
     }
 
@@ -191,7 +192,7 @@ impl<'a> Packing<'a> {
     }
 
     /// An element that is touched and not held.
-    pub(super) fn missing(&self, operand: usize, shape: &[u64], region: &Region) -> Vec<u64> {
+    pub(super) fn missing(&self, operand: usize, shape: &[u64], region: Boxes<'_>) -> Vec<u64> {
         let mut present = vec![false; self.elements[operand]];
         self.each(operand, shape, region, |stretch| {
             for index in 0..stretch.length {
