@@ -1,6 +1,7 @@
 //! The command line.
 
 mod choice;
+mod shard_argument;
 
 pub(crate) use choice::{
     BatchStatisticsArgument, CountArgument, EmitArgument, Format, HostIoArgument, LossReductionArgument,
@@ -13,9 +14,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tilesim::{Claim, Framework, InputShape, MAX_BATCH, RunOptions, Setting};
-use tilesim_study::Shard;
 use tilesim_terms::HostTransfers;
 
+use self::shard_argument::ShardArgument;
 use crate::error::CliError;
 
 /// Heading of the options that every command has.
@@ -431,9 +432,13 @@ pub(crate) struct SweepArgs {
     /// Folder for the rows
     #[arg(long, value_name = "DIR", required = true)]
     pub(crate) out: Option<PathBuf>,
-    /// Part of the study to run, from 1: 2/4 is the second of four jobs
+    /// Part of the study to run, from 1: 2/4 is the second of four jobs; `auto` for what Slurm, Kubernetes, PBS or GNU parallel
+    /// say of this job, with their number in `TILESIM_SHARD_COUNT` where they do not say that
     #[arg(long, value_name = "I/N", default_value = "1/1")]
-    pub(crate) shard: Shard,
+    pub(crate) shard: ShardArgument,
+    /// Write files of the sweep that are damaged or missing anew, and run points again whose rows are lost
+    #[arg(long)]
+    pub(crate) repair: bool,
     /// What else to do with sweeps
     #[command(subcommand)]
     pub(crate) command: Option<SweepCommand>,
@@ -444,6 +449,16 @@ pub(crate) struct SweepArgs {
 pub(crate) enum SweepCommand {
     /// Join the folders of all shards of a study
     Merge(MergeArgs),
+    /// How far the shards of a study are; exit code 1 until all points have rows
+    Status(StatusArgs),
+}
+
+/// `tilesim sweep status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Folders of the shards
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 /// `tilesim sweep merge`.
@@ -455,6 +470,9 @@ pub(crate) struct MergeArgs {
     /// Folder for the whole
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Join what there is by now, as a sweep that may go on there, and as the table `partial.parquet`
+    #[arg(long)]
+    pub(crate) partial: bool,
 }
 
 /// `tilesim validate`.

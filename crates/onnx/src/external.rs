@@ -78,6 +78,11 @@ impl ExternalFiles {
         Ok(Self { files })
     }
 
+    /// The files that are there.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.values().flatten().map(|file| &*file.path)
+    }
+
     /// Where the `expected` bytes of a tensor's external data lie; `None` where the file is not there.
     pub(super) fn range(
         &self,

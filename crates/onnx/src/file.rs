@@ -88,6 +88,11 @@ impl OnnxFile {
         &self.name
     }
 
+    /// The files of external data that the model refers to and that were there when it was opened.
+    pub fn external_files(&self) -> impl Iterator<Item = &Path> {
+        self.external.paths()
+    }
+
     fn decode(name: &str, bytes: Bytes, folder: Option<&Path>) -> Result<Self, OnnxError> {
         let model = ModelProto::decode(bytes)?;
         let graph = model.graph.ok_or(OnnxError::NoGraph)?;

@@ -88,8 +88,38 @@ pub enum SweepError {
         /// What is wrong.
         reason: String,
     },
+    /// Rows without the manifest that says whose they are.
+    #[error("{}: is missing, though there is {found} beside it: nothing says which sweep that is of; expected an empty folder, or the file: put it back, or `--repair` writes it anew and keeps the rows that are this sweep's", path.display())]
+    NoManifest {
+        /// The file that is missing.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// A file of the folder does not hold what it should.
+    #[error("{}: {reason}; expected {expected}: `tilesim sweep STUDY --out DIR --repair` {remedy}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What it should hold.
+        expected: &'static str,
+        /// What a repair does.
+        remedy: &'static str,
+    },
+    /// What should be a plain file is none.
+    #[error("{}: is {found}; expected a file of its own, or none: remove it", path.display())]
+    NoFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
     /// Shards do not make a whole.
-    #[error("shard {missing} of {count} is missing; expected the folders of all shards of one sweep")]
+    #[error(
+        "shard {missing} of {count} is missing; expected the folders of all shards of one sweep, or `--partial`"
+    )]
     MissingShard {
         /// The first that is missing.
         missing: u64,

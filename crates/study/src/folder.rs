@@ -1,84 +1,92 @@
 //! The folder of a sweep: what is done stays done, whenever the sweep is killed.
 //!
-//! A chunk of points is a file that appears whole or not at all. When all are there, they become one table and go.
+//! A chunk of points is a file that appears whole or not at all. When all are there, they become one table and go. Nothing that lies
+//! there is believed unread: a file says of which sweep it is, and holds the points of its name as they were written.
+
+mod lock;
+mod stored;
+mod whole_file;
 
 use std::{
-    fs::{self, File, TryLockError},
-    io::{self, Write},
-    path::{Path, PathBuf},
+    fs::{self, File},
+    io,
+    path::Path,
 };
 
-use tempfile::Builder;
+pub(crate) use self::stored::StoredSweep;
+use self::{
+    lock::lock,
+    stored::{CHUNKS, MANIFEST, PARTIAL, RESULTS, STUDY, chunk_name, read_manifest, read_study},
+    whole_file::{remove_incomplete, write_whole},
+};
+use crate::{Manifest, Points, Row, Study, SweepError, rows_file::rows_file};
 
-use crate::{Layout, Manifest, Points, Row, Study, SweepError, read_rows, rows_file};
-
-const MANIFEST: &str = "manifest.json";
-const STUDY: &str = "study.json";
-const LOCK: &str = ".lock";
-const CHUNKS: &str = "chunks";
-const RESULTS: &str = "results.parquet";
-/// How names of files begin that are not complete.
-const TEMPORARY: &str = ".tilesim-";
+/// What becomes of files that are not what they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Repair {
+    /// They are errors.
+    #[default]
+    Refused,
+    /// Files of this sweep are written anew, or removed where their points have to be run again. Those of another sweep are errors
+    /// still.
+    Allowed,
+}
 
 /// An open folder of a sweep. No other process works in it meanwhile.
 #[derive(Debug)]
 pub struct SweepFolder {
-    path: PathBuf,
-    manifest: Manifest,
+    stored: StoredSweep,
     /// Held until the process ends, however it ends.
     _lock: File,
 }
 
 impl SweepFolder {
-    /// The folder at `path`, made where it does not exist, for the sweep that `manifest` describes.
+    /// The folder at `path`, made where it does not exist, for the sweep that `manifest` describes. All chunks that are there are
+    /// read.
     ///
     /// # Errors
-    /// Where it holds another sweep, another process works in it, or it cannot be written.
-    pub fn open(path: &Path, study: &Study, manifest: Manifest) -> Result<Self, SweepError> {
+    /// Where it holds another sweep, another process works in it, or it cannot be written; and where files are missing or damaged,
+    /// unless a repair is allowed.
+    pub fn open(path: &Path, study: &Study, manifest: Manifest, repair: Repair) -> Result<Self, SweepError> {
         let chunks = path.join(CHUNKS);
         fs::create_dir_all(path).map_err(io_error(path))?;
         let lock = lock(path)?;
-        let stored = path.join(MANIFEST);
-        if stored.exists() {
-            let other = read_manifest(path)?;
-            if let Some((what, found, expected)) = manifest.difference(&other) {
-                return Err(SweepError::Other {
-                    path: path.to_owned(),
-                    what,
-                    found,
-                    expected,
-                });
-            }
-        }
+        let has_manifest = check_manifest(path, &manifest, repair)?;
+        let has_study = match read_study(path, &manifest) {
+            Err(SweepError::Damaged { .. }) if repair == Repair::Allowed => false,
+            // Without a manifest it is what an earlier process left before its first row.
+            Err(_) if !has_manifest => false,
+            study => study?.is_some(),
+        };
+        let stored = StoredSweep::new(path, study, study.points()?, manifest)?;
+        check_rows(&stored, repair)?;
         for folder in [path, &chunks] {
             remove_incomplete(folder)?;
         }
         fs::create_dir_all(&chunks).map_err(io_error(&chunks))?;
-        if !stored.exists() {
-            // The manifest last: where it is, the folder is complete.
+        if !has_study {
             write_whole(path, STUDY, &pretty(study)?)?;
-            write_whole(path, MANIFEST, &pretty(&manifest)?)?;
         }
-        Ok(Self {
-            path: path.to_owned(),
-            manifest,
-            _lock: lock,
-        })
+        if !has_manifest {
+            // The manifest last: where it is, the folder is complete.
+            write_whole(path, MANIFEST, &pretty(&stored.manifest)?)?;
+        }
+        Ok(Self { stored, _lock: lock })
     }
 
     /// What it holds.
     pub const fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.stored.manifest
     }
 
     /// Chunks that are still to be done, in order.
     pub fn missing(&self) -> Vec<u64> {
-        if self.path.join(RESULTS).exists() {
+        if self.stored.results_path().exists() {
             return Vec::new();
         }
-        self.manifest
+        self.manifest()
             .chunks()
-            .filter(|&chunk| !self.chunk_path(chunk).exists())
+            .filter(|&chunk| !self.stored.chunk_path(chunk).exists())
             .collect()
     }
 
@@ -86,11 +94,11 @@ impl SweepFolder {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn store(&self, layout: &Layout, chunk: u64, rows: &[Row]) -> Result<(), SweepError> {
+    pub fn store(&self, chunk: u64, rows: &[Row]) -> Result<(), SweepError> {
         write_whole(
-            &self.path.join(CHUNKS),
+            &self.stored.path.join(CHUNKS),
             &chunk_name(chunk),
-            &rows_file(layout, rows)?,
+            &rows_file(&self.stored.layout, rows)?,
         )
     }
 
@@ -98,119 +106,114 @@ impl SweepFolder {
     ///
     /// # Errors
     /// Where chunks are missing or files cannot be read or written.
-    pub fn rows(&self, points: &Points, layout: &Layout) -> Result<Vec<Row>, SweepError> {
-        let rows = if self.path.join(RESULTS).exists() {
-            read(points, &self.path.join(RESULTS))?
+    pub fn rows(&self) -> Result<Vec<Row>, SweepError> {
+        let rows = if self.stored.results_path().exists() {
+            self.stored.results()?
         } else {
             let mut rows = Vec::new();
-            for chunk in self.manifest.chunks() {
-                rows.extend(read(points, &self.chunk_path(chunk))?);
+            for chunk in self.manifest().chunks() {
+                rows.extend(self.stored.chunk(chunk)?);
             }
-            self.store_results(layout, &rows)?;
+            self.store_results(&rows)?;
             rows
         };
-        let chunks = self.path.join(CHUNKS);
-        match fs::remove_dir_all(&chunks) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&chunks)(error)),
-            _ => Ok(rows),
+        let chunks = self.stored.path.join(CHUNKS);
+        absent(&chunks, fs::remove_dir_all(&chunks))?;
+        let partial = self.stored.path.join(PARTIAL);
+        absent(&partial, fs::remove_file(&partial))?;
+        Ok(rows)
+    }
+
+    /// The rows that there are, in order, which are stored as a table of their own where there are more to come.
+    pub(crate) fn partial_rows(&self) -> Result<Vec<Row>, SweepError> {
+        if self.missing().is_empty() {
+            return self.rows();
         }
+        let chunks = self.stored.stored_chunks()?;
+        let rows: Vec<Row> = chunks.into_iter().flat_map(|(_, rows)| rows).collect();
+        let table = rows_file(&self.stored.layout, &rows)?;
+        write_whole(&self.stored.path, PARTIAL, &table)?;
+        Ok(rows)
     }
 
     /// Stores all rows as the table of the sweep.
-    pub(crate) fn store_results(&self, layout: &Layout, rows: &[Row]) -> Result<(), SweepError> {
-        write_whole(&self.path, RESULTS, &rows_file(layout, rows)?)
+    pub(crate) fn store_results(&self, rows: &[Row]) -> Result<(), SweepError> {
+        write_whole(&self.stored.path, RESULTS, &rows_file(&self.stored.layout, rows)?)
     }
 
-    fn chunk_path(&self, chunk: u64) -> PathBuf {
-        self.path.join(CHUNKS).join(chunk_name(chunk))
+    /// The points of the study.
+    pub const fn points(&self) -> &Points {
+        &self.stored.points
     }
 }
 
-/// The study, the manifest and the rows of a folder whose sweep is complete.
-pub(crate) fn read_complete(path: &Path) -> Result<(Study, Manifest, Vec<Row>), SweepError> {
-    let manifest = read_manifest(path)?;
-    let stored = path.join(STUDY);
-    let text = fs::read_to_string(&stored).map_err(io_error(&stored))?;
-    let study = Study::from_json(&text, &stored.display().to_string())?;
-    let points = study.points()?;
-    let results = path.join(RESULTS);
-    if !results.exists() {
-        return Err(SweepError::Folder {
-            path: path.to_owned(),
-            reason: "the sweep is not complete".to_owned(),
-        });
+/// Whether there is a manifest; it has to be this one. Rows without one are nobody's.
+fn check_manifest(path: &Path, manifest: &Manifest, repair: Repair) -> Result<bool, SweepError> {
+    let stored = match read_manifest(path) {
+        Err(SweepError::Damaged { .. }) if repair == Repair::Allowed => None,
+        stored => stored?,
+    };
+    if let Some(other) = stored {
+        return match manifest.difference(&other) {
+            None => Ok(true),
+            Some((what, found, expected)) => Err(SweepError::Other {
+                path: path.to_owned(),
+                what,
+                found,
+                expected,
+            }),
+        };
     }
-    let rows = read(&points, &results)?;
-    Ok((study, manifest, rows))
-}
-
-fn read_manifest(path: &Path) -> Result<Manifest, SweepError> {
-    let stored = path.join(MANIFEST);
-    let text = fs::read_to_string(&stored).map_err(io_error(&stored))?;
-    serde_json::from_str(&text).map_err(|error| SweepError::Folder {
-        path: stored,
-        reason: error.to_string(),
+    let has_chunks = fs::read_dir(path.join(CHUNKS)).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.path().extension() == Some("parquet".as_ref())))
+    });
+    let found = if path.join(RESULTS).exists() {
+        RESULTS
+    } else if has_chunks {
+        CHUNKS
+    } else {
+        return Ok(false);
+    };
+    if repair == Repair::Allowed {
+        return Ok(false);
+    }
+    Err(SweepError::NoManifest {
+        path: path.join(MANIFEST),
+        found,
     })
 }
 
-fn read(points: &Points, path: &Path) -> Result<Vec<Row>, SweepError> {
-    read_rows(points, File::open(path).map_err(io_error(path))?)
-}
-
-fn chunk_name(chunk: u64) -> String {
-    format!("{chunk:08}.parquet")
-}
-
-fn lock(path: &Path) -> Result<File, SweepError> {
-    let place = path.join(LOCK);
-    let file = File::create(&place).map_err(io_error(&place))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(SweepError::Busy {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(SweepError::Io { path: place, source }),
-    }
-}
-
-/// Removes what a killed sweep was writing.
-fn remove_incomplete(folder: &Path) -> Result<(), SweepError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(io_error(folder))?,
-    };
-    for entry in entries {
-        let entry = entry.map_err(io_error(folder))?;
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            fs::remove_file(entry.path()).map_err(io_error(&entry.path()))?;
+/// Reads all rows that are there; a repair removes what holds no such rows.
+fn check_rows(stored: &StoredSweep, repair: Repair) -> Result<(), SweepError> {
+    let decide = |path: &Path, checked: Result<Vec<Row>, SweepError>| match checked {
+        Err(SweepError::Damaged { .. }) if repair == Repair::Allowed => {
+            fs::remove_file(path).map_err(io_error(path))
         }
+        checked => checked.map(drop),
+    };
+    let results = stored.results_path();
+    if results.exists() {
+        decide(&results, stored.results())?;
+    }
+    if results.exists() {
+        // What lies beside it is no longer read.
+        return Ok(());
+    }
+    for path in stored.strangers()? {
+        decide(&path, Err(stored.stranger(&path)))?;
+    }
+    for chunk in stored.chunks_there() {
+        decide(&stored.chunk_path(chunk), stored.chunk(chunk))?;
     }
     Ok(())
 }
 
-/// Writes a file that appears whole or not at all, and stays even where the machine stops the moment after.
-fn write_whole(folder: &Path, name: &str, contents: &[u8]) -> Result<(), SweepError> {
-    let path = folder.join(name);
-    let mut builder = Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any other new file, not the owner's alone; the user's mask applies.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+/// What was to be removed is gone, or was never there.
+fn absent(path: &Path, removed: io::Result<()>) -> Result<(), SweepError> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(path)(error)),
+        _ => Ok(()),
     }
-    let mut file = builder.tempfile_in(folder).map_err(io_error(folder))?;
-    file.write_all(contents)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(io_error(&path))?;
-    file.persist(&path)
-        .map_err(|error| io_error(&path)(error.error))?;
-    // The name is part of the folder, which has to reach the disk too.
-    #[cfg(unix)]
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(io_error(folder))?;
-    Ok(())
 }
 
 fn pretty(value: &impl serde::Serialize) -> Result<Vec<u8>, SweepError> {

@@ -32,6 +32,9 @@ mod row;
 mod rows_file;
 mod settings;
 mod shard;
+mod shard_environment;
+#[cfg(feature = "parquet")]
+mod status;
 mod study;
 mod summary;
 #[cfg(feature = "parquet")]
@@ -49,14 +52,14 @@ pub use effects::Effect;
 pub use error::{StudyError, SweepError};
 pub use figures::{Figures, Filter};
 #[cfg(feature = "parquet")]
-pub use folder::SweepFolder;
+pub use folder::{Repair, SweepFolder};
 pub use front_definition::FrontDefinition;
 pub use fronts::{Front, FrontPoint};
 pub use gain::{Gain, GainAt};
 #[cfg(feature = "parquet")]
 pub use manifest::{MANIFEST_SCHEMA, Manifest};
 #[cfg(feature = "parquet")]
-pub use merge::merge;
+pub use merge::{merge, merge_partial};
 pub use objective::{Goal, Objective};
 pub use parallel::{Parallel, ParallelAxis};
 pub use pareto::front;
@@ -66,11 +69,14 @@ pub use points::{Point, Points};
 pub use relation::Relation;
 pub use row::{Evaluation, Row};
 #[cfg(feature = "parquet")]
-pub use rows_file::{Layout, read_rows, rows_file};
+pub use rows_file::{Layout, rows_file};
 pub use settings::Settings;
 pub use shard::Shard;
+pub use shard_environment::ShardError;
+#[cfg(feature = "parquet")]
+pub use status::{STATUS_SCHEMA, ShardStatus, SweepStatus, status};
 pub use study::{STUDY_SCHEMA, Study};
-pub use summary::{SUMMARY_SCHEMA, Summary, summarise};
+pub use summary::{Part, SUMMARY_SCHEMA, Summary, count, summarise};
 #[cfg(feature = "parquet")]
 pub use sweep::sweep;
 pub use unfit::Unfit;

@@ -15,7 +15,7 @@ use parquet::{
     schema::types::Type,
 };
 
-use crate::{Evaluation, Points, Row, STUDY_SCHEMA, Study, SweepError, Value};
+use crate::{Digest, Evaluation, Manifest, Points, Row, STUDY_SCHEMA, Study, SweepError, Value};
 
 /// Rows of a row group: what a reader takes at once.
 const GROUP_ROWS: usize = 1 << 16;
@@ -27,7 +27,15 @@ pub struct Layout {
     metrics: Vec<String>,
     /// The study as JSON, for the metadata of the file.
     study: String,
+    /// Digest of everything that the rows depend on, for the metadata too.
+    digest: String,
 }
+
+/// Names of what the metadata of a file hold: the format, the study, the digest of what the rows depend on, and that of the rows.
+const SCHEMA: &str = "tilesim.schema";
+const STUDY_TEXT: &str = "tilesim.study";
+const SWEEP_DIGEST: &str = "tilesim.digest";
+const ROWS_DIGEST: &str = "tilesim.rows";
 
 /// A column of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +60,11 @@ const DOES_NOT_FIT: &str = "does_not_fit";
 const FAILED: &str = "failed";
 
 impl Layout {
-    /// The columns of a study with these points.
+    /// The columns of a study with these points, for the files of the sweep of a manifest.
     ///
     /// # Errors
     /// Where the study cannot be written as JSON.
-    pub fn new(study: &Study, points: &Points) -> Result<Self, serde_json::Error> {
+    pub fn new(study: &Study, points: &Points, manifest: &Manifest) -> Result<Self, serde_json::Error> {
         Ok(Self {
             keys: points
                 .keys()
@@ -66,6 +74,7 @@ impl Layout {
                 .collect(),
             metrics: study.metrics.clone(),
             study: serde_json::to_string(study)?,
+            digest: manifest.digest.clone(),
         })
     }
 
@@ -135,8 +144,10 @@ pub fn rows_file(layout: &Layout, rows: &[Row]) -> Result<Vec<u8>, SweepError> {
         .set_created_by(concat!("tilesim ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::SNAPPY)
         .set_key_value_metadata(Some(vec![
-            KeyValue::new("tilesim.schema".to_owned(), STUDY_SCHEMA.to_owned()),
-            KeyValue::new("tilesim.study".to_owned(), layout.study.clone()),
+            KeyValue::new(SCHEMA.to_owned(), STUDY_SCHEMA.to_owned()),
+            KeyValue::new(STUDY_TEXT.to_owned(), layout.study.clone()),
+            KeyValue::new(SWEEP_DIGEST.to_owned(), layout.digest.clone()),
+            KeyValue::new(ROWS_DIGEST.to_owned(), rows_digest(rows).to_string()),
         ]))
         .build();
     let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(layout.schema()?), Arc::new(properties))?;
@@ -265,20 +276,71 @@ const fn outcome(evaluation: &Evaluation) -> &'static str {
     }
 }
 
-/// The rows of a Parquet file that [`rows_file`] has written for the same study.
-///
-/// # Errors
-/// Where the file is no such file.
-pub fn read_rows(points: &Points, file: File) -> Result<Vec<Row>, SweepError> {
-    let reader = SerializedFileReader::new(file)?;
-    reader
-        .get_row_iter(None)?
-        .map(|record| row(points, &record?).ok_or_else(|| unreadable("a row is none of this study")))
-        .collect()
+/// What a file of rows has instead of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RowsError {
+    /// It cannot be read, or does not hold what was written.
+    Unreadable(String),
+    /// It is a file of another sweep.
+    Other {
+        /// The digest of that.
+        found: String,
+        /// The digest of this one.
+        expected: String,
+    },
 }
 
-fn unreadable(reason: &str) -> SweepError {
-    SweepError::Parquet(parquet::errors::ParquetError::General(reason.to_owned()))
+impl From<parquet::errors::ParquetError> for RowsError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+/// The rows of a Parquet file that [`rows_file`] has written for the same sweep.
+pub(crate) fn read_rows(points: &Points, layout: &Layout, file: File) -> Result<Vec<Row>, RowsError> {
+    let reader = SerializedFileReader::new(file)?;
+    let stated = |name: &str| {
+        let metadata = reader.metadata().file_metadata().key_value_metadata();
+        let pair = metadata?.iter().find(|pair| pair.key == name)?;
+        pair.value.clone()
+    };
+    let lacks = |name: &str| RowsError::Unreadable(format!("has no `{name}` in its metadata"));
+    let found = stated(SWEEP_DIGEST).ok_or_else(|| lacks(SWEEP_DIGEST))?;
+    if found != layout.digest {
+        return Err(RowsError::Other {
+            found,
+            expected: layout.digest.clone(),
+        });
+    }
+    let rows = reader
+        .get_row_iter(None)?
+        .map(|record| {
+            let none = || RowsError::Unreadable("a row is none of this study".to_owned());
+            row(points, &record?).ok_or_else(none)
+        })
+        .collect::<Result<Vec<Row>, RowsError>>()?;
+    if stated(ROWS_DIGEST).ok_or_else(|| lacks(ROWS_DIGEST))? != rows_digest(&rows).to_string() {
+        return Err(RowsError::Unreadable(
+            "its rows are not those that were written".to_owned(),
+        ));
+    }
+    Ok(rows)
+}
+
+/// The digest of what rows say; the settings of a point follow from its number.
+fn rows_digest(rows: &[Row]) -> Digest {
+    rows.iter().fold(Digest::default(), |digest, row| {
+        let digest = digest
+            .with(&row.point.to_le_bytes())
+            .with(outcome(&row.evaluation).as_bytes());
+        match &row.evaluation {
+            Evaluation::Failed { reason } => digest.with(reason.as_bytes()),
+            Evaluation::Done { metrics, .. } => metrics.iter().fold(digest, |digest, figure| match figure {
+                Some(figure) => digest.with(&figure.to_bits().to_le_bytes()),
+                None => digest.with(&[]),
+            }),
+        }
+    })
 }
 
 fn row(points: &Points, record: &Record) -> Option<Row> {

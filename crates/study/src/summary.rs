@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    Evaluation, Figures, FrontDefinition, Objective, Points, Row, Study, Unfit,
+    Evaluation, Figures, FrontDefinition, Objective, Points, Row, Shard, Study, Unfit,
     effects::{Effect, effects},
     fronts::{Front, front_of},
     gain::{Gain, gains},
@@ -28,6 +28,10 @@ pub struct Summary {
     pub named_by: Vec<String>,
     /// Points.
     pub points: u64,
+    /// Which part of the study's points these are, where they are not all: nothing is compared then, because what wins among some
+    /// may lose among all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Points that have a result and fit.
     pub done: u64,
     /// Points that do not fit the machine's memory.
@@ -50,42 +54,37 @@ pub struct Summary {
     pub gains: Vec<Gain>,
 }
 
+/// A part of the points of a study.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Part {
+    /// Which shard they are, such as `2/4`; nothing for those that happen to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// Points of the whole study.
+    pub of_points: u64,
+}
+
+/// What the rows of a part of a study say: how many there are of each kind.
+pub fn count(study: &Study, points: &Points, rows: &[Row], shard: Option<Shard>) -> Summary {
+    let part = Part {
+        shard: shard.map(|shard| shard.to_string()),
+        of_points: points.len(),
+    };
+    Summary {
+        part: Some(part),
+        ..counted(study, points, rows)
+    }
+}
+
 /// What the rows of a study say.
 pub fn summarise(study: &Study, points: &Points, rows: &[Row]) -> Summary {
     let figures = Figures::new(study, points, rows);
-    let (mut done, mut does_not_fit, mut failed) = (0, 0, 0);
-    let mut failures = BTreeMap::new();
-    for row in rows {
-        match &row.evaluation {
-            Evaluation::Done { fits: true, .. } => done += 1,
-            Evaluation::Done { fits: false, .. } => does_not_fit += 1,
-            Evaluation::Failed { reason } => {
-                failed += 1;
-                *failures.entry(reason.clone()).or_default() += 1;
-            }
-        }
-    }
     let of_objectives = (study.objectives.len() > 1).then(|| FrontDefinition {
         name: study.name.clone(),
         objectives: study.objectives.clone(),
         filter: Vec::new(),
     });
     Summary {
-        schema: SUMMARY_SCHEMA,
-        study: study.name.clone(),
-        description: study.description.clone(),
-        named_by: if study.named_by.is_empty() {
-            points.keys().to_vec()
-        } else {
-            study.named_by.clone()
-        },
-        points: rows.len() as u64,
-        done,
-        does_not_fit,
-        failed,
-        unfit: study.unfit,
-        failures,
-        objectives: study.objectives.clone(),
         winners: study
             .objectives
             .iter()
@@ -105,5 +104,44 @@ pub fn summarise(study: &Study, points: &Points, rows: &[Row]) -> Summary {
             .iter()
             .flat_map(|comparison| gains(&figures, comparison))
             .collect(),
+        ..counted(study, points, rows)
+    }
+}
+
+/// How many rows there are of each kind, and nothing compared.
+fn counted(study: &Study, points: &Points, rows: &[Row]) -> Summary {
+    let (mut done, mut does_not_fit, mut failed) = (0, 0, 0);
+    let mut failures = BTreeMap::new();
+    for row in rows {
+        match &row.evaluation {
+            Evaluation::Done { fits: true, .. } => done += 1,
+            Evaluation::Done { fits: false, .. } => does_not_fit += 1,
+            Evaluation::Failed { reason } => {
+                failed += 1;
+                *failures.entry(reason.clone()).or_default() += 1;
+            }
+        }
+    }
+    Summary {
+        schema: SUMMARY_SCHEMA,
+        study: study.name.clone(),
+        description: study.description.clone(),
+        named_by: if study.named_by.is_empty() {
+            points.keys().to_vec()
+        } else {
+            study.named_by.clone()
+        },
+        points: rows.len() as u64,
+        part: None,
+        done,
+        does_not_fit,
+        failed,
+        unfit: study.unfit,
+        failures,
+        objectives: study.objectives.clone(),
+        winners: Vec::new(),
+        effects: Vec::new(),
+        fronts: Vec::new(),
+        gains: Vec::new(),
     }
 }

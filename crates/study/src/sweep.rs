@@ -10,7 +10,7 @@ use std::{
 
 use rayon::ThreadPoolBuilder;
 
-use crate::{Evaluation, Layout, Point, Points, Row, SweepError, folder::SweepFolder};
+use crate::{Evaluation, Point, Row, SweepError, folder::SweepFolder};
 
 /// Evaluates every point of the sweep that has no row yet, on as many threads as Rayon has; `done` is told of every point. Once
 /// `stops` says so no further point is begun; chunks that are not complete by then are left for the next time.
@@ -22,8 +22,6 @@ use crate::{Evaluation, Layout, Point, Points, Row, SweepError, folder::SweepFol
 /// Where rows cannot be stored; what is stored by then stays.
 pub fn sweep(
     folder: &SweepFolder,
-    points: &Points,
-    layout: &Layout,
     evaluate: &(impl Fn(&Point) -> Evaluation + Sync),
     done: &(impl Fn() + Sync),
     stops: &(impl Fn() -> bool + Sync),
@@ -39,7 +37,7 @@ pub fn sweep(
             let rows: Option<Vec<Row>> = folder
                 .manifest()
                 .points_of(chunk)
-                .filter_map(|index| points.get(index))
+                .filter_map(|index| folder.points().get(index))
                 .map(|point| {
                     if stops() {
                         return None;
@@ -56,7 +54,7 @@ pub fn sweep(
             let Some(rows) = rows else {
                 return;
             };
-            if let Err(error) = folder.store(layout, chunk, &rows) {
+            if let Err(error) = folder.store(chunk, &rows) {
                 stop.store(true, Ordering::Relaxed);
                 failure
                     .lock()

@@ -153,6 +153,9 @@ pub enum Error {
     /// A sweep cannot go on.
     #[error(transparent)]
     Sweep(#[from] tilesim_study::SweepError),
+    /// A job cannot tell which shard it is.
+    #[error(transparent)]
+    Shard(#[from] tilesim_study::ShardError),
     /// A result cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -153,7 +153,7 @@ pub use simulation::{MAX_BATCH, RunOptions, Simulation, Subject};
 pub use simulator::Simulator;
 pub use sweep::Sweep;
 #[cfg(feature = "parquet")]
-pub use sweep::{OpenSweep, SweepOutcome, SweepState};
+pub use sweep::{OpenSweep, SweepOutcome, SweepState, SweepStatus, sweep_status};
 pub use tilesim_page::PlotFormat;
 pub use tilesim_terms::{HostIo, HostTransfers};
 pub use trace::TraceFormat;

@@ -7,7 +7,10 @@ use serde::Serialize;
 use tilesim_machine::{KernelLibrary, LoadedMachine, Machine};
 use tilesim_report::MachineFacts;
 
-use crate::{Error, Precision, Setting, file};
+use crate::{
+    Error, Precision, Setting,
+    file::{self, FileReader},
+};
 
 /// A machine in a few figures.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -96,10 +99,15 @@ impl MachineVariant {
     /// # Errors
     /// Where there is none of that name, or what is wrong with the file, with line and key.
     pub fn load(name: &str) -> Result<Self, Error> {
+        Self::read(name, &FileReader::default())
+    }
+
+    /// As [`MachineVariant::load`], with a reader that keeps what it read.
+    pub(crate) fn read(name: &str, files: &FileReader) -> Result<Self, Error> {
         if !file::is_json(name) {
             return Ok(tilesim_machine::load(name)?.into());
         }
-        let text = file::read_text(Path::new(name))?;
+        let text = files.text(Path::new(name))?;
         Ok(tilesim_machine::parse(&text, name)?.into())
     }
 

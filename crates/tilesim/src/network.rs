@@ -8,7 +8,8 @@ use tilesim_onnx::{Bindings, OnnxError, OnnxFile};
 use tilesim_report::{ModelSection, Theoretical};
 
 use crate::{
-    Error, InputShape, MachineVariant, ModelReference, ModelSource, Setting, Simulation, Simulator, file,
+    Error, InputShape, MachineVariant, ModelReference, ModelSource, Setting, Simulation, Simulator,
+    file::FileReader,
 };
 
 /// What makes the graph of a batch.
@@ -94,15 +95,20 @@ impl Network {
     /// # Errors
     /// As [`Network::load`].
     pub fn from_source(source: &ModelSource) -> Result<Self, Error> {
+        Self::read(source, &FileReader::default())
+    }
+
+    /// As [`Network::from_source`], with a reader that keeps what it read.
+    pub(crate) fn read(source: &ModelSource, files: &FileReader) -> Result<Self, Error> {
         let definition = match source {
             ModelSource::Name(name) => Definition::Spec(ModelSpec::load(name)?),
             ModelSource::File(path) => {
-                let text = file::read_text(path)?;
+                let text = files.text(path)?;
                 Definition::Spec(ModelSpec::from_json(&text, &path.display().to_string())?)
             }
             ModelSource::Onnx(path) => Definition::Onnx {
                 path: path.clone(),
-                file: Arc::new(OnnxFile::open(path).map_err(Error::onnx(path))?),
+                file: Arc::new(files.onnx(path)?),
                 shapes: BTreeMap::new(),
             },
         };

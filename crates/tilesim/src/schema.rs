@@ -63,6 +63,9 @@ pub enum SchemaSubject {
     SoftwareExplanation,
     /// The answer of `sweep`.
     Summary,
+    /// The answer of `sweep status`.
+    #[cfg(feature = "parquet")]
+    SweepStatus,
 }
 
 impl SchemaSubject {
@@ -94,6 +97,8 @@ impl SchemaSubject {
             Self::SystemExplanation => of(schema_for!(SystemExplanation)),
             Self::SoftwareExplanation => of(schema_for!(SoftwareExplanation)),
             Self::Summary => of(schema_for!(Summary)),
+            #[cfg(feature = "parquet")]
+            Self::SweepStatus => of(schema_for!(tilesim_study::SweepStatus)),
         }
     }
 }

@@ -205,10 +205,15 @@ impl Simulation {
     ///
     /// # Errors
     /// Where there is none of that name, or what is wrong with its file.
-    pub fn software(mut self, name: &str) -> Result<Self, Error> {
-        self.software = Some(software::load(name)?);
+    pub fn software(self, name: &str) -> Result<Self, Error> {
+        Ok(self.loaded_software(software::load(name)?))
+    }
+
+    /// As [`Simulation::software`], with a release that is loaded.
+    pub(crate) fn loaded_software(mut self, release: LoadedSoftware) -> Self {
+        self.software = Some(release);
         self.machine.use_library(self.release().kernels);
-        Ok(self)
+        self
     }
 
     /// What compiler and libraries do.

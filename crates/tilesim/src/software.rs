@@ -6,7 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tilesim_machine::software::{self, LoadedSoftware, bundled_software, newest_software};
 
-use crate::{Error, file, machine::ExplainedValue};
+use crate::{
+    Error,
+    file::{self, FileReader},
+    machine::ExplainedValue,
+};
 
 /// A release in a line.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,10 +34,15 @@ pub struct SoftwareExplanation {
 
 /// A bundled release, or one from a file.
 pub(crate) fn load(name: &str) -> Result<LoadedSoftware, Error> {
+    read(name, &FileReader::default())
+}
+
+/// As [`load`], with a reader that keeps what it read.
+pub(crate) fn read(name: &str, files: &FileReader) -> Result<LoadedSoftware, Error> {
     if !file::is_json(name) {
         return Ok(software::load(name)?);
     }
-    let text = file::read_text(Path::new(name))?;
+    let text = files.text(Path::new(name))?;
     Ok(software::parse(&text, name)?)
 }
 

@@ -3,14 +3,14 @@
 mod choices;
 mod evaluator;
 #[cfg(feature = "parquet")]
-mod files;
-#[cfg(feature = "parquet")]
 mod folder;
 mod memo;
 mod requests;
 
 #[cfg(feature = "parquet")]
 pub use folder::{OpenSweep, SweepOutcome, SweepState};
+#[cfg(feature = "parquet")]
+pub use tilesim_study::{SweepStatus, status as sweep_status};
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ use std::{
 
 use tilesim_study::{Evaluation, Points, Row, Shard, Study, StudyError};
 
-use self::evaluator::Evaluator;
+use self::{evaluator::Evaluator, requests::Requests};
 use crate::{Error, Progress, progress};
 
 /// A study that is run: all its points, or those of one shard.
@@ -103,7 +103,7 @@ impl Sweep {
         use rayon::prelude::*;
 
         let points = self.points()?;
-        let evaluator = Evaluator::new(&self.study, &points);
+        let evaluator = Evaluator::new(&self.study, &points, Requests::default());
         evaluator.check_metrics()?;
         let listed: Vec<_> = (numbers.start..numbers.end.min(points.len()))
             .filter_map(|number| points.get(number))

@@ -7,7 +7,8 @@ use serde::Serialize;
 use tilesim_machine::system::{BatchNormStatistics, LoadedSystem, Recomputation, Schedule, bundled_systems};
 
 use crate::{
-    Error, file,
+    Error,
+    file::{self, FileReader},
     machine::{ExplainedValue, explained_values},
 };
 
@@ -43,10 +44,15 @@ pub struct SystemExplanation {
 
 /// A bundled system, or one from a file.
 pub(crate) fn load(name: &str) -> Result<LoadedSystem, Error> {
+    read(name, &FileReader::default())
+}
+
+/// As [`load`], with a reader that keeps what it read.
+pub(crate) fn read(name: &str, files: &FileReader) -> Result<LoadedSystem, Error> {
     if !file::is_json(name) {
         return Ok(tilesim_machine::system::load(name)?);
     }
-    let text = file::read_text(Path::new(name))?;
+    let text = files.text(Path::new(name))?;
     Ok(tilesim_machine::system::parse(&text, name)?)
 }
 

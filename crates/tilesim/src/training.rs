@@ -206,10 +206,15 @@ impl Training {
     ///
     /// # Errors
     /// Where there is none of that name, or what is wrong with its file.
-    pub fn software(mut self, name: &str) -> Result<Self, Error> {
-        self.software = software::load(name)?;
+    pub fn software(self, name: &str) -> Result<Self, Error> {
+        Ok(self.loaded_software(software::load(name)?))
+    }
+
+    /// As [`Training::software`], with a release that is loaded.
+    pub(crate) fn loaded_software(mut self, release: LoadedSoftware) -> Self {
+        self.software = release;
         self.machine.use_library(self.software.software.kernels);
-        Ok(self)
+        self
     }
 
     /// The network.

@@ -267,6 +267,8 @@ pub(crate) enum SchemaSubject {
     SoftwareExplanation,
     /// What `sweep` answers
     Summary,
+    /// What `sweep status` answers
+    SweepStatus,
     /// What `validate vertices` answers
     ValidateVertices,
     /// What `validate plans` answers

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::SystemExplanation => Subject::SystemExplanation.schema()?,
         SchemaSubject::SoftwareExplanation => Subject::SoftwareExplanation.schema()?,
         SchemaSubject::Summary => Subject::Summary.schema()?,
+        SchemaSubject::SweepStatus => Subject::SweepStatus.schema()?,
         SchemaSubject::ValidateVertices => serde_json::to_value(schema_for!(VerticesValidation))?,
         SchemaSubject::ValidatePlans => serde_json::to_value(schema_for!(PlansValidation))?,
         SchemaSubject::ValidateLayers => serde_json::to_value(schema_for!(LayersValidation))?,

@@ -1,11 +1,12 @@
 //! `tilesim sweep`: every combination of a study's settings.
 
 mod rendered;
+mod status;
 
-use tilesim::{Sweep, SweepOutcome};
+use tilesim::{Sweep, SweepOutcome, sweep_status};
 
 use crate::{
-    args::{SweepArgs, SweepCommand},
+    args::{MergeArgs, StatusArgs, SweepArgs, SweepCommand},
     console::Console,
     error::CliError,
     exit::Outcome,
@@ -14,8 +15,21 @@ use crate::{
 
 /// Runs a study, or joins its parts; negative where no point has a result that fits.
 pub(crate) fn run(args: &SweepArgs, console: &Console) -> Result<Outcome, CliError> {
-    if let Some(SweepCommand::Merge(args)) = &args.command {
-        return answer(&SweepOutcome::merged(&args.folders, &args.out)?, console);
+    match &args.command {
+        Some(SweepCommand::Merge(MergeArgs {
+            folders,
+            out,
+            partial,
+        })) => {
+            let outcome = if *partial {
+                SweepOutcome::merged_partially(folders, out)?
+            } else {
+                SweepOutcome::merged(folders, out)?
+            };
+            return answer(&outcome, console);
+        }
+        Some(SweepCommand::Status(args)) => return status(args, console),
+        None => {}
     }
     let (Some(name), Some(out)) = (&args.study, &args.out) else {
         return Err(CliError::argument(
@@ -24,8 +38,13 @@ pub(crate) fn run(args: &SweepArgs, console: &Console) -> Result<Outcome, CliErr
             "STUDY --out DIR",
         ));
     };
-    let sweep = Sweep::of(name)?.shard(args.shard);
-    let open = sweep.open(out)?;
+    let shard = args.shard.shard().map_err(tilesim::Error::from)?;
+    let sweep = Sweep::of(name)?.shard(shard);
+    let open = if args.repair {
+        sweep.repair(out)?
+    } else {
+        sweep.open(out)?
+    };
     let state = open.state();
     let rate = Rate::new(state.points, state.points - state.missing, console.is_quiet());
     let outcome = open.run(&rate)?;
@@ -35,6 +54,18 @@ pub(crate) fn run(args: &SweepArgs, console: &Console) -> Result<Outcome, CliErr
     drop(rate);
     outcome.write(out)?;
     answer(&outcome, console)
+}
+
+/// Says how far the shards are.
+fn status(args: &StatusArgs, console: &Console) -> Result<Outcome, CliError> {
+    let status = sweep_status(&args.folders).map_err(tilesim::Error::from)?;
+    console.answer(&status, status::rendered)?;
+    let missing = status.missing;
+    Ok(Outcome::unless(if missing > 0 {
+        vec![format!("{missing} points have no row yet")]
+    } else {
+        Vec::new()
+    }))
 }
 
 /// Says what the rows say.

@@ -11,6 +11,7 @@ mod run;
 mod simulate;
 mod support;
 mod sweep;
+mod sweep_inputs;
 mod threads;
 mod traces;
 mod training;

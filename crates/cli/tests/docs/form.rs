@@ -17,7 +17,18 @@ const CARGO: &[&str] = &[
 
 /// Programs of others that pages may state.
 const PROGRAMS: &[&str] = &[
-    "cd", "diff", "git", "maturin", "mypy", "parallel", "pyright", "pytest", "sbatch", "valgrind",
+    "cd",
+    "diff",
+    "git",
+    "maturin",
+    "mypy",
+    "parallel",
+    "pyright",
+    "pytest",
+    "rclone",
+    "sbatch",
+    "snakemake",
+    "valgrind",
 ];
 
 /// What commands may look like.

@@ -38,12 +38,12 @@ const KEPT_POINTS: usize = 1 << 14;
 const TILE_MEMORY: &str = "machine.tile_memory_bytes";
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator of the points of `study`.
-    pub(super) fn new(study: &'a Study, points: &'a Points) -> Self {
+    /// An evaluator of the points of `study`, which may have read some of what they name.
+    pub(super) fn new(study: &'a Study, points: &'a Points, requests: Requests) -> Self {
         Self {
             study,
             points,
-            requests: Requests::default(),
+            requests,
             simulator: Simulator::for_tile_memories(tile_memories(points)),
             memo: Memo::new(&study.metrics, KEPT_POINTS),
             tried: OnceLock::new(),

@@ -1,21 +1,21 @@
 //! Sweeps in folders: what is done stays done when it is stopped.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+
+use tilesim_bundled::{CONFIGURATIONS, FAMILIES, MACHINES, NETWORKS, OPERATORS, SOFTWARE, SYSTEMS};
 
 #[cfg(feature = "plots")]
 use tilesim_page::{PlotFormat, picture};
 #[cfg(feature = "report")]
 use tilesim_page::{StudyPicture, study_html};
 use tilesim_study::{
-    Digest, Layout, Manifest, Points, Row, Study, Summary, SweepError, SweepFolder, Unfit, merge, summarise,
+    Digest, Manifest, Points, Repair, Row, Shard, Study, Summary, SweepError, SweepFolder, Unfit, count,
+    merge, merge_partial, summarise,
 };
 #[cfg(feature = "plots")]
 use tilesim_study::{Figures, pictures};
 
-use super::{Sweep, evaluator::Evaluator, files};
+use super::{Sweep, evaluator::Evaluator, requests::Requests};
 use crate::{Error, OutputFile, OutputFolder, Progress, progress};
 
 /// What a sweep has come to.
@@ -43,7 +43,8 @@ pub struct OpenSweep<'a> {
     sweep: &'a Sweep,
     points: Points,
     folder: SweepFolder,
-    layout: Layout,
+    /// What was read for the digest, and is evaluated: what changes in the meantime has no part in it.
+    requests: Requests,
 }
 
 impl Sweep {
@@ -64,26 +65,33 @@ impl Sweep {
     /// # Errors
     /// As [`Sweep::run`].
     pub fn open(&self, out: &Path) -> Result<OpenSweep<'_>, Error> {
+        self.opened(out, Repair::Refused)
+    }
+
+    /// As [`Sweep::open`]; files of the sweep that are damaged or missing are written anew, and points whose rows are lost run again.
+    ///
+    /// # Errors
+    /// As [`Sweep::run`]. Rows of another sweep are never removed.
+    pub fn repair(&self, out: &Path) -> Result<OpenSweep<'_>, Error> {
+        self.opened(out, Repair::Allowed)
+    }
+
+    fn opened(&self, out: &Path, repair: Repair) -> Result<OpenSweep<'_>, Error> {
         let points = self.points()?;
-        let digest = self.digest(&points)?;
-        let manifest = Manifest::new(&self.study, &points, digest, self.shard);
-        let folder = SweepFolder::open(out, &self.study, manifest)?;
-        let layout = Layout::new(&self.study, &points)?;
+        let requests = Requests::default();
+        let digest = self
+            .study
+            .digest()?
+            .with(bundled().to_string().as_bytes())
+            .with(requests.read_all(&points)?.to_string().as_bytes());
+        let manifest = Manifest::new(&self.study, &points, digest, self.shard)?;
+        let folder = SweepFolder::open(out, &self.study, manifest, repair)?;
         Ok(OpenSweep {
             sweep: self,
             points,
             folder,
-            layout,
+            requests,
         })
-    }
-
-    /// What the results depend on: the study, and every file that its settings name.
-    fn digest(&self, points: &Points) -> Result<Digest, Error> {
-        let mut digest = self.study.digest()?;
-        for path in files::files(points)? {
-            digest = digest.with(&fs::read(&path).map_err(Error::read(&path))?);
-        }
-        Ok(digest)
     }
 }
 
@@ -109,28 +117,54 @@ impl OpenSweep<'_> {
     /// As [`Sweep::run`].
     pub fn run(self, progress: &dyn Progress) -> Result<SweepOutcome, Error> {
         let study = &self.sweep.study;
-        let evaluator = Evaluator::new(study, &self.points);
-        if self.state().missing > 0 {
+        let missing = self.state().missing;
+        let evaluator = Evaluator::new(study, &self.points, self.requests);
+        if missing > 0 {
             evaluator.check_metrics()?;
         }
         tilesim_study::sweep(
             &self.folder,
-            &self.points,
-            &self.layout,
             &|point| evaluator.evaluate(point),
             &|| progress.advance(),
             &|| progress.is_cancelled(),
         )?;
         progress::check(progress)?;
-        let rows = self.folder.rows(&self.points, &self.layout)?;
-        SweepOutcome::new(study.clone(), rows)
+        let rows = self.folder.rows()?;
+        if self.sweep.shard == Shard::WHOLE {
+            SweepOutcome::whole(study.clone(), rows)
+        } else {
+            SweepOutcome::part(study.clone(), rows, Some(self.sweep.shard))
+        }
     }
 }
 
+/// The digest of the texts that are bundled: what points name without a file.
+fn bundled() -> Digest {
+    [
+        &NETWORKS,
+        &FAMILIES,
+        &OPERATORS,
+        &MACHINES,
+        &SOFTWARE,
+        &SYSTEMS,
+        &CONFIGURATIONS,
+    ]
+    .into_iter()
+    .flat_map(|kind| kind.names().filter_map(|name| kind.text(name)))
+    .fold(Digest::default(), |digest, text| digest.with(text.as_bytes()))
+}
+
 impl SweepOutcome {
-    fn new(study: Study, rows: Vec<Row>) -> Result<Self, Error> {
+    fn whole(study: Study, rows: Vec<Row>) -> Result<Self, Error> {
         let points = study.points().map_err(SweepError::from)?;
         let summary = summarise(&study, &points, &rows);
+        Ok(Self { study, rows, summary })
+    }
+
+    /// Rows of some points, which are counted and not compared.
+    fn part(study: Study, rows: Vec<Row>, shard: Option<Shard>) -> Result<Self, Error> {
+        let points = study.points().map_err(SweepError::from)?;
+        let summary = count(&study, &points, &rows, shard);
         Ok(Self { study, rows, summary })
     }
 
@@ -140,17 +174,37 @@ impl SweepOutcome {
     /// Where a folder holds no shard, or they are not those of one study.
     pub fn merged(folders: &[PathBuf], out: &Path) -> Result<Self, Error> {
         let (study, rows) = merge(folders, out)?;
-        let outcome = Self::new(study, rows)?;
+        let outcome = Self::whole(study, rows)?;
         outcome.write(out)?;
         Ok(outcome)
     }
 
-    /// What the rows say as files: the summary, its pictures (feature `plots`) and the report (feature `report`).
+    /// Joins what there is by now of shards of a study in `out`, where the sweep may go on; nothing is compared unless it is all.
+    ///
+    /// # Errors
+    /// As [`SweepOutcome::merged`], but that something is missing.
+    pub fn merged_partially(folders: &[PathBuf], out: &Path) -> Result<Self, Error> {
+        let (study, rows) = merge_partial(folders, out)?;
+        let points = study.points().map_err(SweepError::from)?;
+        let outcome = if rows.len() as u64 == points.len() {
+            Self::whole(study, rows)?
+        } else {
+            Self::part(study, rows, None)?
+        };
+        outcome.write(out)?;
+        Ok(outcome)
+    }
+
+    /// What the rows say as files: the summary, its pictures (feature `plots`) and the report (feature `report`); the summary alone
+    /// where they are a part of the points.
     ///
     /// # Errors
     /// Where a picture cannot be drawn.
     pub fn files(&self) -> Result<Vec<OutputFile>, Error> {
         let mut files = vec![OutputFile::json("summary.json", &self.summary)?];
+        if self.summary.part.is_some() {
+            return Ok(files);
+        }
         let drawn = self.drawn()?;
         for (name, svg) in &drawn {
             files.push(OutputFile::new(format!("{name}.svg"), svg.as_str()));
@@ -203,13 +257,13 @@ impl SweepOutcome {
         OutputFolder::open(out)?.write(&self.files()?)
     }
 
-    /// Why the answer is negative; empty where it is not. A shard may have no points: others have them.
+    /// Why the answer is negative; empty where it is not. A part of the points says nothing of the others.
     pub fn complaints(&self) -> Vec<String> {
         let counted = match self.summary.unfit {
             Unfit::Excluded => self.summary.done,
             Unfit::Included => self.summary.done + self.summary.does_not_fit,
         };
-        if counted > 0 || self.rows.is_empty() {
+        if counted > 0 || self.summary.part.is_some() {
             Vec::new()
         } else {
             vec!["no point has a result that fits".to_owned()]

@@ -6,15 +6,17 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use tilesim_machine::system::LoadedSystem;
+use tilesim_machine::{software::LoadedSoftware, system::LoadedSystem};
 use tilesim_report::Mode;
+#[cfg(feature = "parquet")]
+use tilesim_study::{Digest, Value};
 use tilesim_study::{Point, Points};
 use tilesim_terms::Framework;
 
 use super::choices::Choices;
 use crate::{
     Error, MachineVariant, ModelReference, ModelSource, Network, ONE_CHIP, Setting, Simulation, Training,
-    framework, system, training,
+    file::FileReader, framework, software, system, training,
 };
 
 /// The machine where a point names neither one nor a system.
@@ -34,6 +36,8 @@ pub(super) struct Requests {
     networks: Mutex<BTreeMap<ModelSource, Network>>,
     machines: Mutex<BTreeMap<String, MachineVariant>>,
     systems: Mutex<BTreeMap<String, LoadedSystem>>,
+    releases: Mutex<BTreeMap<String, LoadedSoftware>>,
+    files: FileReader,
 }
 
 /// The settings of a point, by what they set.
@@ -119,7 +123,7 @@ impl Requests {
             None => simulation,
         };
         let simulation = match &settings.software {
-            Some(name) => simulation.software(name)?,
+            Some(name) => simulation.loaded_software(self.release(name)?),
             None => simulation,
         };
         Ok(simulation
@@ -161,7 +165,7 @@ impl Requests {
         }
         let training = Training::new(network, machine, system, overrides).framework(decided);
         match &settings.software {
-            Some(name) => training.software(name),
+            Some(name) => Ok(training.loaded_software(self.release(name)?)),
             None => Ok(training),
         }
     }
@@ -180,7 +184,7 @@ impl Requests {
             }
         };
         let source = &reference.source;
-        let mut network = once(&self.networks, source, || Network::from_source(source))?;
+        let mut network = self.source(source)?;
         // Those of the point prevail over those of the system.
         for setting in reference.settings.iter().chain(&settings.of_network) {
             network.apply(setting)?;
@@ -188,12 +192,51 @@ impl Requests {
         Ok(network)
     }
 
+    /// Reads every file that points name, directly or in a file of a system, and gives the digest of them all. What is wrong with
+    /// them is for the points to say, but a network that is not there is an error at once.
+    #[cfg(feature = "parquet")]
+    pub(super) fn read_all(&self, points: &Points) -> Result<Digest, Error> {
+        let varied = points.keys().iter().enumerate().flat_map(|(index, key)| {
+            let values = points.values_of(index).into_iter();
+            values.map(move |value| (key.as_str(), value))
+        });
+        let fixed = points.fixed().iter().map(|(key, value)| (key.as_str(), value));
+        for (key, value) in fixed.chain(varied).filter(|(_, value)| **value != Value::Nothing) {
+            let name = value.to_string();
+            match key {
+                "model" => {
+                    if let Err(error @ Error::Read { .. }) =
+                        self.source(&ModelReference::parse(&name)?.source)
+                    {
+                        return Err(error);
+                    }
+                }
+                "machine" => drop(self.machine(&name)),
+                "software" => drop(self.release(&name)),
+                "system" => {
+                    let reference = self.system(&name).and_then(|system| training::of_system(&system));
+                    drop(reference.map(|reference| self.source(&reference.source)));
+                }
+                _ => {}
+            }
+        }
+        Ok(self.files.digest())
+    }
+
+    fn source(&self, source: &ModelSource) -> Result<Network, Error> {
+        once(&self.networks, source, || Network::read(source, &self.files))
+    }
+
     fn machine(&self, name: &str) -> Result<MachineVariant, Error> {
-        once(&self.machines, name, || MachineVariant::load(name))
+        once(&self.machines, name, || MachineVariant::read(name, &self.files))
     }
 
     fn system(&self, name: &str) -> Result<LoadedSystem, Error> {
-        once(&self.systems, name, || system::load(name))
+        once(&self.systems, name, || system::read(name, &self.files))
+    }
+
+    fn release(&self, name: &str) -> Result<LoadedSoftware, Error> {
+        once(&self.releases, name, || software::read(name, &self.files))
     }
 }
 

@@ -20,6 +20,17 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             summary.points, summary.done, summary.does_not_fit, summary.failed
         ),
     ];
+    if let Some(part) = &summary.part {
+        let which = part
+            .shard
+            .as_ref()
+            .map_or_else(|| "What is done".to_owned(), |shard| format!("Shard {shard}"));
+        let text = format!(
+            "{which}: {} of {} points. Nothing is compared before all are there: `tilesim sweep merge DIR… --out DIR`",
+            summary.points, part.of_points
+        );
+        parts.push(wrapped(&text, "", WIDTH));
+    }
     for Objective { metric, goal } in &summary.objectives {
         let winners: Vec<&Winner> = summary
             .winners
