@@ -3,7 +3,7 @@
 use pyo3::{prelude::*, types::PyDict};
 use tilesim::MachineVariant;
 
-use crate::{answer::plain, error::raised, request::value_text};
+use crate::{answer::plain, error::raised, setting::value_text};
 
 /// A machine: every number with its unit and source. A bundled name (`tilesim.machines()`), or the path of a JSON file.
 #[pyclass(frozen, module = "tilesim")]

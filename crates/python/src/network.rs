@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::{prelude::*, types::PyDict};
 
-use crate::{answer::plain, error::raised, request::value_text};
+use crate::{answer::plain, error::raised, setting::value_text};
 
 /// A network: a bundled name (`tilesim.networks()`), the path of a JSON specification, or of an ONNX file.
 #[pyclass(frozen, module = "tilesim")]

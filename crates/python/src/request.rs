@@ -1,9 +1,9 @@
 //! What is asked for, from Python's arguments.
 
-use pyo3::{prelude::*, types::PyMapping};
-use tilesim::{MachineVariant, RunOptions, Setting, Simulation};
+use pyo3::prelude::*;
+use tilesim::{MachineVariant, RunOptions, Setting, Simulation, SystemVariant, Training};
 
-use crate::{machine::Machine, network::Network};
+use crate::{machine::Machine, network::Network, system::System};
 
 /// A network: by name or file, or one that was made.
 #[derive(FromPyObject)]
@@ -38,27 +38,49 @@ impl MachineArgument {
     }
 }
 
-/// Settings of a mapping, as the command's `--set` takes them: `True` is `true`.
-pub(crate) fn settings(set: Option<&Bound<'_, PyMapping>>) -> PyResult<Vec<Setting>> {
-    let Some(set) = set else {
-        return Ok(Vec::new());
-    };
-    let entries = set.items()?;
-    entries
-        .iter()
-        .map(|entry| {
-            let (key, value): (String, Bound<'_, PyAny>) = entry.extract()?;
-            Ok(Setting::new(&key, value_text(&value)?))
-        })
-        .collect()
+/// A system of chips: by name or file, or one that was made.
+#[derive(FromPyObject)]
+pub(crate) enum SystemArgument {
+    /// One that was made.
+    Made(Py<System>),
+    /// A bundled name, or a JSON file.
+    Text(String),
 }
 
-/// The value of a setting as text.
-pub(crate) fn value_text(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    match value.extract::<bool>() {
-        Ok(truth) => Ok(truth.to_string()),
-        Err(_) => Ok(value.str()?.to_string()),
+/// The update that is asked for.
+pub(crate) fn training(
+    network: Option<NetworkArgument>,
+    system: SystemArgument,
+    machine: Option<MachineArgument>,
+    settings: Vec<Setting>,
+) -> Result<Training, tilesim::Error> {
+    let network = match (network, &system, &machine) {
+        // As the command takes it.
+        (None, SystemArgument::Text(system), None) => return named(None, system, settings),
+        (Some(NetworkArgument::Text(text)), SystemArgument::Text(system), None) => {
+            return named(Some(&text), system, settings);
+        }
+        (None, ..) => None,
+        (Some(NetworkArgument::Text(text)), ..) => Some(tilesim::Network::load(&text)?),
+        (Some(NetworkArgument::Made(network)), ..) => Some(network.get().network.clone()),
+    };
+    let system = match system {
+        SystemArgument::Made(system) => system.get().variant.clone(),
+        SystemArgument::Text(name) => SystemVariant::load(&name)?,
+    };
+    let mut training = Training::on(system, network)?;
+    if let Some(machine) = machine {
+        training = training.machine(machine.load()?)?;
     }
+    training.set_all(&settings)
+}
+
+fn named(network: Option<&str>, system: &str, settings: Vec<Setting>) -> Result<Training, tilesim::Error> {
+    let options = RunOptions {
+        settings,
+        ..RunOptions::default()
+    };
+    Training::with_options(network, Some(system), &options)
 }
 
 /// An inference that was asked for.

@@ -4,19 +4,19 @@ use pyo3::{
     prelude::*,
     types::{PyMapping, PyString},
 };
-use tilesim::{
-    RunOptions, Training,
-    execution::{ExecutionRequest, GivenArrays},
-};
+use tilesim::execution::{ExecutionRequest, GivenArrays};
 
 use crate::{
     arrays::tensor,
     error::{InputError, raised},
     execution::Execution,
-    request::{MachineArgument, NetworkArgument, Request, settings},
+    gradients::{self, Gradients},
+    pool::Threads,
+    request::{MachineArgument, NetworkArgument, Request, SystemArgument, training},
     run::Run,
+    setting::settings,
     training::WeightUpdate,
-    work::work,
+    work::work_with,
 };
 
 /// A simulator: it keeps plans of convolutions and geometry of steps, so that a run takes from earlier ones what they have in common.
@@ -24,15 +24,23 @@ use crate::{
 #[pyclass(frozen, module = "tilesim")]
 pub(crate) struct Simulator {
     simulator: tilesim::Simulator,
+    threads: Threads,
 }
 
 #[pymethods]
 impl Simulator {
+    /// `threads` is how many a call works with, of which none is another call's; all processors, shared by all calls, where left out.
     #[new]
-    fn new() -> Self {
-        Self {
-            simulator: tilesim::Simulator::new(),
+    #[pyo3(signature = (*, threads=None))]
+    fn new(python: Python<'_>, threads: Option<usize>) -> PyResult<Self> {
+        if threads.is_some_and(|threads| !(1..=1024).contains(&threads)) {
+            let error = tilesim::Error::argument("threads", "are none", "a whole number between 1 and 1024");
+            return Err(raised(python, &error));
         }
+        Ok(Self {
+            simulator: tilesim::Simulator::new(),
+            threads: Threads::new(threads),
+        })
     }
 
     /// Runs a network on one chip.
@@ -63,7 +71,7 @@ impl Simulator {
             settings,
         };
         let simulation = request.simulation().map_err(|error| raised(python, &error))?;
-        let (result, run) = work(python, |cancellation| {
+        let (result, run) = work_with(python, &self.threads, |cancellation| {
             let simulator = self.simulator.cancelled_by(cancellation);
             let run = simulation.run(&simulator)?;
             let mut result = run.result().clone();
@@ -76,26 +84,24 @@ impl Simulator {
         Ok(Run::new(result, Some(run)))
     }
 
-    /// Trains a network on a system of chips, as far as one weight update goes: `system` is a bundled name or a JSON file, which may name
-    /// its network. `set` changes settings of the network, of the machine (`machine.KEY`) or of the system (`system.KEY`). With `max_batch` the
-    /// largest micro-batch that fits is searched, with `balance` better splits.
-    #[pyo3(signature = (network=None, *, system, set=None, max_batch=false, balance=false))]
+    /// Trains a network on a system of chips, as far as one weight update goes: `system` is a bundled name, a JSON file or a `System`, which may
+    /// name its network; `machine` is that of all chips, the system's where none is given. `set` changes settings of the network, of the machine
+    /// (`machine.KEY`) or of the system (`system.KEY`). With `max_batch` the largest micro-batch that fits is searched, with `balance`
+    /// better splits.
+    #[pyo3(signature = (network=None, *, system, machine=None, set=None, max_batch=false, balance=false))]
     fn train(
         &self,
         python: Python<'_>,
-        network: Option<&str>,
-        system: &str,
+        network: Option<NetworkArgument>,
+        system: SystemArgument,
+        machine: Option<MachineArgument>,
         set: Option<&Bound<'_, PyMapping>>,
         max_batch: bool,
         balance: bool,
     ) -> PyResult<WeightUpdate> {
-        let options = RunOptions {
-            settings: settings(set)?,
-            ..RunOptions::default()
-        };
-        let training = Training::with_options(network, Some(system), &options);
+        let training = training(network, system, machine, settings(set)?);
         let training = training.map_err(|error| raised(python, &error))?;
-        let result = work(python, |cancellation| {
+        let result = work_with(python, &self.threads, |cancellation| {
             let simulator = self.simulator.cancelled_by(cancellation);
             let mut result = training.run(&simulator)?;
             if max_batch {
@@ -156,10 +162,68 @@ impl Simulator {
             check,
             ..ExecutionRequest::default()
         };
-        let executed = work(python, |cancellation| {
+        let executed = work_with(python, &self.threads, |cancellation| {
             simulation.execute(&request, &self.simulator.cancelled_by(cancellation))
         })?;
         Ok(Execution { executed })
+    }
+
+    /// Executes one training step with real numbers, or a backward pass from a gradient of the output, tile by tile as it was lowered, in
+    /// single precision whatever types the machine would use.
+    ///
+    /// `inputs` is an array, whose first size is the batch. `labels` are classes, from which a training step starts, `output_gradient` is that
+    /// from which a backward pass does: one of both. `parameters` are arrays by name; those that are not given are of `weights`, an ONNX file
+    /// of the same structure, or made up from `seed`. `label_smoothing` is the share of the target that the loss spreads over all classes,
+    /// 0.1 where left out; `loss_reduction` is `mean` or `sum` over the samples, `mean` where left out; `batch_statistics` says which batch
+    /// norms take, `current` or `stored`, `current` where left out. `precision` says for which types the program is planned.
+    #[pyo3(
+        signature = (
+            network, inputs, *, labels=None, output_gradient=None, parameters=None, machine=MachineArgument::usual(),
+            precision="32.32", set=None, weights=None, seed=None, label_smoothing=None, loss_reduction=None,
+            batch_statistics=None
+        ),
+        text_signature = "($self, network, inputs, *, labels=None, output_gradient=None, parameters=None, machine='mk2', \
+                          precision='32.32', set=None, weights=None, seed=None, label_smoothing=None, \
+                          loss_reduction=None, batch_statistics=None)"
+    )]
+    fn gradients(
+        &self,
+        python: Python<'_>,
+        network: NetworkArgument,
+        inputs: &Bound<'_, PyAny>,
+        labels: Option<&Bound<'_, PyAny>>,
+        output_gradient: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyMapping>>,
+        machine: MachineArgument,
+        precision: &str,
+        set: Option<&Bound<'_, PyMapping>>,
+        weights: Option<std::path::PathBuf>,
+        seed: Option<u64>,
+        label_smoothing: Option<f64>,
+        loss_reduction: Option<&str>,
+        batch_statistics: Option<&str>,
+    ) -> PyResult<Gradients> {
+        let given = gradients::given(inputs, labels, output_gradient, parameters)?;
+        let request = gradients::request(
+            python,
+            weights,
+            seed,
+            label_smoothing,
+            loss_reduction,
+            batch_statistics,
+        )?;
+        let simulation = Request {
+            network,
+            machine,
+            batch: None,
+            precision,
+            settings: settings(set)?,
+        };
+        let simulation = simulation.simulation().map_err(|error| raised(python, &error))?;
+        let computed = work_with(python, &self.threads, |cancellation| {
+            simulation.gradients(&given, &request, &self.simulator.cancelled_by(cancellation))
+        })?;
+        Ok(Gradients { computed })
     }
 
     fn __enter__(this: Py<Self>) -> Py<Self> {

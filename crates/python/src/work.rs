@@ -11,7 +11,7 @@ use tilesim::Cancellation;
 
 use crate::{
     error::{Error, raised},
-    pool::pool,
+    pool::Threads,
 };
 
 /// How often Python is asked whether to go on.
@@ -22,15 +22,26 @@ pub(crate) fn work<T: Send>(
     python: Python<'_>,
     job: impl FnOnce(&Cancellation) -> Result<T, tilesim::Error> + Send,
 ) -> PyResult<T> {
-    let threads = pool().map_err(|error| Error::new_err(error.to_string()))?;
+    work_with(python, &Threads::Shared, job)
+}
+
+/// As [`work`], on these threads.
+pub(crate) fn work_with<T: Send>(
+    python: Python<'_>,
+    threads: &Threads,
+    job: impl FnOnce(&Cancellation) -> Result<T, tilesim::Error> + Send,
+) -> PyResult<T> {
+    let taken = threads
+        .taken()
+        .map_err(|error| Error::new_err(error.to_string()))?;
     let cancellation = Cancellation::new();
     let (answer, interrupt) = python.detach(|| {
         let (sender, receiver) = channel();
-        let (cancellation, threads) = (&cancellation, &threads);
+        let (cancellation, taken) = (&cancellation, &taken);
         thread::scope(|scope| {
             scope.spawn(move || {
                 // Whoever receives it waits for nothing else.
-                let _ = sender.send(threads.install(|| job(cancellation)));
+                let _ = sender.send(taken.install(|| job(cancellation)));
             });
             let mut interrupt = None;
             loop {
@@ -49,6 +60,7 @@ pub(crate) fn work<T: Send>(
             }
         })
     });
+    threads.give_back(taken);
     match (interrupt, answer) {
         (Some(signal), _) => Err(signal),
         (None, Some(answer)) => answer.map_err(|error| raised(python, &error)),

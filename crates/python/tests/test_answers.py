@@ -49,6 +49,33 @@ def test_training() -> None:
     assert update.cycles == update.result["time"]["cycles"]
 
 
+def test_training_of_what_was_made() -> None:
+    system = tilesim.System("B0-G16-GN-Half_16IPU_2x8").with_(gradient_accumulation=64)
+    machine = tilesim.Machine("mk2").with_(exchange_bytes_per_cycle=16)
+    network = tilesim.Network("efficientnet-b0-g16").with_(resolution=64)
+    update = tilesim.train(network, system=system, machine=machine, set={"machine.tiles": 1216})
+    settings = [
+        "system.gradient_accumulation=64",
+        "machine.exchange_bytes_per_cycle=16",
+        "resolution=64",
+        "machine.tiles=1216",
+    ]
+    printed = json_of(
+        "simulate",
+        "efficientnet-b0-g16",
+        "--mode",
+        "training",
+        "--system",
+        "B0-G16-GN-Half_16IPU_2x8",
+        *(part for key in settings for part in ("--set", key)),
+    )
+    assert update.json() == printed.strip()
+    assert system.overrides == ["system.gradient_accumulation=64"]
+    assert {"key", "value", "unit", "meaning", "source"} == set(system.values[0])
+    with pytest.raises(tilesim.InputError):
+        system.with_(no_such_setting=1)
+
+
 def test_execution() -> None:
     small = {"resolution": 32, "machine.tiles": 64}
     generator = numpy.random.default_rng(1)

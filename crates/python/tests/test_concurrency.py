@@ -110,6 +110,18 @@ def test_a_process_that_is_killed_costs_no_rows() -> None:
     assert [first, *rows] == alone
 
 
+def test_threads_of_their_own() -> None:
+    simulator = tilesim.Simulator(threads=1)
+    setting = {"machine.tiles": 16, "resolution": 32}
+    alone = tilesim.simulate("mobilenet-v1", set=setting).json()
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(simulator.simulate, "mobilenet-v1", set=setting) for _ in range(16)]
+        assert {answer.result().json() for answer in asked} == {alone}
+    with pytest.raises(tilesim.InputError) as raised:
+        tilesim.Simulator(threads=0)
+    assert raised.value.field == "threads"
+
+
 def test_memory_stays_flat() -> None:
     simulator = tilesim.Simulator()
 

@@ -1,11 +1,15 @@
 //! What can be wrong with what was asked for. Every message names the place and what was expected there.
 
+mod place;
+
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
 use tilesim_onnx::OnnxError;
+
+pub use place::Place;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

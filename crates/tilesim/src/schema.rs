@@ -7,7 +7,7 @@ use tilesim_study::{Study, Summary};
 use tilesim_traces::TraceSchema;
 
 use crate::{
-    Error,
+    Error, RunExplanation,
     cost::NetworkCost,
     execution::{Execution, gradients::GradientComparison},
     listing::{MachineListing, NetworkListing, OperatorListing},
@@ -43,6 +43,8 @@ pub enum SchemaSubject {
     Cost,
     /// The answer of `plan`.
     Plan,
+    /// Why a run takes as long as it does.
+    Explanation,
     /// The answer of `lower`.
     Lowered,
     /// The answer of `run`.
@@ -87,6 +89,7 @@ impl SchemaSubject {
             Self::Traces => Ok(serde_json::to_value(TraceSchema::published())?),
             Self::Cost => of(schema_for!(NetworkCost)),
             Self::Plan => of(schema_for!(PlanExplanation)),
+            Self::Explanation => of(schema_for!(RunExplanation)),
             Self::Lowered => of(schema_for!(Lowered)),
             Self::Run => of(schema_for!(Execution)),
             Self::Gradients => of(schema_for!(GradientComparison)),

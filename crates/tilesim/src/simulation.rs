@@ -6,7 +6,7 @@ mod subject;
 
 pub use options::{MAX_BATCH, RunOptions};
 pub(crate) use options::{batch_of, precision_of, set_host};
-pub use subject::Subject;
+pub use subject::{Subject, Wanted};
 
 use std::{fmt, ops::RangeInclusive};
 

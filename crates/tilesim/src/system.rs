@@ -1,13 +1,13 @@
 //! Systems by name or from files.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use tilesim_machine::system::{BatchNormStatistics, LoadedSystem, Recomputation, Schedule, bundled_systems};
 
 use crate::{
-    Error,
+    Error, Setting,
     file::{self, FileReader},
     machine::{ExplainedValue, explained_values},
 };
@@ -40,6 +40,69 @@ pub struct SystemExplanation {
     pub training: Vec<(&'static str, String)>,
     /// Every number with its source.
     pub values: Vec<ExplainedValue>,
+}
+
+/// A system of chips, and what was changed of it.
+///
+/// ```
+/// use tilesim::SystemVariant;
+///
+/// let larger = SystemVariant::load("B0-G16-GN-Half_16IPU_2x8")?.with([("gradient_accumulation", 64)])?;
+/// assert_eq!(larger.overrides(), ["system.gradient_accumulation=64"]);
+/// # Ok::<(), tilesim::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SystemVariant {
+    pub(crate) loaded: LoadedSystem,
+    pub(crate) overrides: Vec<String>,
+}
+
+impl SystemVariant {
+    /// A bundled system by its name, or one from a file (`my.json`).
+    ///
+    /// # Errors
+    /// Where there is none of that name, or what is wrong with the file, with line and key.
+    pub fn load(name: &str) -> Result<Self, Error> {
+        Ok(Self {
+            loaded: load(name)?,
+            overrides: Vec::new(),
+        })
+    }
+
+    /// Changes settings of the system, which are checked together: `micro_batch` with `gradient_accumulation`.
+    ///
+    /// # Errors
+    /// Keys that a system does not have, and values that it cannot have.
+    pub fn with<K: AsRef<str>, V: fmt::Display>(
+        mut self,
+        settings: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Error> {
+        let settings = settings
+            .into_iter()
+            .map(|(key, value)| Setting::new(&format!("system.{}", key.as_ref()), value));
+        let settings: Vec<Setting> = settings.collect();
+        let of_system = settings
+            .iter()
+            .filter_map(|setting| Some((setting.system_key()?, setting.value.as_str())));
+        self.loaded.set(of_system)?;
+        self.overrides.extend(settings.iter().map(ToString::to_string));
+        Ok(self)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.loaded.system.name
+    }
+
+    /// What was changed of the named system, as `system.key=value`.
+    pub fn overrides(&self) -> &[String] {
+        &self.overrides
+    }
+
+    /// Every number with its source, changes included.
+    pub fn values(&self) -> Vec<ExplainedValue> {
+        explained_values(&self.loaded.values)
+    }
 }
 
 /// A bundled system, or one from a file.

@@ -24,7 +24,7 @@ use tilesim_terms::{Framework, HostIo, HostTransfers, Toolchain};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
-    Simulator, framework, software, system,
+    Simulator, SystemVariant, framework, software, system,
 };
 
 /// One weight update of a network on a system of chips: everything that it depends on.
@@ -122,6 +122,27 @@ impl Training {
             &settings,
             &options.input_shapes,
         )
+    }
+
+    /// The update of `network`, or of the network that the system names where none is given, on a system that code may have changed.
+    ///
+    /// # Errors
+    /// Where no network is given, and the system names none.
+    pub fn on(system: SystemVariant, network: Option<Network>) -> Result<Self, Error> {
+        let SystemVariant {
+            loaded,
+            mut overrides,
+        } = system;
+        if let Some(network) = network {
+            let machine = MachineVariant::load(&loaded.machine.machine.name)?;
+            return Ok(Self::new(network, machine, loaded, overrides));
+        }
+        let reference = of_system(&loaded)?;
+        let machine = reference.machine.as_deref();
+        let mut training = assemble(&reference, loaded, machine, None, &reference.settings, &[])?;
+        overrides.append(&mut training.system_overrides);
+        training.system_overrides = overrides;
+        Ok(training)
     }
 
     /// An update of a network on a system, which has been changed as `system_overrides` say.

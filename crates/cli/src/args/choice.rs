@@ -247,6 +247,8 @@ pub(crate) enum SchemaSubject {
     Cost,
     /// What `plan` answers
     Plan,
+    /// What `explain` of the server answers
+    Explanation,
     /// What `lower` answers
     Lowered,
     /// What `run` answers

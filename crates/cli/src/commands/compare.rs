@@ -1,7 +1,9 @@
 //! `tilesim compare`.
 
 use rayon::prelude::*;
-use tilesim::{OutputFile, OutputFolder, Progress as _, RunRecord, Simulator, Subject, file_name, run_files};
+use tilesim::{
+    OutputFile, OutputFolder, Progress as _, RunRecord, Simulator, Subject, Wanted, file_name, run_files,
+};
 use tilesim_report::{Comparison, labels, render};
 
 use crate::{
@@ -18,17 +20,21 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     let subjects = Subject::all(&args.models, &options)?;
     let folder = args.run.out.as_deref().map(OutputFolder::open).transpose()?;
     let progress = Progress::new(subjects.len(), console.is_quiet());
+    let wanted = Wanted {
+        largest_batch: args.max_batch,
+        details: folder.is_some(),
+    };
     // In order, whoever is ready first: the answer does not depend on the threads.
     let runs = subjects
         .into_par_iter()
         .map(|subject| {
-            let run = record(subject, args, &progress);
+            let run = subject.record(wanted, &Simulator::forgetful(), &progress);
             progress.advance();
             run
         })
-        .collect::<Vec<Result<RunRecord, CliError>>>()
+        .collect::<Vec<Result<RunRecord, tilesim::Error>>>()
         .into_iter()
-        .collect::<Result<Vec<RunRecord>, CliError>>()?;
+        .collect::<Result<Vec<RunRecord>, tilesim::Error>>()?;
     drop(progress);
     let comparison =
         Comparison::new(runs.iter().map(|run| run.result.clone()).collect()).map_err(tilesim::Error::from)?;
@@ -49,24 +55,6 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
     }
     console.answer(&comparison, render::comparison)?;
     Ok(Outcome::Positive)
-}
-
-fn record(subject: Subject, args: &CompareArgs, progress: &Progress) -> Result<RunRecord, CliError> {
-    let simulation = match subject {
-        Subject::Result(result) => return Ok(RunRecord::from(*result)),
-        Subject::Simulation(simulation) => simulation,
-    };
-    let simulator = Simulator::forgetful();
-    let mut record = if args.run.out.is_some() {
-        simulation.run(&simulator)?.record()?
-    } else {
-        simulation.result(&simulator)?.into()
-    };
-    if args.max_batch {
-        let largest = simulation.largest_batch(&record.result, &simulator, progress)?;
-        record.result.memory.largest_batch = Some(largest);
-    }
-    Ok(record)
 }
 
 /// The comparison, and every result in a file of its own that `compare` reads again.

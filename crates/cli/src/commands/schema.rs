@@ -28,6 +28,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Traces => Subject::Traces.schema()?,
         SchemaSubject::Cost => Subject::Cost.schema()?,
         SchemaSubject::Plan => Subject::Plan.schema()?,
+        SchemaSubject::Explanation => Subject::Explanation.schema()?,
         SchemaSubject::Lowered => Subject::Lowered.schema()?,
         SchemaSubject::Run => Subject::Run.schema()?,
         SchemaSubject::Gradients => Subject::Gradients.schema()?,

@@ -21,6 +21,7 @@ from ._tilesim import (
     Comparison,
     Error,
     Execution,
+    Gradients,
     InputError,
     Machine,
     Network,
@@ -28,6 +29,7 @@ from ._tilesim import (
     Run,
     Simulator,
     Sweep,
+    System,
     Table,
     WeightUpdate,
     __version__,
@@ -47,6 +49,7 @@ __all__ = [
     "Comparison",
     "Error",
     "Execution",
+    "Gradients",
     "InputError",
     "Machine",
     "Network",
@@ -56,12 +59,14 @@ __all__ = [
     "SettingValue",
     "Simulator",
     "Sweep",
+    "System",
     "Table",
     "WeightUpdate",
     "__version__",
     "compare",
     "execute",
     "from_torch",
+    "gradients",
     "load",
     "machines",
     "networks",
@@ -98,23 +103,26 @@ def simulate(
 
 
 def train(
-    network: Optional[str] = None,
+    network: Union[None, str, Network] = None,
     *,
-    system: str,
+    system: Union[str, System],
+    machine: Union[None, str, Machine] = None,
     set: Optional[Mapping[str, SettingValue]] = None,
     max_batch: bool = False,
     balance: bool = False,
 ) -> WeightUpdate:
     """Trains a network on a system of chips, as far as one weight update goes.
 
-    `system` is a bundled name or a JSON file. It says how many chips, stages and micro-batches there are, and may name its network. `set`
-    changes settings of the network, of the machine (`machine.KEY`) and of the system (`system.KEY`). With `max_batch` the largest
+    `system` is a bundled name, a JSON file or a `System`. It says how many chips, stages and micro-batches there are, and may name its
+    network, which `network` prevails over; `machine` is that of all chips, the system's where none is given. `set` changes settings of the network, of the machine (`machine.KEY`) and of the system (`system.KEY`). With `max_batch` the largest
     micro-batch that fits is searched, with `balance` better splits.
 
     Raises `InputError` where there is no such network or system, or it cannot be cut so.
     """
     simulator = Simulator()
-    return simulator.train(network, system=system, set=set, max_batch=max_batch, balance=balance)
+    return simulator.train(
+        network, system=system, machine=machine, set=set, max_batch=max_batch, balance=balance
+    )
 
 
 def execute(
@@ -150,3 +158,48 @@ def execute(
         check=check,
     )
 
+
+def gradients(
+    network: Union[str, Network],
+    inputs: numpy.typing.ArrayLike,
+    *,
+    labels: Optional[numpy.typing.ArrayLike] = None,
+    output_gradient: Optional[numpy.typing.ArrayLike] = None,
+    parameters: Optional[Mapping[str, numpy.typing.ArrayLike]] = None,
+    machine: Union[str, Machine] = "mk2",
+    precision: str = "32.32",
+    set: Optional[Mapping[str, SettingValue]] = None,
+    weights: Union[None, str, os.PathLike[str]] = None,
+    seed: Optional[int] = None,
+    label_smoothing: Optional[float] = None,
+    loss_reduction: Optional[str] = None,
+    batch_statistics: Optional[str] = None,
+) -> Gradients:
+    """Executes one training step with real numbers, tile by tile as it was lowered, or a backward pass alone.
+
+    `inputs` is an array, whose first size is the batch. `labels` are classes, from which a training step starts; `output_gradient` is that of
+    the network's output, from which a backward pass does: one of both. `parameters` are arrays by name; what is not given is of `weights`,
+    an ONNX file of the same structure, or made up from `seed`.
+
+    `label_smoothing` is the share of the target that the loss spreads evenly over all classes (0.1 where left out), `loss_reduction` is `mean`
+    or `sum` over the samples (`mean`), `batch_statistics` says which batch norms take, `current` or `stored` (`current`). Numbers are single
+    precision whatever `precision` the program is planned for. Arguments beside them are those of `simulate`.
+
+    Raises `InputError` where an array does not fit the network, `Error` where a kernel reads what its tile does not hold.
+    """
+    simulator = Simulator()
+    return simulator.gradients(
+        network,
+        inputs,
+        labels=labels,
+        output_gradient=output_gradient,
+        parameters=parameters,
+        machine=machine,
+        precision=precision,
+        set=set,
+        weights=weights,
+        seed=seed,
+        label_smoothing=label_smoothing,
+        loss_reduction=loss_reduction,
+        batch_statistics=batch_statistics,
+    )

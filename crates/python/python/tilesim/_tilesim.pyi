@@ -13,6 +13,7 @@ __all__ = [
     "Comparison",
     "Error",
     "Execution",
+    "Gradients",
     "InputError",
     "Machine",
     "Network",
@@ -20,6 +21,7 @@ __all__ = [
     "Run",
     "Simulator",
     "Sweep",
+    "System",
     "Table",
     "WeightUpdate",
     "__version__",
@@ -49,6 +51,19 @@ class Machine:
 
     def __new__(cls, name: str = "mk2") -> Machine: ...
     def with_(self, **numbers: SettingValue) -> Machine: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def values(self) -> list[dict[str, str]]: ...
+    @property
+    def overrides(self) -> list[str]: ...
+
+@final
+class System:
+    """A system of chips and how it trains: every number with its unit and source."""
+
+    def __new__(cls, name: str) -> System: ...
+    def with_(self, **settings: SettingValue) -> System: ...
     @property
     def name(self) -> str: ...
     @property
@@ -174,10 +189,21 @@ class Execution:
     def json(self) -> str: ...
 
 @final
+class Gradients:
+    """What a training step or a backward pass came to: arrays of float32 by name."""
+
+    @property
+    def outputs(self) -> dict[str, numpy.typing.NDArray[numpy.float32]]: ...
+    @property
+    def gradients(self) -> dict[str, numpy.typing.NDArray[numpy.float32]]: ...
+    @property
+    def remarks(self) -> list[str]: ...
+
+@final
 class Simulator:
     """What runs, and keeps what runs have in common. Threads may share one."""
 
-    def __new__(cls) -> Simulator: ...
+    def __new__(cls, *, threads: int | None = None) -> Simulator: ...
     def simulate(
         self,
         network: str | Network,
@@ -190,9 +216,10 @@ class Simulator:
     ) -> Run: ...
     def train(
         self,
-        network: str | None = None,
+        network: str | Network | None = None,
         *,
-        system: str,
+        system: str | System,
+        machine: str | Machine | None = None,
         set: Mapping[str, SettingValue] | None = None,
         max_batch: bool = False,
         balance: bool = False,
@@ -210,6 +237,23 @@ class Simulator:
         seed: int | None = None,
         check: bool = False,
     ) -> Execution: ...
+    def gradients(
+        self,
+        network: str | Network,
+        inputs: numpy.typing.ArrayLike,
+        *,
+        labels: numpy.typing.ArrayLike | None = None,
+        output_gradient: numpy.typing.ArrayLike | None = None,
+        parameters: Mapping[str, numpy.typing.ArrayLike] | None = None,
+        machine: str | Machine = "mk2",
+        precision: str = "32.32",
+        set: Mapping[str, SettingValue] | None = None,
+        weights: str | os.PathLike[str] | None = None,
+        seed: int | None = None,
+        label_smoothing: float | None = None,
+        loss_reduction: str | None = None,
+        batch_statistics: str | None = None,
+    ) -> Gradients: ...
     def __enter__(self) -> Simulator: ...
     def __exit__(
         self,

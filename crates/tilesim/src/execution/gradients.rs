@@ -3,6 +3,7 @@
 mod answer;
 mod backward;
 mod comparison;
+mod computed;
 mod experiment;
 mod loss;
 mod request;
@@ -10,6 +11,7 @@ mod shape;
 mod training;
 
 pub use answer::{Compared, GradientComparison, MatchedBy};
+pub use computed::Gradients;
 pub use request::{GradientRequest, LossReduction};
 
 use tilesim_exec::Tensor;
@@ -18,11 +20,12 @@ use tilesim_graph::Graph;
 pub use tilesim_graph::autodiff::BatchStatistics;
 
 use self::{
+    computed::Computed,
     request::TOLERANCE,
     shape::{INPUT, shaped},
 };
 use super::{Archive, size, weights};
-use crate::{Error, InputShape, Simulation, Simulator};
+use crate::{Error, InputShape, Precision, Simulation, Simulator};
 
 impl Simulation {
     /// Executes one training step, or a backward pass from a given gradient, in single precision whatever types the machine would use,
@@ -38,6 +41,38 @@ impl Simulation {
         request: &GradientRequest,
         simulator: &Simulator,
     ) -> Result<(GradientComparison, Vec<String>), Error> {
+        let Computed {
+            experiment,
+            values,
+            remark,
+        } = self.computed(reference, request, simulator)?;
+        let tolerance = request.tolerance.unwrap_or(TOLERANCE);
+        let comparison = comparison::compare(tolerance, reference, &experiment, &values)?;
+        Ok((comparison, remark.into_iter().collect()))
+    }
+
+    /// Executes one training step from `input` and `labels`, or a backward pass from `x` and `dy`, as
+    /// [`Simulation::compare_gradients`] does: its outputs, and the gradients of all inputs and parameters. Parameters may be given under their
+    /// names.
+    ///
+    /// # Errors
+    /// As [`Simulation::compare_gradients`].
+    pub fn gradients(
+        &self,
+        given: &Archive,
+        request: &GradientRequest,
+        simulator: &Simulator,
+    ) -> Result<Gradients, Error> {
+        Ok(Gradients::new(self.computed(given, request, simulator)?))
+    }
+
+    /// Executes what a reference asks for.
+    fn computed(
+        &self,
+        reference: &Archive,
+        request: &GradientRequest,
+        simulator: &Simulator,
+    ) -> Result<Computed, Error> {
         let (name, input) = input(reference)?;
         let mut simulation = self.clone().batch(input.shape.first().copied().unwrap_or(1));
         if let Some([only]) = self.network().input_names().as_deref() {
@@ -58,7 +93,7 @@ impl Simulation {
                 None,
             ),
         };
-        let experiment = match (reference.get("labels")?, reference.get("dy")?) {
+        let mut experiment = match (reference.get("labels")?, reference.get("dy")?) {
             (Some(labels), _) => {
                 let cancellation = simulator.cancellation();
                 training::step(
@@ -80,11 +115,17 @@ impl Simulation {
             }
         };
         size::check(&experiment.graph, false)?;
+        // A graph that trains says itself of which types its tensors are: halves, as networks are built.
+        if simulation.number_formats() == Precision::F32F32 {
+            experiment.in_single_precision();
+        }
         let program = simulation.program(&experiment.graph, simulator)?;
         let values = experiment.execute(&program, simulator.cancellation())?;
-        let tolerance = request.tolerance.unwrap_or(TOLERANCE);
-        let comparison = comparison::compare(tolerance, reference, &experiment, &values)?;
-        Ok((comparison, remark.into_iter().collect()))
+        Ok(Computed {
+            experiment,
+            values,
+            remark,
+        })
     }
 }
 

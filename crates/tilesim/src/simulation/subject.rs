@@ -3,7 +3,16 @@
 use tilesim_report::RunResult;
 
 use super::{RunOptions, Simulation};
-use crate::{Error, ModelReference, ModelSource, read_result};
+use crate::{Error, ModelReference, ModelSource, Progress, RunRecord, Simulator, read_result};
+
+/// What is asked for beside a result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The largest batch that fits.
+    pub largest_batch: bool,
+    /// What files are made of.
+    pub details: bool,
+}
 
 /// What the text of a model stands for.
 #[derive(Debug, Clone)]
@@ -62,6 +71,32 @@ impl Subject {
             .iter()
             .map(|text| Self::of(text, options_of(text)))
             .collect()
+    }
+
+    /// The result with what else was asked for: the largest batch that fits, and what files are made of. A result that was read is as it is.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`] and [`Simulation::largest_batch`].
+    pub fn record(
+        self,
+        wanted: Wanted,
+        simulator: &Simulator,
+        progress: &dyn Progress,
+    ) -> Result<RunRecord, Error> {
+        let simulation = match self {
+            Self::Result(result) => return Ok(RunRecord::from(*result)),
+            Self::Simulation(simulation) => simulation,
+        };
+        let mut record = if wanted.details {
+            simulation.run(simulator)?.record()?
+        } else {
+            simulation.result(simulator)?.into()
+        };
+        if wanted.largest_batch {
+            let largest = simulation.largest_batch(&record.result, simulator, progress)?;
+            record.result.memory.largest_batch = Some(largest);
+        }
+        Ok(record)
     }
 
     /// What is to be run.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tilesim_exec::{Mode, Tensor, Tensors, execute_observed};
-use tilesim_graph::{Graph, TensorId};
+use tilesim_graph::{ElementType, Graph, OpKind, TensorId};
 use tilesim_program::Program;
 
 use crate::{Cancellation, Error, execution::Archive};
@@ -32,6 +32,20 @@ pub(super) struct Expected {
 }
 
 impl Experiment {
+    /// Makes floats of all halves that the graph states.
+    pub(super) fn in_single_precision(&mut self) {
+        for tensor in &mut self.graph.tensors {
+            if tensor.data_type == ElementType::F16 {
+                tensor.data_type = ElementType::F32;
+            }
+        }
+        for op in &mut self.graph.ops {
+            if op.kind == OpKind::Cast(ElementType::F16) {
+                op.kind = OpKind::Cast(ElementType::F32);
+            }
+        }
+    }
+
     /// Computes the program that the graph was lowered to, without rounding to types of the machine; values of what a reference may
     /// hold.
     pub(super) fn execute(
