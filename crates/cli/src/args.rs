@@ -66,6 +66,9 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// List the bundled machines and systems, or explain every number of one
     Machines(MachinesArgs),
+    /// Answer tools that call often, over standard input and output (Model Context Protocol)
+    #[cfg(feature = "serve")]
+    Serve,
     /// Print the JSON schema of a file format
     Schema(SchemaArgs),
     /// Print a completion script for a shell

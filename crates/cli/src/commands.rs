@@ -9,6 +9,8 @@ pub(crate) mod models;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod schema;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod sweep;
 pub(crate) mod validate_layers;

@@ -14,6 +14,10 @@ pub(crate) enum CliError {
     /// An answer cannot be written as JSON.
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The server cannot serve.
+    #[cfg(feature = "serve")]
+    #[error(transparent)]
+    Serve(#[from] tilesim_server::ServeError),
     /// Standard output cannot be written.
     #[error("standard output cannot be written: {0}")]
     Stdout(io::Error),

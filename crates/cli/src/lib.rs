@@ -76,6 +76,8 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         },
         Command::Models(args) => commands::models::run(args, console),
         Command::Machines(args) => commands::machines::run(args, console),
+        #[cfg(feature = "serve")]
+        Command::Serve => commands::serve::run(),
         Command::Schema(args) => commands::schema::run(args, console),
         Command::Completions(args) => commands::completions::run(args, console),
     }
