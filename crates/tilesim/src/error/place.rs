@@ -76,6 +76,7 @@ impl Error {
             | Self::Lower(_)
             | Self::ExecutionSize { .. }
             | Self::Empty(_)
+            | Self::Shard(_)
             | Self::Sweep(_)
             | Self::Validate(_) => Place::default(),
             Self::Simulate(_)
