@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections import deque
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from itertools import chain
@@ -22,10 +23,32 @@ class _Executor(Protocol):
     def submit(self, function: Any, /, *arguments: Any) -> Any: ...
 
 
+class _Ray(Protocol):
+    """The module `ray`, which has remote functions and no executor."""
+
+    @property
+    def remote(self) -> Any: ...
+
+    @property
+    def get(self) -> Any: ...
+
+
+class _RayExecutor:
+    """An executor of a Ray that is started: a reference to what will be there gives a future."""
+
+    def __init__(self, ray: _Ray) -> None:
+        # What is lost with a worker is Ray's to run again before it is ours.
+        self._rows = ray.remote(_rows).options(max_retries=3)
+
+    def submit(self, function: Any, /, *arguments: Any) -> Any:
+        assert function is _rows, "parts of a sweep"
+        return self._rows.remote(*arguments).future()
+
+
 def sweep(
     study: Union[str, Path, Mapping[str, Any]],
     *,
-    executor: Optional[_Executor] = None,
+    executor: Union[_Executor, _Ray, None] = None,
     workers: Optional[int] = None,
     chunk: int = 16,
     retries: int = 3,
@@ -35,8 +58,8 @@ def sweep(
 
     `study` is a bundled name, a JSON file, or what such a file holds. Without `executor` this process works on all of its processors, or
     `workers` processes do. An `executor` is whatever has `submit` and gives futures: those of `concurrent.futures`, `mpi4py.futures`, a
-    Dask `Client`. It gets `chunk` points at a time; what is lost with a worker runs again, `retries` times. `progress` writes how far it
-    is to standard error.
+    Dask `Client` or its `get_executor()`; or the module `ray`, once `ray.init()` was called. It gets `chunk` points at a time; what is
+    lost with a worker runs again, `retries` times. `progress` writes how far it is to standard error.
 
     A point that has no result is a row whose `failure` says why. Raises `InputError` where the study makes no sense.
     """
@@ -44,7 +67,8 @@ def sweep(
     points = len(Sweep(text))
     ranges = [(first, min(first + chunk, points)) for first in range(0, points, chunk)]
     if executor is not None:
-        parts = _through(executor, text, ranges, retries, ahead=None)
+        given: Any = executor
+        parts = _through(given if hasattr(given, "submit") else _RayExecutor(given), text, ranges, retries, ahead=None)
         return _watched(chain.from_iterable(parts), points, progress)
     if workers is not None:
         return _watched(_in_processes(workers, text, ranges, retries), points, progress)
@@ -61,8 +85,8 @@ def _text(study: Union[str, Path, Mapping[str, Any]]) -> str:
     return str(study)
 
 
-def _rows(study: str, first: int, end: int) -> List[Row]:
-    """The rows of a part; what a worker runs."""
+def _rows(study: str, first: int, end: int, ticket: str = "") -> List[Row]:
+    """The rows of a part; what a worker runs. The ticket tells attempts apart: Dask gives equal calls one answer, lost ones too."""
     return Sweep(study).rows(first, end)
 
 
@@ -101,13 +125,18 @@ def _through(
     ahead: Optional[int],
 ) -> Iterator[List[Row]]:
     """The rows of every part, in order."""
+    sweep = uuid.uuid4().hex
     waiting = deque(ranges)
+
+    def submitted(part: Tuple[int, int], left: int) -> Any:
+        return executor.submit(_rows, study, *part, f"{sweep}-{part[0]}-{left}")
+
     running: Deque[Tuple[Tuple[int, int], Any, int]] = deque()
     try:
         while waiting or running:
             while waiting and (ahead is None or len(running) < ahead):
                 part = waiting.popleft()
-                running.append((part, executor.submit(_rows, study, *part), retries))
+                running.append((part, submitted(part, retries), retries))
             part, future, left = running.popleft()
             try:
                 rows: List[Row] = future.result()
@@ -118,7 +147,7 @@ def _through(
                 # What was asked wrongly stays wrong. All else went with its worker.
                 if left == 0 or type(lost).__module__.startswith("tilesim"):
                     raise
-                running.appendleft((part, executor.submit(_rows, study, *part), left - 1))
+                running.appendleft((part, submitted(part, left - 1), left - 1))
                 continue
             yield rows
     finally:
