@@ -1,11 +1,12 @@
 //! The walk over the steps of a program.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use tilesim_geometry::Placement;
 use tilesim_program::{
     Action, Movement, Program, ProgramTensor, Source, StepId, TensorRole, VariableId, Work,
@@ -148,7 +149,7 @@ struct Tiles<'a> {
     mode: Mode,
     contents: Vec<Option<Content>>,
     /// Regions of placements that have been met.
-    regions: HashMap<Placement, Arc<Regions>>,
+    regions: FxHashMap<Placement, Arc<Regions>>,
     /// The input that each variable holds at first.
     fed: BTreeMap<VariableId, &'a str>,
     /// Variables that are put together of slices and that nobody has read yet.
@@ -169,7 +170,7 @@ impl<'a> Tiles<'a> {
             weights,
             mode,
             contents: program.variables.iter().map(|_| None).collect(),
-            regions: HashMap::new(),
+            regions: FxHashMap::default(),
             fed,
             pieced: BTreeSet::new(),
         }

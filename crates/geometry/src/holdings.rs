@@ -1,10 +1,10 @@
 //! What tiles hold of coordinates that a need cuts together, in parts that the holders cut independently.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::box_hasher::BoxHash;
 use crate::boxes::{Boxes, Overlaps};
 use crate::factors::{Component, Factors};
 use crate::partition::places;
@@ -216,8 +216,8 @@ impl PartHolders<'_, '_> {
         // Many needs differ in one part only, neighbours most of all.
         let mut last: SmallVec<[(Cuboid, Pieces); 2]> =
             SmallVec::from_elem((Cuboid::new(), Pieces::default()), self.holders.len());
-        let mut known: SmallVec<[HashMap<Cuboid, Pieces, BoxHash>; 2]> =
-            SmallVec::from_elem(HashMap::default(), self.holders.len());
+        let mut known: SmallVec<[FxHashMap<Cuboid, Pieces>; 2]> =
+            SmallVec::from_elem(FxHashMap::default(), self.holders.len());
         let several = self.holders.len() > 1;
         let mut of_box = |needed: &[Interval]| {
             let parts = self.held.parts.iter().zip(&self.holders);

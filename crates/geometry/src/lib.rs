@@ -12,7 +12,6 @@
 //! Invariant: sets of indices and bytes. It knows no machine, no kernels, no graphs and no costs.
 
 mod axis;
-mod box_hasher;
 mod boxes;
 mod cells;
 mod contributors;

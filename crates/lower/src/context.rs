@@ -10,8 +10,9 @@ mod source;
 pub(crate) use cast::cast;
 pub(crate) use kept::{Distributions, SharedResults, Statistics};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use tilesim_geometry::Placement;
 use tilesim_graph::{Graph, Op, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
@@ -50,7 +51,7 @@ pub(crate) struct Context<'a> {
     /// Tiles on which results of reductions have been put so far, counted on and on.
     results_placed: u64,
     /// Where partial results of so many tensors in such vectors are spread for another stage: many layers ask for the same.
-    pub(crate) reduction_stages: HashMap<(Placement, u64, u64), Option<Layout>>,
+    pub(crate) reduction_stages: FxHashMap<(Placement, u64, u64), Option<Layout>>,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
     /// What the host sends and takes.
@@ -100,7 +101,7 @@ impl<'a> Context<'a> {
             homes: BTreeMap::new(),
             kept: SharedResults::default(),
             results_placed: 0,
-            reduction_stages: HashMap::new(),
+            reduction_stages: FxHashMap::default(),
             layers: (phases.into_iter().enumerate())
                 .map(|(layer, phase)| ((phase, layer), layer))
                 .collect(),

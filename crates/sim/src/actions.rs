@@ -1,7 +1,6 @@
 //! Which steps of a program do alike.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use tilesim_program::{Action, Program, Step};
 use tilesim_terms::Phase;
 
@@ -15,7 +14,7 @@ pub(crate) struct Actions<'a> {
 
 impl<'a> Actions<'a> {
     pub(crate) fn of(program: &'a Program) -> Self {
-        let mut index_of: HashMap<&Action, usize> = HashMap::new();
+        let mut index_of: FxHashMap<&Action, usize> = FxHashMap::default();
         let mut distinct = Vec::new();
         let of_step = program
             .steps

@@ -1,8 +1,9 @@
 //! What a tile keeps of a program besides its variables: code of exchanges, of control and of kernels, and the state of its
 //! vertices.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use tilesim_codelets::convolution;
 use tilesim_geometry::{Placement, ReductionStage};
 use tilesim_machine::Machine;
@@ -95,7 +96,7 @@ pub(crate) struct Code<'a> {
     /// Vertex state of the tiles of each table of bytes.
     by_table: Vec<u64>,
     /// Numbers of kernels.
-    kernels: HashMap<Vertex, usize>,
+    kernels: FxHashMap<Vertex, usize>,
     /// Which kernels run where, by numbers and tables of bytes.
     runs: BTreeSet<(usize, usize)>,
     /// Which tiles run each kernel besides.
@@ -112,7 +113,7 @@ impl<'a> Code<'a> {
             steps: 0,
             by_tile: vec![0; machine.tiles as usize],
             by_table: vec![0; bytes.tables()],
-            kernels: HashMap::new(),
+            kernels: FxHashMap::default(),
             runs: BTreeSet::new(),
             tiles: Vec::new(),
         }

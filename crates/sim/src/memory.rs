@@ -1,12 +1,12 @@
 //! What lives where, step by step.
 
 use std::{
-    collections::HashMap,
     ops::{AddAssign, SubAssign},
     sync::Arc,
 };
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use tilesim_geometry::Placement;
 use tilesim_machine::Machine;
 use tilesim_program::{Program, StepId, Variable};
@@ -216,7 +216,7 @@ pub(crate) struct BytesByTile {
 
 impl BytesByTile {
     pub(crate) fn new(program: &Program, geometry: GeometrySource<'_>) -> Self {
-        let mut index_of: HashMap<(&Placement, u64), usize> = HashMap::new();
+        let mut index_of: FxHashMap<(&Placement, u64), usize> = FxHashMap::default();
         let mut distinct: Vec<&Variable> = Vec::new();
         let table_of = program
             .variables

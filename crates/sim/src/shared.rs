@@ -2,12 +2,12 @@
 
 use std::{
     borrow::Borrow,
-    collections::HashMap,
     hash::Hash,
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use rustc_hash::FxHashMap;
 use tilesim_geometry::{Placement, TileTransfer};
 use tilesim_machine::Machine;
 use tilesim_program::{Movement, Variable, Work, work::WorkClass};
@@ -103,8 +103,8 @@ struct Generations<K, V> {
 
 #[derive(Debug)]
 struct Both<K, V> {
-    young: HashMap<K, Arc<V>>,
-    old: HashMap<K, Arc<V>>,
+    young: FxHashMap<K, Arc<V>>,
+    old: FxHashMap<K, Arc<V>>,
 }
 
 impl<K: Hash + Eq, V> Generations<K, V> {
@@ -112,8 +112,8 @@ impl<K: Hash + Eq, V> Generations<K, V> {
         Self {
             capacity: capacity.max(1),
             both: Mutex::new(Both {
-                young: HashMap::new(),
-                old: HashMap::new(),
+                young: FxHashMap::default(),
+                old: FxHashMap::default(),
             }),
         }
     }

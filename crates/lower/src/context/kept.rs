@@ -1,7 +1,8 @@
 //! What operators keep for others of the same graph.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use tilesim_graph::{NormKind, TensorId};
 use tilesim_machine::ElementType;
 
@@ -39,7 +40,7 @@ pub(crate) struct SharedResults {
     /// Scalars that every tile has.
     pub(crate) everywhere: BTreeMap<TensorId, Value>,
     /// Constants by channels, value and type.
-    pub(crate) constants: HashMap<(u64, u8, ElementType), Value>,
+    pub(crate) constants: FxHashMap<(u64, u8, ElementType), Value>,
     /// Samples of the proxy of proxy-normalised activations, which every tile has.
     pub(crate) proxy_samples: Option<Value>,
 }

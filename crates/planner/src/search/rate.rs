@@ -1,10 +1,8 @@
 //! How fast a kernel can become, measured on the kernel itself.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use tilesim_machine::ElementType;
 use tilesim_program::vertex::convolution::ChannelGrouping;
@@ -26,7 +24,7 @@ pub(super) struct KernelRate {
 
 /// Rates by all that they depend on: many convolutions, and many rewritings of each, have kernels of the same rate.
 #[derive(Debug, Default)]
-pub(crate) struct KernelRates(Mutex<HashMap<RateKey, KernelRate>>);
+pub(crate) struct KernelRates(Mutex<FxHashMap<RateKey, KernelRate>>);
 
 impl KernelRates {
     /// The rate of the kernel of `setting`; all settings are those of machines that compute alike, and of one count.

@@ -1,8 +1,7 @@
 //! What every tile did over the run.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, StepId, Vertex, Work};
 
@@ -65,7 +64,7 @@ struct Actions<'a> {
 
 impl<'a> Actions<'a> {
     fn of(program: &'a Program, visits: &[(StepId, u64)]) -> Self {
-        let mut index_of: HashMap<&Action, usize> = HashMap::new();
+        let mut index_of: FxHashMap<&Action, usize> = FxHashMap::default();
         let mut distinct = Vec::new();
         let of_visits = visits
             .iter()
@@ -108,7 +107,7 @@ fn of_step(machine: &Machine, step: &Step) -> Result<Vec<TileProfile>, SimError>
 fn computing(machine: &Machine, name: &str, work: &Work) -> Result<Vec<TileProfile>, SimError> {
     let kind = compute::kind(work);
     // Tiles have few distinct vertices.
-    let mut cycles_of: HashMap<Vertex, u64> = HashMap::new();
+    let mut cycles_of: FxHashMap<Vertex, u64> = FxHashMap::default();
     work.by_tile()
         .into_iter()
         .map(|vertex| {

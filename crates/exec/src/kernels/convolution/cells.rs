@@ -1,7 +1,6 @@
 //! What the cells of all tiles have of each group of variables.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use tilesim_geometry::Interval;
 
@@ -23,7 +22,8 @@ impl Cells {
     /// The cells of so many tiles, without those that touch nothing.
     pub(super) fn new(structure: &Structure<'_>, tiles: usize) -> Self {
         let mut parts = Vec::new();
-        let mut known: Vec<HashMap<Ranges, u32>> = structure.groups.iter().map(|_| HashMap::new()).collect();
+        let mut known: Vec<FxHashMap<Ranges, u32>> =
+            structure.groups.iter().map(|_| FxHashMap::default()).collect();
         // Neighbouring tiles have the same of most groups.
         let mut last: Vec<(Ranges, u32)> = vec![(Ranges::new(), u32::MAX); structure.groups.len()];
         let tiles = (0..tiles)
