@@ -25,8 +25,10 @@ pub(crate) struct Boxes<'a> {
 impl Regions {
     pub(crate) fn of(placement: &Placement) -> Self {
         let mut regions = Self::empty(&placement.operand.shape);
-        for region in placement.each_region() {
-            regions.push(region.boxes().iter().map(SmallVec::as_slice));
+        let (distinct, of_tile) = placement.distinct_regions();
+        for number in of_tile {
+            let boxes = distinct[number as usize].boxes();
+            regions.push(boxes.iter().map(SmallVec::as_slice));
         }
         regions
     }

@@ -150,7 +150,7 @@ fn flattens(view: &View<'_>, axis: &Axis, coordinates: &[usize]) -> bool {
 }
 
 /// The boxes of an axis' variables that each of its parts is.
-fn pieces(axis: &Axis, sizes: &[u64]) -> Boxes {
+pub(crate) fn pieces(axis: &Axis, sizes: &[u64]) -> Boxes {
     let size = axis.size(sizes);
     let own: SmallVec<[u64; 4]> = axis
         .variables
@@ -167,7 +167,7 @@ fn pieces(axis: &Axis, sizes: &[u64]) -> Boxes {
 }
 
 /// Every box of the iteration space in the product of one part of each axis; other variables stay as they are.
-fn combine(
+pub(crate) fn combine(
     pieces: &[(&Axis, Boxes)],
     parts: &[usize],
     iteration: &mut SmallVec<[Interval; 12]>,

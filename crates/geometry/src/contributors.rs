@@ -1,5 +1,7 @@
 //! Who has partial sums of what: stretches of elements that have the same contributors.
 
+use std::ops::Range;
+
 use crate::{Cuboid, Interval, Placement, Region};
 
 /// The contributors of every element of a tensor, of which tiles have partial sums. Elements are numbered in row-major order.
@@ -17,11 +19,8 @@ impl Contributors {
     /// Every tile that a placement says touches an element contributes to it.
     pub fn of(partials: &Placement) -> Self {
         let shape = &partials.operand.shape;
-        let runs: Vec<Vec<Interval>> = partials
-            .regions()
-            .iter()
-            .map(|region| runs(region, shape))
-            .collect();
+        let (regions, of_tile) = partials.distinct_regions();
+        let runs: Vec<Vec<Interval>> = regions.iter().map(|region| runs(region, shape)).collect();
         let mut bounds: Vec<u64> = runs
             .iter()
             .flatten()
@@ -29,19 +28,28 @@ impl Contributors {
             .collect();
         bounds.sort_unstable();
         bounds.dedup();
+        let stretches: Vec<Vec<Range<usize>>> = runs
+            .iter()
+            .map(|runs| {
+                let stretches = runs.iter();
+                stretches
+                    .map(|run| place(&bounds, run.start)..place(&bounds, run.end))
+                    .collect()
+            })
+            .collect();
         let mut tiles = vec![Vec::new(); bounds.len().saturating_sub(1)];
-        for (tile, runs) in runs.iter().enumerate() {
-            for run in runs {
-                let (first, last) = (place(&bounds, run.start), place(&bounds, run.end));
-                for stretch in &mut tiles[first..last] {
-                    stretch.push(tile as u32);
+        for (tile, region) in (0..).zip(&of_tile) {
+            for own in &stretches[*region as usize] {
+                for stretch in &mut tiles[own.clone()] {
+                    stretch.push(tile);
                 }
             }
         }
+        let contributes = |region: &&u32| !runs[**region as usize].is_empty();
         Self {
             bounds,
             tiles,
-            contributing: runs.iter().filter(|runs| !runs.is_empty()).count() as u64,
+            contributing: of_tile.iter().filter(contributes).count() as u64,
         }
     }
 

@@ -31,6 +31,7 @@ mod products;
 mod progression;
 mod reach;
 mod region;
+mod regions;
 mod sharing;
 mod spreading;
 mod text;

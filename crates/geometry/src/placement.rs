@@ -92,25 +92,8 @@ impl Placement {
         self.shared(self.sharing(), tile)
     }
 
-    /// The elements that every tile of the grid holds or needs.
-    pub fn regions(&self) -> Vec<Region> {
-        self.each_region().collect()
-    }
-
-    /// The same, tile after tile.
-    pub fn each_region(&self) -> impl Iterator<Item = Region> {
-        let sharing = self.sharing();
-        (0..self.grid.tiles()).map(move |tile| {
-            if sharing.tiles() == 1 {
-                self.cell(tile)
-            } else {
-                self.shared(sharing, tile)
-            }
-        })
-    }
-
     /// What a tile has of a cell that is shared out, slice by slice.
-    fn shared(&self, sharing: Sharing, tile: u64) -> Region {
+    pub(crate) fn shared(&self, sharing: Sharing, tile: u64) -> Region {
         let index = self.share_index(tile);
         let mut region = Region::empty();
         for slice in 0..self

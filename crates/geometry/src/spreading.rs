@@ -19,10 +19,10 @@ impl Spreading {
     pub(crate) fn new(transfer: &PartialResultsTransfer) -> Self {
         let shape = &transfer.partials.operand.shape;
         let runs = transfer.to.operand.shape.last().copied().unwrap_or(1);
-        let shares = transfer.to.regions();
-        let shares = shares.iter().map(|region| {
+        let (regions, of_tile) = transfer.to.distinct_regions();
+        let shares = of_tile.iter().map(|region| {
             let mut shares = Vec::new();
-            for cuboid in region.boxes() {
+            for cuboid in regions[*region as usize].boxes() {
                 let (elements, own) = cuboid.split_at(shape.len());
                 let own = own.first().copied().unwrap_or_else(|| Interval::full(1));
                 for run in own.start..own.end {

@@ -537,6 +537,15 @@ proptest! {
         prop_assert_eq!(placement.sharing().tiles(), placement.sharers());
     }
 
+    /// Regions that tiles have alike are those of each of them.
+    #[test]
+    fn regions_of_all_tiles_are_those_of_each(case in case()) {
+        let layout = case.layout(&case.source);
+        for placement in [case.need(Spare::Replicated), case.need(Spare::Shared), layout] {
+            prop_assert_eq!(placement.regions(), regions(&placement));
+        }
+    }
+
     /// Sizes by factors are the sizes of the regions.
     #[test]
     fn extents_are_those_of_the_regions(case in case()) {
