@@ -5,7 +5,7 @@ use tilesim_program::{
     VariableId, Work,
     work::{CopyPositions, VectorKernel, VectorWork},
 };
-use tilesim_terms::FunctionCopies;
+use tilesim_terms::{FunctionCode, FunctionCopies};
 
 use crate::{LowerError, context::Context, layout::Value};
 
@@ -18,17 +18,31 @@ use crate::{LowerError, context::Context, layout::Value};
 pub(crate) struct Call {
     name: String,
     copies: FunctionCopies,
+    shares_code: bool,
     /// What the function takes: the caller's variables, and its own.
     taken: Vec<VariableId>,
 }
 
 impl Call {
     /// A call of the function that computes the operator `name`.
-    pub(crate) fn new(context: &Context, name: &str) -> Self {
+    pub(crate) fn new(context: &mut Context, name: &str) -> Self {
+        let framework = context.options.framework;
+        let shares_code = framework.function_code == FunctionCode::Shared;
+        if shares_code {
+            context.emitter.begin_call();
+        }
         Self {
             name: name.to_owned(),
-            copies: context.options.framework.function_copies,
+            copies: framework.function_copies,
+            shares_code,
             taken: Vec::new(),
+        }
+    }
+
+    /// The function ends, and what it gives is not copied, or not here.
+    pub(crate) fn end(&self, context: &mut Context) {
+        if self.shares_code {
+            context.emitter.end_call();
         }
     }
 
@@ -58,6 +72,7 @@ impl Call {
 
     /// The caller's variable for the result of the function, which ends here.
     pub(crate) fn result(self, context: &mut Context, value: Value) -> Value {
+        self.end(context);
         match self.copies {
             FunctionCopies::Elided | FunctionCopies::Interfering => value,
             FunctionCopies::Kept => copy(context, &format!("{}/result copy", self.name), &value),
@@ -79,9 +94,12 @@ pub(crate) fn as_function(
     lower: impl FnOnce(&mut Context) -> Result<(), LowerError>,
 ) -> Result<(), LowerError> {
     let call = with_arguments(context, op, arguments, lower)?;
-    if let Some(result) = context.laid_out(op.output) {
-        let result = call.result(context, result);
-        context.define(op.output, result);
+    match context.laid_out(op.output) {
+        Some(result) => {
+            let result = call.result(context, result);
+            context.define(op.output, result);
+        }
+        None => call.end(context),
     }
     Ok(())
 }
@@ -111,8 +129,8 @@ pub(crate) fn with_arguments(
     Ok(call)
 }
 
-/// A copy on every tile, element by element where they lie.
-fn copy(context: &mut Context, name: &str, value: &Value) -> Value {
+/// A copy on every tile, element by element where they lie, which the caller makes.
+pub(crate) fn copy(context: &mut Context, name: &str, value: &Value) -> Value {
     let element_bytes = value.element_type.bytes();
     let variable = context
         .emitter
@@ -131,6 +149,7 @@ fn copy(context: &mut Context, name: &str, value: &Value) -> Value {
         vec![value.variable],
         vec![variable],
     );
+    context.emitter.of_caller();
     Value {
         variable,
         ..value.clone()

@@ -17,6 +17,10 @@ pub(crate) struct Emitter {
     control: Vec<Control>,
     /// What stands before the loops that are open, outermost first.
     outer: Vec<Vec<Control>>,
+    /// Calls of functions that are open, outermost first.
+    open_calls: Vec<u32>,
+    /// Calls so far.
+    calls: u32,
 }
 
 impl Emitter {
@@ -30,6 +34,8 @@ impl Emitter {
             tensors: Vec::new(),
             control: Vec::new(),
             outer: Vec::new(),
+            open_calls: Vec::new(),
+            calls: 0,
         }
     }
 
@@ -114,6 +120,24 @@ impl Emitter {
         });
     }
 
+    /// Steps from here on are those of a call of a function.
+    pub(crate) fn begin_call(&mut self) {
+        self.open_calls.push(self.calls);
+        self.calls += 1;
+    }
+
+    /// The innermost call ends.
+    pub(crate) fn end_call(&mut self) {
+        self.open_calls.pop();
+    }
+
+    /// The last step is what its caller does, not the function.
+    pub(crate) fn of_caller(&mut self) {
+        if let Some(step) = self.steps.last_mut() {
+            step.call = None;
+        }
+    }
+
     /// A step in which tiles compute.
     pub(crate) fn compute(
         &mut self,
@@ -171,6 +195,7 @@ impl Emitter {
             reads,
             writes,
             workspace: Vec::new(),
+            call: self.open_calls.last().copied(),
         });
     }
 

@@ -1,6 +1,7 @@
 //! The walk over the graph: plans, then operator after operator.
 
 mod host;
+mod results;
 mod state;
 
 use std::{borrow::Cow, ops::RangeInclusive};
@@ -9,7 +10,7 @@ use tilesim_graph::{Graph, Op, OpKind};
 use tilesim_machine::Machine;
 use tilesim_planner::{PlanChoice, PlanOptions};
 use tilesim_program::{Action, Program, Work};
-use tilesim_terms::{Cancellation, HostTransfers};
+use tilesim_terms::{Cancellation, HostTransfers, Phase};
 
 use crate::{
     HostTensors, LowerError, LowerOptions, PlanSource, call,
@@ -124,11 +125,22 @@ fn lower_planned(
 ) -> Result<Program, LowerError> {
     let mut context = Context::new(graph, machine, options, host);
     host::receive_inputs(&mut context);
+    let mut recomputed_since = None;
     for (index, op) in graph.ops.iter().enumerate() {
         cancelled(cancellation)?;
         context.op = index;
         context.enter(op);
         lower_operator(&mut context, op, plans.by_op.get(&index))?;
+        if op.phase == Phase::Recompute {
+            recomputed_since.get_or_insert(index);
+        }
+        let goes_on = graph
+            .ops
+            .get(index + 1)
+            .is_some_and(|next| next.phase == Phase::Recompute);
+        if let Some(since) = recomputed_since.take_if(|_| !goes_on) {
+            results::keep_results(&mut context, since);
+        }
     }
     state::keep_state(&mut context);
     host::send_outputs(&mut context)?;
@@ -177,7 +189,7 @@ fn lower_operator(
         OpKind::Whiten(norm) => call::with_arguments(context, op, &[(0, "x")], |context| {
             operators::norm::whiten(context, op, norm)
         })
-        .map(drop),
+        .map(|call| call.end(context)),
         OpKind::NormParameterGradient => operators::norm_gradient::parameters(context, op),
         OpKind::NormGradient(norm) => call::as_function(context, op, &[(2, "gradient")], |context| {
             operators::norm_gradient::lower(context, op, norm)

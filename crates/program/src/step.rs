@@ -72,6 +72,8 @@ pub struct Step {
     pub writes: Vec<VariableId>,
     /// Memory that it needs besides, and in which nothing is left for others.
     pub workspace: Vec<VariableId>,
+    /// The call of a function that it is part of, if any. Calls share the code of what they do alike.
+    pub call: Option<u32>,
 }
 
 impl Step {

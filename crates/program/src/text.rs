@@ -181,6 +181,7 @@ mod tests {
             reads: reads.iter().copied().map(VariableId).collect(),
             writes: writes.iter().copied().map(VariableId).collect(),
             workspace: Vec::new(),
+            call: None,
         };
         let gather = Action::Exchange(vec![Movement::Transfer(Transfer {
             from: held.clone(),

@@ -11,6 +11,8 @@ pub struct Framework {
     pub inference_norm: InferenceNorm,
     /// What becomes of the copies of what functions take and give.
     pub function_copies: FunctionCopies,
+    /// Whether calls that do alike share code.
+    pub function_code: FunctionCode,
     /// Where a norm leaves its result.
     pub norm: Placing,
     /// Where the addition of a residual leaves its result.
@@ -24,14 +26,17 @@ impl Framework {
     pub const LIBRARY: Self = Self {
         inference_norm: InferenceNorm::Folded,
         function_copies: FunctionCopies::Elided,
+        function_code: FunctionCode::Own,
         norm: Placing::InPlace,
         residual_add: Placing::InPlace,
         input: NetworkInput::AsSent,
     };
 
-    /// The usual choice in training, where the copies of functions alone are known: those that interfere, as at inference.
+    /// The usual choice in training, where functions alone are known: copies are those that interfere, as at inference, and equal
+    /// calls share code.
     pub const TRAINING: Self = Self {
         function_copies: FunctionCopies::Interfering,
+        function_code: FunctionCode::Shared,
         ..Self::LIBRARY
     };
 }
@@ -61,6 +66,18 @@ pub enum FunctionCopies {
     Kept,
     /// None is removed, and what a function takes lives, with its copy, until its result has been copied.
     Held,
+}
+
+/// Whether calls of functions share code: a function has one set of variables, into which its arguments are copied, so that what
+/// lies alike is worked on by the same code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FunctionCode {
+    /// Every call has code of its own, as where an operator is no function.
+    #[default]
+    Own,
+    /// Calls that do alike share it, as in TensorFlow.
+    Shared,
 }
 
 /// Where an operator leaves its result.

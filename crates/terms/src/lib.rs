@@ -18,7 +18,7 @@ pub use augmentation::Augmentation;
 pub use cancellation::Cancellation;
 pub use convolution_pass::ConvolutionPass;
 pub use element_type::ElementType;
-pub use framework::{Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing};
+pub use framework::{Framework, FunctionCode, FunctionCopies, InferenceNorm, NetworkInput, Placing};
 pub use host::{
     DEFAULT_IO_TILES, DEFAULT_PREFETCH_DEPTH, HostFault, HostIo, HostTransfers, MAX_PREFETCH_DEPTH,
 };

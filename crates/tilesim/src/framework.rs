@@ -27,23 +27,26 @@ pub(crate) fn changed(framework: Framework, setting: &Setting) -> Result<Framewo
         .map_err(|error| Error::argument(&text, error.to_string(), "one of its choices"))
 }
 
-/// `framework` with what `setting` sets of it in training, where the copies of functions alone are known.
+/// `framework` with what `setting` sets of it in training, where functions alone are known.
 ///
 /// # Errors
 /// As [`changed`], and for anything else that a framework decides.
 pub(crate) fn of_training(framework: Framework, setting: &Setting) -> Result<Framework, Error> {
-    if setting.framework_key() != Some(FUNCTION_COPIES) {
+    if !setting
+        .framework_key()
+        .is_some_and(|key| OF_FUNCTIONS.contains(&key))
+    {
         return Err(Error::argument(
             &setting.to_string(),
             "that is known of inference alone",
-            "`framework.function_copies`",
+            "`framework.function_copies` or `framework.function_code`",
         ));
     }
     changed(framework, setting)
 }
 
 /// What is known of training too.
-const FUNCTION_COPIES: &str = "function_copies";
+const OF_FUNCTIONS: [&str; 2] = ["function_copies", "function_code"];
 
 #[cfg(test)]
 mod tests {

@@ -130,7 +130,9 @@ pub use tilesim_graph as graph;
 pub use tilesim_machine::Machine;
 pub use tilesim_report as results;
 pub use tilesim_study as study;
-pub use tilesim_terms::{Cancellation, Framework, FunctionCopies, InferenceNorm, NetworkInput, Placing};
+pub use tilesim_terms::{
+    Cancellation, Framework, FunctionCode, FunctionCopies, InferenceNorm, NetworkInput, Placing,
+};
 pub use tilesim_traces as traces;
 
 pub use claim::{Claim, Verdict};

@@ -468,6 +468,7 @@ mod tests {
             reads: Vec::new(),
             writes: Vec::new(),
             workspace: Vec::new(),
+            call: None,
         };
         let site = Site {
             step: &step,

@@ -383,14 +383,23 @@ fn recomputed_segments_run_as_the_plain_evaluator_says() {
     for recompute_last in [false, true] {
         let stage = segmented_stage(&network, &training, &segments, recompute_last).expect("a stage");
         let graph = &stage.graph;
-        let program = lower(graph, &machine(8), &half(), PlanSource::Own)
-            .expect("a program")
-            .program;
         let mut inputs = inputs(&training);
         let stored = stage.stored_input.expect("a stored input");
         let image = inputs[&graph.tensor(stage.input).name].clone();
         inputs.insert(graph.tensor(stored).name.clone(), image);
-        let difference = compare(graph, &program, &inputs, &weights(graph), Mode::Float, 1e-3);
-        assert_eq!(difference, None);
+        for function_copies in [
+            FunctionCopies::Elided,
+            FunctionCopies::Interfering,
+            FunctionCopies::Kept,
+            FunctionCopies::Held,
+        ] {
+            let mut options = half();
+            options.framework.function_copies = function_copies;
+            let program = lower(graph, &machine(8), &options, PlanSource::Own)
+                .expect("a program")
+                .program;
+            let difference = compare(graph, &program, &inputs, &weights(graph), Mode::Float, 1e-3);
+            assert_eq!(difference, None, "{function_copies:?}");
+        }
     }
 }

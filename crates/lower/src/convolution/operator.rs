@@ -75,9 +75,9 @@ pub(crate) fn lower(
         }
         _ => rest,
     };
-    let mut call = Call::new(context, &op.name);
     let input = context.operand_or(op, 0, || spread(input_rest.clone()))?;
     let input = laid_out(context, op, input, &spread(input_rest.clone()));
+    let mut call = Call::new(context, &op.name);
     let mut input = call.argument(context, "input", op.inputs.first().copied(), input);
     if let (Some(skipped), ConvolutionPass::Forward | ConvolutionPass::WeightGradient) = (&skipped, pass) {
         input = skip::subsample(context, &op.name, &input, &skipped.strides).ok_or_else(|| {

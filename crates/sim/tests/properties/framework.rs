@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tilesim_lower::LowerOptions;
-use tilesim_terms::{Framework, FunctionCopies};
+use tilesim_terms::{Framework, FunctionCode, FunctionCopies};
 
 use crate::{
     machines::machine,
@@ -36,5 +36,19 @@ proptest! {
         }
         let [.., kept, held] = &runs;
         prop_assert_eq!(kept.profile.cycles, held.profile.cycles);
+    }
+
+    /// Code that calls share takes no more than code of their own, and the time is the same.
+    #[test]
+    fn shared_code_takes_no_more(graph in network(), machine in machine(), options in options()) {
+        let [own, shared] = [FunctionCode::Own, FunctionCode::Shared].map(|function_code| {
+            let framework = Framework { function_code, ..options.framework };
+            Run::new(graph.clone(), machine.clone(), LowerOptions { framework, ..options })
+        });
+        prop_assert_eq!(own.profile.cycles, shared.profile.cycles);
+        let [own, shared] = [own, shared].map(|run| run.profile.memory.peak_live_bytes_by_tile);
+        for (own, shared) in own.into_iter().zip(shared) {
+            prop_assert!(shared <= own, "{shared} bytes, {own} where every call has code of its own");
+        }
     }
 }

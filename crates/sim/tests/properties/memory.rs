@@ -1,6 +1,9 @@
 //! Memory: the peak is the most that lives anywhere at any time.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use proptest::prelude::*;
 use smallvec::{SmallVec, smallvec};
@@ -52,14 +55,33 @@ fn live_bytes(program: &Program, machine: &Machine) -> Vec<Vec<u64>> {
     live
 }
 
+/// The steps that have code of their own: those outside of functions, and of all calls the one that does an action most often.
+fn with_code(program: &Program) -> Vec<&Step> {
+    let mut most: HashMap<&Action, usize> = HashMap::new();
+    let mut kept = Vec::new();
+    for (index, step) in program.steps.iter().enumerate() {
+        let alike = |other: &&Step| other.call == step.call && other.action == step.action;
+        let times = program.steps[..=index].iter().filter(alike).count();
+        let most = most.entry(&step.action).or_default();
+        if step.call.is_none() {
+            kept.push(step);
+        } else if times > *most {
+            *most = times;
+            kept.push(step);
+        }
+    }
+    kept
+}
+
 /// One word of code for every sender, of which there are no more than words received; the state of vertices; control of every
 /// step; and the kernels that each tile runs.
 fn code(program: &Program, machine: &Machine) -> Vec<u64> {
     let word = u64::from(machine.exchange_bytes_per_cycle);
-    let control = program.steps.len() as u64 * u64::from(machine.step_code_bytes);
+    let steps = with_code(program);
+    let control = steps.len() as u64 * u64::from(machine.step_code_bytes);
     let mut code = vec![control; machine.tiles as usize];
     let mut kernels: Vec<HashSet<Vertex>> = vec![HashSet::new(); code.len()];
-    for step in &program.steps {
+    for step in steps {
         let movements = match &step.action {
             Action::Exchange(movements) => movements,
             Action::Compute(work) => {
@@ -210,6 +232,7 @@ fn peak_tile_and_peak_step_belong_together() {
         reads: Vec::new(),
         writes: vec![VariableId(variable)],
         workspace: Vec::new(),
+        call: None,
     };
     let program = Program {
         name: "two tiles".to_owned(),

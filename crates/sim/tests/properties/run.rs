@@ -7,8 +7,8 @@ use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{Precision, Program};
 use tilesim_sim::{GeometrySource, Profile, simulate};
 use tilesim_terms::{
-    Framework, FunctionCopies, HostIo, HostTransfers, InferenceNorm, NetworkInput, Placing, ScalarDivision,
-    Software, SwishKernel,
+    Framework, FunctionCode, FunctionCopies, HostIo, HostTransfers, InferenceNorm, NetworkInput, Placing,
+    ScalarDivision, Software, SwishKernel,
 };
 
 use crate::{machines::machine, networks::network};
@@ -120,10 +120,12 @@ fn framework() -> impl Strategy<Value = Framework> {
         Just(NetworkInput::LaidOut),
         Just(NetworkInput::AtRest)
     ];
-    (select(copies.to_vec()), placing(), placing(), input).prop_map(
-        |(function_copies, norm, residual_add, input)| Framework {
+    let code = select(vec![FunctionCode::Own, FunctionCode::Shared]);
+    (select(copies.to_vec()), code, placing(), placing(), input).prop_map(
+        |(function_copies, function_code, norm, residual_add, input)| Framework {
             inference_norm: InferenceNorm::Operator,
             function_copies,
+            function_code,
             norm,
             residual_add,
             input,
