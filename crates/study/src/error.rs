@@ -137,3 +137,12 @@ pub enum SweepError {
     #[error("JSON cannot be written: {0}")]
     Json(#[from] serde_json::Error),
 }
+
+#[cfg(feature = "parquet")]
+impl SweepError {
+    /// The error of a file or folder that cannot be read or written.
+    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}

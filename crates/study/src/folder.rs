@@ -49,7 +49,7 @@ impl SweepFolder {
     /// unless a repair is allowed.
     pub fn open(path: &Path, study: &Study, manifest: Manifest, repair: Repair) -> Result<Self, SweepError> {
         let chunks = path.join(CHUNKS);
-        fs::create_dir_all(path).map_err(io_error(path))?;
+        fs::create_dir_all(path).map_err(SweepError::io(path))?;
         let lock = lock(path)?;
         let has_manifest = check_manifest(path, &manifest, repair)?;
         let has_study = match read_study(path, &manifest) {
@@ -63,7 +63,7 @@ impl SweepFolder {
         for folder in [path, &chunks] {
             remove_incomplete(folder)?;
         }
-        fs::create_dir_all(&chunks).map_err(io_error(&chunks))?;
+        fs::create_dir_all(&chunks).map_err(SweepError::io(&chunks))?;
         if !has_study {
             write_whole(path, STUDY, &pretty(study)?)?;
         }
@@ -187,7 +187,7 @@ fn check_manifest(path: &Path, manifest: &Manifest, repair: Repair) -> Result<bo
 fn check_rows(stored: &StoredSweep, repair: Repair) -> Result<(), SweepError> {
     let decide = |path: &Path, checked: Result<Vec<Row>, SweepError>| match checked {
         Err(SweepError::Damaged { .. }) if repair == Repair::Allowed => {
-            fs::remove_file(path).map_err(io_error(path))
+            fs::remove_file(path).map_err(SweepError::io(path))
         }
         checked => checked.map(drop),
     };
@@ -211,7 +211,7 @@ fn check_rows(stored: &StoredSweep, repair: Repair) -> Result<(), SweepError> {
 /// What was to be removed is gone, or was never there.
 fn absent(path: &Path, removed: io::Result<()>) -> Result<(), SweepError> {
     match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(SweepError::io(path)(error)),
         _ => Ok(()),
     }
 }
@@ -220,9 +220,4 @@ fn pretty(value: &impl serde::Serialize) -> Result<Vec<u8>, SweepError> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     Ok(text)
-}
-
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> SweepError {
-    let path = path.to_owned();
-    move |source| SweepError::Io { path, source }
 }

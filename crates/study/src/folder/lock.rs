@@ -5,7 +5,6 @@ use std::{
     path::Path,
 };
 
-use super::io_error;
 use crate::SweepError;
 
 const LOCK: &str = ".lock";
@@ -32,7 +31,7 @@ pub(super) fn lock(path: &Path) -> Result<File, SweepError> {
         .create(true)
         .truncate(false)
         .open(&place)
-        .map_err(io_error(&place))?;
+        .map_err(SweepError::io(&place))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(SweepError::Busy {

@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::io_error;
 use crate::{
     Digest, Layout, MANIFEST_SCHEMA, Manifest, Points, Row, Study, SweepError,
     rows_file::{RowsError, read_rows},
@@ -93,7 +92,7 @@ impl StoredSweep {
 
     /// The rows of a file, which has to be of this sweep and of exactly these points.
     fn rows_at(&self, path: &Path, mut expected: impl Iterator<Item = u64>) -> Result<Vec<Row>, SweepError> {
-        let file = File::open(path).map_err(io_error(path))?;
+        let file = File::open(path).map_err(SweepError::io(path))?;
         let rows = read_rows(&self.points, &self.layout, file).map_err(|wrong| at(path, wrong))?;
         for row in &rows {
             let point = expected.next();
@@ -146,7 +145,7 @@ impl StoredSweep {
     /// What is wrong with a file that is none of the chunks by its name.
     pub(super) fn stranger(&self, path: &Path) -> SweepError {
         match File::open(path).map(|file| read_rows(&self.points, &self.layout, file)) {
-            Err(source) => io_error(path)(source),
+            Err(source) => SweepError::io(path)(source),
             Ok(Err(wrong @ RowsError::Other { .. })) => at(path, wrong),
             Ok(_) => SweepError::Damaged {
                 path: path.to_owned(),
@@ -162,11 +161,11 @@ impl StoredSweep {
         let folder = self.path.join(CHUNKS);
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(io_error(&folder))?,
+            entries => entries.map_err(SweepError::io(&folder))?,
         };
         let mut strangers = Vec::new();
         for entry in entries {
-            let entry = entry.map_err(io_error(&folder))?;
+            let entry = entry.map_err(SweepError::io(&folder))?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
             // What begins with a dot is the system's, or not complete.
@@ -270,7 +269,7 @@ fn text(path: &Path) -> Result<Option<String>, SweepError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         // Bytes that are no text: for whoever reads on to say what is wrong.
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Some(String::new())),
-        Err(error) => Err(io_error(path)(error)),
+        Err(error) => Err(SweepError::io(path)(error)),
     }
 }
 

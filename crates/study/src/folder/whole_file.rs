@@ -8,7 +8,6 @@ use std::{
 
 use tempfile::Builder;
 
-use super::io_error;
 use crate::SweepError;
 
 /// How names of files begin that are not complete.
@@ -25,17 +24,17 @@ pub(super) fn write_whole(folder: &Path, name: &str, contents: &[u8]) -> Result<
         // As any other new file, not the owner's alone; the user's mask applies.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(io_error(folder))?;
+    let mut file = builder.tempfile_in(folder).map_err(SweepError::io(folder))?;
     file.write_all(contents)
         .and_then(|()| file.as_file().sync_all())
-        .map_err(io_error(&path))?;
+        .map_err(SweepError::io(&path))?;
     file.persist(&path)
-        .map_err(|error| io_error(&path)(error.error))?;
+        .map_err(|error| SweepError::io(&path)(error.error))?;
     // The name is part of the folder, which has to reach the disk too.
     #[cfg(unix)]
     File::open(folder)
         .and_then(|folder| folder.sync_all())
-        .map_err(io_error(folder))?;
+        .map_err(SweepError::io(folder))?;
     Ok(())
 }
 
@@ -43,12 +42,12 @@ pub(super) fn write_whole(folder: &Path, name: &str, contents: &[u8]) -> Result<
 pub(super) fn remove_incomplete(folder: &Path) -> Result<(), SweepError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(io_error(folder))?,
+        entries => entries.map_err(SweepError::io(folder))?,
     };
     for entry in entries {
-        let entry = entry.map_err(io_error(folder))?;
+        let entry = entry.map_err(SweepError::io(folder))?;
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            fs::remove_file(entry.path()).map_err(io_error(&entry.path()))?;
+            fs::remove_file(entry.path()).map_err(SweepError::io(&entry.path()))?;
         }
     }
     Ok(())
