@@ -283,7 +283,7 @@ fn published_configurations_fit_and_most_take_the_largest_micro_batch() {
     assert!(largest >= 9, "{largest} of 30");
 }
 
-/// What a recomputation gives, copied out of its function, tells the largest micro-batch of MLPerf's ResNet-50 from the next: a bound,
+/// What a recomputation gives, copied out of its function, tells the largest micro-batch of `MLPerf`'s ResNet-50 from the next: a bound,
 /// as the compiler may remove such copies (docs/memory.md).
 #[test]
 fn held_results_of_recomputations_tell_the_largest_micro_batch_of_mlperf() {
