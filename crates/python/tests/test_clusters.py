@@ -154,12 +154,13 @@ def test_a_requeued_task_of_a_slurm_array_costs_no_rows(tmp_path: Path, slurm: s
     ).strip()
     task = chance.randrange(4)
     chunks = tmp_path / f"shard-{task}" / "chunks"
+    end = time.monotonic() + 200
     # Some way into it, wherever that is.
     while not (chunks.is_dir() and len(list(chunks.iterdir())) >= 5):
+        assert time.monotonic() < end, run("squeue", SLURM_CONF=slurm)
         time.sleep(0.01)
     run("scontrol", "requeue", f"{job}_{task}", SLURM_CONF=slurm)
     assert "Restarts=1" in run("scontrol", "show", "job", f"{job}_{task}", SLURM_CONF=slurm)
-    end = time.monotonic() + 200
     while run("squeue", "--noheader", SLURM_CONF=slurm).strip():
         assert time.monotonic() < end, run("squeue", SLURM_CONF=slurm)
         time.sleep(0.2)
