@@ -1,6 +1,6 @@
 //! Training on systems: answers that add up, searches, validation, mistakes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tilesim_test_support::reference;
@@ -281,6 +281,24 @@ fn published_configurations_fit_and_most_take_the_largest_micro_batch() {
     assert_eq!(configurations, 30);
     // Fewer than are to be: what recomputations copy out of their function is left out (docs/memory.md).
     assert!(largest >= 9, "{largest} of 30");
+}
+
+/// Configurations that ran on Mk2 and Bow fit there, whatever their number of chips.
+#[test]
+fn what_ran_on_silicon_fits() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/silicon");
+    let files = std::fs::read_dir(folder).expect("the configurations");
+    let files = files.map(|file| file.expect("a file").path());
+    // Runs on a Mk1 take more memory here than it has (docs/memory.md).
+    let not_mk1 = |file: &PathBuf| !file.to_string_lossy().contains("mk1");
+    let mut configurations = 0;
+    for file in files.filter(not_mk1) {
+        let (result, code) = answer(&format!("simulate --mode training --system {}", file.display()));
+        let fits = &result["memory"]["fits"];
+        assert_eq!((code, fits), (Some(0), &Value::Bool(true)), "{}", file.display());
+        configurations += 1;
+    }
+    assert_eq!(configurations, 19);
 }
 
 /// What a recomputation gives, copied out of its function, tells the largest micro-batch of `MLPerf`'s ResNet-50 from the next: a bound,
