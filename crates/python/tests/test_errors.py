@@ -48,3 +48,14 @@ def test_what_does_not_fit_has_figures() -> None:
 def test_a_study_that_makes_no_sense() -> None:
     with pytest.raises(tilesim.InputError):
         tilesim.Sweep("no-such-study")
+
+
+def test_a_name_that_does_not_exist_says_which_do() -> None:
+    with pytest.raises(tilesim.InputError) as raised:
+        tilesim.simulate("resnet5")
+    assert raised.value.field == "network"
+    assert "resnet50" in raised.value.expected
+    with pytest.raises(tilesim.InputError) as raised:
+        tilesim.Machine("mk9")
+    assert raised.value.field == "machine"
+    assert "mk2" in raised.value.expected

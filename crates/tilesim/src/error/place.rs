@@ -4,6 +4,8 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tilesim_machine::{MachineError, system::SystemError};
+use tilesim_models::ModelError;
 
 use super::Error;
 
@@ -27,6 +29,92 @@ impl Place {
         Self {
             file: Some(path.display().to_string()),
             ..Self::default()
+        }
+    }
+
+    /// Of a name or a key that does not exist.
+    fn of_unknown(what: &str, expected: String) -> Self {
+        Self {
+            field: Some(what.to_owned()),
+            expected: Some(expected),
+            ..Self::default()
+        }
+    }
+
+    fn of_model(error: &ModelError) -> Self {
+        match error {
+            ModelError::UnknownName { known, .. } => Self::of_unknown("network", known.join(", ")),
+            ModelError::UnknownVariant { known, .. } => Self::of_unknown("variant", known.join(", ")),
+            ModelError::UnknownSetting { key, known, .. } => Self::of_unknown(key, known.join(", ")),
+            ModelError::InvalidSetting { key, .. } => Self {
+                field: Some(key.clone()),
+                ..Self::default()
+            },
+            ModelError::Value { field, expected, .. } => Self::of_unknown(field, expected.clone()),
+            ModelError::UnknownFamily { origin, known, .. } => Self {
+                file: Some(origin.clone()),
+                ..Self::of_unknown("family", known.join(", "))
+            },
+            ModelError::Json {
+                origin,
+                line,
+                column,
+                field,
+                ..
+            } => Self {
+                file: Some(origin.clone()),
+                field: Some(field.clone()),
+                line: Some(*line),
+                column: Some(*column),
+                expected: None,
+            },
+            _ => Self::default(),
+        }
+    }
+
+    fn of_machine(error: &MachineError) -> Self {
+        match error {
+            MachineError::Unknown { known, .. } => Self::of_unknown("machine", known.clone()),
+            MachineError::UnknownSoftware { known, .. } => Self::of_unknown("software", known.clone()),
+            MachineError::Malformed {
+                file,
+                line,
+                column,
+                field,
+                ..
+            } => Self {
+                file: Some(file.clone()),
+                field: Some(field.clone()),
+                line: Some(*line),
+                column: Some(*column),
+                expected: None,
+            },
+            MachineError::UnknownKey { file, key, known, .. } => Self {
+                file: Some(file.clone()),
+                ..Self::of_unknown(key, known.clone())
+            },
+            MachineError::Value {
+                file, key, expected, ..
+            } => Self {
+                file: Some(file.clone()),
+                ..Self::of_unknown(key, expected.clone())
+            },
+            MachineError::MissingKey { file, key, meaning } => Self {
+                file: Some(file.clone()),
+                ..Self::of_unknown(key, (*meaning).to_owned())
+            },
+            MachineError::Circle { file, name } => Self {
+                file: Some(file.clone()),
+                ..Self::of_unknown("extends", format!("another than {name}"))
+            },
+        }
+    }
+
+    fn of_system(error: &SystemError) -> Self {
+        match error {
+            SystemError::Unknown { known, .. } => Self::of_unknown("system", known.clone()),
+            SystemError::File(error) => Self::of_machine(error),
+            _ => Self::default(),
         }
     }
 }
@@ -64,14 +152,14 @@ impl Error {
             | Self::Weights { path, .. }
             | Self::Onnx { path, .. }
             | Self::Study { path, .. } => Place::of_file(path),
-            Self::Specification { name, .. } => Place {
+            Self::Specification { name, source } => Place {
                 file: Some(name.clone()),
-                ..Place::default()
+                ..Place::of_model(source)
             },
-            Self::Model(_)
-            | Self::Machine(_)
-            | Self::System(_)
-            | Self::LowerSystem(_)
+            Self::Model(error) => Place::of_model(error),
+            Self::Machine(error) => Place::of_machine(error),
+            Self::System(error) => Place::of_system(error),
+            Self::LowerSystem(_)
             | Self::Graph(_)
             | Self::Lower(_)
             | Self::ExecutionSize { .. }
@@ -88,5 +176,29 @@ impl Error {
             | Self::Json(_)
             | Self::Cancelled => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MachineVariant, Network, Simulation, SystemVariant};
+
+    #[test]
+    fn a_name_that_does_not_exist_says_which_do() {
+        let of = |error: Option<Error>| error.and_then(|error| error.place()).expect("a place");
+        for (place, field, one) in [
+            (of(Network::load("resnet5").err()), "network", "resnet50"),
+            (of(MachineVariant::load("mk9").err()), "machine", "mk2"),
+            (of(SystemVariant::load("pod").err()), "system", "pod16"),
+        ] {
+            assert_eq!(place.field.as_deref(), Some(field));
+            let expected = place.expected.expect("what exists");
+            assert!(expected.contains(one), "{expected}");
+        }
+        let simulation = Simulation::of("resnet50").expect("a network").set("batsch", "8");
+        let place = of(simulation.err());
+        assert_eq!(place.field.as_deref(), Some("batsch"));
+        assert!(place.expected.is_some());
     }
 }
