@@ -54,8 +54,8 @@ def test_a_name_that_does_not_exist_says_which_do() -> None:
     with pytest.raises(tilesim.InputError) as raised:
         tilesim.simulate("resnet5")
     assert raised.value.field == "network"
-    assert "resnet50" in raised.value.expected
+    assert raised.value.expected is not None and "resnet50" in raised.value.expected
     with pytest.raises(tilesim.InputError) as raised:
         tilesim.Machine("mk9")
     assert raised.value.field == "machine"
-    assert "mk2" in raised.value.expected
+    assert raised.value.expected is not None and "mk2" in raised.value.expected
