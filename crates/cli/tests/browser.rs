@@ -8,7 +8,7 @@ use tilesim_test_support::reference;
 /// Python with Playwright; `None` where there is none, which CI does not accept.
 fn python() -> Option<String> {
     let python = std::env::var("TILESIM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let modules = "import playwright, pytest";
+    let modules = "import axe_playwright_python, playwright, pytest";
     let found = Command::new(&python).args(["-c", modules]).output();
     if found.is_ok_and(|output| output.status.success()) {
         return Some(python);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tilesim_report::{
     LayerResult, RunResult,
-    render::units::{bytes, grouped, percent},
+    render::units::{bytes, percent},
 };
 use tilesim_sim::Cause;
 
@@ -15,10 +15,16 @@ const NAMED_LAYERS: usize = 3;
 /// A change and its gain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Insight {
-    /// What it gains, such as `up to 17.3 % of the cycles`.
+    /// What it is about: a cause, or memory.
+    pub subject: &'static str,
+    /// What it gains at most, such as `up to 17.3 % of the cycles`.
     pub gain: String,
-    /// Why, where, and what to change.
-    pub text: String,
+    /// Cycles of a batch that the cause takes; `None` where it is about memory.
+    pub cycles: Option<u64>,
+    /// Why, and what to change.
+    pub lever: String,
+    /// The layers in which the cause takes the most cycles, each with its cycles.
+    pub layers: Vec<(String, u64)>,
 }
 
 /// What would change a run: the dearest cause first, memory last.
@@ -45,12 +51,11 @@ fn of_cause(result: &RunResult, cause: Cause, cycles: u64) -> Option<Insight> {
     };
     let total = result.time.cycles.max(1) as f64;
     Some(Insight {
-        gain: format!("up to {} of the cycles:", percent(cycles as f64 / total)),
-        text: format!(
-            "{advice} {} cycles of a batch, most in {}.",
-            grouped(cycles),
-            dearest(&result.layers, cause)
-        ),
+        subject: cause.name(),
+        gain: format!("up to {} of the cycles", percent(cycles as f64 / total)),
+        cycles: Some(cycles),
+        lever: advice.to_owned(),
+        layers: dearest(&result.layers, cause),
     })
 }
 
@@ -97,19 +102,26 @@ const fn advice(cause: Cause) -> Option<&'static str> {
 }
 
 /// The layers in which a cause takes the most.
-fn dearest(layers: &[LayerResult], cause: Cause) -> String {
+fn dearest(layers: &[LayerResult], cause: Cause) -> Vec<(String, u64)> {
     let mut of_layers: Vec<(&str, u64)> = layers
         .iter()
         .map(|layer| (layer.name.as_str(), layer.cycles_by_cause.get(cause)))
         .filter(|&(_, cycles)| cycles > 0)
         .collect();
     of_layers.sort_by_key(|&(_, cycles)| std::cmp::Reverse(cycles));
-    let named: Vec<String> = of_layers
-        .into_iter()
-        .take(NAMED_LAYERS)
-        .map(|(name, cycles)| format!("{name} ({})", grouped(cycles)))
-        .collect();
-    named.join(", ")
+    let dearest = of_layers.into_iter().take(NAMED_LAYERS);
+    dearest.map(|(name, cycles)| (name.to_owned(), cycles)).collect()
+}
+
+/// A change of what the fullest tile holds.
+const fn of_tile(gain: String, lever: String) -> Insight {
+    Insight {
+        subject: "memory",
+        gain,
+        cycles: None,
+        lever,
+        layers: Vec::new(),
+    }
 }
 
 fn of_memory(result: &RunResult) -> Vec<Insight> {
@@ -117,37 +129,39 @@ fn of_memory(result: &RunResult) -> Vec<Insight> {
     let mut insights: Vec<Insight> = memory
         .suggestions
         .iter()
-        .map(|suggestion| Insight {
-            gain: format!("{} of the fullest tile:", bytes(suggestion.saved_bytes)),
-            text: format!(
-                "{} is estimated to save so much; the run does not fit.",
-                suggestion.change
-            ),
+        .map(|suggestion| {
+            of_tile(
+                format!("{} of the fullest tile", bytes(suggestion.saved_bytes)),
+                format!(
+                    "{} is estimated to save so much; the run does not fit.",
+                    suggestion.change
+                ),
+            )
         })
         .collect();
     if memory.fits {
-        insights.push(Insight {
-            gain: format!(
-                "{} of the fullest tile are free:",
+        insights.push(of_tile(
+            format!(
+                "{} of the fullest tile are free",
                 bytes(memory.tile_bytes - memory.peak_bytes)
             ),
-            text: match memory.largest_batch {
+            match memory.largest_batch {
                 Some(batch) => format!(
                     "batches up to {batch} fit, where this one has {} images.",
                     result.run.batch
                 ),
                 None => "--max-batch searches the largest batch that fits.".to_owned(),
             },
-        });
+        ));
     }
     if let Some(resident) = memory.residents.first() {
-        insights.push(Insight {
-            gain: format!("up to {} of the fullest tile:", bytes(resident.bytes)),
-            text: format!(
+        insights.push(of_tile(
+            format!("up to {} of the fullest tile", bytes(resident.bytes)),
+            format!(
                 "{} is the largest of what lives on tile {} at its fullest step, {}.",
                 resident.name, memory.peak_tile, memory.peak_step
             ),
-        });
+        ));
     }
     insights
 }

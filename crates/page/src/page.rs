@@ -1,8 +1,5 @@
-//! The HTML page: template, style, scripts, charting library and data in one file.
+//! The page of runs: its data, and its views.
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use miniz_oxide::deflate::compress_to_vec_zlib;
-use plotly::Plot;
 use serde::Serialize;
 use serde_json::Value;
 use tilesim_report::{RunResult, SiliconCurve, stored_validation, training::TrainingResult};
@@ -14,15 +11,12 @@ use tilesim_sim::{
 use crate::{
     columns::{LayerColumns, MemoryColumns, SpanColumns, StepColumns, TileColumns, VariableColumns},
     insights::{Insight, insights},
+    shell::Shell,
 };
 
-const TEMPLATE: &str = include_str!("assets/page.html");
-const STYLE: &str = include_str!("assets/page.css");
-
-/// The scripts in the order in which they run: the first defines what the others use, the last draws.
-const SCRIPTS: [&str; 15] = [
-    include_str!("assets/script/unpack.js"),
-    include_str!("assets/script/core.js"),
+/// The views in the order in which they run, after what all pages share: the first defines what the others use, the last draws.
+const SCRIPTS: [&str; 14] = [
+    include_str!("assets/script/runs.js"),
     include_str!("assets/script/detail.js"),
     include_str!("assets/script/banner.js"),
     include_str!("assets/script/waterfall.js"),
@@ -37,9 +31,6 @@ const SCRIPTS: [&str; 15] = [
     include_str!("assets/script/stage_layers.js"),
     include_str!("assets/script/main.js"),
 ];
-
-/// How hard the data and the charting library are compressed: harder takes several times as long for a few bytes in a hundred.
-const COMPRESSION_LEVEL: u8 = 6;
 
 /// Everything that a page shows.
 #[derive(Debug, Clone)]
@@ -171,18 +162,12 @@ pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
         silicon: stored_validation().silicon.curves,
         runs: page.runs.iter().map(run_data).collect(),
     };
-    let values = [
-        ("version", escaped(page.version)),
-        ("title", escaped(&page.title)),
-        ("style", STYLE.to_owned()),
-        ("data", packed(&serde_json::to_vec(&data)?)),
-        ("charts", packed(charting_library().as_bytes())),
-        (
-            "script",
-            format!("(async () => {{\n{}\n}})();", SCRIPTS.join("\n")),
-        ),
-    ];
-    Ok(filled(TEMPLATE, &values))
+    Shell {
+        title: &page.title,
+        version: page.version,
+        scripts: &SCRIPTS,
+    }
+    .filled_with(&data)
 }
 
 fn run_data<'a>(run: &'a PageRun<'_>) -> RunData<'a> {
@@ -218,77 +203,5 @@ fn chip_data<'a>(chip: &'a ChipTrace<'_>) -> ChipData<'a> {
         steps: StepColumns::new(chip.profile, chip.detail),
         tiles: TileColumns::new(chip.detail),
         variables: VariableColumns::new(chip.detail),
-    }
-}
-
-/// The template with every `{{name}}` replaced by its value; what is within values stays as it is.
-fn filled(template: &str, values: &[(&str, String)]) -> String {
-    let mut text =
-        String::with_capacity(template.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
-        text.push_str(before);
-        let Some((name, after)) = after.split_once("}}") else {
-            rest = after;
-            break;
-        };
-        if let Some((_, value)) = values.iter().find(|(of, _)| *of == name) {
-            text.push_str(value);
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    text
-}
-
-/// Bytes as `unpack.js` reads them: deflated with zlib's header, in base 64. A training system has tens of thousands of steps, whose
-/// names and figures repeat each other; as plain text they would be two thirds of the page, and the charting library the rest.
-fn packed(bytes: &[u8]) -> String {
-    BASE64.encode(compress_to_vec_zlib(bytes, COMPRESSION_LEVEL))
-}
-
-/// Plotly.js as the crate `plotly` carries it, without its second script: `MathJax`, which no label needs.
-fn charting_library() -> String {
-    let sources = Plot::offline_js_sources();
-    let script = sources.split("</script>").next().unwrap_or_default();
-    let start = script.find('>').map_or(0, |end| end + 1);
-    script[start..].to_owned()
-}
-
-/// Text for the body of an element or an attribute in quotes.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_not_templates() {
-        let values = [("a", "{{b}}".to_owned()), ("b", "2".to_owned())];
-        assert_eq!(filled("x{{a}}y{{b}}z", &values), "x{{b}}y2z");
-    }
-
-    #[test]
-    fn what_is_packed_is_small_and_ends_no_element() {
-        let text = "</script>".repeat(1000);
-        let packed = packed(text.as_bytes());
-        assert!(packed.len() < 200 && !packed.contains('<'));
-        let deflated = BASE64.decode(packed).expect("base 64");
-        let inflated = miniz_oxide::inflate::decompress_to_vec_zlib(&deflated).expect("zlib");
-        assert_eq!(inflated, text.as_bytes());
-    }
-
-    #[test]
-    fn the_charting_library_is_whole_and_alone() {
-        let library = charting_library();
-        assert!(library.contains("plotly.js v3"));
-        assert!(library.len() > 1_000_000);
-        // The second script is `MathJax`, of two megabytes.
-        assert!(Plot::offline_js_sources().len() > library.len() + 1_000_000);
     }
 }

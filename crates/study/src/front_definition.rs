@@ -16,4 +16,7 @@ pub struct FrontDefinition {
     /// Conditions that hold at points that take part.
     #[serde(default, rename = "where")]
     pub filter: Vec<Condition>,
+    /// Name of the file of its picture; fronts of one picture stand side by side in it, over the same first objective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }

@@ -1,12 +1,14 @@
 //! Parallel coordinates: every point a line over all that varies and all that is measured.
 
+use serde::Serialize;
+
 use crate::{Figures, Row, Value};
 
 /// Most points that are drawn; of more, evenly spread ones.
 const MOST_LINES: usize = 1500;
 
 /// What stands beside each other, and the points as lines over it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Parallel {
     /// From left to right: keys that vary, then metrics.
     pub axes: Vec<ParallelAxis>,
@@ -15,7 +17,7 @@ pub struct Parallel {
 }
 
 /// One axis.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ParallelAxis {
     /// Key or metric.
     pub name: String,

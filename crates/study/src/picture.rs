@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
-    Evaluation, Figures, Front, FrontDefinition, Gain, MeasuredLine, PictureDefinition, Row, Unfit,
+    Evaluation, Figures, Front, FrontDefinition, Gain, Goal, MeasuredLine, PictureDefinition, Row, Unfit,
     parallel::{Parallel, parallel},
     settings::{Settings, json, settings},
 };
 
 /// A picture with its data.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Picture {
     /// Lines over places.
     Lines {
@@ -50,16 +52,12 @@ pub enum Picture {
         /// Axes and lines.
         parallel: Parallel,
     },
-    /// A front among all points that take part.
-    Front {
+    /// Fronts side by side, over the same objective from bottom to top.
+    Fronts {
         /// Name of its file.
         name: String,
-        /// The objectives: from left to right, and from bottom to top.
-        objectives: [String; 2],
-        /// Points by what they are called but for their first name, which is beside each point.
-        series: Vec<(String, Vec<NamedPoint>)>,
-        /// The front.
-        front: Vec<(f64, f64)>,
+        /// From left to right.
+        panels: Vec<FrontPanel>,
     },
 }
 
@@ -70,18 +68,35 @@ impl Picture {
             Self::Lines { name, .. }
             | Self::HeatMap { name, .. }
             | Self::Parallel { name, .. }
-            | Self::Front { name, .. } => name,
+            | Self::Fronts { name, .. } => name,
         }
     }
 }
 
+/// A front among all points that take part.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FrontPanel {
+    /// What the front is called.
+    pub title: String,
+    /// The objectives: from left to right, and from bottom to top.
+    pub objectives: [String; 2],
+    /// Points by what they are called but for their first name, which is beside each point.
+    pub series: Vec<(String, Vec<NamedPoint>)>,
+    /// The front.
+    pub front: Vec<(f64, f64)>,
+}
+
 /// A point with what it is called.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NamedPoint {
+    /// Its number.
+    pub point: u64,
     /// What it is called.
     pub name: String,
     /// From left to right, and from bottom to top.
     pub at: (f64, f64),
+    /// Whether the line of its series goes through it: a point of which a namesake is as good in all and better in one stands alone.
+    pub joined: bool,
 }
 
 /// Every picture of a study: those that it asks for, one of each front of two objectives, and its parallel coordinates.
@@ -94,7 +109,7 @@ pub fn pictures(figures: &Figures<'_>, fronts: &[Front], gains: &[Gain]) -> Vec<
         drawn(definition, &records)
     });
     asked
-        .chain(fronts.iter().filter_map(|front| of_front(figures, front)))
+        .chain(of_fronts(figures, fronts))
         .chain(parallel(figures).map(|parallel| Picture::Parallel {
             name: "parallel-coordinates".to_owned(),
             parallel,
@@ -254,7 +269,31 @@ fn relate(figures: &mut [Option<f64>], definition: &PictureDefinition) {
     }
 }
 
-fn of_front(figures: &Figures<'_>, front: &Front) -> Option<Picture> {
+/// The pictures of fronts, each of those that ask for the same one.
+fn of_fronts(figures: &Figures<'_>, fronts: &[Front]) -> Vec<Picture> {
+    let mut drawn: Vec<(String, Vec<FrontPanel>)> = Vec::new();
+    for front in fronts {
+        let Some(panel) = panel(figures, front) else {
+            continue;
+        };
+        let definition = &front.definition;
+        let name = definition
+            .picture
+            .clone()
+            .unwrap_or_else(|| file_name(&definition.name));
+        match drawn.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, panels)) => panels.push(panel),
+            None => drawn.push((name, vec![panel])),
+        }
+    }
+    drawn
+        .into_iter()
+        .map(|(name, panels)| Picture::Fronts { name, panels })
+        .collect()
+}
+
+/// The panel of a front of two objectives.
+fn panel(figures: &Figures<'_>, front: &Front) -> Option<FrontPanel> {
     let definition: &FrontDefinition = &front.definition;
     let [first, second] = definition.objectives.as_slice() else {
         return None;
@@ -275,8 +314,10 @@ fn of_front(figures: &Figures<'_>, front: &Front) -> Option<Picture> {
         };
         let all = settings(figures, row, |_| true);
         let point = NamedPoint {
+            point: row.point,
             name: name(&all, first_name),
             at: (x, y),
+            joined: true,
         };
         let of_series = name(&all, rest);
         match series.iter_mut().find(|(known, _)| *known == of_series) {
@@ -285,6 +326,12 @@ fn of_front(figures: &Figures<'_>, front: &Front) -> Option<Picture> {
         }
     }
     for (_, points) in &mut series {
+        let beaten: Vec<bool> = (0..points.len())
+            .map(|index| is_beaten(points, index, [second.goal, first.goal]))
+            .collect();
+        for (point, beaten) in points.iter_mut().zip(beaten) {
+            point.joined = !beaten;
+        }
         points.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
     }
     let mut on_front: Vec<(f64, f64)> = front
@@ -296,26 +343,41 @@ fn of_front(figures: &Figures<'_>, front: &Front) -> Option<Picture> {
         })
         .collect();
     on_front.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Some(Picture::Front {
-        name: file_name(&definition.name),
+    Some(FrontPanel {
+        title: definition.name.clone(),
         objectives: [second.metric.clone(), first.metric.clone()],
         series,
         front: on_front,
     })
 }
 
-/// The values of some keys: texts alone, numbers and truth values with their key.
+/// Whether another point of the same name is as good in both objectives and better in one, or the same and before it.
+fn is_beaten(points: &[NamedPoint], index: usize, [across, up]: [Goal; 2]) -> bool {
+    let merits = |point: &NamedPoint| (across.merit(point.at.0), up.merit(point.at.1));
+    let own = merits(&points[index]);
+    points.iter().enumerate().any(|(other, point)| {
+        let merits = merits(point);
+        point.name == points[index].name
+            && merits.0 >= own.0
+            && merits.1 >= own.1
+            && (merits != own || other < index)
+    })
+}
+
+/// The values of some keys: texts alone, numbers with their key, truth values as their key or the lack of it.
 fn name(settings: &Settings, keys: &[String]) -> String {
-    let values =
-        keys.iter()
-            .filter_map(|key| Some((key, settings.get(key)?)))
-            .map(|(key, value)| match value {
+    let values = keys
+        .iter()
+        .filter_map(|key| Some((key, settings.get(key)?)))
+        .map(|(key, value)| {
+            let key = key.rsplit('.').next().unwrap_or(key).replace('_', " ");
+            match value {
                 Json::String(text) => text.clone(),
-                value => format!(
-                    "{} {value}",
-                    key.rsplit('.').next().unwrap_or(key).replace('_', " ")
-                ),
-            });
+                Json::Bool(true) => key,
+                Json::Bool(false) => format!("not {key}"),
+                value => format!("{key} {value}"),
+            }
+        });
     values.collect::<Vec<_>>().join(", ")
 }
 
@@ -390,6 +452,35 @@ mod tests {
         assert_eq!(places, ["1", "4", "16"]);
         assert_eq!(lines, [(String::new(), vec![None, Some(2.0), Some(8.0)])]);
         assert_eq!(measured, [("chip".to_owned(), vec![Some(0.5), None, Some(7.0)])]);
+    }
+
+    #[test]
+    fn lines_of_fronts_go_through_the_best_of_each_name() {
+        let at = |name: &str, x, y| NamedPoint {
+            point: 0,
+            name: name.to_owned(),
+            at: (x, y),
+            joined: true,
+        };
+        // Two batches of B0 of one accuracy: the faster one is joined. Two points that are the same are one.
+        let points = [
+            at("B0", 10.0, 76.0),
+            at("B0", 30.0, 76.0),
+            at("B1", 20.0, 78.0),
+            at("B1", 20.0, 78.0),
+        ];
+        let beaten = |goals| {
+            let of = |index| is_beaten(&points, index, goals);
+            [of(0), of(1), of(2), of(3)]
+        };
+        assert_eq!(
+            beaten([Goal::Maximise, Goal::Maximise]),
+            [true, false, false, true]
+        );
+        assert_eq!(
+            beaten([Goal::Minimise, Goal::Maximise]),
+            [false, true, false, true]
+        );
     }
 
     #[test]

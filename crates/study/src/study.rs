@@ -39,7 +39,8 @@ pub struct Study {
     /// Figures of the result, by path; each becomes a column.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
-    /// What is better; the first one decides who wins, all together make the front.
+    /// What is better; the first one decides who wins, all together make the front. Where nothing is said, the most images per second,
+    /// if that is a metric.
     #[serde(default = "usual_objectives")]
     pub objectives: Vec<Objective>,
     /// Keys within whose combinations winners are named, such as `model`: between different networks a race says little.
@@ -79,6 +80,15 @@ fn usual_metrics() -> Vec<String> {
     .into()
 }
 
+/// Whether a study has objectives of its own, in place of the usual ones.
+fn says_objectives(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Said {
+        objectives: Option<serde::de::IgnoredAny>,
+    }
+    serde_json::from_str(text).is_ok_and(|said: Said| said.objectives.is_some())
+}
+
 fn usual_objectives() -> Vec<Objective> {
     vec![Objective {
         metric: "time.images_per_second".to_owned(),
@@ -93,7 +103,7 @@ impl Study {
     /// Where the text is no study, or a field makes no sense.
     pub fn from_json(text: &str, file: &str) -> Result<Self, StudyError> {
         let deserializer = &mut serde_json::Deserializer::from_str(text);
-        let study: Self =
+        let mut study: Self =
             serde_path_to_error::deserialize(deserializer).map_err(|error| StudyError::Json {
                 file: file.to_owned(),
                 line: error.inner().line(),
@@ -102,6 +112,12 @@ impl Study {
                 reason: without_place(&error.inner().to_string()),
             })?;
         let points = study.points()?;
+        if !says_objectives(text) {
+            // What nobody asked for is no mistake: a study of other metrics compares none of them.
+            study
+                .objectives
+                .retain(|objective| study.metrics.contains(&objective.metric));
+        }
         study.check_objectives(&points)?;
         study.check_fronts(&points)?;
         study.check_comparisons(&points)?;
@@ -209,6 +225,20 @@ impl Study {
                 self.check_figure(metric, points, &format!("{field}.objectives"))?;
             }
             points.check(&front.filter, &format!("{field}.where"))?;
+            if let Some(picture) = &front.picture {
+                check_file_name(picture, &format!("{field}.picture"))?;
+                let first = |front: &FrontDefinition| front.objectives.first().cloned();
+                let beside = self.fronts[..index]
+                    .iter()
+                    .find(|other| other.picture == front.picture);
+                if beside.is_some_and(|beside| first(beside) != first(front)) {
+                    return Err(StudyError::field(
+                        &format!("{field}.objectives"),
+                        format!("begin with another than those beside it in `{picture}`"),
+                        "the same first objective",
+                    ));
+                }
+            }
         }
         Ok(())
     }
@@ -236,14 +266,7 @@ impl Study {
     fn check_pictures(&self, points: &Points) -> Result<(), StudyError> {
         for (index, picture) in self.pictures.iter().enumerate() {
             let field = format!("pictures[{index}]");
-            let is_file = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-            if picture.name.is_empty() || !picture.name.chars().all(is_file) {
-                return Err(StudyError::field(
-                    &format!("{field}.name"),
-                    format!("`{}` names no file", picture.name),
-                    "letters, digits, `-` and `_`",
-                ));
-            }
+            check_file_name(&picture.name, &format!("{field}.name"))?;
             check_key(&picture.x, points, &format!("{field}.x"))?;
             self.check_figure(
                 picture.figure(),
@@ -324,6 +347,19 @@ fn check_measured(picture: &PictureDefinition, field: &str) -> Result<(), StudyE
     Ok(())
 }
 
+/// What a picture's file is called, without its ending.
+fn check_file_name(name: &str, field: &str) -> Result<(), StudyError> {
+    let is_file = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    if !name.is_empty() && name.chars().all(is_file) {
+        return Ok(());
+    }
+    Err(StudyError::field(
+        field,
+        format!("`{name}` names no file"),
+        "letters, digits, `-` and `_`",
+    ))
+}
+
 fn is_key(name: &str, points: &Points) -> bool {
     points.keys().iter().any(|key| key == name) || points.fixed().contains_key(name)
 }
@@ -400,6 +436,12 @@ mod tests {
                 "names no file",
             ),
             (
+                r#"{"name": "x", "axes": [], "metrics": ["a", "b"], "objectives": [], "fronts": [
+                    {"name": "f", "picture": "p", "objectives": [{"metric": "a", "goal": "maximise"}]},
+                    {"name": "g", "picture": "p", "objectives": [{"metric": "b", "goal": "maximise"}]}]}"#,
+                "fronts[1].objectives",
+            ),
+            (
                 r#"{"name": "x", "axes": [], "pictures": [{"name": "p", "x": "a", "y": "time.cycles"}]}"#,
                 "pictures[0].x",
             ),
@@ -418,6 +460,20 @@ mod tests {
         let axis = |key| format!(r#"{{"key": "{key}", "range": {{"from": 1, "to": 100000}}}}"#);
         let large = format!(r#"{{"name": "x", "axes": [{}, {}]}}"#, axis("a"), axis("b"));
         assert!(mistake(&large).contains("too many"));
+    }
+
+    #[test]
+    fn a_study_without_objectives_is_not_blamed_for_one() {
+        let of = |metrics: &str| {
+            let json = format!(r#"{{"name": "x", "axes": []{metrics}}}"#);
+            Study::from_json(&json, "x").expect("a study").objectives
+        };
+        assert_eq!(of(""), usual_objectives());
+        assert_eq!(
+            of(r#", "metrics": ["time.cycles", "time.images_per_second"]"#),
+            usual_objectives()
+        );
+        assert_eq!(of(r#", "metrics": ["time.cycles"]"#), []);
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub fn summarise(study: &Study, points: &Points, rows: &[Row]) -> Summary {
         name: study.name.clone(),
         objectives: study.objectives.clone(),
         filter: Vec::new(),
+        picture: None,
     });
     Summary {
         winners: study

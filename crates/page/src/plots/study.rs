@@ -17,7 +17,7 @@ use plotters::{
     },
 };
 use tilesim_report::render::units::significant;
-use tilesim_study::{NamedPoint, Parallel, Picture};
+use tilesim_study::{FrontPanel, NamedPoint, Parallel, Picture};
 
 use super::{
     canvas::{Drawing, FAINT, colour, drawn, prefixed, text},
@@ -57,12 +57,13 @@ impl Drawing for StudyPicture<'_> {
                 ..
             } => draw_heat_map(canvas, scale, [x, value], columns, rows),
             Picture::Parallel { parallel, .. } => draw_parallel(canvas, scale, parallel),
-            Picture::Front {
-                objectives,
-                series,
-                front,
-                ..
-            } => draw_front(canvas, scale, objectives, series, front),
+            Picture::Fronts { panels, .. } => {
+                let places = canvas.split_evenly((1, panels.len().max(1)));
+                places
+                    .iter()
+                    .zip(panels)
+                    .try_for_each(|(place, panel)| draw_front(place, scale, panel))
+            }
         }
     }
 }
@@ -336,9 +337,12 @@ fn draw_parallel<B: DrawingBackend>(
 fn draw_front<B: DrawingBackend>(
     canvas: &DrawingArea<B, Shift>,
     scale: u32,
-    objectives: &[String; 2],
-    series: &[(String, Vec<NamedPoint>)],
-    front: &[(f64, f64)],
+    FrontPanel {
+        objectives,
+        series,
+        front,
+        ..
+    }: &FrontPanel,
 ) -> Result<(), PlotError> {
     let points = series.iter().flat_map(|(_, points)| points);
     let (xs, ys) = (
@@ -400,7 +404,8 @@ where
     for (index, (name, points)) in series.iter().enumerate() {
         let stroke = colour(index);
         let at = points.iter().map(|point| point.at);
-        chart.draw_series(LineSeries::new(at.clone(), stroke.stroke_width(scale)))?;
+        let joined = points.iter().filter(|point| point.joined).map(|point| point.at);
+        chart.draw_series(LineSeries::new(joined, stroke.stroke_width(scale)))?;
         chart
             .draw_series(at.map(|at| Circle::new(at, 4 * scale, stroke.filled())))?
             .label(if name.is_empty() { "points" } else { name })

@@ -89,6 +89,78 @@ def largest_training(tmp_path_factory) -> Report:
     return Report(folder, [json.loads((folder / "result.json").read_text())])
 
 
+# A study with a question, a front, a heat map, what was measured, and points without a result.
+STUDY = {
+    "name": "groups",
+    "description": "Which group size is fastest at equal FLOPs?",
+    "fixed": {"machine": "mk2", "model": "mobilenet-v1", "resolution": 64},
+    "axes": [
+        {"keys": ["label.size", "width", "label.top1_percent"], "rows": [["small", 0.5, 63.3], ["large", 1, 70.6]]},
+        {"key": "group_size", "values": [1, 4, 16, 1000]},
+        {"key": "batch", "values": [1, 4]},
+    ],
+    "metrics": ["theoretical.flops", "time.cycles", "time.images_per_second", "utilisation.conv_units", "memory.peak_bytes"],
+    "objectives": [{"metric": "time.images_per_second", "goal": "maximise"}],
+    "within": ["label.size"],
+    "named_by": ["label.size", "group_size"],
+    "fronts": [
+        {
+            "name": "In theory",
+            "picture": "fronts",
+            "objectives": [{"metric": "label.top1_percent", "goal": "maximise"}, {"metric": "theoretical.flops", "goal": "minimise"}],
+        },
+        {
+            "name": "In practice",
+            "picture": "fronts",
+            "objectives": [
+                {"metric": "label.top1_percent", "goal": "maximise"},
+                {"metric": "time.images_per_second", "goal": "maximise"},
+            ],
+        },
+    ],
+    "comparisons": [
+        {
+            "name": "Groups",
+            "from": ["group_size == 16", "batch == 1"],
+            "each": ["group_size"],
+            "within": ["label.size"],
+            "figures": [{"metric": "time.images_per_second", "goal": "maximise"}],
+        },
+        {
+            "name": "Groups of 16",
+            "from": ["group_size == 1"],
+            "to": ["group_size == 16"],
+            "within": ["label.size"],
+            "figures": [
+                {"metric": "theoretical.flops", "goal": "minimise"},
+                {"metric": "time.images_per_second", "goal": "maximise", "published": 1.5},
+            ],
+            "source": "nobody",
+        },
+    ],
+    "pictures": [
+        {
+            "name": "speed",
+            "x": "batch",
+            "y": "time.images_per_second",
+            "series": ["group_size"],
+            "where": ["label.size == large"],
+            "measured": [{"name": "measured", "source": "nobody", "points": [[1, 5000], [2, 7000]]}],
+        },
+        {"name": "map", "x": "group_size", "y": "batch", "value": "time.images_per_second", "where": ["label.size == small"]},
+    ],
+}
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory) -> Report:
+    folder = tmp_path_factory.mktemp("study")
+    file = folder / "groups.json"
+    file.write_text(json.dumps(STUDY))
+    tilesim("sweep", str(file), "--out", str(folder / "out"))
+    return Report(folder / "out", [json.loads((folder / "out" / "summary.json").read_text())])
+
+
 @pytest.fixture(scope="session")
 def browser():
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -128,8 +200,9 @@ class Visit:
 def visit(browser, request):
     """A visit with a clean browser; the test fails where the page complained or asked for anything but itself."""
     settings = getattr(request, "param", {})
+    height = settings.get("height", 900)
     context = browser.new_context(
-        viewport={"width": settings.get("width", 1280), "height": 900},
+        viewport={"width": settings.get("width", 1280), "height": height},
         color_scheme=settings.get("theme", "light"),
         # Whoever points at something must not find that the page still scrolls below the pointer.
         reduced_motion="reduce",

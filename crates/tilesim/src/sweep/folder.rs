@@ -7,12 +7,12 @@ use tilesim_bundled::{CONFIGURATIONS, FAMILIES, MACHINES, NETWORKS, OPERATORS, S
 #[cfg(feature = "plots")]
 use tilesim_page::{PlotFormat, picture};
 #[cfg(feature = "report")]
-use tilesim_page::{StudyPicture, study_html};
+use tilesim_page::{StudyPage, study_html};
 use tilesim_study::{
     Digest, Manifest, Points, Repair, Row, Shard, Study, Summary, SweepError, SweepFolder, Unfit, count,
     merge, merge_partial, summarise,
 };
-#[cfg(feature = "plots")]
+#[cfg(any(feature = "plots", feature = "report"))]
 use tilesim_study::{Figures, pictures};
 
 use super::{Sweep, evaluator::Evaluator, requests::Requests};
@@ -205,48 +205,30 @@ impl SweepOutcome {
         if self.summary.part.is_some() {
             return Ok(files);
         }
-        let drawn = self.drawn()?;
-        for (name, svg) in &drawn {
-            files.push(OutputFile::new(format!("{name}.svg"), svg.as_str()));
-        }
-        #[cfg(feature = "report")]
+        #[cfg(any(feature = "plots", feature = "report"))]
         {
-            let inline: Vec<StudyPicture<'_>> = drawn
-                .iter()
-                .map(|(name, svg)| StudyPicture { name, svg })
-                .collect();
-            let report = study_html(&self.summary, &inline, env!("CARGO_PKG_VERSION"));
-            files.push(OutputFile::new(crate::files::REPORT, report));
+            let points = self.study.points().map_err(SweepError::from)?;
+            let figures = Figures::new(&self.study, &points, &self.rows);
+            let pictures = pictures(&figures, &self.summary.fronts, &self.summary.gains);
+            #[cfg(feature = "plots")]
+            for described in &pictures {
+                let name = format!("{}.{}", described.name(), PlotFormat::Svg.extension());
+                files.push(OutputFile::new(name, picture(described, PlotFormat::Svg)?));
+            }
+            #[cfg(feature = "report")]
+            files.push(OutputFile::new(
+                crate::files::REPORT,
+                study_html(&StudyPage {
+                    study: &self.study,
+                    points: &points,
+                    rows: &self.rows,
+                    summary: &self.summary,
+                    pictures: &pictures,
+                    version: env!("CARGO_PKG_VERSION"),
+                })?,
+            ));
         }
         Ok(files)
-    }
-
-    /// The pictures of the study by their names, as SVG.
-    #[cfg(feature = "plots")]
-    fn drawn(&self) -> Result<Vec<(String, String)>, Error> {
-        let points = self.study.points().map_err(SweepError::from)?;
-        let figures = Figures::new(&self.study, &points, &self.rows);
-        pictures(&figures, &self.summary.fronts, &self.summary.gains)
-            .into_iter()
-            .map(|described| {
-                let svg = picture(&described, PlotFormat::Svg)?;
-                Ok((
-                    described.name().to_owned(),
-                    String::from_utf8_lossy(&svg).into_owned(),
-                ))
-            })
-            .collect()
-    }
-
-    /// Nothing: pictures are drawn with the feature `plots`.
-    #[cfg(not(feature = "plots"))]
-    #[expect(
-        clippy::unnecessary_wraps,
-        clippy::unused_self,
-        reason = "as with the feature"
-    )]
-    fn drawn(&self) -> Result<Vec<(String, String)>, Error> {
-        Ok(Vec::new())
     }
 
     /// Writes the files into the folder of the sweep.

@@ -1,6 +1,7 @@
 //! The answer for people.
 
 use serde_json::{Map, Value};
+use tilesim_page::answers;
 use tilesim_report::render::{
     Cell, Column, Palette, Role, Table, WIDTH,
     units::{significant, times},
@@ -11,7 +12,7 @@ use tilesim_study::{Effect, Front, Gain, Goal, Objective, Summary, Winner};
 /// Winners, failures and points of the front that are shown; the rest is in the folder.
 const SHOWN: usize = 24;
 
-/// Winners, effects, the front, and what failed.
+/// The answers first, then winners, effects, the fronts, and what failed.
 pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
     let mut parts = vec![
         format!("{}: {}\n", summary.study, summary.description),
@@ -30,6 +31,15 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             summary.points, part.of_points
         );
         parts.push(wrapped(&text, "", WIDTH));
+    }
+    let answers = answers(summary);
+    if !answers.is_empty() {
+        parts.push("\n".to_owned());
+    }
+    parts.extend(answers.iter().map(|answer| wrapped(answer, "• ", WIDTH)));
+    if !summary.gains.is_empty() {
+        parts.push("\nHow many times better, all else equal\n".to_owned());
+        parts.push(gains_table(&summary.gains).render(palette, WIDTH));
     }
     for Objective { metric, goal } in &summary.objectives {
         let winners: Vec<&Winner> = summary
@@ -65,10 +75,6 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             objectives.join(" and ")
         ));
         parts.push(front_table(front, &summary.named_by).render(palette, WIDTH));
-    }
-    if !summary.gains.is_empty() {
-        parts.push("\nHow many times better, all else equal\n".to_owned());
-        parts.push(gains_table(&summary.gains).render(palette, WIDTH));
     }
     for (reason, count) in summary.failures.iter().take(SHOWN) {
         parts.push(wrapped(&format!("{count} × {reason}"), "• ", WIDTH));

@@ -2,11 +2,26 @@
 function banner() {
   const section = view("summary", "Summary");
   const cards = element("div", { class: "grid" });
-  section.append(cards);
+  section.append(reading(), cards);
   runs.forEach((run, index) => cards.append(card(run, index)));
-  if (data.reading.length) {
-    section.append(element("ul", { class: "insights", id: "reading" }, ...data.reading.map((text) => element("li", {}, text))));
-  }
+}
+
+/// What the figures say, in sentences.
+const reading = () => (data.reading.length ? element("ul", { class: "insights answers", id: "reading" }, ...data.reading.map((text) => element("li", {}, text))) : "");
+
+/// How full the fullest tile is.
+function meter(peak, all) {
+  const text = `fullest tile: ${bytes(peak)} of ${bytes(all)}`;
+  return element("div", {},
+    element("div", { class: "note" }, text),
+    element("div", { class: "meter", role: "img", "aria-label": text }, element("div", { style: `width:${Math.min(100, (100 * peak) / all)}%` })));
+}
+
+/// How far the figures can be trusted: what was measured on real chips in a line, and all of it where that is opened.
+function trust(text) {
+  const first = text.split(/\. (?=[A-Z])/)[0];
+  const short = first.startsWith("On real chips") ? `On real chips, the nearest: ${first.slice(first.lastIndexOf(": ") + 2)}` : first;
+  return element("details", { class: "validation" }, element("summary", {}, short), element("p", { class: "note" }, text));
 }
 
 function card(run, index) {
@@ -42,7 +57,7 @@ function card(run, index) {
       ...figure("fullest tile", "memory.peak_bytes", bytes, (r) => r.memory.peak_bytes),
       ...(result.memory.largest_batch === undefined ? [] : figure("largest batch that fits", "memory.largest_batch", whole, (r) => r.memory.largest_batch)),
       ...(result.energy ? figure("energy of the MACs, an image", "energy.mac_joules_per_image", joules, (r) => (r.energy || {}).mac_joules_per_image) : [])),
-    element("div", { class: "meter", role: "img", "aria-label": fits }, element("div", { style: `width:${Math.min(100, 100 * share)}%` })),
+    meter(result.memory.peak_bytes, result.memory.tile_bytes),
     element("div", { class: "verdict " + (result.memory.fits ? "good" : "bad") }, (result.memory.fits ? "✓ " : "✗ ") + fits),
-    element("p", { class: "note validation" }, run.validation));
+    trust(run.validation));
 }

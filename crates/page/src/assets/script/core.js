@@ -1,14 +1,5 @@
-// The data, and what every view needs: elements, figures in words, colours.
+// The data, and what every view of any page needs: elements, figures in words, colours.
 const data = JSON.parse(await unpacked("data"));
-const runs = data.runs;
-const several = runs.length > 1;
-// One weight update of a system of chips, in place of runs of one chip.
-const training = runs.some((run) => run.training);
-// The chips of all runs, each with its own steps, tiles and variables; a run that was read from a file has none.
-const chips = runs
-  .flatMap((run, index) => run.chips.map((chip) => ({ ...chip, run: index, result: run.result, label: chip.label ? (several ? `${run.label}, ${chip.label}` : chip.label) : run.label })))
-  .map((chip, index) => ({ ...chip, index }));
-
 /// An element with properties and children; text never becomes markup.
 function element(tag, properties, ...children) {
   const made = document.createElement(tag);
@@ -44,39 +35,21 @@ const times = (ratio) => (Number.isFinite(ratio) ? ratio.toFixed(2) + "Ã—" : "â€
 /// Text for the charting library, which reads a little markup in labels.
 const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
-// Okabe and Ito's palette, told apart with every kind of colour vision; a shade of its own for each cause.
+// Okabe and Ito's palette, told apart with every kind of colour vision.
 const RUN_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
 const RUN_SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "star"];
-const CAUSES = [
-  ["ideal", "ideal", "#009E73"],
-  ["dot_product_fill", "dot-product fill", "#D55E00"],
-  ["kernel_overhead", "kernel overhead", "#E69F00"],
-  ["tile_imbalance", "tile imbalance", "#999999"],
-  ["vector_work", "vector work", "#0072B2"],
-  ["rearrangement", "rearrangement", "#CC79A7"],
-  ["exchange", "exchange", "#56B4E9"],
-  ["link", "links", "#7A4E9E"],
-  ["sync", "sync", "#8C6D31"],
-  ["host", "host", "#B2182B"],
-  ["bubble", "pipeline bubble", "#5E6B73"],
-];
 const CATEGORY_COLOURS = ["#0072B2", "#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#999999"];
 const runColour = (run) => RUN_COLOURS[run % RUN_COLOURS.length];
 const runSymbol = (run) => RUN_SYMBOLS[run % RUN_SYMBOLS.length];
 const swatch = (colour) => element("span", { class: "swatch", style: `background:${colour}` });
 
 const words = (name) => name.replaceAll("_", " ");
-/// The heading of what belongs to a run, or to a chip of it.
-const heading = (run, label) => element("h3", {}, several ? swatch(runColour(run)) : "", label);
+const most = (values) => values.reduce((most, value) => Math.max(most, value), 0);
 
-/// Images of a batch, or of a weight update.
-const images = (run) => (run.training ? run.result.system.global_batch : run.result.run.batch);
-const perImage = (run, figure) => figure / Math.max(1, images(run));
-/// What is said where a run came from a result file, which holds no steps.
-const untraced = () =>
-  runs
-    .filter((run) => !run.chips.length)
-    .map((run) => element("p", { class: "note" }, `${run.label}: read from a result file, which holds no steps, tiles or variables.`));
+/// Names beside their colours; below a chart they take the room that they need.
+const legendOf = (entries) => element("div", { class: "legend" }, ...entries.map(([name, fill]) => element("span", {}, swatch(fill), name)));
+/// What is wider than a narrow page scrolls by itself, by mouse and by keyboard.
+const scroller = (label, ...children) => element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, ...children);
 
 // Charts draw themselves again when the theme or the paper changes.
 const drawings = [];
@@ -153,27 +126,4 @@ function choice(label, options, chosen) {
   const select = element("select", { "aria-label": label }, ...options.map(([value, text]) => element("option", { value }, text)));
   select.addEventListener("change", () => chosen(select.value));
   return element("label", {}, label, select);
-}
-
-/// The most of a figure over all chips: charts of several runs share their scales.
-const mostOfAll = (figure) => chips.reduce((most, chip) => Math.max(most, figure(chip)), 0);
-const most = (values) => values.reduce((most, value) => Math.max(most, value), 0);
-
-/// A card for each chip, side by side where there is room. All stand in the page before the first is filled: charts measure
-/// the place that they get.
-function cards(section, filled) {
-  const grid = element("div", { class: "grid" });
-  section.append(grid, ...untraced());
-  const all = chips.map((chip) => element("div", { "data-run": chip.run }, heading(chip.run, chip.label)));
-  grid.append(...all);
-  chips.forEach((chip, index) => filled(chip, all[index]));
-}
-
-// The step that is looked at, of each chip; views that show one follow.
-const selected = chips.map((chip) => chip.memory.peak_step);
-const followers = [];
-function select(chip, step) {
-  const last = chips[chip].steps.name.length - 1;
-  selected[chip] = Math.max(0, Math.min(last, step));
-  for (const follow of followers) follow(chip);
 }

@@ -28,7 +28,7 @@ function layers() {
     element("div", { class: "controls" },
       element("label", {}, "Filter", element("input", { type: "search", id: "layer-filter", placeholder: "name of a layer", oninput: (event) => { text = event.target.value.toLowerCase(); fill(); } })),
       choice("Kind", [["", "all"], ...kinds.map((name) => [name, words(name)])], (value) => { kind = value; fill(); }), found),
-    element("div", { class: "tall scroll" }, table));
+    element("div", { class: "tall scroll", tabindex: 0, role: "region", "aria-label": "Layers" }, table));
   columns[0].value = (row) => row.position;
   fill();
 }
@@ -108,7 +108,7 @@ function layerDetail(layer, position, index) {
 function layerSteps(chip, position) {
   const { steps } = chip;
   const own = steps.layer.map((of, step) => [of + chip.first_layer, step]).filter(([of]) => of === position).map(([, step]) => step);
-  return own.length === 0 ? "" : element("div", { class: "scroll" }, element("table", {},
+  return own.length === 0 ? "" : scroller("Steps of the layer", element("table", {},
     element("thead", {}, element("tr", {}, ...["step", "kind", "runs", "cycles", "tiles", "exchanged"].map((name, at) => element("th", { class: at < 2 ? "text" : "" }, name)))),
     element("tbody", {}, ...own.map((step) => element("tr", {},
       element("td", { class: "text" }, element("button", { type: "button", class: "open", onclick: () => { select(chip.index, step); document.getElementById("timeline").scrollIntoView(); } }, steps.name[step])),

@@ -7,7 +7,8 @@ function liveness() {
   section.append(element("div", { class: "controls" }, choice("On", [["", "the fullest tile"], ["all", "all tiles together"]], (value) => { everywhere = value === "all"; redraws.forEach((redraw) => redraw()); })));
   cards(section, (chip, card) => {
     const { index } = chip;
-    const list = element("div", { class: "scroll" });
+    const list = scroller("What lives at this step");
+    card.append(legendOf(data.memory_categories.map((name, category) => [name, CATEGORY_COLOURS[category]])));
     const last = chip.steps.name.length - 1;
     let range = [0, last];
     const holder = chart(card, `Memory over the steps of ${chip.label}`, 310, () => {
@@ -23,7 +24,7 @@ function liveness() {
           text: x.map((step) => plain(chip.steps.name[step])), hovertemplate: category ? "%{y:.1f}" : "%{y:.1f}, step %{text}",
         })),
         layout: {
-          hovermode: "x unified", legend: { orientation: "h", y: 1.15 },
+          hovermode: "x unified", showlegend: false,
           xaxis: { title: { text: "step" }, range: [...range], minallowed: 0, maxallowed: last }, yaxis: { fixedrange: true, title: { text: everywhere ? "MiB" : "KiB" }, rangemode: "tozero", ...(everywhere ? {} : { range: [0, 1.05 * memoryScale()] }) },
           ...cap,
           shapes: [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: selected[index], x1: selected[index], line: { color: colour("--ink"), width: 1.5 } }, ...(cap.shapes || [])],

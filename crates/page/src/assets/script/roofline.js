@@ -8,7 +8,8 @@ function roofline() {
   };
   let mode = "sram";
   const controls = element("div", { class: "controls" });
-  section.append(controls);
+  const machines = [...new Set(runs.map((run) => run.result.machine.name))];
+  section.append(controls, legendOf([...runs.map((run, index) => [run.label, runColour(index)]), ...machines.map((name) => [`roof of ${name}`, "var(--ink)"])]));
   const holder = chart(section, "Roofline", 470, () => {
     const [, xTitle, moved, bandwidth] = modes[mode];
     const points = runs.map((run) => run.result.layers.filter((layer) => layer.macs > 0 && layer.cycles > 0 && moved(layer.traffic) > 0));
@@ -48,7 +49,7 @@ function roofline() {
     return {
       traces,
       layout: {
-        legend: { orientation: "h", y: 1.1 },
+        showlegend: false,
         xaxis: { type: "log", title: { text: xTitle }, range: [Math.log10(low), Math.log10(high)], dtick: 1 },
         yaxis: { type: "log", title: { text: "FLOP/s" }, exponentformat: "SI", dtick: 1 },
       },

@@ -7,8 +7,6 @@ const ACTIVITY_COLOURS = {
 };
 const ACTIVITY_NAMES = { slower_stages: "waiting for slower stages", fill_and_drain: "pipeline fills and drains", link: "links between stages", sync: "sync of chips" };
 const activityName = (activity) => ACTIVITY_NAMES[activity] || words(activity);
-/// Names beside their colours; below a chart they take the room that they need.
-const legendOf = (entries) => element("div", { class: "legend" }, ...entries.map(([name, fill]) => element("span", {}, swatch(fill), name)));
 const stageName = (stage, index) => `stage ${index}: ${stage.blocks[0]} – ${stage.blocks[1]}`;
 
 const counted = (count, one, several = one + "s") => `${count} ${count === 1 ? one : several}`;
@@ -17,13 +15,13 @@ function systemSummary() {
   const section = view("summary", "Summary");
   const cards = element("div", { class: "grid" });
   runs.forEach((run, index) => cards.append(systemCard(run, index)));
-  section.append(cards, element("ul", { class: "insights", id: "reading" }, ...data.reading.map((text) => element("li", {}, text))));
+  section.append(reading(), cards);
 }
 
 function systemCard(run, index) {
   const { result } = run;
   const { system, memory, time } = result;
-  const figure = (name, path, text, value) => [element("dt", {}, name), element("dd", { "data-figure": path, "data-value": value }, text(value)), element("dd", {}, "")];
+  const figure = (name, path, text, value) => [element("div", {}, element("dt", {}, name), element("dd", { "data-figure": path, "data-value": value }, text(value)))];
   const share = memory.peak_bytes / memory.tile_bytes;
   const fits = memory.fits
     ? `fits: ${percent(1 - share)} of the fullest tile of stage ${memory.fullest_stage} is free`
@@ -37,7 +35,7 @@ function systemCard(run, index) {
     element("p", { class: "note" },
       `${counted(system.stages, "stage")} × ${counted(system.replicas, "replica")} of ${result.machine.name} (${whole(result.machine.tiles)} tiles each); ${system.schedule} schedule, `
       + `recomputation ${words(system.recomputation)}, precision ${system.precision}; ${counted(system.gradient_accumulation, "micro-batch", "micro-batches")} of ${system.micro_batch} on each replica`),
-    element("dl", { class: "figures" },
+    element("dl", { class: "figures spread" },
       ...figure("images of an update", "system.global_batch", whole, system.global_batch),
       ...figure("cycles of an update", "time.cycles", whole, time.cycles),
       ...figure("time of an update", "time.seconds", seconds, time.seconds),
@@ -50,10 +48,10 @@ function systemCard(run, index) {
       ...figure("fullest tile", "memory.peak_bytes", bytes, memory.peak_bytes),
       ...(memory.largest_micro_batch === undefined ? [] : figure("largest micro-batch that fits", "memory.largest_micro_batch", whole, memory.largest_micro_batch)),
       ...(result.proposal ? figure("images/s with better splits", "proposal.images_per_second", whole, result.proposal.images_per_second) : [])),
-    element("div", { class: "meter", role: "img", "aria-label": fits }, element("div", { style: `width:${Math.min(100, 100 * share)}%` })),
+    meter(memory.peak_bytes, memory.tile_bytes),
     element("div", { class: "verdict " + (memory.fits ? "good" : "bad") }, (memory.fits ? "✓ " : "✗ ") + fits),
     result.proposal ? element("p", { class: "note" }, `Better splits: ${result.proposal.splits.join(", ")}`) : "",
-    element("p", { class: "note validation" }, run.validation));
+    trust(run.validation));
 }
 
 /// Cycles of a whole update by activity, from what the result says of a micro-batch and of what lies outside the stage's program.
@@ -98,7 +96,7 @@ function stages() {
     legend.replaceWith(changed);
     legend = changed;
   }));
-  section.append(legend, element("div", { class: "scroll" }, stageTable(result)));
+  section.append(legend, scroller("Cycles of the stages", stageTable(result)));
 }
 
 /// A column for each stage: there are fewer of those than of figures.
@@ -150,7 +148,7 @@ function stageMemory() {
     },
   }));
   const figure = (path, value, text) => element("td", { "data-figure": path, "data-value": value }, text(value));
-  section.append(legendOf(parts), element("div", { class: "scroll" }, element("table", { id: "stage-memory-table" },
+  section.append(legendOf(parts), scroller("Memory of the stages", element("table", { id: "stage-memory-table" },
     element("thead", {}, element("tr", {}, ...["stage", "peak", "always live", "kept", "in flight", "", "fullest step"].map((name, at) => element("th", { class: at === 0 || at > 4 ? "text" : "", scope: "col" }, name)))),
     element("tbody", { "data-run": 0 }, ...result.stages.map((stage, index) => {
       const { memory } = stage, path = `stages.${index}.memory.`;

@@ -36,7 +36,7 @@ function tiles() {
       const peak = most(values);
       note.textContent = `${measure[1]}: mean ${measure[3](mean)}, most ${measure[3](peak)} on tile ${values.indexOf(peak)}, balance ${percent(peak ? mean / peak : 1)}`;
       return {
-        traces: [{ type: "heatmap", z: rows, text: texts, hovertemplate: "%{text}<extra></extra>", colorscale: "Cividis", zmin: 0, zmax: largest(), xgap: 0.5, ygap: 0.5, colorbar: { thickness: 12, outlinewidth: 0, exponentformat: "SI", ticksuffix: measure[3] === bytes ? "B" : "" } }],
+        traces: [{ type: "heatmap", z: rows, text: texts, hovertemplate: "%{text}<extra></extra>", colorscale: "Cividis", zmin: 0, zmax: largest(), xgap: 0.5, ygap: 0.5, colorbar: { thickness: 12, outlinewidth: 0, exponentformat: "SI", ...(measure[3] === bytes ? byteTicks(largest()) : {}) } }],
         layout: {
           margin: { l: 42, r: 5, t: 8, b: 25 },
           xaxis: { showgrid: false, zeroline: false, dtick: 8 },
@@ -47,6 +47,13 @@ function tiles() {
     card.append(note);
     redraws.push(() => holder.redraw());
   });
+}
+
+/// Marks of a scale of bytes, with the prefixes that bytes have elsewhere.
+function byteTicks(most) {
+  const step = 2 ** Math.round(Math.log2(Math.max(1, most) / 5));
+  const tickvals = Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
+  return { tickvals, ticktext: tickvals.map((value) => scaled(value, 1024, [" B", " KiB", " MiB", " GiB"]).replace(/\.0+(?= )/, "")) };
 }
 
 /// Tiles in a row of the map: the divisor nearest to a map half as wide again as high.
@@ -62,6 +69,7 @@ function mapWidth(tiles) {
 function memoryByTile() {
   const section = view("memory", "Memory by tile", "What every tile holds at the step at which the fullest tile is fullest, by category; the line is the most that each tile holds at any step.");
   cards(section, (chip, card) => {
+    card.append(legendOf([...data.memory_categories.map((name, category) => [name, CATEGORY_COLOURS[category]]), ["most at any step", "var(--ink)"]]));
     chart(card, `Memory by tile of ${chip.label}`, 310, () => {
       const x = chip.tiles.peak_live_bytes.map((_, tile) => tile);
       const traces = data.memory_categories.map((name, category) => ({
@@ -69,11 +77,11 @@ function memoryByTile() {
         line: { width: 0, shape: "hvh", color: CATEGORY_COLOURS[category] }, fillcolor: CATEGORY_COLOURS[category], hovertemplate: "%{y:.1f} KiB",
       }));
       traces.push({ type: "scatter", mode: "lines", name: "most at any step", x, y: chip.tiles.peak_live_bytes.map((peak) => peak / 1024), line: { width: 1, shape: "hvh", color: colour("--ink") }, hovertemplate: "%{y:.1f} KiB" });
-      return { traces, layout: { hovermode: "x unified", legend: { orientation: "h", y: 1.15 }, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(chip) } };
+      return { traces, layout: { hovermode: "x unified", showlegend: false, xaxis: { title: { text: "tile" }, range: [-0.5, x.length - 0.5] }, yaxis: { title: { text: "KiB" }, range: [0, 1.05 * memoryScale()] }, ...limit(chip) } };
     });
     chart(card, `Histogram of the tiles' memory of ${chip.label}`, 190, () => ({
       traces: [{ type: "histogram", x: chip.tiles.peak_live_bytes.map((peak) => peak / 1024), nbinsx: 40, marker: { color: several ? runColour(chip.run) : "#0072B2" }, hovertemplate: "%{x} KiB: %{y} tiles<extra></extra>" }],
-      layout: { bargap: 0.05, margin: { l: 60, r: 15, t: 8, b: 42 }, xaxis: { title: { text: "KiB at most" } }, yaxis: { title: { text: "tiles" } } },
+      layout: { bargap: 0.05, margin: { l: 60, r: 15, t: 8, b: 42 }, xaxis: { title: { text: "KiB at most" }, ticks: "outside", ticklen: 8 }, yaxis: { title: { text: "tiles" } } },
     }));
     const fullest = chip.tiles.peak_live_bytes.map((peak, tile) => [peak, tile]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 5);
     card.append(element("p", { class: "note" }, "Fullest tiles: " + fullest.map(([peak, tile]) => `${tile} (${bytes(peak)})`).join(", ") + `; a tile has ${bytes(chip.result.memory.tile_bytes)}.`));

@@ -8,6 +8,8 @@ function waterfall() {
   }
   const causes = CAUSES.filter(([key]) => runs.some((run) => run.result.cycles_by_cause[key] > 0));
   chart(section, "Waterfall of cycles by cause", 390, () => {
+    const width = section.clientWidth - 80;
+    const room = (0.8 * width) / (causes.length + 1) / runs.length;
     const traces = runs.map((run, index) => {
       const total = run.result.time.cycles;
       const cycles = causes.map(([key]) => perImage(run, run.result.cycles_by_cause[key]));
@@ -17,9 +19,11 @@ function waterfall() {
         x: [...causes.map(([, name]) => name), "total"],
         measure: [...causes.map(() => "relative"), "total"],
         y: [...cycles, null],
-        text: [...causes.map(([key]) => percent(run.result.cycles_by_cause[key] / total)), count(perImage(run, total))],
+        // Bars that are narrower than their figures stand without; the table below has all.
+        text: room < 40 ? undefined : [...cycles, perImage(run, total)].map(count),
+        customdata: [...causes.map(([key]) => percent(run.result.cycles_by_cause[key] / total)), percent(1)],
         textposition: "outside", textangle: 0, textfont: { size: 10 }, cliponaxis: false,
-        hovertemplate: "%{x}<br>%{delta:,.0f} cycles (%{text})<br>so far %{final:,.0f}<extra>" + plain(run.label) + "</extra>",
+        hovertemplate: "%{x}<br>%{delta:,.0f} cycles (%{customdata})<br>so far %{final:,.0f}<extra>" + plain(run.label) + "</extra>",
         increasing: { marker: { color: fill } },
         decreasing: { marker: { color: fill } },
         totals: { marker: { color: fill, line: { color: colour("--ink"), width: 1.5 } } },
@@ -31,7 +35,7 @@ function waterfall() {
       traces,
       layout: {
         waterfallmode: "group", waterfallgap: 0.2, showlegend: false,
-        yaxis: { title: { text: "cycles of one image" }, rangemode: "tozero" }, xaxis: { tickangle: "auto", automargin: true },
+        yaxis: { title: { text: "cycles of one image" }, rangemode: "tozero" }, xaxis: { tickangle: width / (causes.length + 1) < 105 ? -90 : 0, automargin: true },
       },
     };
   });
@@ -49,5 +53,5 @@ function waterfall() {
           ...(index ? [element("td", {}, difference(change))] : []),
         ];
       })))));
-  section.append(element("div", { class: "scroll" }, table));
+  section.append(scroller("Cycles by cause", table));
 }
