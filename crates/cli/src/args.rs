@@ -1,5 +1,6 @@
 //! The command line.
 
+mod byte_count;
 mod choice;
 mod shard_argument;
 
@@ -16,7 +17,7 @@ use clap_complete::Shell;
 use tilesim::{Claim, Framework, InputShape, MAX_BATCH, RunOptions, Setting};
 use tilesim_terms::HostTransfers;
 
-use self::shard_argument::ShardArgument;
+use self::{byte_count::byte_count, shard_argument::ShardArgument};
 use crate::error::CliError;
 
 /// Heading of the options that every command has.
@@ -279,6 +280,10 @@ pub(crate) struct ExecuteArgs {
     /// Of inputs and parameters that are made up; 0 where left out, but an ONNX file whose weights have no data wants it given
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Memory that values may take, such as `500MB` or `4GiB`; what takes more is refused before it takes any. Left out: half of
+    /// what the host has
+    #[arg(long, value_name = "BYTES", value_parser = byte_count)]
+    pub(crate) memory_limit: Option<u64>,
     /// How to run it
     #[command(flatten)]
     pub(crate) run: RunArgs,

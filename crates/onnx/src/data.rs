@@ -1,6 +1,10 @@
 //! Where the values of a tensor lie.
 
-use std::{fmt, sync::Arc, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use half::{bf16, f16};
 use prost::bytes::Bytes;
@@ -74,7 +78,7 @@ pub(super) enum Data {
 }
 
 /// Makes values of those of operands.
-type Function = dyn Fn(&[Vec<f32>]) -> Vec<f32> + Send + Sync;
+type Function = dyn Fn(&[Cow<'_, [f32]>]) -> Vec<f32> + Send + Sync;
 
 /// Values that are computed when they are asked for, once.
 pub(super) struct Computed {
@@ -83,7 +87,8 @@ pub(super) struct Computed {
     function: Box<Function>,
     /// Computed values that these are computed of, one of the other.
     depth: usize,
-    values: OnceLock<Arc<[f32]>>,
+    /// Once: whoever reads them borrows them, so that what is held is what the budget of constants was taken for.
+    values: OnceLock<Vec<f32>>,
 }
 
 impl fmt::Debug for Computed {
@@ -100,7 +105,7 @@ impl Data {
     pub(super) fn computed(
         elements: u64,
         operands: Vec<Weight>,
-        function: impl Fn(&[Vec<f32>]) -> Vec<f32> + Send + Sync + 'static,
+        function: impl Fn(&[Cow<'_, [f32]>]) -> Vec<f32> + Send + Sync + 'static,
     ) -> Result<Self, OnnxError> {
         let depths = operands.iter().map(|operand| operand.data().depth());
         let depth = depths.max().unwrap_or(0) + 1;
@@ -173,16 +178,16 @@ impl Data {
     }
 
     /// The values, of which there are to be so many.
-    pub(super) fn values(&self, elements: u64) -> Result<Vec<f32>, OnnxError> {
+    pub(super) fn values(&self, elements: u64) -> Result<Cow<'_, [f32]>, OnnxError> {
         match self {
-            Self::Bytes { format, bytes } => Ok(format.to_f32(bytes)),
-            Self::External { format, range } => Ok(format.to_f32(&range.read()?)),
+            Self::Bytes { format, bytes } => Ok(format.to_f32(bytes).into()),
+            Self::External { format, range } => Ok(format.to_f32(&range.read()?).into()),
             // Nothing is what a tensor of no elements holds.
-            Self::Absent(_) if elements == 0 => Ok(Vec::new()),
+            Self::Absent(_) if elements == 0 => Ok(Cow::default()),
             Self::Absent(name) => Err(OnnxError::NoData {
                 tensor: name.as_ref().to_owned(),
             }),
-            Self::Computed(computed) => computed.values().map(<[f32]>::to_vec),
+            Self::Computed(computed) => computed.values().map(Cow::Borrowed),
         }
     }
 }
@@ -192,11 +197,8 @@ impl Computed {
         if let Some(values) = self.values.get() {
             return Ok(values);
         }
-        let operands: Vec<Vec<f32>> = self
-            .operands
-            .iter()
-            .map(Weight::to_f32)
-            .collect::<Result<_, _>>()?;
+        let operands = self.operands.iter().map(Weight::values);
+        let operands: Vec<Cow<'_, [f32]>> = operands.collect::<Result<_, _>>()?;
         let values = (self.function)(&operands);
         if values.len() as u64 != self.elements {
             return Err(OnnxError::Tensor {
@@ -205,6 +207,6 @@ impl Computed {
                 expected: format!("{}", self.elements),
             });
         }
-        Ok(self.values.get_or_init(|| values.into()))
+        Ok(self.values.get_or_init(|| values))
     }
 }

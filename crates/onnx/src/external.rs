@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
+    ops::Range,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -26,6 +27,8 @@ pub(super) struct ExternalFiles {
 struct ExternalFile {
     path: Arc<Path>,
     bytes: u64,
+    /// The bytes from the first to the last that any tensor states.
+    stated: Range<u64>,
 }
 
 /// A part of a file.
@@ -49,11 +52,15 @@ impl ExternalFiles {
         tensors: impl Iterator<Item = &'a TensorProto>,
         folder: Option<&Path>,
     ) -> Result<Self, OnnxError> {
-        let mut files = BTreeMap::new();
+        let mut files: BTreeMap<String, Option<ExternalFile>> = BTreeMap::new();
         for tensor in tensors.filter(|tensor| tensor.data_location == Some(EXTERNAL)) {
             let name = tensor.name.as_deref().unwrap_or_default();
-            let location = place(tensor, name)?.location;
-            if files.contains_key(location) {
+            let place = place(tensor, name)?;
+            let location = place.location;
+            if let Some(known) = files.get_mut(location) {
+                if let Some(file) = known {
+                    file.state(&place);
+                }
                 continue;
             }
             let outside = || {
@@ -67,7 +74,7 @@ impl ExternalFiles {
                 return Err(outside());
             }
             let file = match folder {
-                Some(folder) => found(&within(folder, location).ok_or_else(outside)?)?,
+                Some(folder) => found(&within(folder, location).ok_or_else(outside)?, &place)?,
                 None => None,
             };
             if file.as_ref().is_some_and(|file| file.path.is_dir()) {
@@ -78,9 +85,10 @@ impl ExternalFiles {
         Ok(Self { files })
     }
 
-    /// The files that are there.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.values().flatten().map(|file| &*file.path)
+    /// The files that are there, with the bytes from the first to the last that any tensor states.
+    pub(super) fn stated(&self) -> impl Iterator<Item = (&Path, Range<u64>)> {
+        let files = self.files.values().flatten();
+        files.map(|file| (&*file.path, file.stated.clone()))
     }
 
     /// Where the `expected` bytes of a tensor's external data lie; `None` where the file is not there.
@@ -119,6 +127,22 @@ impl ExternalFiles {
     }
 }
 
+impl Place<'_> {
+    /// The bytes that are stated, up to the end of the file where their number is not.
+    fn range(&self) -> Range<u64> {
+        let end = self.length.and_then(|length| self.offset.checked_add(length));
+        self.offset..end.unwrap_or(u64::MAX)
+    }
+}
+
+impl ExternalFile {
+    /// Takes note of the data of one more tensor.
+    fn state(&mut self, place: &Place<'_>) {
+        let range = place.range();
+        self.stated = self.stated.start.min(range.start)..self.stated.end.max(range.end);
+    }
+}
+
 impl ExternalRange {
     /// The bytes.
     pub(super) fn read(&self) -> Result<Bytes, OnnxError> {
@@ -126,7 +150,7 @@ impl ExternalRange {
             path: self.path.to_path_buf(),
             source,
         };
-        let mut file = File::open(&self.path).map_err(cannot)?;
+        let (mut file, _) = tilesim_files::open(&self.path).map_err(cannot)?;
         file.seek(SeekFrom::Start(self.offset)).map_err(cannot)?;
         let bytes = taken(file, self.bytes).map_err(cannot)?;
         if bytes.len() as u64 == self.bytes {
@@ -177,17 +201,6 @@ fn place<'a>(tensor: &'a TensorProto, name: &str) -> Result<Place<'a>, OnnxError
     })
 }
 
-/// All bytes of a file; an error, not an abort, where there is no memory for them.
-pub(super) fn whole(path: &Path) -> Result<Bytes, OnnxError> {
-    let cannot = |source| OnnxError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(cannot)?;
-    let size = file.metadata().map_err(cannot)?.len();
-    Ok(taken(file, size).map_err(cannot)?.into())
-}
-
 /// Up to so many bytes of a file from where it is.
 fn taken(file: File, size: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -199,11 +212,12 @@ fn taken(file: File, size: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The file at a path, if there is one.
-fn found(path: &Path) -> Result<Option<ExternalFile>, OnnxError> {
+fn found(path: &Path, place: &Place<'_>) -> Result<Option<ExternalFile>, OnnxError> {
     match std::fs::metadata(path) {
         Ok(file) => Ok(Some(ExternalFile {
             path: path.into(),
             bytes: file.len(),
+            stated: place.range(),
         })),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(OnnxError::Read {

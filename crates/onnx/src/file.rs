@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::RangeInclusive,
+    ops::{Range, RangeInclusive},
     path::Path,
 };
 
@@ -14,7 +14,7 @@ use super::{
     binding::{self, Batch, Bindings, BoundInput, StatedInput},
     deferral::deferred,
     emit::emit,
-    external::{self, ExternalFiles},
+    external::ExternalFiles,
     limits::{MAX_FILE_BYTES, MAX_NODES},
     network::Network,
     node::Node,
@@ -57,7 +57,7 @@ impl OnnxFile {
             path: path.to_owned(),
             source,
         };
-        let bytes = std::fs::metadata(path).map_err(cannot)?.len();
+        let (_, bytes) = tilesim_files::open(path).map_err(cannot)?;
         if bytes > MAX_FILE_BYTES {
             return Err(OnnxError::FileTooLarge {
                 path: path.to_owned(),
@@ -67,11 +67,8 @@ impl OnnxFile {
         }
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        Self::decode(
-            &name,
-            external::whole(path)?,
-            Some(parent.unwrap_or(Path::new("."))),
-        )
+        let contents = tilesim_files::read(path, MAX_FILE_BYTES).map_err(cannot)?;
+        Self::decode(&name, contents.into(), Some(parent.unwrap_or(Path::new("."))))
     }
 
     /// Reads a model from memory, whose external data is taken not to be there.
@@ -88,9 +85,10 @@ impl OnnxFile {
         &self.name
     }
 
-    /// The files of external data that the model refers to and that were there when it was opened.
-    pub fn external_files(&self) -> impl Iterator<Item = &Path> {
-        self.external.paths()
+    /// The files of external data that the model refers to and that were there when it was opened, each with the bytes from the first
+    /// to the last that any of its tensors states.
+    pub fn external_files(&self) -> impl Iterator<Item = (&Path, Range<u64>)> {
+        self.external.stated()
     }
 
     fn decode(name: &str, bytes: Bytes, folder: Option<&Path>) -> Result<Self, OnnxError> {

@@ -18,7 +18,8 @@ pub(super) const MAX_DIMENSIONS: usize = 16;
 /// Most integers of a constant: shapes, axes and indices are short.
 pub(super) const MAX_INTEGERS: u64 = 1 << 12;
 
-/// Most numbers that the constants computed from others, transposed weights among them, may have in all: 1 GiB.
+/// Most numbers that the constants computed from others, transposed weights among them, may have in all: 1 GiB, and 3 GiB with the places
+/// that the elements of one of them come from, while it is computed.
 pub(super) const MAX_FOLDED_NUMBERS: u64 = 1 << 28;
 
 /// Most numbers that are computed at once where they depend on no more; others are when they are asked for.

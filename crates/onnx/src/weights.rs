@@ -1,6 +1,6 @@
 //! Values of parameters.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use prost::bytes::Bytes;
 
@@ -78,7 +78,7 @@ impl Weight {
     pub(super) fn computed(
         shape: Vec<u64>,
         operands: Vec<Self>,
-        function: impl Fn(&[Vec<f32>]) -> Vec<f32> + Send + Sync + 'static,
+        function: impl Fn(&[Cow<'_, [f32]>]) -> Vec<f32> + Send + Sync + 'static,
     ) -> Result<Self, OnnxError> {
         let elements: u64 = shape.iter().product();
         if elements == 0 {
@@ -123,6 +123,11 @@ impl Weight {
     /// # Errors
     /// Where the file holds no data for them, or the file that does cannot be read.
     pub fn to_f32(&self) -> Result<Vec<f32>, OnnxError> {
+        self.values().map(Cow::into_owned)
+    }
+
+    /// As [`Self::to_f32`], borrowed where they were computed.
+    pub(super) fn values(&self) -> Result<Cow<'_, [f32]>, OnnxError> {
         self.data.values(self.elements())
     }
 
@@ -158,7 +163,7 @@ impl Weight {
         order: impl Fn() -> Vec<usize> + Send + Sync + 'static,
     ) -> Result<Self, OnnxError> {
         Self::computed(shape, vec![self.clone()], move |operands| {
-            let values = operands.first().map_or(&[] as &[f32], Vec::as_slice);
+            let values = operands.first().map_or(&[] as &[f32], AsRef::as_ref);
             order()
                 .into_iter()
                 .filter_map(|index| values.get(index).copied())

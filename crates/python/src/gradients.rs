@@ -124,7 +124,7 @@ pub(crate) fn request(
             Some("stored") => Some(BatchStatistics::Stored),
             Some(_) => return Err(wrong(python, "batch_statistics", "are none", "current or stored")),
         },
-        tolerance: None,
+        ..GradientRequest::default()
     })
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Plot {
 impl Plot {
     /// Writes the picture to a file.
     fn save(&self, path: PathBuf) -> PyResult<()> {
-        Ok(std::fs::write(path, &self.svg)?)
+        Ok(tilesim_files::write_whole(&path, self.svg.as_bytes())?)
     }
 
     fn _repr_svg_(&self) -> &str {

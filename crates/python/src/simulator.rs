@@ -4,7 +4,7 @@ use pyo3::{
     prelude::*,
     types::{PyMapping, PyString},
 };
-use tilesim::execution::{ExecutionRequest, GivenArrays};
+use tilesim::execution::{ExecutionRequest, GivenArrays, gradients::GradientRequest};
 
 use crate::{
     arrays::tensor,
@@ -119,13 +119,14 @@ impl Simulator {
     ///
     /// `inputs` is an array, or arrays by name; what is not given is made up from `seed`. `weights` is an ONNX file of the same structure,
     /// for its weights. With `check` every operator is compared with a plain evaluation.
+    /// `memory_limit` is the bytes of memory that values may take, half of what the host has where left out; more is an `InputError`.
     #[pyo3(
         signature = (
             network, inputs=None, *, machine=MachineArgument::usual(), batch=None, precision="32.32", set=None, weights=None,
-            seed=None, check=false
+            seed=None, check=false, memory_limit=None
         ),
         text_signature = "($self, network, inputs=None, *, machine='mk2', batch=None, precision='32.32', set=None, \
-                          weights=None, seed=None, check=False)"
+                          weights=None, seed=None, check=False, memory_limit=None)"
     )]
     fn execute(
         &self,
@@ -139,6 +140,7 @@ impl Simulator {
         weights: Option<std::path::PathBuf>,
         seed: Option<u64>,
         check: bool,
+        memory_limit: Option<u64>,
     ) -> PyResult<Execution> {
         let inputs = given(inputs)?;
         // One image of an array, or as many as the array has.
@@ -160,6 +162,7 @@ impl Simulator {
             weights,
             seed,
             check,
+            memory_limit,
             ..ExecutionRequest::default()
         };
         let executed = work_with(python, &self.threads, |cancellation| {
@@ -175,16 +178,17 @@ impl Simulator {
     /// from which a backward pass does: one of both. `parameters` are arrays by name; those that are not given are of `weights`, an ONNX file
     /// of the same structure, or made up from `seed`. `label_smoothing` is the share of the target that the loss spreads over all classes,
     /// 0.1 where left out; `loss_reduction` is `mean` or `sum` over the samples, `mean` where left out; `batch_statistics` says which batch
-    /// norms take, `current` or `stored`, `current` where left out. `precision` says for which types the program is planned.
+    /// norms take, `current` or `stored`, `current` where left out. `precision` says for which types the program is planned; `memory_limit`
+    /// is as in `execute`.
     #[pyo3(
         signature = (
             network, inputs, *, labels=None, output_gradient=None, parameters=None, machine=MachineArgument::usual(),
             precision="32.32", set=None, weights=None, seed=None, label_smoothing=None, loss_reduction=None,
-            batch_statistics=None
+            batch_statistics=None, memory_limit=None
         ),
         text_signature = "($self, network, inputs, *, labels=None, output_gradient=None, parameters=None, machine='mk2', \
                           precision='32.32', set=None, weights=None, seed=None, label_smoothing=None, \
-                          loss_reduction=None, batch_statistics=None)"
+                          loss_reduction=None, batch_statistics=None, memory_limit=None)"
     )]
     fn gradients(
         &self,
@@ -202,6 +206,7 @@ impl Simulator {
         label_smoothing: Option<f64>,
         loss_reduction: Option<&str>,
         batch_statistics: Option<&str>,
+        memory_limit: Option<u64>,
     ) -> PyResult<Gradients> {
         let given = gradients::given(inputs, labels, output_gradient, parameters)?;
         let request = gradients::request(
@@ -212,6 +217,10 @@ impl Simulator {
             loss_reduction,
             batch_statistics,
         )?;
+        let request = GradientRequest {
+            memory_limit,
+            ..request
+        };
         let simulation = Request {
             network,
             machine,

@@ -17,7 +17,7 @@ pub(crate) use self::stored::StoredSweep;
 use self::{
     lock::lock,
     stored::{CHUNKS, MANIFEST, PARTIAL, RESULTS, STUDY, chunk_name, read_manifest, read_study},
-    whole_file::{remove_incomplete, write_whole},
+    whole_file::write_whole,
 };
 use crate::{Manifest, Points, Row, Study, SweepError, rows_file::rows_file};
 
@@ -61,7 +61,7 @@ impl SweepFolder {
         let stored = StoredSweep::new(path, study, study.points()?, manifest)?;
         check_rows(&stored, repair)?;
         for folder in [path, &chunks] {
-            remove_incomplete(folder)?;
+            tilesim_files::remove_abandoned(folder);
         }
         fs::create_dir_all(&chunks).map_err(SweepError::io(&chunks))?;
         if !has_study {

@@ -135,7 +135,7 @@ fn what_is_stored_is_not_evaluated_again() {
         ));
     }
     // What a kill leaves.
-    fs::write(folder.path().join("chunks/.tilesim-x"), "half").expect("written");
+    fs::write(folder.path().join("chunks/.tilesim-output-x"), "half").expect("written");
     let (rows, evaluated) = run(folder.path(), Shard::WHOLE).expect("a sweep");
     assert_eq!(rows, expected());
     assert_eq!(evaluated, 1200 - 3 * 2);

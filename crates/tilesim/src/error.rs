@@ -8,6 +8,7 @@ use std::{
 };
 
 use tilesim_onnx::OnnxError;
+use tilesim_report::render::units::bytes;
 
 pub use place::Place;
 
@@ -72,15 +73,18 @@ pub enum Error {
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(tilesim_exec::ExecError),
-    /// A network has more values than are held to execute it.
-    #[error("executing the network takes {elements} elements {held}; at most {most} are held")]
-    ExecutionSize {
-        /// Elements that it takes.
-        elements: u64,
-        /// When they are held.
-        held: &'static str,
-        /// The most that are.
-        most: u64,
+    /// Executing a network takes more memory than it may.
+    #[error(
+        "executing the network takes {} of memory; expected at most {}, the memory limit; {}",
+        bytes(*needed), bytes(*limit), most_of(largest)
+    )]
+    ExecutionMemory {
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that it may take.
+        limit: u64,
+        /// What takes the most of them: names and bytes.
+        largest: Vec<(String, u64)>,
     },
     /// A network cannot be evaluated plainly.
     #[error(transparent)]
@@ -169,6 +173,14 @@ pub enum Error {
     /// The work was cancelled: by who watches its progress, or by whom its simulator is.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// What takes the most memory, in words.
+fn most_of(largest: &[(String, u64)]) -> String {
+    let largest = largest
+        .iter()
+        .map(|(name, size)| format!("`{name}` takes {}", bytes(*size)));
+    largest.collect::<Vec<_>>().join(", ")
 }
 
 impl Error {

@@ -7,7 +7,9 @@ mod classes;
 mod comparison;
 mod given;
 pub mod gradients;
-mod size;
+mod memory;
+#[cfg(feature = "npy")]
+mod stored_array;
 mod weights;
 
 pub use archive::Archive;
@@ -16,9 +18,11 @@ pub use arrays::{read_array, write_array};
 pub use classes::Class;
 pub use comparison::{Output, OutputError};
 pub use given::GivenArrays;
+pub use memory::usual_memory_limit;
 
 use comparison::{check_tolerance, reference_tolerance};
 use given::{given_outputs, inputs};
+use memory::MemoryLimit;
 
 use std::path::PathBuf;
 
@@ -48,6 +52,8 @@ pub struct ExecutionRequest {
     pub tolerance: Option<f64>,
     /// Of parameters and inputs that are made up; 0 where none is given.
     pub seed: Option<u64>,
+    /// Bytes of memory that values may take, beside what it takes to plan; [`usual_memory_limit`] where none is given.
+    pub memory_limit: Option<u64>,
 }
 
 /// What executing a network came to, and what it put out.
@@ -114,7 +120,7 @@ impl Simulation {
     /// Computes the network with real numbers, tile by tile as it was lowered, and times the same program.
     ///
     /// # Errors
-    /// Where the network has more values than are held or cannot be lowered, an array or the weights do not fit it, or a kernel reads an element that its tile does not
+    /// Where the network takes more memory than it may or cannot be lowered, an array or the weights do not fit it, or a kernel reads an element that its tile does not
     /// hold.
     pub fn execute(&self, request: &ExecutionRequest, simulator: &Simulator) -> Result<Executed, Error> {
         let simulation = self.clone().fed(&request.inputs)?;
@@ -124,7 +130,11 @@ impl Simulation {
         let seed = request.seed.unwrap_or(0);
         let original = network.graph(batch)?;
         let graph = simulation.as_lowered(original.clone());
-        size::check(&graph, request.check)?;
+        let limit = MemoryLimit::new(request.memory_limit, request.check);
+        limit.check_graph(&graph)?;
+        // Before values are made, as what they lie on is what takes more memory than they do.
+        let program = simulation.program(&graph, simulator)?;
+        limit.check_program(&graph, &program)?;
         let (weights, remark) = if let Some(path) = &request.weights {
             weights::weights_of_file(path, &graph, simulation.folds_norms(), batch)?
         } else {
@@ -134,7 +144,6 @@ impl Simulation {
         let names = network.output_names(&graph);
         let references = given_outputs(&request.references, &names)?;
         let inputs = inputs(network.name(), &graph, &request.inputs, seed)?;
-        let program = simulation.program(&graph, simulator)?;
         let precision = simulation.number_formats();
         let (check, values) = if request.check {
             let tolerance = request.tolerance.unwrap_or_else(|| check_tolerance(precision));

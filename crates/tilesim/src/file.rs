@@ -1,8 +1,10 @@
 //! Files that are read.
 
+#[cfg(feature = "parquet")]
+use std::io::{self, Read, Seek, SeekFrom};
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -15,8 +17,20 @@ use crate::Error;
 /// Reads files, and keeps what each of them held: what a result depends on is told by what was read for it.
 #[derive(Debug, Default)]
 pub(crate) struct FileReader {
-    /// Digests of contents, nothing where a file could not be read.
-    read: Mutex<BTreeMap<PathBuf, Option<Digest>>>,
+    read: Mutex<BTreeMap<PathBuf, Held>>,
+}
+
+/// What a file held that was read.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "parquet"),
+    expect(dead_code, reason = "only sweeps in folders ask")
+)]
+enum Held {
+    /// The digest of its text, nothing where it could not be read.
+    Text(Option<Digest>),
+    /// These of its bytes, which are looked at when somebody asks: weights are gigabytes, and most answers do not depend on them.
+    Bytes(Range<u64>),
 }
 
 impl FileReader {
@@ -24,16 +38,17 @@ impl FileReader {
     pub(crate) fn text(&self, path: &Path) -> Result<String, Error> {
         let text = read_text(path);
         let digest = text.as_ref().ok();
-        self.note(path, digest.map(|text| Digest::default().with(text.as_bytes())));
+        let digest = digest.map(|text| Digest::default().with(text.as_bytes()));
+        self.note(path, Held::Text(digest));
         text
     }
 
-    /// An ONNX model. Its external data, which is read when it is asked for, counts as read.
+    /// An ONNX model. What it states of its external data, which is read when it is asked for, counts as read.
     pub(crate) fn onnx(&self, path: &Path) -> Result<OnnxFile, Error> {
-        self.note(path, contents(path));
+        self.note(path, Held::Bytes(0..u64::MAX));
         let file = OnnxFile::open(path).map_err(Error::onnx(path))?;
-        for external in file.external_files() {
-            self.note(external, contents(external));
+        for (external, range) in file.external_files() {
+            self.note(external, Held::Bytes(range));
         }
         Ok(file)
     }
@@ -42,28 +57,34 @@ impl FileReader {
     #[cfg(feature = "parquet")]
     pub(crate) fn digest(&self) -> Digest {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.iter().fold(Digest::default(), |all, (path, digest)| {
+        read.iter().fold(Digest::default(), |all, (path, held)| {
+            let digest = match held {
+                Held::Text(digest) => *digest,
+                Held::Bytes(range) => contents(path, range).ok(),
+            };
             let digest = digest.map(|digest| digest.to_string()).unwrap_or_default();
             all.with(path.to_string_lossy().as_bytes())
                 .with(digest.as_bytes())
         })
     }
 
-    fn note(&self, path: &Path, digest: Option<Digest>) {
+    fn note(&self, path: &Path, held: Held) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.insert(path.to_owned(), digest);
+        read.insert(path.to_owned(), held);
     }
 }
 
-/// The digest of what a regular file holds, piece by piece; nothing where it cannot be read.
-fn contents(path: &Path) -> Option<Digest> {
-    let is_file = fs::metadata(path).is_ok_and(|file| file.is_file());
-    is_file.then(|| File::open(path).and_then(Digest::of_contents).ok())?
+/// The digest of bytes of a regular file, piece by piece.
+#[cfg(feature = "parquet")]
+fn contents(path: &Path, range: &Range<u64>) -> io::Result<Digest> {
+    let (mut file, _) = tilesim_files::open(path)?;
+    file.seek(SeekFrom::Start(range.start))?;
+    Digest::of_contents(file.take(range.end - range.start))
 }
 
 /// The text of a file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(Error::read(path))
+    tilesim_files::read_text(path).map_err(Error::read(path))
 }
 
 /// Whether a machine or a system is given as a file, not by its name.

@@ -2,17 +2,16 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
-use tempfile::{Builder, NamedTempFile};
+use tilesim_files::{NewFile, remove_abandoned};
 
 use crate::Error;
 
-/// How names of files begin that are not complete yet. No other files are called so.
-const TEMPORARY: &str = ".tilesim-output-";
+/// Name of the file that an opened folder is tried out with. It never takes its place.
+const TRIED: &str = ".tilesim-output-tried";
 
 /// A file as a value: whoever has it may write it, send it, or look into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +54,7 @@ impl OutputFolder {
     pub fn open(path: &Path) -> Result<Self, Error> {
         fs::create_dir_all(path).map_err(Error::write(path))?;
         remove_abandoned(path);
-        temporary(path)?;
+        NewFile::write(&path.join(TRIED), &[]).map_err(Error::write(path))?;
         Ok(Self {
             path: path.to_owned(),
         })
@@ -70,63 +69,15 @@ impl OutputFolder {
             .iter()
             .map(|OutputFile { name, contents }| {
                 let path = self.path.join(name);
-                let mut file = temporary(&self.path)?;
-                file.write_all(contents)
-                    .and_then(|()| file.as_file().sync_all())
-                    .map_err(Error::write(&path))?;
+                let file = NewFile::write(&path, contents).map_err(Error::write(&path))?;
                 Ok((file, path))
             })
-            .collect::<Result<Vec<(NamedTempFile, PathBuf)>, Error>>()?;
+            .collect::<Result<Vec<(NewFile, PathBuf)>, Error>>()?;
         for (file, path) in written {
-            file.persist(&path)
-                .map_err(|error| Error::write(&path)(error.error))?;
+            file.take_place().map_err(Error::write(&path))?;
         }
         Ok(())
     }
-}
-
-/// A file that vanishes unless it is given a place, locked for as long as it is open.
-fn temporary(folder: &Path) -> Result<NamedTempFile, Error> {
-    loop {
-        let file = named(folder)?;
-        // Where there are no locks nobody takes them, and nothing is taken to be abandoned.
-        let locked = file.as_file().lock().is_ok();
-        // Whoever removes what is abandoned may have been faster than the lock.
-        if !locked || file.path().exists() {
-            return Ok(file);
-        }
-    }
-}
-
-/// Removes the incomplete files of processes that were killed: those that nobody has locked. The system unlocks what a process had,
-/// however it ends.
-fn remove_abandoned(folder: &Path) {
-    // What cannot be removed stays for the next time: it is in nobody's way.
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
-        if is_temporary
-            && let Ok(file) = fs::File::open(entry.path())
-            && file.try_lock().is_ok()
-        {
-            // Removed while it is locked, so that whoever made it just now sees it gone.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn named(folder: &Path) -> Result<NamedTempFile, Error> {
-    let mut builder = Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any other new file, not the owner's alone; the user's mask applies.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder).map_err(Error::write(folder))
 }
 
 /// A name for a file, from a label that may hold anything.
@@ -168,20 +119,6 @@ mod tests {
         // The first is complete before the second fails to take its place; neither stays half-written.
         assert!(output.write(&[bad]).is_err());
         assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
-    }
-
-    #[test]
-    fn what_others_left_is_removed_and_what_they_write_is_not() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let abandoned = folder.path().join(format!("{TEMPORARY}abandoned"));
-        fs::write(&abandoned, "half").expect("written");
-        let other = folder.path().join(".tilesim-of-another-kind");
-        fs::write(&other, "whole").expect("written");
-        let written = temporary(folder.path()).expect("a file");
-        OutputFolder::open(folder.path()).expect("it is there");
-        assert!(!abandoned.exists());
-        assert!(other.exists());
-        assert!(written.path().exists());
     }
 
     #[test]

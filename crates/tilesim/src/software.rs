@@ -56,7 +56,7 @@ pub fn is_software(name: &str) -> bool {
     if !file::is_json(name) {
         return bundled_software().contains(&name);
     }
-    let text = std::fs::read_to_string(name).unwrap_or_default();
+    let text = file::read_text(Path::new(name)).unwrap_or_default();
     let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     file.pointer("/values/swish").is_some()
 }

@@ -13,7 +13,6 @@ pub use folder::{OpenSweep, SweepOutcome, SweepState};
 pub use tilesim_study::{SweepStatus, status as sweep_status};
 
 use std::{
-    fs,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -21,7 +20,7 @@ use std::{
 use tilesim_study::{Evaluation, Points, Row, Shard, Study, StudyError};
 
 use self::{evaluator::Evaluator, requests::Requests};
-use crate::{Error, Progress, progress};
+use crate::{Error, Progress, file, progress};
 
 /// A study that is run: all its points, or those of one shard.
 ///
@@ -137,7 +136,7 @@ fn load(name: &str) -> Result<Study, Error> {
     let path = Path::new(name);
     let is_file = path.is_file() || path.extension().is_some_and(|extension| extension == "json");
     let study = if is_file {
-        let text = fs::read_to_string(path).map_err(Error::read(path))?;
+        let text = file::read_text(path)?;
         Study::from_json(&text, name)
     } else {
         Study::bundled(name)

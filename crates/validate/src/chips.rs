@@ -1,6 +1,6 @@
 //! The machines that rows name.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use tilesim_machine::Machine;
 use tilesim_terms::TranspositionKernel;
@@ -27,7 +27,7 @@ fn load(name: &str) -> Result<Machine, ValidateError> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let loaded = if is_file {
-        let text = fs::read_to_string(path).map_err(ValidateError::read(path))?;
+        let text = tilesim_files::read_text(path).map_err(ValidateError::read(path))?;
         tilesim_machine::parse(&text, name)?
     } else {
         tilesim_machine::load(name)?

@@ -73,7 +73,7 @@ pub fn read<T>(
     file: &Path,
     parse: impl FnMut(&PlacedRow<'_>) -> Result<T, ValidateError>,
 ) -> Result<Vec<T>, ValidateError> {
-    let text = fs::read_to_string(file).map_err(ValidateError::read(file))?;
+    let text = tilesim_files::read_text(file).map_err(ValidateError::read(file))?;
     read_text(file, &text, parse)
 }
 

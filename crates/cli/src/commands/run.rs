@@ -27,6 +27,7 @@ pub(crate) fn run(args: &ExecuteArgs, console: &Console) -> Result<Outcome, CliE
             check: args.check,
             tolerance: args.tolerance,
             seed: args.seed,
+            memory_limit: args.memory_limit,
         },
         &Simulator::forgetful(),
     )?;

@@ -33,24 +33,25 @@ pub(super) fn stretched_strides(shape: &[u64], to: &[u64]) -> Vec<usize> {
 }
 
 /// For every element of a tensor of `shape`, in order: the sum of its indices times the strides.
-pub(super) fn positions(shape: &[u64], strides: &[usize]) -> Vec<usize> {
+pub(super) fn positions(shape: &[u64], strides: &[usize]) -> impl Iterator<Item = usize> + use<> {
+    let (shape, strides) = (shape.to_vec(), strides.to_vec());
     let elements: u64 = shape.iter().product();
-    let mut positions = Vec::with_capacity(elements as usize);
     let mut index = vec![0_u64; shape.len()];
-    let mut position = 0;
-    for _ in 0..elements {
-        positions.push(position);
+    let mut next = 0;
+    // One after the other: a list of them would take more memory than the elements.
+    (0..elements).map(move |_| {
+        let position = next;
         for d in (0..shape.len()).rev() {
             index[d] += 1;
-            position += strides[d];
+            next += strides[d];
             if index[d] < shape[d] {
                 break;
             }
-            position -= strides[d] * shape[d] as usize;
+            next -= strides[d] * shape[d] as usize;
             index[d] = 0;
         }
-    }
-    positions
+        position
+    })
 }
 
 #[cfg(test)]
@@ -63,8 +64,9 @@ mod tests {
         assert_eq!(broadcast(&[2], &[3]), None);
         assert_eq!(broadcast(&[], &[3]), Some(vec![3]));
         assert_eq!(stretched_strides(&[2, 1], &[4, 2, 3]), [0, 1, 0]);
-        assert_eq!(positions(&[2, 3], &[1, 2]), [0, 2, 4, 1, 3, 5]);
-        assert_eq!(positions(&[], &[]), [0]);
-        assert_eq!(positions(&[0, 2], &[2, 1]), [0_usize; 0]);
+        let of = |shape, strides| positions(shape, strides).collect::<Vec<_>>();
+        assert_eq!(of(&[2, 3], &[1, 2]), [0, 2, 4, 1, 3, 5]);
+        assert_eq!(of(&[], &[]), [0]);
+        assert_eq!(of(&[0, 2], &[2, 1]), [0_usize; 0]);
     }
 }

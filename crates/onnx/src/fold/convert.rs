@@ -52,7 +52,7 @@ fn converted(
         (Content::Numbers(weight), Some(_)) => Content::Numbers(weight.clone()),
         (Content::Integers(_), Some(_)) => {
             budget.take(node, &shape, false)?;
-            computed(node, shape, &[constant], |operands| operands[0].clone())?
+            computed(node, shape, &[constant], |operands| operands[0].to_vec())?
         }
         (Content::Integers(integers), None) => Content::Integers(Integers {
             shape,

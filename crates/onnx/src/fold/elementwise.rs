@@ -348,15 +348,14 @@ fn choose(
 }
 
 /// Positions in two operands for every element of the shape that they broadcast to.
-fn pairs(shape: &[u64], left: &[u64], right: &[u64]) -> impl Iterator<Item = (usize, usize)> {
+fn pairs(shape: &[u64], left: &[u64], right: &[u64]) -> impl Iterator<Item = (usize, usize)> + use<> {
     let of = |operand: &[u64]| positions(shape, &stretched_strides(operand, shape));
-    of(left).into_iter().zip(of(right))
+    of(left).zip(of(right))
 }
 
-fn triples(shape: &[u64], operands: &[Vec<u64>; 3]) -> impl Iterator<Item = [usize; 3]> {
+fn triples(shape: &[u64], operands: &[Vec<u64>; 3]) -> impl Iterator<Item = [usize; 3]> + use<> {
     let first = positions(shape, &stretched_strides(&operands[0], shape));
     first
-        .into_iter()
         .zip(pairs(shape, &operands[1], &operands[2]))
         .map(|(c, (i, j))| [c, i, j])
 }

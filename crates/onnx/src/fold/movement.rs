@@ -96,7 +96,7 @@ fn transpose(
         origin: constant.origin.clone(),
         defined: false,
         content: moved(node, constant, shape, budget, move || {
-            positions(&result, &strides)
+            positions(&result, &strides).collect()
         })?,
     }])
 }
@@ -339,7 +339,7 @@ fn gather_elements(
     let stride = std::mem::replace(&mut strides[axis], 0);
     let result = indices.shape.clone();
     let content = moved(node, constant, result.clone(), budget, move || {
-        let places = positions(&result, &strides).into_iter();
+        let places = positions(&result, &strides);
         places
             .zip(&kept)
             .map(|(place, index)| place + index * stride)
@@ -402,7 +402,7 @@ fn expand(
         })?;
     let (from, result) = (constant.shape().to_vec(), shape.clone());
     let content = moved(node, constant, shape, budget, move || {
-        positions(&result, &stretched_strides(&from, &result))
+        positions(&result, &stretched_strides(&from, &result)).collect()
     })?;
     Ok(first_output(node, content))
 }
@@ -582,7 +582,7 @@ fn concat(
         Content::Integers(Integers { shape, values })
     } else {
         computed(node, shape, &parts, move |operands| {
-            let lists: Vec<&[f32]> = operands.iter().map(Vec::as_slice).collect();
+            let lists: Vec<&[f32]> = operands.iter().map(AsRef::as_ref).collect();
             joined(outer, &lengths, &lists)
         })?
     };

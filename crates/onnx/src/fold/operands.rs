@@ -1,5 +1,7 @@
 //! Known operands as what folding takes them for.
 
+use std::borrow::Cow;
+
 use crate::{
     OnnxError,
     constant::{Constant, Content},
@@ -81,7 +83,7 @@ pub(super) fn computed(
     node: Node,
     shape: Vec<u64>,
     operands: &[&Constant],
-    function: impl Fn(&[Vec<f32>]) -> Vec<f32> + Send + Sync + 'static,
+    function: impl Fn(&[Cow<'_, [f32]>]) -> Vec<f32> + Send + Sync + 'static,
 ) -> Result<Content, OnnxError> {
     let operands = operands.iter().map(|operand| weight(node, operand));
     let operands = operands.collect::<Result<_, _>>()?;

@@ -147,7 +147,7 @@ fn matrix_product(
     sizes.charge(node, batches.iter().product(), budget)?;
     let strides = [before_left, before_right].map(|before| stretched_strides(before, &batches));
     let content = computed(node, shape, &[a, b], move |operands| {
-        let lefts = positions(&batches, &strides[0]).into_iter();
+        let lefts = positions(&batches, &strides[0]);
         let pairs = lefts.zip(positions(&batches, &strides[1]));
         pairs
             .flat_map(|(left, right)| {

@@ -129,7 +129,7 @@ fn reduce(
             "ReduceMin" => Some(|a, b| Some(a.min(b))),
             _ => None,
         };
-        let targets = positions(&from, &stretched_strides(&kept, &from));
+        let targets: Vec<usize> = positions(&from, &stretched_strides(&kept, &from)).collect();
         let values = function
             .and_then(|function| accumulated(elements, &targets, &integers.values, function))
             .ok_or_else(|| {
@@ -147,11 +147,11 @@ fn reduce(
     let content = computed(node, shape, &[constant], move |operands| {
         let targets = positions(&from, &stretched_strides(&kept, &from));
         let mut results: Vec<Option<f64>> = vec![None; elements];
-        for (&target, &value) in targets.iter().zip(&operands[0]) {
+        for (target, &value) in targets.zip(operands[0].iter()) {
             let value = (reduction.before)(f64::from(value));
             results[target] = Some(results[target].map_or(value, |sum| (reduction.join)(sum, value)));
         }
-        let count = (targets.len() / elements.max(1)) as f64;
+        let count = (operands[0].len() / elements.max(1)) as f64;
         let results = results.into_iter().map(|result| {
             let result = result.or(reduction.empty).unwrap_or(f64::NAN);
             (reduction.after)(result, count) as f32

@@ -1,6 +1,6 @@
 //! Names of layers and blocks, from the names that exporters give to parameters and nodes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tilesim_graph::OpKind;
 
@@ -11,18 +11,24 @@ use crate::network::{Network, Step};
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     taken: BTreeSet<String>,
+    /// By name the number that the next one of the same name tries first: thousands may have one name.
+    next: BTreeMap<String, u64>,
 }
 
 impl Names {
     /// The name, or one that is not taken with a number after it.
     pub(crate) fn unique(&mut self, name: &str) -> String {
-        let mut unique = name.to_owned();
-        let mut number = 2_u64;
-        while !self.taken.insert(unique.clone()) {
-            unique = format!("{name}#{number}");
-            number += 1;
+        if self.taken.insert(name.to_owned()) {
+            return name.to_owned();
         }
-        unique
+        let number = self.next.entry(name.to_owned()).or_insert(2);
+        loop {
+            let unique = format!("{name}#{number}");
+            *number += 1;
+            if self.taken.insert(unique.clone()) {
+                return unique;
+            }
+        }
     }
 
     /// Name and block of the layer that a step is the main operator of. A node whose name says nothing of modules belongs to the
@@ -155,5 +161,11 @@ mod tests {
         assert_eq!(names.unique("a"), "a");
         assert_eq!(names.unique("a"), "a#2");
         assert_eq!(names.unique("a"), "a#3");
+        assert_eq!(names.unique("b#2"), "b#2");
+        assert_eq!(names.unique("b"), "b");
+        assert_eq!(names.unique("b"), "b#3");
+        // As many as would take hours if each tried all numbers before it.
+        let last = (0..200_000).map(|_| names.unique("Relu")).last();
+        assert_eq!(last.as_deref(), Some("Relu#200000"));
     }
 }

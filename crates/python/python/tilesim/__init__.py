@@ -136,14 +136,16 @@ def execute(
     weights: Union[None, str, os.PathLike[str]] = None,
     seed: Optional[int] = None,
     check: bool = False,
+    memory_limit: Optional[int] = None,
 ) -> Execution:
     """Computes a network with real numbers, tile by tile as it was lowered, and times the same program.
 
     `inputs` is an array, or arrays by name; what is not given is made up from `seed`. `weights` is an ONNX file of the same structure, for
-    its weights. With `check` every operator is compared with a plain evaluation (`Execution.agrees`). Arguments beside them are those
+    its weights. With `check` every operator is compared with a plain evaluation (`Execution.agrees`). `memory_limit` is the bytes of memory
+    that values may take, half of what the host has where left out. Arguments beside them are those
     of `simulate`.
 
-    Raises `InputError` where an array does not fit the network, `Error` where a kernel reads what its tile does not hold.
+    Raises `InputError` where an array does not fit the network or it takes more memory than it may, `Error` where a kernel reads what its tile does not hold.
     """
     simulator = Simulator()
     return simulator.execute(
@@ -156,6 +158,7 @@ def execute(
         weights=weights,
         seed=seed,
         check=check,
+        memory_limit=memory_limit,
     )
 
 
@@ -174,6 +177,7 @@ def gradients(
     label_smoothing: Optional[float] = None,
     loss_reduction: Optional[str] = None,
     batch_statistics: Optional[str] = None,
+    memory_limit: Optional[int] = None,
 ) -> Gradients:
     """Executes one training step with real numbers, tile by tile as it was lowered, or a backward pass alone.
 
@@ -202,4 +206,5 @@ def gradients(
         label_smoothing=label_smoothing,
         loss_reduction=loss_reduction,
         batch_statistics=batch_statistics,
+        memory_limit=memory_limit,
     )

@@ -236,6 +236,7 @@ class Simulator:
         weights: str | os.PathLike[str] | None = None,
         seed: int | None = None,
         check: bool = False,
+        memory_limit: int | None = None,
     ) -> Execution: ...
     def gradients(
         self,
@@ -253,6 +254,7 @@ class Simulator:
         label_smoothing: float | None = None,
         loss_reduction: str | None = None,
         batch_statistics: str | None = None,
+        memory_limit: int | None = None,
     ) -> Gradients: ...
     def __enter__(self) -> Simulator: ...
     def __exit__(

@@ -1,8 +1,7 @@
 //! What lies in the folder of a sweep, and whether it is what it should be. Nothing is written.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -92,7 +91,7 @@ impl StoredSweep {
 
     /// The rows of a file, which has to be of this sweep and of exactly these points.
     fn rows_at(&self, path: &Path, mut expected: impl Iterator<Item = u64>) -> Result<Vec<Row>, SweepError> {
-        let file = File::open(path).map_err(SweepError::io(path))?;
+        let (file, _) = tilesim_files::open(path).map_err(SweepError::io(path))?;
         let rows = read_rows(&self.points, &self.layout, file).map_err(|wrong| at(path, wrong))?;
         for row in &rows {
             let point = expected.next();
@@ -144,7 +143,7 @@ impl StoredSweep {
 
     /// What is wrong with a file that is none of the chunks by its name.
     pub(super) fn stranger(&self, path: &Path) -> SweepError {
-        match File::open(path).map(|file| read_rows(&self.points, &self.layout, file)) {
+        match tilesim_files::open(path).map(|(file, _)| read_rows(&self.points, &self.layout, file)) {
             Err(source) => SweepError::io(path)(source),
             Ok(Err(wrong @ RowsError::Other { .. })) => at(path, wrong),
             Ok(_) => SweepError::Damaged {
@@ -264,7 +263,7 @@ pub(super) fn read_study(path: &Path, manifest: &Manifest) -> Result<Option<Stud
 
 /// The text of a file; nothing where there is none.
 fn text(path: &Path) -> Result<Option<String>, SweepError> {
-    match fs::read_to_string(path) {
+    match tilesim_files::read_text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         // Bytes that are no text: for whoever reads on to say what is wrong.

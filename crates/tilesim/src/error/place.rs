@@ -162,7 +162,7 @@ impl Error {
             Self::LowerSystem(_)
             | Self::Graph(_)
             | Self::Lower(_)
-            | Self::ExecutionSize { .. }
+            | Self::ExecutionMemory { .. }
             | Self::Empty(_)
             | Self::Shard(_)
             | Self::Sweep(_)

@@ -1,70 +1,56 @@
 //! Arrays in files of numpy's format.
 
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter},
-    path::Path,
-};
+use std::{io::BufReader, path::Path};
 
-use ndarray::{ArrayD, IxDyn, OwnedRepr};
-use ndarray_npy::{NpzReader, ReadNpyError, ReadNpyExt, ReadNpzError, ReadableElement, WriteNpyExt};
+use ndarray::{ArrayD, IxDyn};
+use ndarray_npy::WriteNpyExt;
 use tilesim_exec::Tensor;
+use zip::ZipArchive;
 
-use super::Archive;
+use super::{
+    Archive,
+    archive::Archived,
+    stored_array::{ArrayHeader, StoredArray},
+};
 use crate::Error;
 
 /// An array of floats of single or double precision, whole numbers or truth values, from a file (.npy).
 ///
 /// # Errors
-/// Where the file cannot be read, or holds no numbers.
+/// Where the file cannot be read, holds no numbers or other than its header says, or more than
+/// [`usual_memory_limit`](super::usual_memory_limit).
 pub fn read_array(path: &Path) -> Result<Tensor, Error> {
-    type Read = fn(BufReader<File>) -> Result<Tensor, ReadNpyError>;
-    fn read<T: ReadableElement + Copy>(
-        file: BufReader<File>,
-        single: impl Fn(T) -> f32,
-    ) -> Result<Tensor, ReadNpyError> {
-        let array = ArrayD::<T>::read_npy(file)?;
-        Ok(tensor(array.shape(), array.iter().map(|value| single(*value))))
-    }
-    const TYPES: [Read; 5] = [
-        |file| read(file, |value: f64| value as f32),
-        |file| read(file, |value: i64| value as f32),
-        |file| read(file, |value: i32| value as f32),
-        |file| read(file, |value: u8| f32::from(value)),
-        |file| read(file, |value: bool| f32::from(u8::from(value))),
-    ];
-    let open = || File::open(path).map(BufReader::new).map_err(Error::read(path));
-    let mut array = read(open()?, |value: f32| value);
-    for read in TYPES {
-        if !matches!(array, Err(ReadNpyError::WrongDescriptor(_))) {
-            break;
-        }
-        array = read(open()?);
-    }
-    array.map_err(|error| Error::Array {
+    let (file, bytes) = tilesim_files::open(path).map_err(Error::read(path))?;
+    let mut reader = BufReader::new(file);
+    let array = ArrayHeader::read(&mut reader, bytes).and_then(|header| header.values(reader, 0));
+    array.map_err(|reason| Error::Array {
         path: path.to_owned(),
-        reason: error.to_string(),
+        reason,
         expected: "an array of numbers in numpy's format (.npy)".to_owned(),
     })
 }
 
 impl Archive {
-    /// Reads floats of single or double precision, whole numbers and truth values.
+    /// Opens an archive (.npz) of floats of single or double precision, whole numbers and truth values. Arrays are read when they are
+    /// asked for.
     ///
     /// # Errors
     /// Where the file cannot be read, or is no archive.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |error: ReadNpzError| Error::Array {
+        let (file, _) = tilesim_files::open(path).map_err(Error::read(path))?;
+        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| Error::Array {
             path: path.to_owned(),
             reason: error.to_string(),
             expected: "an archive of arrays in numpy's format (.npz)".to_owned(),
-        };
-        let file = File::open(path).map_err(Error::read(path))?;
-        let mut archive = NpzReader::new(file).map_err(failed)?;
+        })?;
         let arrays = (0..archive.len())
-            .map(|index| archived(&mut archive, index))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?;
+            .map(|index| {
+                let name = archive.name_for_index(index).unwrap_or_default();
+                let name = name.strip_suffix(".npy").unwrap_or(name).to_owned();
+                let array = StoredArray::of(&mut archive, index);
+                (name, array.map_or_else(Archived::Unreadable, Archived::Stored))
+            })
+            .collect();
         Ok(Self {
             path: path.to_owned(),
             arrays,
@@ -72,50 +58,7 @@ impl Archive {
     }
 }
 
-/// An array with its name, in the first type that it can be read as.
-fn archived(
-    archive: &mut NpzReader<File>,
-    index: usize,
-) -> Result<(String, Result<Tensor, String>), ReadNpzError> {
-    type Read = fn(&mut NpzReader<File>, usize) -> Result<Tensor, ReadNpzError>;
-    fn read<T: ReadableElement + Copy>(
-        archive: &mut NpzReader<File>,
-        index: usize,
-        single: impl Fn(T) -> f32,
-    ) -> Result<Tensor, ReadNpzError> {
-        let array = archive.by_index::<OwnedRepr<T>, IxDyn>(index)?;
-        Ok(tensor(array.shape(), array.iter().map(|value| single(*value))))
-    }
-    const TYPES: [Read; 8] = [
-        |archive, index| read(archive, index, |value: f32| value),
-        |archive, index| read(archive, index, |value: f64| value as f32),
-        |archive, index| read(archive, index, |value: i64| value as f32),
-        |archive, index| read(archive, index, |value: i32| value as f32),
-        |archive, index| read(archive, index, |value: i16| f32::from(value)),
-        |archive, index| read(archive, index, |value: i8| f32::from(value)),
-        |archive, index| read(archive, index, |value: u8| f32::from(value)),
-        |archive, index| read(archive, index, |value: bool| f32::from(u8::from(value))),
-    ];
-    let name = archive.names()?.into_iter().nth(index).unwrap_or_default();
-    for read in TYPES {
-        match read(archive, index) {
-            Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(_))) => {}
-            Err(ReadNpzError::Npy(error)) => return Ok((name, Err(error.to_string()))),
-            read => return read.map(|array| (name, Ok(array))),
-        }
-    }
-    Ok((name, Err("its elements are no numbers".to_owned())))
-}
-
-fn tensor(shape: &[usize], values: impl Iterator<Item = f32>) -> Tensor {
-    Tensor {
-        shape: shape.iter().map(|size| *size as u64).collect(),
-        // In row-major order, whatever the order of the file.
-        values: values.collect(),
-    }
-}
-
-/// Writes an array of single precision as a file (.npy).
+/// Writes an array of single precision as a file (.npy), which appears whole or not at all.
 ///
 /// # Errors
 /// Where the file cannot be written.
@@ -128,8 +71,9 @@ pub fn write_array(path: &Path, tensor: &Tensor) -> Result<(), Error> {
     let shape: Vec<usize> = tensor.shape.iter().map(|size| *size as usize).collect();
     let array = ArrayD::from_shape_vec(IxDyn(&shape), tensor.values.clone())
         .map_err(|error| failed(error.to_string()))?;
-    let file = File::create(path).map_err(Error::write(path))?;
+    let mut contents = Vec::new();
     array
-        .write_npy(BufWriter::new(file))
-        .map_err(|error| failed(error.to_string()))
+        .write_npy(&mut contents)
+        .map_err(|error| failed(error.to_string()))?;
+    tilesim_files::write_whole(path, &contents).map_err(Error::write(path))
 }

@@ -78,7 +78,7 @@ pub(super) const fn reference_tolerance(precision: Precision) -> f64 {
 /// Where one has another shape than its reference, or no elements.
 pub(super) fn compare(
     outputs: &[(String, Tensor)],
-    references: &BTreeMap<String, GivenArray>,
+    references: &BTreeMap<String, GivenArray<'_>>,
     tolerance: f64,
     is_classifier: bool,
 ) -> Result<Vec<OutputError>, Error> {
@@ -88,14 +88,14 @@ pub(super) fn compare(
             continue;
         };
         let misfit = || Error::Array {
-            path: reference.origin.clone(),
-            reason: format!("the array is {:?}", reference.tensor.shape),
+            path: reference.origin.to_owned(),
+            reason: format!("the array is {:?}", reference.shape),
             expected: format!("{:?}, as output `{name}` is", output.shape),
         };
-        if output.shape != reference.tensor.shape {
+        if output.shape != reference.shape {
             return Err(misfit());
         }
-        let comparison = Comparison::of(output, &reference.tensor).ok_or_else(misfit)?;
+        let comparison = Comparison::of(output, reference.tensor()?).ok_or_else(misfit)?;
         errors.push(OutputError {
             output: name.clone(),
             // What is no number is not within anything.
@@ -114,6 +114,8 @@ pub(super) fn compare(
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn tensor(shape: &[u64], values: &[f32]) -> Tensor {
@@ -123,11 +125,8 @@ mod tests {
         }
     }
 
-    fn compared(output: Tensor, reference: Tensor) -> Result<Vec<OutputError>, Error> {
-        let reference = GivenArray {
-            origin: "reference.npy".into(),
-            tensor: reference,
-        };
+    fn compared(output: Tensor, reference: &Tensor) -> Result<Vec<OutputError>, Error> {
+        let reference = GivenArray::held(Path::new("reference.npy"), reference);
         let references = BTreeMap::from([("y".to_owned(), reference)]);
         let outputs = [("y".to_owned(), output.clone()), ("z".to_owned(), output)];
         compare(&outputs, &references, 1e-4, false)
@@ -136,11 +135,11 @@ mod tests {
     #[test]
     fn an_output_agrees_or_is_complained_of() {
         let reference = || tensor(&[2], &[1.0, -2.0]);
-        let errors = compared(reference(), reference()).expect("equal shapes");
+        let errors = compared(reference(), &reference()).expect("equal shapes");
         assert_eq!(errors.len(), 1);
         assert!(errors[0].agrees && errors[0].complaint().is_none());
         for wrong in [[1.0, -2.1], [f32::NAN, -2.0], [f32::INFINITY, -2.0]] {
-            let errors = compared(tensor(&[2], &wrong), reference()).expect("equal shapes");
+            let errors = compared(tensor(&[2], &wrong), &reference()).expect("equal shapes");
             let complaint = errors[0].complaint().expect("a difference");
             assert!(complaint.contains("`y`"), "{complaint}");
         }
@@ -148,7 +147,7 @@ mod tests {
 
     #[test]
     fn another_shape_is_an_error_that_says_both() {
-        let error = compared(tensor(&[2, 1], &[1.0, 2.0]), tensor(&[2], &[1.0, 2.0]));
+        let error = compared(tensor(&[2, 1], &[1.0, 2.0]), &tensor(&[2], &[1.0, 2.0]));
         let message = error.expect_err("another shape").to_string();
         assert!(message.contains("[2]") && message.contains("[2, 1]"), "{message}");
     }

@@ -1,6 +1,9 @@
 //! Arrays that are given: inputs and references by name.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use tilesim_exec::{Tensor, Tensors, seeded_inputs};
 use tilesim_graph::Graph;
@@ -24,11 +27,54 @@ pub enum GivenArrays {
     Named(Archive),
 }
 
-/// An array, and where it is from.
-#[derive(Debug, Clone)]
-pub(super) struct GivenArray {
-    pub(super) origin: PathBuf,
-    pub(super) tensor: Tensor,
+/// An array, and where it is from. Its shape is known before it is read.
+#[derive(Debug)]
+pub(super) struct GivenArray<'a> {
+    pub(super) origin: &'a Path,
+    pub(super) shape: &'a [u64],
+    place: ArrayPlace<'a>,
+}
+
+/// Where an array is.
+#[derive(Debug)]
+enum ArrayPlace<'a> {
+    Held(&'a Tensor),
+    /// In an archive, under a name.
+    Archived(&'a Archive, String),
+}
+
+impl<'a> GivenArray<'a> {
+    /// An array that is at hand.
+    pub(super) fn held(origin: &'a Path, tensor: &'a Tensor) -> Self {
+        Self {
+            origin,
+            shape: &tensor.shape,
+            place: ArrayPlace::Held(tensor),
+        }
+    }
+
+    /// The array of an archive, if that has one of the name.
+    fn archived(archive: &'a Archive, name: &str) -> Result<Option<Self>, Error> {
+        Ok(archive.shape(name)?.map(|shape| Self {
+            origin: &archive.path,
+            shape,
+            place: ArrayPlace::Archived(archive, name.to_owned()),
+        }))
+    }
+
+    /// The array.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) fn tensor(&self) -> Result<&'a Tensor, Error> {
+        match &self.place {
+            ArrayPlace::Held(tensor) => Ok(tensor),
+            ArrayPlace::Archived(archive, name) => {
+                let none = || archive.failed(format!("there is no `{name}`"), "what was there before");
+                archive.get(name)?.ok_or_else(none)
+            }
+        }
+    }
 }
 
 #[cfg(feature = "npy")]
@@ -65,7 +111,7 @@ impl Simulation {
         arrays.into_iter().try_fold(self, |simulation, (name, array)| {
             simulation.bound(&InputShape {
                 name: Some(name),
-                sizes: array.tensor.shape,
+                sizes: array.shape.to_vec(),
             })
         })
     }
@@ -83,23 +129,23 @@ pub(super) fn inputs(
     let names: Vec<String> = graph.inputs.iter().map(named).collect();
     for (name, array) in by_name(given, &names, input_name)? {
         let wanted = inputs.get(&name).map(|tensor| tensor.shape.clone());
-        if wanted.as_ref() != Some(&array.tensor.shape) {
+        if wanted.as_deref() != Some(array.shape) {
             return Err(Error::Array {
-                path: array.origin,
-                reason: format!("the array is {:?}", array.tensor.shape),
+                path: array.origin.to_owned(),
+                reason: format!("the array is {:?}", array.shape),
                 expected: format!("{:?}, the input of {network}", wanted.unwrap_or_default()),
             });
         }
-        inputs.insert(name, array.tensor);
+        inputs.insert(name, array.tensor()?.clone());
     }
     Ok(inputs)
 }
 
 /// What outputs are compared with, by their names.
-pub(super) fn given_outputs(
-    given: &[GivenArrays],
+pub(super) fn given_outputs<'a>(
+    given: &'a [GivenArrays],
     names: &[String],
-) -> Result<BTreeMap<String, GivenArray>, Error> {
+) -> Result<BTreeMap<String, GivenArray<'a>>, Error> {
     by_name(given, names, |text, name, outputs| match (name, outputs) {
         (Some(name), outputs) if outputs.contains(&name) => Ok(name.to_owned()),
         (None, [first, ..]) => Ok((*first).to_owned()),
@@ -112,18 +158,15 @@ pub(super) fn given_outputs(
 }
 
 /// Every array under the name of the input or output that it is for, which `meant` finds.
-fn by_name(
-    given: &[GivenArrays],
+fn by_name<'a>(
+    given: &'a [GivenArrays],
     names: &[String],
     meant: impl Fn(&str, Option<&str>, &[&str]) -> Result<String, Error>,
-) -> Result<BTreeMap<String, GivenArray>, Error> {
+) -> Result<BTreeMap<String, GivenArray<'a>>, Error> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut arrays = BTreeMap::new();
-    let mut insert = |name: String, origin: &PathBuf, tensor: &Tensor| {
-        let array = GivenArray {
-            origin: origin.clone(),
-            tensor: tensor.clone(),
-        };
+    let mut insert = |name: String, array: GivenArray<'a>| {
+        let origin = array.origin;
         match arrays.insert(name.clone(), array) {
             None => Ok(()),
             Some(_) => Err(Error::argument(
@@ -137,13 +180,14 @@ fn by_name(
         match given {
             GivenArrays::One { name, origin, tensor } => {
                 let text = origin.display().to_string();
-                insert(meant(&text, name.as_deref(), &names)?, origin, tensor)?;
+                let array = GivenArray::held(origin, tensor);
+                insert(meant(&text, name.as_deref(), &names)?, array)?;
             }
             GivenArrays::Named(archive) => {
                 let mut fitting = 0;
                 for name in &names {
-                    if let Some(tensor) = archive.get(name)? {
-                        insert((*name).to_owned(), &archive.path, tensor)?;
+                    if let Some(array) = GivenArray::archived(archive, name)? {
+                        insert((*name).to_owned(), array)?;
                         fitting += 1;
                     }
                 }

@@ -14,7 +14,6 @@ pub use answer::{Compared, GradientComparison, MatchedBy};
 pub use computed::Gradients;
 pub use request::{GradientRequest, LossReduction};
 
-use tilesim_exec::Tensor;
 use tilesim_graph::Graph;
 
 pub use tilesim_graph::autodiff::BatchStatistics;
@@ -24,7 +23,7 @@ use self::{
     request::TOLERANCE,
     shape::{INPUT, shaped},
 };
-use super::{Archive, size, weights};
+use super::{Archive, memory::MemoryLimit, weights};
 use crate::{Error, InputShape, Precision, Simulation, Simulator};
 
 impl Simulation {
@@ -34,7 +33,7 @@ impl Simulation {
     /// Nothing is dropped at random. The reference holds `input` and `labels`, or `x` and `dy`, and as many as it likes of the results.
     ///
     /// # Errors
-    /// Where an array is missing or does not fit the network, or the network cannot be trained or has more values than are held.
+    /// Where an array is missing or does not fit the network, or the network cannot be trained or takes more memory than it may.
     pub fn compare_gradients(
         &self,
         reference: &Archive,
@@ -73,19 +72,23 @@ impl Simulation {
         request: &GradientRequest,
         simulator: &Simulator,
     ) -> Result<Computed, Error> {
-        let (name, input) = input(reference)?;
-        let mut simulation = self.clone().batch(input.shape.first().copied().unwrap_or(1));
+        let (name, shape) = input(reference)?;
+        let mut simulation = self.clone().batch(shape.first().copied().unwrap_or(1));
         if let Some([only]) = self.network().input_names().as_deref() {
             simulation = simulation.bound(&InputShape {
                 name: Some(only.clone()),
-                sizes: input.shape.clone(),
+                sizes: shape.to_vec(),
             })?;
         }
         simulation.check()?;
         let batch = simulation.batch_size()?;
         let network = simulation.network().graph(batch)?;
-        fits(reference, &network, name, input)?;
-        size::check(&network, false)?;
+        fits(reference, &network, name, shape)?;
+        let limit = MemoryLimit::new(request.memory_limit, false);
+        limit.check_graph(&network)?;
+        let Some(input) = reference.get(name)? else {
+            return Err(no_input(reference));
+        };
         let (mut weights, remark) = match &request.weights {
             Some(path) => weights::weights_of_file(path, &network, false, batch)?,
             None => (
@@ -114,12 +117,13 @@ impl Simulation {
                 ));
             }
         };
-        size::check(&experiment.graph, false)?;
+        limit.check_graph(&experiment.graph)?;
         // A graph that trains says itself of which types its tensors are: halves, as networks are built.
         if simulation.number_formats() == Precision::F32F32 {
             experiment.in_single_precision();
         }
         let program = simulation.program(&experiment.graph, simulator)?;
+        limit.check_program(&experiment.graph, &program)?;
         let values = experiment.execute(&program, simulator.cancellation())?;
         Ok(Computed {
             experiment,
@@ -129,21 +133,25 @@ impl Simulation {
     }
 }
 
-/// The input of the network, and its name.
-fn input(archive: &Archive) -> Result<(&'static str, &Tensor), Error> {
+/// The name of the network's input, and its shape.
+fn input(archive: &Archive) -> Result<(&'static str, &[u64]), Error> {
     for name in INPUT {
-        if let Some(array) = archive.get(name)? {
-            return Ok((name, array));
+        if let Some(shape) = archive.shape(name)? {
+            return Ok((name, shape));
         }
     }
-    Err(archive.failed(
+    Err(no_input(archive))
+}
+
+fn no_input(archive: &Archive) -> Error {
+    archive.failed(
         "there is no array `input`".to_owned(),
         "`input`, whose first dimension is the batch",
-    ))
+    )
 }
 
 /// Checks that the input is one of the network.
-fn fits(archive: &Archive, network: &Graph, name: &str, input: &Tensor) -> Result<(), Error> {
+fn fits(archive: &Archive, network: &Graph, name: &str, shape: &[u64]) -> Result<(), Error> {
     let &[id] = network.inputs.as_slice() else {
         return Err(archive.failed(
             format!("the network has {} inputs", network.inputs.len()),
@@ -151,5 +159,5 @@ fn fits(archive: &Archive, network: &Graph, name: &str, input: &Tensor) -> Resul
         ));
     };
     let wanted = &network.tensor(id).shape;
-    shaped(archive, name, input, wanted)
+    shaped(archive, name, shape, wanted)
 }

@@ -36,6 +36,7 @@ pub(super) fn run(
         batch_statistics: args.batch_statistics.given(),
         tolerance: args.tolerance,
         seed: args.seed,
+        memory_limit: args.memory_limit,
     };
     let reference = Archive::read(Path::new(path))?;
     let (comparison, remarks) =

@@ -22,7 +22,12 @@ pub(super) fn pass(
 ) -> Result<Experiment, Error> {
     let pass = vector_jacobian_through_proxies(network)?;
     let graph = &pass.graph;
-    shaped(archive, "dy", gradient, &graph.tensor(pass.output_gradient).shape)?;
+    shaped(
+        archive,
+        "dy",
+        &gradient.shape,
+        &graph.tensor(pass.output_gradient).shape,
+    )?;
     // Parameters of proxy distributions are the backward pass's own.
     for (of, _) in &pass.gradients {
         let tensor = graph.tensor(*of);
@@ -34,9 +39,11 @@ pub(super) fn pass(
     }
     given(archive, weights)?;
     for (name, weight) in weights.iter_mut() {
-        if let Some(array) = archive.get(&short(name))? {
-            shaped(archive, &short(name), array, &weight.shape)?;
-            weight.clone_from(array);
+        if let Some(shape) = archive.shape(&short(name))? {
+            shaped(archive, &short(name), shape, &weight.shape)?;
+            if let Some(array) = archive.get(&short(name))? {
+                weight.clone_from(array);
+            }
         }
     }
     let name = |id: &TensorId| graph.tensor(*id).name.clone();

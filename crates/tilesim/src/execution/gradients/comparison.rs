@@ -147,10 +147,7 @@ fn in_order(
     }
     for (expected, name) in unnamed.iter().zip(left) {
         let shape = &experiment.graph.tensor(expected.tensor).shape;
-        if !archive
-            .get(name)?
-            .is_some_and(|array| same_shape(shape, &array.shape))
-        {
+        if !archive.shape(name)?.is_some_and(|array| same_shape(shape, array)) {
             return Ok(false);
         }
     }

@@ -81,9 +81,11 @@ impl Experiment {
 /// Takes values of parameters that an archive holds under their names instead of the network's own.
 pub(super) fn given(archive: &Archive, weights: &mut Tensors) -> Result<(), Error> {
     for (name, weight) in weights.iter_mut() {
-        if let Some(array) = archive.get(name)? {
-            super::shape::shaped(archive, name, array, &weight.shape)?;
-            weight.clone_from(array);
+        if let Some(shape) = archive.shape(name)? {
+            super::shape::shaped(archive, name, shape, &weight.shape)?;
+            if let Some(array) = archive.get(name)? {
+                weight.clone_from(array);
+            }
         }
     }
     Ok(())

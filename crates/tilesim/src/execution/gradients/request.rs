@@ -31,4 +31,6 @@ pub struct GradientRequest {
     pub tolerance: Option<f64>,
     /// Of parameters that are made up; 0 where none is given.
     pub seed: Option<u64>,
+    /// Bytes of memory that values may take; [`usual_memory_limit`](crate::execution::usual_memory_limit) where none is given.
+    pub memory_limit: Option<u64>,
 }

@@ -100,7 +100,7 @@ fn check_labels(archive: &Archive, training: &TrainingGraph, labels: &Tensor) ->
     shaped(
         archive,
         "labels",
-        labels,
+        &labels.shape,
         &training.graph.tensor(training.labels).shape,
     )?;
     let classes = training.graph.tensor(training.logits).shape.last().copied();

@@ -1,0 +1,6 @@
+//! Input that is made to break things: refused with an error, in bounded memory and time, and never by an abort.
+
+mod arrays;
+mod files;
+mod networks;
+mod support;
