@@ -10,7 +10,7 @@ pub(crate) use choice::{
     TracesArgument,
 };
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -25,7 +25,8 @@ const GLOBAL: &str = "Options of every command";
 
 /// How fast does a network run on a many-tile processor, and why?
 ///
-/// Exit codes: 0 the answer is positive, 1 it is negative (does not fit, an assertion or a validation fails), 2 the input is bad.
+/// Exit codes: 0 the answer is positive, 1 it is negative (does not fit, an assertion or a validation fails), 2 the input is bad, 3
+/// the time limit has passed.
 #[derive(Debug, Parser)]
 #[command(name = "tilesim", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -39,6 +40,9 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
         help_heading = GLOBAL)]
     pub(crate) threads: Option<u16>,
+    /// Time that the command may take: it ends with exit code 3 where it has no answer by then
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = GLOBAL)]
+    pub(crate) time_limit: Option<Duration>,
     /// What to do
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -650,6 +654,13 @@ fn share(text: &str) -> Result<f64, String> {
     number(text)
         .filter(|share| *share > 0.0 && *share <= 1.0)
         .ok_or_else(|| "expected a number above 0, at most 1".to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    number(text)
+        .filter(|seconds| *seconds > 0.0 && *seconds <= 1e9)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "expected a number of seconds above 0".to_owned())
 }
 
 fn below_one(text: &str) -> Result<f64, String> {

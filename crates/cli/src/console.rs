@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 use tilesim_report::render::Palette;
 
-use crate::{args::Format, error::CliError};
+use crate::{args::Format, error::CliError, time_limit};
 
 /// Where a command writes.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ impl Console {
     /// Writes text to standard output.
     #[expect(clippy::unused_self, reason = "whoever writes has been given a console")]
     pub(crate) fn text(&self, text: &str) -> Result<(), CliError> {
+        time_limit::answered();
         let mut stdout = io::stdout().lock();
         stdout
             .write_all(text.as_bytes())

@@ -1,4 +1,4 @@
-//! Exit codes: 0 the answer is positive, 1 it is negative, 2 the input is bad.
+//! Exit codes: 0 the answer is positive, 1 it is negative, 2 the input is bad, 3 the time limit has passed.
 
 /// The answer of a command that worked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,3 +30,6 @@ impl Outcome {
 
 /// The exit code of bad input.
 pub(crate) const BAD_INPUT: u8 = 2;
+
+/// The exit code of a command that would take longer than it may.
+pub(crate) const TIME_LIMIT: u8 = 3;

@@ -9,6 +9,7 @@ mod console;
 mod error;
 mod exit;
 mod progress;
+mod time_limit;
 
 use std::ffi::OsString;
 
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// Runs the command with these arguments, of which the first is its own name, and gives its exit code: 0 the answer is positive, 1 it is
-/// negative, 2 the input is bad.
+/// negative, 2 the input is bad, 3 the time limit has passed.
 pub fn command(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     allocation::keep_what_is_freed();
     let cli = match Cli::try_parse_from(arguments) {
@@ -52,6 +53,9 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
+    if let Some(limit) = cli.time_limit {
+        time_limit::end_after(limit);
+    }
     if let Some(threads) = cli.threads {
         // The pool is built once; whoever built it before has chosen.
         let _ = rayon::ThreadPoolBuilder::new()

@@ -80,9 +80,11 @@ impl PlanOptions {
         }
     }
 
-    /// Bytes that a tile with so much memory has for temporary data.
+    /// Bytes that a tile with so much memory has for temporary data; none where none of it is for them, which asks for the least. A share
+    /// of less than a byte is one byte: it does not ask for a search among all plans, however little memory a tile has.
     pub fn allowed_bytes(&self, tile_memory_bytes: u64) -> u64 {
-        (tile_memory_bytes as f64 * self.available_memory_proportion) as u64
+        let bytes = tile_memory_bytes as f64 * self.available_memory_proportion;
+        (bytes as u64).max(u64::from(bytes > 0.0))
     }
 }
 

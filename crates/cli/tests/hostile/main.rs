@@ -4,3 +4,4 @@ mod arrays;
 mod files;
 mod networks;
 mod support;
+mod time;
