@@ -2,12 +2,12 @@
 
 mod byte_count;
 mod choice;
+mod plot;
 mod shard_argument;
 
 pub(crate) use choice::{
     BatchStatisticsArgument, CountArgument, EmitArgument, Format, HostIoArgument, LossReductionArgument,
-    ModeArgument, ObjectiveArgument, PassArgument, PlotsArgument, PrecisionArgument, SchemaSubject,
-    TracesArgument,
+    ModeArgument, ObjectiveArgument, PassArgument, PrecisionArgument, SchemaSubject, TracesArgument,
 };
 
 use std::{path::PathBuf, time::Duration};
@@ -17,7 +17,7 @@ use clap_complete::Shell;
 use tilesim::{Claim, Framework, InputShape, MAX_BATCH, RunOptions, Setting};
 use tilesim_terms::HostTransfers;
 
-use self::{byte_count::byte_count, shard_argument::ShardArgument};
+use self::{byte_count::byte_count, plot::PlotArgs, shard_argument::ShardArgument};
 use crate::error::CliError;
 
 /// Heading of the options that every command has.
@@ -148,9 +148,9 @@ pub(crate) struct RunArgs {
     /// Tiles that get a track of their own in the timeline, such as `0,735`
     #[arg(long, value_name = "TILE,…", value_delimiter = ',', requires = "out")]
     pub(crate) trace_tiles: Vec<u32>,
-    /// Format of the plots in that folder
-    #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
-    pub(crate) plots: PlotsArgument,
+    /// Plots in that folder
+    #[command(flatten)]
+    pub(crate) plots: PlotArgs,
 }
 
 impl RunArgs {
@@ -451,6 +451,9 @@ pub(crate) struct SweepArgs {
     /// Write files of the sweep that are damaged or missing anew, and run points again whose rows are lost
     #[arg(long)]
     pub(crate) repair: bool,
+    /// Pictures in that folder
+    #[command(flatten)]
+    pub(crate) plots: PlotArgs,
     /// What else to do with sweeps
     #[command(subcommand)]
     pub(crate) command: Option<SweepCommand>,
@@ -596,9 +599,9 @@ pub(crate) struct SiliconArgs {
     /// Folder for the answer as JSON and its picture: predicted over measured, sorted
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Format of that picture
-    #[arg(long, value_enum, default_value_t = PlotsArgument::Svg, requires = "out")]
-    pub(crate) plots: PlotsArgument,
+    /// That picture
+    #[command(flatten)]
+    pub(crate) plots: PlotArgs,
     /// Fail with exit code 1 unless every row is predicted, fits and has at most this relative error
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     pub(crate) within: Option<f64>,

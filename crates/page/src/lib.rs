@@ -9,6 +9,7 @@ mod insights;
 #[cfg(feature = "html")]
 mod page;
 mod plot_file;
+mod plot_options;
 #[cfg(feature = "plots")]
 mod plots;
 mod quantity;
@@ -22,6 +23,7 @@ pub use insights::{Insight, insights};
 #[cfg(feature = "html")]
 pub use page::{ChipTrace, Page, PageResult, PageRun, RunTrace, html};
 pub use plot_file::{PlotError, PlotFormat};
+pub use plot_options::{PlotOptions, PlotSize};
 #[cfg(feature = "plots")]
 pub use plots::{Plot, PlotRun, picture, plots, silicon_picture};
 pub use quantity::{Form, Quantity, setting};

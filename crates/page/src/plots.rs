@@ -1,9 +1,13 @@
 //! Plots for papers: the same figures as the page, as SVG or PNG.
 
+mod axis;
 mod canvas;
-mod frame;
+mod labels;
+mod legend;
+mod panel;
 mod roofline;
 mod run;
+mod scene;
 mod silicon;
 mod study;
 mod throughput;
@@ -14,7 +18,7 @@ pub use run::PlotRun;
 pub use silicon::silicon_picture;
 pub use study::picture;
 
-use crate::{PlotError, PlotFormat};
+use crate::{PlotError, PlotOptions};
 use canvas::drawn;
 
 /// A plot as a file.
@@ -26,28 +30,29 @@ pub struct Plot {
     pub contents: Vec<u8>,
 }
 
-/// Every plot of these runs: the waterfall from FLOPs to cycles, the roofline, the utilisation by layer, and the throughput against
+/// Every plot of these runs: the waterfall from FLOPs to cycles, the roofline, the utilisation
+/// of sorted layers over the cycles, and the throughput against
 /// the FLOPs.
 ///
 /// # Errors
 /// When a plot cannot be drawn or encoded.
-pub fn plots(runs: &[PlotRun<'_>], format: PlotFormat) -> Result<Vec<Plot>, PlotError> {
+pub fn plots(runs: &[PlotRun<'_>], options: &PlotOptions) -> Result<Vec<Plot>, PlotError> {
     Ok(vec![
         Plot {
             name: "waterfall",
-            contents: drawn(format, &waterfall::Waterfall(runs))?,
+            contents: drawn(options, &waterfall::Waterfall(runs))?,
         },
         Plot {
             name: "roofline",
-            contents: drawn(format, &roofline::Roofline(runs))?,
+            contents: drawn(options, &roofline::Roofline(runs))?,
         },
         Plot {
             name: "utilisation",
-            contents: drawn(format, &utilisation::Utilisation(runs))?,
+            contents: drawn(options, &utilisation::Utilisation(runs))?,
         },
         Plot {
             name: "throughput",
-            contents: drawn(format, &throughput::Throughput(runs))?,
+            contents: drawn(options, &throughput::Throughput(runs))?,
         },
     ])
 }

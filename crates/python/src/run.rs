@@ -158,7 +158,7 @@ impl Run {
     #[pyo3(signature = (name="waterfall"))]
     fn plot(&self, python: Python<'_>, name: &str) -> PyResult<Plot> {
         let run = self.whole()?;
-        let files = work(python, |_| run.plots(PlotFormat::Svg))?;
+        let files = work(python, |_| run.plots(&PlotFormat::Svg.into()))?;
         let stem = |file: &OutputFile| file.name.trim_end_matches(".svg").to_owned();
         let found = files.iter().find(|file| stem(file) == name);
         let found = found.ok_or_else(|| {

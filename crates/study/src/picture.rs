@@ -243,15 +243,14 @@ fn points_of(line: &MeasuredLine) -> Vec<(Json, f64)> {
     points.map(|(x, figure)| (json(x), *figure)).collect()
 }
 
-/// What figures are called that may be gains.
+/// The figure, and whether it is a gain or related to another.
 fn label(definition: &PictureDefinition, figure: &str) -> String {
-    let name = figure.rsplit('.').next().unwrap_or(figure);
     if definition.gains_of.is_some() {
-        format!("gain in {name}")
+        format!("gain in {figure}")
     } else if definition.relative {
-        format!("relative {name}")
+        format!("relative {figure}")
     } else {
-        name.to_owned()
+        figure.to_owned()
     }
 }
 

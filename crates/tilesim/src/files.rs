@@ -1,6 +1,6 @@
 //! The files of runs.
 
-use tilesim_page::PlotFormat;
+use tilesim_page::PlotOptions;
 use tilesim_traces::TracedRun;
 
 #[cfg(feature = "plots")]
@@ -22,7 +22,7 @@ pub fn run_files(
     runs: Vec<RunRecord>,
     labels: &[String],
     reading: &[String],
-    plots: PlotFormat,
+    plots: &PlotOptions,
     traces: Option<TraceFormat>,
 ) -> Result<Vec<OutputFile>, Error> {
     let mut files = Vec::new();

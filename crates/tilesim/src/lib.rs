@@ -159,7 +159,7 @@ pub use sweep::Sweep;
 #[cfg(feature = "parquet")]
 pub use sweep::{OpenSweep, SweepOutcome, SweepState, SweepStatus, sweep_status};
 pub use system::SystemVariant;
-pub use tilesim_page::PlotFormat;
+pub use tilesim_page::{PlotFormat, PlotOptions, PlotSize};
 pub use tilesim_terms::{HostIo, HostTransfers};
 pub use trace::TraceFormat;
 pub use training::{ONE_CHIP, Training, validation::validate_training};

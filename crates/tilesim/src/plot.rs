@@ -1,6 +1,6 @@
 //! Plots for papers.
 
-use tilesim_page::{Plot, PlotFormat, PlotRun, plots};
+use tilesim_page::{Plot, PlotOptions, PlotRun, plots};
 use tilesim_report::labels;
 
 use crate::{Error, OutputFile, Run, RunRecord, record::RunDetails};
@@ -10,9 +10,9 @@ impl Run {
     ///
     /// # Errors
     /// Where a plot cannot be made, or as [`Run::traces`].
-    pub fn plots(&self, format: PlotFormat) -> Result<Vec<OutputFile>, Error> {
+    pub fn plots(&self, options: &PlotOptions) -> Result<Vec<OutputFile>, Error> {
         let labels = labels(std::slice::from_ref(self.result()));
-        plot_files(&[self.record()?], &labels, format)
+        plot_files(&[self.record()?], &labels, options)
     }
 }
 
@@ -20,7 +20,7 @@ impl Run {
 pub(crate) fn plot_files(
     runs: &[RunRecord],
     labels: &[String],
-    format: PlotFormat,
+    options: &PlotOptions,
 ) -> Result<Vec<OutputFile>, Error> {
     let runs: Vec<PlotRun<'_>> = runs
         .iter()
@@ -31,8 +31,13 @@ pub(crate) fn plot_files(
             sram_bytes_per_cycle: run.details.as_deref().map(sram_bytes_per_cycle),
         })
         .collect();
-    let named = |plot: Plot| OutputFile::new(format!("{}.{}", plot.name, format.extension()), plot.contents);
-    Ok(plots(&runs, format)?.into_iter().map(named).collect())
+    let named = |plot: Plot| {
+        OutputFile::new(
+            format!("{}.{}", plot.name, options.format.extension()),
+            plot.contents,
+        )
+    };
+    Ok(plots(&runs, options)?.into_iter().map(named).collect())
 }
 
 /// Bytes that all tiles can read and write in a cycle.

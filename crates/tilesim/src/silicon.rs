@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use tilesim_validate::silicon::{SiliconRow, SiliconValidation, read};
 
-use crate::{Error, OutputFile, PlotFormat, Progress, Simulator, progress};
+use crate::{Error, OutputFile, PlotOptions, Progress, Simulator, progress};
 
 /// Reads tables of measurements of real chips and predicts every row. A row that cannot be predicted says why, and counts as wrong.
 ///
@@ -40,13 +40,13 @@ pub fn validate_silicon(
 ///
 /// # Errors
 /// Where a file cannot be made.
-pub fn silicon_files(validation: &SiliconValidation, plots: PlotFormat) -> Result<Vec<OutputFile>, Error> {
+pub fn silicon_files(validation: &SiliconValidation, plots: &PlotOptions) -> Result<Vec<OutputFile>, Error> {
     let answer = OutputFile::json("silicon.json", validation)?;
     #[cfg(feature = "plots")]
     let files = vec![
         answer,
         OutputFile::new(
-            format!("silicon.{}", plots.extension()),
+            format!("silicon.{}", plots.format.extension()),
             tilesim_page::silicon_picture(&validation.errors, plots)?,
         ),
     ];

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &CompareArgs, console: &Console) -> Result<Outcome, CliE
             runs,
             &labels,
             &comparison.reading,
-            args.run.plots.into(),
+            &args.run.plots.options(),
             args.run.traces.format(),
         )?);
         folder.write(&files)?;

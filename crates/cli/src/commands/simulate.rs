@@ -51,7 +51,7 @@ fn inference(model: &str, args: &SimulateArgs, console: &Console) -> Result<Outc
             vec![record],
             &labels,
             &run_reading(&result),
-            args.run.plots.into(),
+            &args.run.plots.options(),
             args.run.traces.format(),
         )?);
         folder.write(&files)?;

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &SweepArgs, console: &Console) -> Result<Outcome, CliErr
         console.remark(&rate.total());
     }
     drop(rate);
-    outcome.write(out)?;
+    outcome.write(out, &args.plots.options())?;
     answer(&outcome, console)
 }
 

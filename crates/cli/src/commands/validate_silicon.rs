@@ -13,7 +13,7 @@ pub(crate) fn run(args: &SiliconArgs, console: &Console) -> Result<Outcome, CliE
     let validation = validate_silicon(&args.tables, &Simulator::new(), &progress)?;
     drop(progress);
     if let Some(folder) = folder {
-        folder.write(&silicon_files(&validation, args.plots.into())?)?;
+        folder.write(&silicon_files(&validation, &args.plots.options())?)?;
     }
     let reasons = args
         .within

@@ -1,21 +1,15 @@
 //! Every layer under the roof of its machine.
 
-use plotters::{
-    chart::SeriesLabelPosition,
-    coord::Shift,
-    drawing::DrawingArea,
-    element::{Circle, PathElement},
-    prelude::DrawingBackend,
-    series::LineSeries,
-    style::{BLACK, Color},
-};
+use plotters::style::{BLACK, Color};
 use tilesim_report::RunResult;
 
 use super::{
-    PlotError,
+    axis::Axis,
     canvas::{Drawing, colour},
-    frame::{LogAxis, frame, legend},
+    legend::{Key, legend},
+    panel::{Panel, Sides},
     run::PlotRun,
+    scene::{Area, Mark, Scene, Shape},
 };
 
 pub(super) struct Roofline<'a>(pub(super) &'a [PlotRun<'a>]);
@@ -49,7 +43,7 @@ fn roof(run: &PlotRun<'_>) -> (f64, Option<f64>) {
 }
 
 impl Drawing for Roofline<'_> {
-    fn draw<B: DrawingBackend>(&self, canvas: &DrawingArea<B, Shift>, scale: u32) -> Result<(), PlotError> {
+    fn scene(&self, scene: &mut Scene, room: Area) {
         let all: Vec<Vec<(f64, f64)>> = self.0.iter().map(|run| points(run.result)).collect();
         let ends = |of: fn(&(f64, f64)) -> f64, least: f64, most: f64| {
             let figures = || all.iter().flatten().map(of);
@@ -61,25 +55,39 @@ impl Drawing for Roofline<'_> {
         let (left, right) = ends(|point| point.0, 0.1, 50.0);
         let peak = self.0.iter().map(|run| roof(run).0).fold(1e9, f64::max);
         let (bottom, top) = ends(|point| point.1, peak, peak);
-        let across = LogAxis {
-            name: "FLOPs per byte of SRAM traffic",
-            ends: (left, right),
-            marks: 11,
-        };
-        let up = LogAxis {
-            name: "FLOP/s",
-            ends: (bottom, top),
-            marks: 11,
-        };
-        let mut chart = frame(canvas, scale, [across, up])?;
-        let mut roofs: Vec<(f64, Option<f64>)> = Vec::new();
+        let mut roofs: Vec<((f64, Option<f64>), &str)> = Vec::new();
         for run in self.0 {
-            let roof = roof(run);
-            if roofs.contains(&roof) {
-                continue;
+            let own = roof(run);
+            if roofs.iter().all(|(known, _)| *known != own) {
+                roofs.push((own, &run.result.machine.name));
             }
-            roofs.push(roof);
-            let (peak, rate) = roof;
+        }
+        let mut entries: Vec<(String, Key)> = roofs
+            .iter()
+            .map(|(_, machine)| {
+                let key = Key::Line {
+                    colour: BLACK.to_rgba(),
+                    width: 1.8,
+                    mark: None,
+                };
+                (format!("roof of {machine}"), key)
+            })
+            .collect();
+        entries.extend(self.0.iter().enumerate().map(|(index, run)| {
+            let key = Key::Mark {
+                colour: colour(index),
+                shape: Shape::of(index),
+                is_filled: true,
+            };
+            (run.label.to_owned(), key)
+        }));
+        let room = legend(scene, room, &entries);
+        let axes = [
+            Axis::logarithmic("FLOPs per byte of SRAM traffic", left, right),
+            Axis::logarithmic("FLOPs per second", bottom, top),
+        ];
+        let panel = Panel::drawn(scene, room, "", axes, Sides::default());
+        for ((peak, rate), _) in roofs {
             let line = match rate {
                 Some(rate) => vec![
                     (left, (rate * left).min(peak)),
@@ -88,29 +96,22 @@ impl Drawing for Roofline<'_> {
                 ],
                 None => vec![(left, peak), (right, peak)],
             };
-            chart
-                .draw_series(LineSeries::new(line, BLACK.stroke_width(2 * scale)))?
-                .label(format!("roof of {}", run.result.machine.name))
-                .legend(move |(x, y)| {
-                    PathElement::new(
-                        [(x, y), (x + 12 * scale.cast_signed(), y)],
-                        BLACK.stroke_width(2 * scale),
-                    )
-                });
+            scene.line(
+                line.into_iter().map(|at| panel.place(at)).collect(),
+                BLACK.to_rgba(),
+                1.8,
+            );
         }
-        for (index, (run, points)) in self.0.iter().zip(&all).enumerate() {
-            let fill = colour(index).mix(0.7);
-            chart
-                .draw_series(
-                    points
-                        .iter()
-                        .map(|&point| Circle::new(point, 4 * scale, fill.filled())),
-                )?
-                .label(run.label)
-                .legend(move |(x, y)| {
-                    Circle::new((x + 6 * scale.cast_signed(), y), 4 * scale, fill.filled())
+        for (index, points) in all.iter().enumerate() {
+            for point in points {
+                scene.mark(Mark {
+                    at: panel.place(*point),
+                    shape: Shape::of(index),
+                    radius: 3.2,
+                    colour: colour(index),
+                    is_filled: true,
                 });
+            }
         }
-        legend(&mut chart, scale, SeriesLabelPosition::LowerRight)
     }
 }

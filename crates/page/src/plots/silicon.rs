@@ -1,21 +1,16 @@
 //! Predicted over measured, sorted within each group of measurements: an S around 1.
 
-use plotters::{
-    chart::{ChartBuilder, SeriesLabelPosition},
-    coord::Shift,
-    drawing::DrawingArea,
-    element::{Circle, Rectangle},
-    prelude::DrawingBackend,
-    series::LineSeries,
-    style::{Color, WHITE},
-};
+use plotters::style::Color;
 use tilesim_report::{SiliconCurve, SiliconErrors};
 
 use super::{
-    canvas::{Drawing, FAINT, colour, drawn, text},
-    frame::legend,
+    axis::Axis,
+    canvas::{Drawing, FAINT, colour, drawn},
+    legend::{Key, legend},
+    panel::{Panel, Sides},
+    scene::{Area, Mark, Scene, Shape},
 };
-use crate::{PlotError, PlotFormat};
+use crate::{PlotError, PlotOptions};
 
 /// Errors within which a prediction lies in the band that is drawn.
 const BAND: f64 = 0.1;
@@ -26,10 +21,10 @@ const COLOURS: usize = 6;
 ///
 /// # Errors
 /// When it cannot be drawn or encoded.
-pub fn silicon_picture(errors: &SiliconErrors, format: PlotFormat) -> Result<Vec<u8>, PlotError> {
+pub fn silicon_picture(errors: &SiliconErrors, options: &PlotOptions) -> Result<Vec<u8>, PlotError> {
     let with_rows = |curve: &&SiliconCurve| !curve.predicted_over_measured.is_empty();
     drawn(
-        format,
+        options,
         &SiliconPicture(errors.curves.iter().filter(with_rows).collect()),
     )
 }
@@ -37,7 +32,7 @@ pub fn silicon_picture(errors: &SiliconErrors, format: PlotFormat) -> Result<Vec
 struct SiliconPicture<'a>(Vec<&'a SiliconCurve>);
 
 impl Drawing for SiliconPicture<'_> {
-    fn draw<B: DrawingBackend>(&self, canvas: &DrawingArea<B, Shift>, scale: u32) -> Result<(), PlotError> {
+    fn scene(&self, scene: &mut Scene, room: Area) {
         let ratios = || {
             self.0
                 .iter()
@@ -46,54 +41,60 @@ impl Drawing for SiliconPicture<'_> {
         let least = ratios().fold(1.0 - 2.0 * BAND, f64::min);
         let most = ratios().fold(1.0 + 2.0 * BAND, f64::max);
         let margin = 0.05 * (most - least);
-        let mut chart = ChartBuilder::on(canvas)
-            .margin(12 * scale)
-            .x_label_area_size(46 * scale)
-            .y_label_area_size(70 * scale)
-            .build_cartesian_2d(0.0..100.0, least - margin..most + margin)?;
-        chart
-            .configure_mesh()
-            .x_desc("share of the group's rows, in percent")
-            .y_desc("predicted over measured")
-            .x_label_formatter(&|value| format!("{value:.0}"))
-            .y_label_formatter(&|value| format!("{value:.1}"))
-            .label_style(text(12, scale))
-            .axis_desc_style(text(13, scale))
-            .light_line_style(WHITE)
-            .draw()?;
-        chart.draw_series([Rectangle::new(
-            [(0.0, 1.0 - BAND), (100.0, 1.0 + BAND)],
-            FAINT.mix(0.12).filled(),
-        )])?;
-        chart.draw_series(LineSeries::new(
-            [(0.0, 1.0), (100.0, 1.0)],
-            FAINT.stroke_width(scale),
-        ))?;
-        for (index, curve) in self.0.iter().enumerate() {
-            let stroke = colour(index);
-            let mark = if index < COLOURS {
-                stroke.filled()
-            } else {
-                stroke.stroke_width(scale)
+        let key = |(index, curve): (usize, &&SiliconCurve)| {
+            let key = Key::Mark {
+                colour: colour(index),
+                shape: Shape::of(index),
+                is_filled: index < COLOURS,
             };
+            let rows = curve.predicted_over_measured.len();
+            (format!("{} ({rows})", curve.group.replace('_', " ")), key)
+        };
+        let entries: Vec<(String, Key)> = self.0.iter().enumerate().map(key).collect();
+        let room = legend(scene, room, &entries);
+        let axes = [
+            Axis::linear("share of the group's rows (%)", 0.0, 100.0),
+            Axis::linear("predicted over measured", least - margin, most + margin),
+        ];
+        let panel = Panel::drawn(scene, room, "", axes, Sides::default());
+        let (left, top) = panel.place((0.0, 1.0 + BAND));
+        let (right, bottom) = panel.place((100.0, 1.0 - BAND));
+        let band = Area {
+            left,
+            top,
+            right,
+            bottom,
+        };
+        scene.background(band, FAINT.mix(0.12));
+        scene.line(
+            vec![panel.place((0.0, 1.0)), panel.place((100.0, 1.0))],
+            FAINT.to_rgba(),
+            1.0,
+        );
+        for (index, curve) in self.0.iter().enumerate() {
             let rows = &curve.predicted_over_measured;
             let points = rows
                 .iter()
                 .enumerate()
-                .map(|(rank, ratio)| (100.0 * (rank as f64 + 0.5) / rows.len() as f64, *ratio));
-            chart.draw_series(LineSeries::new(points.clone(), stroke.stroke_width(scale)))?;
-            chart
-                .draw_series(points.map(|point| Circle::new(point, 4 * scale, mark)))?
-                .label(format!("{} ({})", curve.group.replace('_', " "), rows.len()))
-                .legend(move |(x, y)| Circle::new((x + 6 * scale.cast_signed(), y), 4 * scale, mark));
+                .map(|(rank, ratio)| panel.place((100.0 * (rank as f64 + 0.5) / rows.len() as f64, *ratio)));
+            scene.line(points.clone().collect(), colour(index).to_rgba(), 1.2);
+            for at in points {
+                scene.mark(Mark {
+                    at,
+                    shape: Shape::of(index),
+                    radius: 3.2,
+                    colour: colour(index),
+                    is_filled: index < COLOURS,
+                });
+            }
         }
-        legend(&mut chart, scale, SeriesLabelPosition::UpperLeft)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PlotFormat;
 
     #[test]
     fn a_group_without_predictions_is_not_drawn() {
@@ -108,12 +109,12 @@ mod tests {
                 curve("training", &[]),
             ],
         };
-        let svg = silicon_picture(&errors, PlotFormat::Svg).expect("it is drawn");
+        let svg = silicon_picture(&errors, &PlotFormat::Svg.into()).expect("it is drawn");
         let svg = String::from_utf8(svg).expect("text");
         assert!(
             svg.contains("matrix products 16.16 (3)") && !svg.contains("training"),
             "{svg}"
         );
-        assert!(silicon_picture(&SiliconErrors::default(), PlotFormat::Svg).is_ok());
+        assert!(silicon_picture(&SiliconErrors::default(), &PlotFormat::Svg.into()).is_ok());
     }
 }

@@ -1,34 +1,37 @@
 //! From FLOPs to cycles: what each cause adds.
 
-use plotters::{
-    chart::{ChartBuilder, SeriesLabelPosition},
-    coord::Shift,
-    drawing::DrawingArea,
-    element::{Rectangle, Text},
-    prelude::DrawingBackend,
-    style::{
-        Color, WHITE,
-        text_anchor::{HPos, Pos, VPos},
-    },
+use plotters::style::{
+    Color,
+    text_anchor::{HPos, VPos},
 };
-use tilesim_report::render::units::{count, percent};
+use tilesim_report::render::units::count;
 use tilesim_sim::Cause;
 
 use super::{
-    PlotError,
-    canvas::{Drawing, colour, prefixed, text},
-    frame::legend,
+    axis::Axis,
+    canvas::{Drawing, FAINT, colour},
+    legend::{Key, legend},
+    panel::{Panel, Sides},
     run::PlotRun,
+    scene::{Area, Label, Scene, text_width},
 };
 
 /// Share of a cause's width that its bars take.
-const BARS: f64 = 0.8;
+const BARS: f64 = 0.84;
+/// Size of the figures above bars.
+const SIZE: f64 = 9.0;
 
 pub(super) struct Waterfall<'a>(pub(super) &'a [PlotRun<'a>]);
 
 impl Drawing for Waterfall<'_> {
-    fn draw<B: DrawingBackend>(&self, canvas: &DrawingArea<B, Shift>, scale: u32) -> Result<(), PlotError> {
+    fn scene(&self, scene: &mut Scene, room: Area) {
         let runs = self.0;
+        let entries: Vec<(String, Key)> = runs
+            .iter()
+            .enumerate()
+            .map(|(index, run)| (run.label.to_owned(), Key::Patch(colour(index))))
+            .collect();
+        let room = legend(scene, room, &entries);
         let causes: Vec<Cause> = Cause::ALL
             .into_iter()
             .filter(|&cause| runs.iter().any(|run| run.result.cycles_by_cause.get(cause) > 0))
@@ -37,66 +40,81 @@ impl Drawing for Waterfall<'_> {
             .iter()
             .map(|run| run.result.cycles_per_image())
             .fold(1.0, f64::max);
-        let columns = causes.len() + 1;
-        let mut chart = ChartBuilder::on(canvas)
-            .margin(12 * scale)
-            .x_label_area_size(34 * scale)
-            .y_label_area_size(64 * scale)
-            .build_cartesian_2d(0.0..columns as f64, 0.0..1.12 * most)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .disable_x_axis()
-            .y_desc("cycles of one image")
-            .y_label_formatter(&|value| prefixed(*value))
-            .label_style(text(12, scale))
-            .axis_desc_style(text(13, scale))
-            .light_line_style(WHITE)
-            .draw()?;
-        let width = BARS / runs.len().max(1) as f64;
-        for (index, run) in runs.iter().enumerate() {
-            let mut bars = Vec::new();
-            let mut so_far = 0.0;
-            let left = |column: usize| column as f64 + (1.0 - BARS) / 2.0 + index as f64 * width;
-            for (column, &cause) in causes.iter().enumerate() {
-                let cycles = run.result.cycles_by_cause.get(cause);
-                let to = so_far + run.result.per_image(cycles);
-                let share = cycles as f64 / run.result.time.cycles.max(1) as f64;
-                bars.push((left(column), so_far, to, percent(share)));
-                so_far = to;
-            }
-            bars.push((left(causes.len()), 0.0, so_far, count(so_far)));
-            let fill = colour(index);
-            chart
-                .draw_series(
-                    bars.iter()
-                        .map(|&(x, from, to, _)| Rectangle::new([(x, from), (x + width, to)], fill.filled())),
-                )?
-                .label(run.label)
-                .legend(move |(x, y)| {
-                    let half = 5 * scale.cast_signed();
-                    Rectangle::new([(x, y - half), (x + 2 * half, y + half)], fill.filled())
-                });
-            let style = text(9, scale).pos(Pos::new(HPos::Center, VPos::Bottom));
-            chart.draw_series(bars.into_iter().map(|(x, _, to, label)| {
-                Text::new(label, (x + width / 2.0, to + 0.008 * most), style.clone())
-            }))?;
-        }
-        let style = text(11, scale).pos(Pos::new(HPos::Center, VPos::Top));
         let names = causes
             .iter()
             .map(|cause| cause.name().replace('_', " "))
-            .chain(["total".to_owned()]);
-        let (area, height) = (chart.plotting_area(), canvas.dim_in_pixel().1.cast_signed());
-        for (column, name) in names.enumerate() {
-            let (x, _) = area.map_coordinate(&(column as f64 + 0.5, 0.0));
-            let (left, top) = canvas.get_base_pixel();
-            canvas.draw(&Text::new(
-                name,
-                (x - left, height - top - 38 * scale.cast_signed()),
-                style.clone(),
-            ))?;
+            .chain(["total".to_owned()])
+            .collect();
+        let axes = [
+            Axis::places("", names),
+            // Figures that are turned need more room above the highest bar.
+            Axis::linear(
+                "cycles of one image",
+                0.0,
+                if runs.len() > 1 { 1.2 } else { 1.08 } * most,
+            ),
+        ];
+        let panel = Panel::drawn(scene, room, "", axes, Sides::default());
+        let width = BARS / runs.len().max(1) as f64;
+        for (index, run) in runs.iter().enumerate() {
+            let mut so_far = 0.0;
+            let left = |column: usize| column as f64 - BARS / 2.0 + index as f64 * width;
+            for (column, &cause) in causes.iter().enumerate() {
+                let to = so_far + run.result.per_image(run.result.cycles_by_cause.get(cause));
+                draw(
+                    scene,
+                    &panel,
+                    index,
+                    [left(column), left(column) + width],
+                    [so_far, to],
+                    to - so_far,
+                );
+                if runs.len() == 1 {
+                    // From this bar to the next.
+                    let ends = [(left(column) + width, to), (left(column + 1), to)];
+                    scene.line(ends.map(|end| panel.place(end)).into(), FAINT.to_rgba(), 0.8);
+                }
+                so_far = to;
+            }
+            let column = causes.len();
+            draw(
+                scene,
+                &panel,
+                index,
+                [left(column), left(column) + width],
+                [0.0, so_far],
+                so_far,
+            );
         }
-        legend(&mut chart, scale, SeriesLabelPosition::UpperLeft)
+    }
+}
+
+/// A bar with its figure above; turned where the bar is narrow, and none where it is narrower than a letter is high.
+fn draw(
+    scene: &mut Scene,
+    panel: &Panel,
+    run: usize,
+    [from, to]: [f64; 2],
+    [low, high]: [f64; 2],
+    figure: f64,
+) {
+    let (left, bottom) = panel.place((from, low));
+    let (right, top) = panel.place((to, high));
+    // A hair between bars of different runs.
+    let bar = Area {
+        left: left + 0.4,
+        top,
+        right: right - 0.4,
+        bottom,
+    };
+    scene.bar(bar, colour(run));
+    let text = count(figure.round());
+    let at = (0.5 * (left + right), top - 1.5);
+    let is_wide = text_width(&text, SIZE) + 1.0 < right - left;
+    if is_wide {
+        scene.label(Label::new(text, at, SIZE).up(VPos::Bottom));
+    } else if SIZE + 1.0 < right - left {
+        // Read from below, the figure begins at the bar.
+        scene.label(Label::new(text, at, SIZE).across(HPos::Left).turned());
     }
 }

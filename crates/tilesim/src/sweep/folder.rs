@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tilesim_bundled::{CONFIGURATIONS, FAMILIES, MACHINES, NETWORKS, OPERATORS, SOFTWARE, SYSTEMS};
 
 #[cfg(feature = "plots")]
-use tilesim_page::{PlotFormat, picture};
+use tilesim_page::picture;
 #[cfg(feature = "report")]
 use tilesim_page::{StudyPage, study_html};
 use tilesim_study::{
@@ -16,7 +16,7 @@ use tilesim_study::{
 use tilesim_study::{Figures, pictures};
 
 use super::{Sweep, evaluator::Evaluator, requests::Requests};
-use crate::{Error, OutputFile, OutputFolder, Progress, progress};
+use crate::{Error, OutputFile, OutputFolder, PlotFormat, PlotOptions, Progress, progress};
 
 /// What a sweep has come to.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Sweep {
     /// a point is that point's row.
     pub fn run(&self, out: &Path, progress: &dyn Progress) -> Result<SweepOutcome, Error> {
         let outcome = self.open(out)?.run(progress)?;
-        outcome.write(out)?;
+        outcome.write(out, &PlotFormat::Svg.into())?;
         Ok(outcome)
     }
 
@@ -175,7 +175,7 @@ impl SweepOutcome {
     pub fn merged(folders: &[PathBuf], out: &Path) -> Result<Self, Error> {
         let (study, rows) = merge(folders, out)?;
         let outcome = Self::whole(study, rows)?;
-        outcome.write(out)?;
+        outcome.write(out, &PlotFormat::Svg.into())?;
         Ok(outcome)
     }
 
@@ -191,7 +191,7 @@ impl SweepOutcome {
         } else {
             Self::part(study, rows, None)?
         };
-        outcome.write(out)?;
+        outcome.write(out, &PlotFormat::Svg.into())?;
         Ok(outcome)
     }
 
@@ -200,11 +200,13 @@ impl SweepOutcome {
     ///
     /// # Errors
     /// Where a picture cannot be drawn.
-    pub fn files(&self) -> Result<Vec<OutputFile>, Error> {
+    pub fn files(&self, plots: &PlotOptions) -> Result<Vec<OutputFile>, Error> {
         let mut files = vec![OutputFile::json("summary.json", &self.summary)?];
         if self.summary.part.is_some() {
             return Ok(files);
         }
+        #[cfg(not(feature = "plots"))]
+        let _ = plots;
         #[cfg(any(feature = "plots", feature = "report"))]
         {
             let points = self.study.points().map_err(SweepError::from)?;
@@ -212,8 +214,8 @@ impl SweepOutcome {
             let pictures = pictures(&figures, &self.summary.fronts, &self.summary.gains);
             #[cfg(feature = "plots")]
             for described in &pictures {
-                let name = format!("{}.{}", described.name(), PlotFormat::Svg.extension());
-                files.push(OutputFile::new(name, picture(described, PlotFormat::Svg)?));
+                let name = format!("{}.{}", described.name(), plots.format.extension());
+                files.push(OutputFile::new(name, picture(described, plots)?));
             }
             #[cfg(feature = "report")]
             files.push(OutputFile::new(
@@ -235,8 +237,8 @@ impl SweepOutcome {
     ///
     /// # Errors
     /// Where a picture cannot be drawn or a file cannot be written.
-    pub fn write(&self, out: &Path) -> Result<(), Error> {
-        OutputFolder::open(out)?.write(&self.files()?)
+    pub fn write(&self, out: &Path, plots: &PlotOptions) -> Result<(), Error> {
+        OutputFolder::open(out)?.write(&self.files(plots)?)
     }
 
     /// Why the answer is negative; empty where it is not. A part of the points says nothing of the others.

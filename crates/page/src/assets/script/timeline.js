@@ -35,7 +35,7 @@ function track(chip) {
     })),
     layout: {
       margin: { l: 105, r: 15, t: 30, b: 42 }, dragmode: "zoom", hovermode: false,
-      xaxis: { title: { text: "cycles" }, range: [...range], minallowed: 0, maxallowed: end, tickformat: "~s", nticks: 8 },
+      xaxis: { title: { text: "cycles" }, range: [...range], minallowed: 0, maxallowed: end, tickformat: "~s", tickangle: 0, nticks: Math.max(2, Math.floor(holder.clientWidth / 80)) },
       yaxis: { tickvals: rows.map((_, row) => rows.length - 1 - row), ticktext: rows, fixedrange: true, range: [-0.6, rows.length - 0.4], zeroline: false, showgrid: false },
       shapes: [{ type: "rect", xref: "x", yref: "paper", x0: at[selected[index]], x1: at[selected[index] + 1], y0: 0, y1: 1, line: { color: colour("--ink"), width: 1.5 } }],
     },

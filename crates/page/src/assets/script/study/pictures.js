@@ -11,8 +11,11 @@ function asked() {
   }
 }
 
-/// Figures of pictures are named by people already, but for their units.
-const spokenFigure = (name) => name.replaceAll("_", " ");
+/// What a figure is called that may be a gain, or related to another.
+function spokenFigure(label) {
+  const [, relation, path] = label.match(/^(gain in |relative )?(.*)$/);
+  return (relation || "") + quantity(path).name;
+}
 const pictureTitle = (picture) => `${capital(picture.name.replaceAll("-", " "))}: ${spokenFigure(picture.kind === "lines" ? picture.y : picture.value)} by ${quantity(picture.x).name}${picture.kind === "heat_map" ? ` and ${quantity(picture.y).name}` : ""}`;
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
