@@ -6,7 +6,7 @@ use std::{
 };
 
 use pyo3::{exceptions::PyKeyError, prelude::*};
-use tilesim::{OutputFile, OutputFolder, PlotFormat, results::RunResult};
+use tilesim::{OutputFile, PlotFormat, results::RunResult};
 
 use crate::{
     answer::{json, plain},
@@ -144,14 +144,14 @@ impl Run {
     fn report(&self, python: Python<'_>, path: PathBuf) -> PyResult<()> {
         let run = self.whole()?;
         let page = work(python, |_| run.report())?;
-        write(python, &path, page.into_bytes())
+        write(python, &path, page.as_bytes())
     }
 
     /// Writes the timeline, for <https://ui.perfetto.dev>.
     fn perfetto(&self, python: Python<'_>, path: PathBuf) -> PyResult<()> {
         let run = self.whole()?;
         let timeline = work(python, |_| run.timeline())?;
-        write(python, &path, timeline)
+        write(python, &path, &timeline)
     }
 
     /// A plot of the run, such as `waterfall`; an `InputError` names those that there are.
@@ -224,15 +224,8 @@ pub(crate) fn load(python: Python<'_>, path: PathBuf) -> PyResult<Run> {
 }
 
 /// Writes a file whole or not at all.
-pub(crate) fn write(python: Python<'_>, path: &Path, contents: Vec<u8>) -> PyResult<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let written = OutputFolder::open(folder.unwrap_or_else(|| Path::new(".")))
-        .and_then(|folder| folder.write(&[OutputFile::new(name, contents)]));
+pub(crate) fn write(python: Python<'_>, path: &Path, contents: &[u8]) -> PyResult<()> {
+    let written = tilesim_files::write_whole(path, contents).map_err(tilesim::Error::write(path));
     written.map_err(|error| raised(python, &error))
 }
 

@@ -42,6 +42,15 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file is one of several that did not all take their places.
+    #[error(
+        "{}: was written with others, and not all of them took their places (`files.json` says so); expected files of one run, \
+         as running it again with the same `--out` writes them", path.display()
+    )]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+    },
     /// A result file does not hold a result.
     #[error("{}:{line}:{column}: field `{field}`: {reason}; `tilesim schema result` says what is expected", path.display())]
     Result {

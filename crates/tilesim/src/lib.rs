@@ -144,7 +144,7 @@ pub use input_shape::InputShape;
 pub use machine::MachineVariant;
 pub use model_reference::{ModelReference, ModelSource};
 pub use network::Network;
-pub use output::{OutputFile, OutputFolder, file_name};
+pub use output::{ListedFile, OutputFile, OutputFolder, OutputManifest, file_name};
 pub use precision::Precision;
 pub use progress::Progress;
 pub use record::{RunDetails, RunRecord};

@@ -1,4 +1,6 @@
-//! Files that appear whole or not at all.
+//! Files that appear whole or not at all, and together.
+
+mod manifest;
 
 use std::{
     fs,
@@ -8,6 +10,8 @@ use std::{
 use serde::Serialize;
 use tilesim_files::{NewFile, remove_abandoned};
 
+pub(crate) use self::manifest::check_complete;
+pub use self::manifest::{ListedFile, OutputManifest};
 use crate::Error;
 
 /// Name of the file that an opened folder is tried out with. It never takes its place.
@@ -60,23 +64,49 @@ impl OutputFolder {
         })
     }
 
-    /// Writes every file under its name. All are complete beside their places before the first one takes its place.
+    /// Writes every file under its name, and a manifest of them. All are complete beside their places before the first one takes its
+    /// place; while they do, the manifest says that they are not complete. Files of the manifest before that are none of them are removed,
+    /// unless somebody has changed them.
     ///
     /// # Errors
     /// Where one of them cannot be written: then none has taken its place, or those before it.
     pub fn write(&self, files: &[OutputFile]) -> Result<(), Error> {
-        let written = files
+        let manifest = OutputManifest::of(files);
+        let before = OutputManifest::of_folder(&self.path);
+        let stale = before.map(|before| manifest.stale(before)).unwrap_or_default();
+        let begin = self.beside(&manifest.on_the_way(&stale).file()?)?;
+        let end = self.beside(&manifest.file()?)?;
+        let written: Vec<PlacedFile> = files
             .iter()
-            .map(|OutputFile { name, contents }| {
-                let path = self.path.join(name);
-                let file = NewFile::write(&path, contents).map_err(Error::write(&path))?;
-                Ok((file, path))
-            })
-            .collect::<Result<Vec<(NewFile, PathBuf)>, Error>>()?;
-        for (file, path) in written {
-            file.take_place().map_err(Error::write(&path))?;
+            .map(|file| self.beside(file))
+            .collect::<Result<_, _>>()?;
+        begin.take_place()?;
+        for file in written {
+            file.take_place()?;
         }
-        Ok(())
+        for file in stale {
+            file.remove(&self.path);
+        }
+        end.take_place()
+    }
+
+    /// A file that is complete, beside its place.
+    fn beside(&self, file: &OutputFile) -> Result<PlacedFile, Error> {
+        let path = self.path.join(&file.name);
+        let file = NewFile::write(&path, &file.contents).map_err(Error::write(&path))?;
+        Ok(PlacedFile { file, path })
+    }
+}
+
+/// A new file, and where it goes.
+struct PlacedFile {
+    file: NewFile,
+    path: PathBuf,
+}
+
+impl PlacedFile {
+    fn take_place(self) -> Result<(), Error> {
+        self.file.take_place().map_err(Error::write(&self.path))
     }
 }
 
@@ -108,7 +138,8 @@ mod tests {
             .expect("there")
             .map(|entry| entry.expect("an entry").file_name())
             .collect();
-        assert_eq!(names.len(), 2, "{names:?}");
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert!(path.join("files.json").exists());
     }
 
     #[test]
@@ -119,6 +150,49 @@ mod tests {
         // The first is complete before the second fails to take its place; neither stays half-written.
         assert!(output.write(&[bad]).is_err());
         assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn nothing_stale_is_left_but_what_is_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = OutputFolder::open(folder.path()).expect("it is there");
+        let there = |name: &str| folder.path().join(name).exists();
+        fs::write(folder.path().join("notes"), "mine").expect("written");
+        let of = |names: &[&str]| -> Vec<OutputFile> {
+            names
+                .iter()
+                .map(|name| OutputFile::new(*name, name.as_bytes()))
+                .collect()
+        };
+        output.write(&of(&["a", "b", "c"])).expect("written");
+        fs::write(folder.path().join("b"), "changed by me").expect("written");
+        output.write(&of(&["a"])).expect("written");
+        assert!(there("a") && there("b") && there("notes") && !there("c"));
+    }
+
+    #[test]
+    fn files_that_did_not_all_take_their_places_are_recognised() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = OutputFolder::open(folder.path()).expect("it is there");
+        output.write(&[OutputFile::new("a", b"1")]).expect("written");
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        assert!(check_complete(&a).is_ok());
+        // As a process leaves it that ends before the second file has its place.
+        fs::create_dir(&b).expect("in the way");
+        let both = [OutputFile::new("a", b"2"), OutputFile::new("b", b"2")];
+        assert!(output.write(&both).is_err());
+        assert!(check_complete(&a).is_ok(), "what is in the way is seen before");
+        let manifest = OutputManifest::of(&both).on_the_way(&[]);
+        fs::write(
+            folder.path().join("files.json"),
+            manifest.file().expect("JSON").contents,
+        )
+        .expect("written");
+        assert!(matches!(check_complete(&a), Err(Error::Incomplete { .. })));
+        assert!(check_complete(&folder.path().join("other")).is_ok());
+        fs::remove_dir(&b).expect("removed");
+        output.write(&both).expect("written");
+        assert!(check_complete(&a).is_ok());
     }
 
     #[test]

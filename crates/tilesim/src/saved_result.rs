@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use tilesim_report::{RESULT_SCHEMA, RunResult};
 
-use crate::{Error, file};
+use crate::{Error, file, output};
 
 /// The result that a file holds, or `None` where it does not claim to be one.
 ///
@@ -17,6 +17,7 @@ pub fn read_result(path: &Path) -> Result<Option<RunResult>, Error> {
     struct Claim {
         schema: Option<String>,
     }
+    output::check_complete(path)?;
     let text = file::read_text(path)?;
     let Ok(Claim { schema: Some(schema) }) = serde_json::from_str(&text) else {
         return Ok(None);

@@ -7,7 +7,7 @@ use tilesim_study::{Study, Summary};
 use tilesim_traces::TraceSchema;
 
 use crate::{
-    Error, RunExplanation,
+    Error, OutputManifest, RunExplanation,
     cost::NetworkCost,
     execution::{Execution, gradients::GradientComparison},
     listing::{MachineListing, NetworkListing, OperatorListing},
@@ -63,6 +63,8 @@ pub enum SchemaSubject {
     SystemExplanation,
     /// The answer of `machines NAME`, where that is a release.
     SoftwareExplanation,
+    /// Which files of a folder belong together.
+    Files,
     /// The answer of `sweep`.
     Summary,
     /// The answer of `sweep status`.
@@ -99,6 +101,7 @@ impl SchemaSubject {
             Self::MachineExplanation => of(schema_for!(MachineExplanation)),
             Self::SystemExplanation => of(schema_for!(SystemExplanation)),
             Self::SoftwareExplanation => of(schema_for!(SoftwareExplanation)),
+            Self::Files => of(schema_for!(OutputManifest)),
             Self::Summary => of(schema_for!(Summary)),
             #[cfg(feature = "parquet")]
             Self::SweepStatus => of(schema_for!(tilesim_study::SweepStatus)),

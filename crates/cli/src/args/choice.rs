@@ -267,6 +267,8 @@ pub(crate) enum SchemaSubject {
     SystemExplanation,
     /// The answer of `machines NAME`, where that is a release of compiler and libraries
     SoftwareExplanation,
+    /// Which files of a folder belong together: its `files.json`
+    Files,
     /// What `sweep` answers
     Summary,
     /// What `sweep status` answers

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::MachineExplanation => Subject::MachineExplanation.schema()?,
         SchemaSubject::SystemExplanation => Subject::SystemExplanation.schema()?,
         SchemaSubject::SoftwareExplanation => Subject::SoftwareExplanation.schema()?,
+        SchemaSubject::Files => Subject::Files.schema()?,
         SchemaSubject::Summary => Subject::Summary.schema()?,
         SchemaSubject::SweepStatus => Subject::SweepStatus.schema()?,
         SchemaSubject::ValidateVertices => serde_json::to_value(schema_for!(VerticesValidation))?,

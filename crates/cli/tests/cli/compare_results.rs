@@ -100,6 +100,7 @@ fn files_are_written_whole_and_read_again() {
             "01-efficientnet-b0-g1.json",
             "02-efficientnet-b0-g16.json",
             "comparison.json",
+            "files.json",
             "report.html",
             "roofline.svg",
             "throughput.svg",

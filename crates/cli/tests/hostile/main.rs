@@ -1,6 +1,7 @@
 //! Input that is made to break things: refused with an error, in bounded memory and time, and never by an abort.
 
 mod arrays;
+mod faults;
 mod files;
 mod networks;
 mod support;

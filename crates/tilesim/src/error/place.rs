@@ -149,6 +149,7 @@ impl Error {
             Self::Read { path, .. }
             | Self::Write { path, .. }
             | Self::UnsoundResult { path, .. }
+            | Self::Incomplete { path }
             | Self::Weights { path, .. }
             | Self::Onnx { path, .. }
             | Self::Study { path, .. } => Place::of_file(path),

@@ -75,5 +75,8 @@ pub fn write_array(path: &Path, tensor: &Tensor) -> Result<(), Error> {
     array
         .write_npy(&mut contents)
         .map_err(|error| failed(error.to_string()))?;
+    if let Some(folder) = path.parent() {
+        tilesim_files::remove_abandoned(folder);
+    }
     tilesim_files::write_whole(path, &contents).map_err(Error::write(path))
 }
