@@ -12,8 +12,6 @@ pub(crate) use kept::{Distributions, SharedResults, Statistics};
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
-use tilesim_geometry::Placement;
 use tilesim_graph::{Graph, Op, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
 use tilesim_program::{ProgramLayer, TensorRole, VariableId};
@@ -26,6 +24,7 @@ use crate::{
     gathering::Gathering,
     host_tensors::HostTensors,
     layout::{Layout, Value},
+    placements::SharedPlacements,
 };
 
 /// What every operator needs: values, layouts, and the program under construction.
@@ -50,8 +49,8 @@ pub(crate) struct Context<'a> {
     pub(crate) kept: SharedResults,
     /// Tiles on which results of reductions have been put so far, counted on and on.
     results_placed: u64,
-    /// Where partial results of so many tensors in such vectors are spread for another stage: many layers ask for the same.
-    pub(crate) reduction_stages: FxHashMap<(Placement, u64, u64), Option<Layout>>,
+    /// What is known of placements.
+    pub(crate) placements: &'a SharedPlacements,
     /// The program's layer of every phase that a layer of the graph has.
     layers: BTreeMap<(Phase, usize), usize>,
     /// What the host sends and takes.
@@ -69,6 +68,7 @@ impl<'a> Context<'a> {
         machine: &'a Machine,
         options: &'a LowerOptions,
         host: &'a HostTensors,
+        placements: &'a SharedPlacements,
     ) -> Self {
         let phases: Vec<Phase> = (0..graph.layers.len())
             .map(|layer| {
@@ -101,7 +101,7 @@ impl<'a> Context<'a> {
             homes: BTreeMap::new(),
             kept: SharedResults::default(),
             results_placed: 0,
-            reduction_stages: FxHashMap::default(),
+            placements,
             layers: (phases.into_iter().enumerate())
                 .map(|(layer, phase)| ((phase, layer), layer))
                 .collect(),
@@ -154,7 +154,7 @@ impl Context<'_> {
 
     /// An exchange under construction.
     pub(crate) const fn gather(&mut self, name: String) -> Gathering<'_> {
-        Gathering::new(&mut self.emitter, name)
+        Gathering::new(&mut self.emitter, self.placements, name)
     }
 
     /// Which slot of as many `tiles` the results of the next reduction take, after those of the last: what comes from everywhere

@@ -10,11 +10,13 @@ use tilesim_program::{
 use crate::{
     emitter::Emitter,
     layout::{Layout, Order, Rearrangement, Value},
+    placements::SharedPlacements,
 };
 
 /// One exchange under construction.
 pub(crate) struct Gathering<'a> {
     emitter: &'a mut Emitter,
+    placements: &'a SharedPlacements,
     name: String,
     before: Vec<Rearranging>,
     movements: Vec<Movement>,
@@ -32,9 +34,14 @@ struct Rearranging {
 }
 
 impl<'a> Gathering<'a> {
-    pub(crate) const fn new(emitter: &'a mut Emitter, name: String) -> Self {
+    pub(crate) const fn new(
+        emitter: &'a mut Emitter,
+        placements: &'a SharedPlacements,
+        name: String,
+    ) -> Self {
         Self {
             emitter,
+            placements,
             name,
             before: Vec::new(),
             movements: Vec::new(),
@@ -53,7 +60,7 @@ impl<'a> Gathering<'a> {
         let rearrangement = rearrangement(value, need);
         let mut source = value.clone();
         let mut after = rearrangement;
-        if rearrangement != Rearrangement::None && rearranges_before(&value.layout, need) {
+        if rearrangement != Rearrangement::None && self.rearranges_before(&value.layout, need) {
             let variable = self.emitter.temporary(
                 format!("{name} rearranged"),
                 value.placement(),
@@ -135,6 +142,22 @@ impl<'a> Gathering<'a> {
         self.rearrange_after(name, arrived, need, runs, value.element_type)
     }
 
+    /// Whether a value changes its order where it is needed, once it has arrived there.
+    pub(crate) fn is_rearranged(&self, value: &Value, need: &Layout) -> bool {
+        rearrangement(value, need) != Rearrangement::None && !self.rearranges_before(&value.layout, need)
+    }
+
+    /// Whether a change of order is better done where the tensor is held: its blocks can be cut there into those that are needed,
+    /// and the fullest tile holds less than the fullest tile needs.
+    fn rearranges_before(&self, held: &Layout, needed: &Layout) -> bool {
+        let (Order::Channels { block: from }, Order::Channels { block: to }) = (held.order, needed.order)
+        else {
+            return false;
+        };
+        let most = |layout: &Layout| self.placements.most_elements(&layout.placement);
+        from.is_multiple_of(to) && most(held) < most(needed)
+    }
+
     /// Emits the rearrangements and the exchange; whether there are any.
     pub(crate) fn finish(self) -> bool {
         let moves = !self.before.is_empty() || !self.movements.is_empty() || !self.after.is_empty();
@@ -193,21 +216,6 @@ fn transposition(need: &Layout, rows: u64, columns: u64) -> Rearrangement {
         rows: rows.min(most_rows),
         columns: columns.min(most_columns),
     }
-}
-
-/// Whether a value changes its order where it is needed, once it has arrived there.
-pub(crate) fn is_rearranged(value: &Value, need: &Layout) -> bool {
-    rearrangement(value, need) != Rearrangement::None && !rearranges_before(&value.layout, need)
-}
-
-/// Whether a change of order is better done where the tensor is held: its blocks can be cut there into those that are needed,
-/// and the fullest tile holds less than the fullest tile needs.
-fn rearranges_before(held: &Layout, needed: &Layout) -> bool {
-    let (Order::Channels { block: from }, Order::Channels { block: to }) = (held.order, needed.order) else {
-        return false;
-    };
-    let most = |placement: &Placement| placement.elements_by_tile().into_iter().max().unwrap_or(0);
-    from.is_multiple_of(to) && most(&held.placement) < most(&needed.placement)
 }
 
 /// The kernel of a rearrangement.

@@ -13,12 +13,15 @@ use tilesim_program::{Action, Program, Work};
 use tilesim_terms::{Cancellation, HostTransfers, Phase};
 
 use crate::{
-    HostTensors, LowerError, LowerOptions, PlanSource, call,
+    HostTensors, LowerError, LowerOptions, PlanSource, SharedPlacements, call,
     context::Context,
     convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
     error::cancelled,
     operators,
 };
+
+/// Bytes in which a run keeps what it asks of placements where it shares nothing: enough for any network.
+const OWN_PLACEMENT_BYTES: usize = 1 << 24;
 
 /// A program, and for which tile memory it is the same.
 #[derive(Debug, Clone)]
@@ -65,7 +68,16 @@ pub fn lower_with_host(
 ) -> Result<LoweredProgram, LowerError> {
     let machine = &computing_part(machine, options.host)?;
     let plans = plans(graph, machine, options, source, cancellation)?;
-    let mut program = lower_planned(graph, machine, options, &plans, host, cancellation)?;
+    let own;
+    let placements = match source {
+        PlanSource::Shared(_, placements) => placements,
+        PlanSource::Own | PlanSource::Given(_) => {
+            own = SharedPlacements::new(OWN_PLACEMENT_BYTES);
+            &own
+        }
+    };
+    let context = Context::new(graph, machine, options, host, placements);
+    let mut program = lower_planned(context, &plans, cancellation)?;
     program.io_tiles = options.host.reserved_tiles();
     program.batches_per_step = options.host.batches_per_step;
     let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
@@ -116,14 +128,11 @@ fn tile_memory(program: &Program, planned: RangeInclusive<u64>) -> RangeInclusiv
 }
 
 fn lower_planned(
-    graph: &Graph,
-    machine: &Machine,
-    options: &LowerOptions,
+    mut context: Context<'_>,
     plans: &GraphPlans,
-    host: &HostTensors,
     cancellation: &Cancellation,
 ) -> Result<Program, LowerError> {
-    let mut context = Context::new(graph, machine, options, host);
+    let graph = context.graph;
     host::receive_inputs(&mut context);
     let mut recomputed_since = None;
     for (index, op) in graph.ops.iter().enumerate() {
@@ -144,7 +153,8 @@ fn lower_planned(
     }
     state::keep_state(&mut context);
     host::send_outputs(&mut context)?;
-    Ok(context.emitter.finish(graph.name.clone(), options.precision))
+    let precision = context.options.precision;
+    Ok(context.emitter.finish(graph.name.clone(), precision))
 }
 
 fn lower_operator(

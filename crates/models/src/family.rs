@@ -50,6 +50,9 @@ pub struct InvertedBottleneckStage {
     /// Expanded width over block input width; the network's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expand_ratio: Option<u64>,
+    /// Channels of one group of the spatial convolutions; the network's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_size: Option<u64>,
     /// Output channels, before scaling by the width.
     pub channels: u64,
     /// Blocks, before scaling by the depth.
@@ -62,6 +65,9 @@ pub struct InvertedBottleneckStage {
 pub struct BasicStage {
     /// Stride of the first block.
     pub stride: u64,
+    /// Channels of one group of the spatial convolutions; the network's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_size: Option<u64>,
     /// Output channels, before scaling by the width.
     pub channels: u64,
     /// Blocks.

@@ -12,6 +12,7 @@ mod normalised_activation;
 mod regnet;
 mod resnet;
 mod set;
+mod stages;
 mod value;
 
 use schemars::JsonSchema;

@@ -1,27 +1,53 @@
 //! Which steps of a program do alike.
 
-use rustc_hash::FxHashMap;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tilesim_program::{Action, Program, Step};
 use tilesim_terms::Phase;
 
+/// An action with its hash: actions are large.
+#[derive(PartialEq, Eq)]
+struct Hashed<'a> {
+    hash: u64,
+    action: &'a Action,
+}
+
+impl<'a> Hashed<'a> {
+    fn new(action: &'a Action) -> Self {
+        Self {
+            hash: FxBuildHasher.hash_one(action),
+            action,
+        }
+    }
+}
+
+impl Hash for Hashed<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
 /// The different actions of a program.
 pub(crate) struct Actions<'a> {
-    /// The first step of each.
-    pub(crate) distinct: Vec<&'a Step>,
+    /// The first step of each, and the hash of its action.
+    pub(crate) distinct: Vec<(&'a Step, u64)>,
     /// Of every step, which of them it does.
     pub(crate) of_step: Vec<usize>,
 }
 
 impl<'a> Actions<'a> {
     pub(crate) fn of(program: &'a Program) -> Self {
-        let mut index_of: FxHashMap<&Action, usize> = FxHashMap::default();
+        let mut index_of: FxHashMap<Hashed<'_>, usize> = FxHashMap::default();
         let mut distinct = Vec::new();
         let of_step = program
             .steps
             .iter()
             .map(|step| {
-                *index_of.entry(&step.action).or_insert_with(|| {
-                    distinct.push(step);
+                let action = Hashed::new(&step.action);
+                let hash = action.hash;
+                *index_of.entry(action).or_insert_with(|| {
+                    distinct.push((step, hash));
                     distinct.len() - 1
                 })
             })

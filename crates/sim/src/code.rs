@@ -1,7 +1,7 @@
 //! What a tile keeps of a program besides its variables: code of exchanges, of control and of kernels, and the state of its
 //! vertices.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use rustc_hash::FxHashMap;
 use tilesim_codelets::convolution;
@@ -19,6 +19,7 @@ use crate::{
 const WORD: u64 = 4;
 
 /// What the code of one step takes of the memory of a tile.
+#[derive(Debug)]
 pub(crate) enum StepCode {
     /// Of an exchange, by what tiles do: bytes of each of so many tiles, in order.
     Exchange(Vec<(u64, u32)>),
@@ -28,8 +29,8 @@ pub(crate) enum StepCode {
         convolution: Option<u64>,
         /// Kernels that it runs.
         kernels: Vec<Vertex>,
-        /// Tiles with work, where no placement of the work tells them.
-        tiles: Option<Vec<bool>>,
+        /// Tiles with work, once somebody had to ask: mostly a variable lies as the work does, and tells them.
+        tiles: OnceLock<Vec<bool>>,
     },
     /// Of the host's: none.
     Nothing,
@@ -38,15 +39,19 @@ pub(crate) enum StepCode {
 impl StepCode {
     /// Of an exchange in which tiles do so much.
     pub(crate) fn of_exchange(machine: &Machine, moved: &Moved) -> Self {
-        let runs = moved.runs.iter();
-        Self::Exchange(
-            runs.map(|(tile, tiles)| (tilesim_codelets::exchange::code_bytes(machine, tile), *tiles))
-                .collect(),
-        )
+        let mut runs: Vec<(u64, u32)> = Vec::new();
+        for (tile, tiles) in &moved.runs {
+            let bytes = tilesim_codelets::exchange::code_bytes(machine, tile);
+            match runs.last_mut() {
+                Some((same, before)) if *same == bytes => *before += tiles,
+                _ => runs.push((bytes, *tiles)),
+            }
+        }
+        Self::Exchange(runs)
     }
 
     /// Of a compute set.
-    pub(crate) fn of_compute(machine: &Machine, work: &Work, classes: &[WorkClass]) -> Self {
+    pub(crate) fn of_compute(machine: &Machine, classes: &[WorkClass]) -> Self {
         let convolutions = classes.iter().filter_map(|class| match &class.vertex {
             // A kernel that cannot run has none; the run says so.
             Vertex::Convolution(vertex) => Some(convolution::state_bytes(machine, vertex).unwrap_or(0)),
@@ -62,7 +67,18 @@ impl StepCode {
         Self::Compute {
             convolution: convolutions.max(),
             kernels,
-            tiles: over(work).is_none().then(|| work.tiles_with_work()),
+            tiles: OnceLock::new(),
+        }
+    }
+
+    /// Bytes that it takes itself, tiles with work included.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        /// Of most chips.
+        const TILES: usize = 1472;
+        match self {
+            Self::Exchange(runs) => size_of_val(runs.as_slice()),
+            Self::Compute { kernels, .. } => size_of_val(kernels.as_slice()) + TILES,
+            Self::Nothing => 0,
         }
     }
 }
@@ -134,26 +150,19 @@ impl<'a> Code<'a> {
                 convolution,
                 kernels,
                 tiles,
-            } => (*convolution, kernels, tiles.as_deref()),
+            } => (*convolution, kernels, tiles),
             StepCode::Nothing => return,
         };
         let state = convolution.unwrap_or_else(|| (variables(step) + 1) * WORD);
         let numbers: Vec<usize> = kernels.iter().map(|kernel| self.number(kernel)).collect();
-        if let (None, Some(table)) = (tiles, self.table(step)) {
+        let Action::Compute(work) = &step.action else { return };
+        if let Some(table) = self.table(work, step) {
             self.by_table[table] += state;
             self.runs
                 .extend(numbers.into_iter().map(|number| (number, table)));
             return;
         }
-        let found;
-        let tiles = match (tiles, &step.action) {
-            (Some(tiles), _) => tiles,
-            (None, Action::Compute(work)) => {
-                found = work.tiles_with_work();
-                &found
-            }
-            (None, Action::Exchange(_) | Action::Host { .. } | Action::Replicas { .. }) => return,
-        };
+        let tiles = tiles.get_or_init(|| work.tiles_with_work());
         for (sum, _) in self.by_tile.iter_mut().zip(tiles).filter(|(_, has)| **has) {
             *sum += state;
         }
@@ -176,11 +185,8 @@ impl<'a> Code<'a> {
     }
 
     /// The table of a variable that lies as a step's kernel runs over it.
-    fn table(&self, step: &Step) -> Option<usize> {
-        let over = match &step.action {
-            Action::Compute(work) => over(work)?,
-            Action::Exchange(_) | Action::Host { .. } | Action::Replicas { .. } => return None,
-        };
+    fn table(&self, work: &Work, step: &Step) -> Option<usize> {
+        let over = over(work)?;
         let lies_so = |id: &&VariableId| self.program.variables[id.0 as usize].placement == *over;
         let found = step.reads.iter().chain(&step.writes).find(lies_so)?;
         Some(self.bytes.table(found.0 as usize))
@@ -230,7 +236,7 @@ pub(crate) fn of_program(machine: &Machine, program: &Program, bytes: &BytesByTi
             Action::Exchange(movements) => {
                 StepCode::of_exchange(machine, &GeometrySource::Own.moved(machine, movements))
             }
-            Action::Compute(work) => StepCode::of_compute(machine, work, &work.classes()),
+            Action::Compute(work) => StepCode::of_compute(machine, &work.classes()),
             Action::Host { .. } | Action::Replicas { .. } => StepCode::Nothing,
         };
         sums.add(&code, step);

@@ -1,5 +1,7 @@
 //! The run: every distinct action is costed once, then the steps are walked in their order.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, StepId};
@@ -14,7 +16,7 @@ use crate::{
     error::cancelled,
     exchange, host,
     memory::{self, BytesByTile},
-    shared::GeometrySource,
+    shared::{GeometrySource, StepAnswer, StepSource},
 };
 
 /// Runs a program on a machine.
@@ -252,44 +254,49 @@ fn costs(
     cancellation: &Cancellation,
 ) -> Result<Costs, SimError> {
     let actions = Actions::of(program);
-    let costs: Vec<Result<(StepCost, StepCode), SimError>> = actions
+    let steps = StepSource::new(geometry, machine, program.precision);
+    let answer = |step: &Step| {
+        cancelled(cancellation)?;
+        let (cost, code) = match &step.action {
+            Action::Compute(work) => {
+                let classes = geometry.classes(work);
+                (
+                    compute::cost(machine, program.precision, &step.name, work, &classes)?,
+                    StepCode::of_compute(machine, &classes),
+                )
+            }
+            Action::Exchange(movements) => {
+                let moved = geometry.moved(machine, movements);
+                (
+                    exchange::cost(machine, &step.name, &moved)?,
+                    StepCode::of_exchange(machine, &moved),
+                )
+            }
+            Action::Host { bytes, .. } => (host::cost(machine, &step.name, *bytes)?, StepCode::Nothing),
+            &Action::Replicas { group, bytes } => {
+                let cycles = add_up(bytes, group).ok_or_else(|| SimError::Replicas {
+                    step: step.name.clone(),
+                    group,
+                })?;
+                (replicas_cost(machine, &step.name, cycles)?, StepCode::Nothing)
+            }
+        };
+        Ok(StepAnswer { cost, code })
+    };
+    let answers: Vec<Result<Arc<StepAnswer>, SimError>> = actions
         .distinct
         .par_iter()
-        .map(|step| {
-            cancelled(cancellation)?;
-            Ok(match &step.action {
-                Action::Compute(work) => {
-                    let classes = geometry.classes(work);
-                    (
-                        compute::cost(machine, program.precision, &step.name, work, &classes)?,
-                        StepCode::of_compute(machine, work, &classes),
-                    )
-                }
-                Action::Exchange(movements) => {
-                    let moved = geometry.moved(machine, movements);
-                    (
-                        exchange::cost(machine, &step.name, &moved)?,
-                        StepCode::of_exchange(machine, &moved),
-                    )
-                }
-                Action::Host { bytes, .. } => (host::cost(machine, &step.name, *bytes)?, StepCode::Nothing),
-                &Action::Replicas { group, bytes } => {
-                    let cycles = add_up(bytes, group).ok_or_else(|| SimError::Replicas {
-                        step: step.name.clone(),
-                        group,
-                    })?;
-                    (replicas_cost(machine, &step.name, cycles)?, StepCode::Nothing)
-                }
-            })
-        })
+        .map(|(step, hash)| steps.of(*hash, &step.action, || answer(step)))
         .collect();
-    let costs = costs.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut code = Code::new(machine, program, bytes);
     for (index, step) in actions.with_code(program) {
-        code.add(&costs[index].1, step);
+        code.add(&answers[index].code, step);
     }
     Ok(Costs {
-        of_step: actions.of_step.into_iter().map(|index| costs[index].0).collect(),
+        of_step: (actions.of_step.into_iter())
+            .map(|index| answers[index].cost)
+            .collect(),
         code: code.by_tile(),
     })
 }

@@ -31,6 +31,14 @@ impl TileBytes {
         }
     }
 
+    /// Bytes that the table takes itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Narrow(bytes) => size_of_val(bytes.as_slice()),
+            Self::Wide(bytes) => size_of_val(bytes.as_slice()),
+        }
+    }
+
     /// Of one tile; none beyond the last.
     pub(crate) fn of(&self, tile: usize) -> u64 {
         match self {

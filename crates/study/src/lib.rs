@@ -30,6 +30,7 @@ mod relation;
 mod row;
 #[cfg(feature = "parquet")]
 mod rows_file;
+mod sample;
 mod settings;
 mod shard;
 mod shard_environment;
@@ -70,6 +71,7 @@ pub use relation::Relation;
 pub use row::{Evaluation, Row};
 #[cfg(feature = "parquet")]
 pub use rows_file::{Layout, rows_file};
+pub use sample::Sample;
 pub use settings::Settings;
 pub use shard::Shard;
 pub use shard_environment::ShardError;

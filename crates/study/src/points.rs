@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Condition, StudyError, Value, axis::ExpandedAxis};
+use crate::{Condition, Sample, StudyError, Value, axis::ExpandedAxis};
 
 /// How keys begin that set nothing: they say what is known of a point otherwise.
 pub(crate) const LABEL: &str = "label.";
@@ -22,8 +22,8 @@ pub struct Points {
     axes: Vec<ExpandedAxis>,
     keys: Vec<String>,
     fixed: BTreeMap<String, Value>,
-    /// Places in the grid of the points, where conditions leave some out.
-    kept: Option<Vec<u32>>,
+    /// Places in the grid of the points, where conditions or a sample leave some out.
+    kept: Option<Vec<u64>>,
     grid: u64,
 }
 
@@ -32,6 +32,7 @@ impl Points {
         axes: Vec<ExpandedAxis>,
         fixed: BTreeMap<String, Value>,
         conditions: &[Condition],
+        sample: Option<Sample>,
     ) -> Result<Self, StudyError> {
         let mut points = Self {
             keys: axes.iter().flat_map(|axis| axis.keys.iter().cloned()).collect(),
@@ -41,18 +42,25 @@ impl Points {
             kept: None,
         };
         points.check(conditions, "conditions")?;
-        if !conditions.is_empty() {
-            let mut kept = Vec::new();
-            for place in 0..points.grid {
-                let values = points.at(place);
-                let value_of = |key: &str| points.value_in(&values, key);
-                if conditions.iter().all(|condition| condition.holds(value_of)) {
-                    // Grids are far smaller than 2^32 places.
-                    kept.push(place as u32);
-                }
+        let is_wanted = |place: u64| {
+            let values = points.at(place);
+            let value_of = |key: &str| points.value_in(&values, key);
+            conditions.iter().all(|condition| condition.holds(value_of))
+        };
+        points.kept = match sample {
+            Some(sample) => {
+                let places = sample.places(points.grid, |place| conditions.is_empty() || is_wanted(place));
+                Some(places.ok_or_else(|| {
+                    StudyError::field(
+                        "sample.points",
+                        format!("is {}, and conditions hold at too few points to draw as many", sample.points),
+                        "fewer points, or axes that conditions leave more of",
+                    )
+                })?)
             }
-            points.kept = Some(kept);
-        }
+            None if conditions.is_empty() => None,
+            None => Some((0..points.grid).filter(|place| is_wanted(*place)).collect()),
+        };
         Ok(points)
     }
 
@@ -117,7 +125,7 @@ impl Points {
     /// The point of a number below [`Points::len`].
     pub fn get(&self, index: u64) -> Option<Point> {
         let place = match &self.kept {
-            Some(kept) => u64::from(*kept.get(usize::try_from(index).ok()?)?),
+            Some(kept) => *kept.get(usize::try_from(index).ok()?)?,
             None => index,
         };
         (index < self.len()).then(|| Point {

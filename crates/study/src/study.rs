@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, PictureDefinition, Points,
+    Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, PictureDefinition, Points, Sample,
     StudyError, Unfit, Value, axis::ExpandedAxis,
 };
 
 /// Version of the file format of studies.
 pub const STUDY_SCHEMA: &str = "tilesim-study/1";
 
-/// Most combinations of an unconditioned grid.
+/// Most combinations of a grid that is run whole, or whose conditions are.
 const MAX_GRID: u64 = 100_000_000;
 
 /// A study: settings that are fixed, settings that vary, and what is asked of every combination.
@@ -36,6 +36,9 @@ pub struct Study {
     /// Points at which one of these does not hold are left out: `KEY OPERATOR VALUE`, alternatives joined with `or`.
     #[serde(default)]
     pub conditions: Vec<Condition>,
+    /// How many of the points are run, drawn at random; all of them where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
     /// Figures of the result, by path; each becomes a column.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
@@ -183,15 +186,24 @@ impl Study {
             .try_fold(1_u64, |product, axis| {
                 product.checked_mul(axis.places.len() as u64)
             })
-            .filter(|&grid| grid <= MAX_GRID);
+            .filter(|&grid| grid <= MAX_GRID || self.sample.is_some());
         if grid.is_none() {
             return Err(StudyError::field(
                 "axes",
                 "make too many combinations",
-                format!("at most {MAX_GRID}"),
+                format!("at most {MAX_GRID}, or a `sample` of them"),
             ));
         }
-        Points::new(axes, self.fixed.clone(), &self.conditions)
+        if let Some(Sample { points, .. }) = self.sample
+            && !(1..=MAX_GRID).contains(&points)
+        {
+            return Err(StudyError::field(
+                "sample.points",
+                format!("is {points}"),
+                format!("1 to {MAX_GRID}"),
+            ));
+        }
+        Points::new(axes, self.fixed.clone(), &self.conditions, self.sample)
     }
 
     fn check_objectives(&self, points: &Points) -> Result<(), StudyError> {

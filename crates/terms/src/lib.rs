@@ -1,7 +1,7 @@
 //! The words that networks, programs, plans and results share.
 //!
-//! Invariant: names and constants, and no behaviour but that work can be asked to stop. What a word means to one crate alone is written
-//! there.
+//! Invariant: names and constants, and no behaviour but that work can be asked to stop and answers be kept. What a word means to one crate
+//! alone is written there.
 
 mod augmentation;
 mod cancellation;
@@ -10,6 +10,7 @@ mod element_type;
 mod framework;
 mod host;
 mod layer_kind;
+mod memo;
 mod phase;
 mod scalar;
 mod software;
@@ -23,6 +24,7 @@ pub use host::{
     DEFAULT_IO_TILES, DEFAULT_PREFETCH_DEPTH, HostFault, HostIo, HostTransfers, MAX_PREFETCH_DEPTH,
 };
 pub use layer_kind::LayerKind;
+pub use memo::Memo;
 pub use phase::Phase;
 pub use scalar::Scalar;
 pub use software::{

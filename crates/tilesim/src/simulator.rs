@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use tilesim_lower::PlanSource;
+use tilesim_lower::{PlanSource, SharedPlacements};
 use tilesim_planner::SharedPlans;
 use tilesim_sim::{GeometrySource, SharedGeometry};
 use tilesim_terms::Cancellation;
 
 /// Convolutions whose plans are kept: those of about fifty networks, some kilobytes each.
 const KEPT_PLANS: usize = 1 << 11;
-/// Programs whose steps are kept, some megabytes each.
-const KEPT_PROGRAMS: usize = 8;
+/// Bytes of what is kept of steps.
+const KEPT_GEOMETRY_BYTES: usize = 256 << 20;
+/// Bytes of what lowering keeps of placements.
+const KEPT_PLACEMENT_BYTES: usize = 32 << 20;
 
-/// A simulator: it keeps plans of convolutions and geometry of steps, so that a run takes from earlier ones what it has in common with
+/// A simulator: it keeps plans of convolutions, and geometry and costs of steps, so that a run takes from earlier ones what it has in common with
 /// them. Answers do not depend on what it has kept. Threads may share one.
 ///
 /// A run can be stopped where its simulator knows by whom:
@@ -37,6 +39,7 @@ pub struct Simulator {
 #[derive(Debug)]
 struct Shared {
     plans: SharedPlans,
+    placements: SharedPlacements,
     geometry: SharedGeometry,
 }
 
@@ -47,7 +50,7 @@ impl Default for Simulator {
 }
 
 impl Simulator {
-    /// A simulator for many runs: what it keeps is bounded, some dozens of megabytes.
+    /// A simulator for many runs: what it keeps is bounded, to about 300 megabytes.
     pub fn new() -> Self {
         Self::for_tile_memories(Vec::new())
     }
@@ -57,7 +60,8 @@ impl Simulator {
         Self {
             shared: Some(Arc::new(Shared {
                 plans: SharedPlans::new(KEPT_PLANS, bytes),
-                geometry: SharedGeometry::new(KEPT_PROGRAMS),
+                placements: SharedPlacements::new(KEPT_PLACEMENT_BYTES),
+                geometry: SharedGeometry::new(KEPT_GEOMETRY_BYTES),
             })),
             cancellation: Cancellation::never(),
         }
@@ -89,7 +93,7 @@ impl Simulator {
     /// Where runs take plans from.
     pub(crate) fn plans(&self) -> PlanSource<'_> {
         match &self.shared {
-            Some(shared) => PlanSource::Shared(&shared.plans),
+            Some(shared) => PlanSource::Shared(&shared.plans, &shared.placements),
             None => PlanSource::Own,
         }
     }

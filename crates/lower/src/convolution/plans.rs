@@ -55,7 +55,7 @@ pub(crate) fn plans(
         };
         let chosen = match source {
             PlanSource::Given(choose) => choose(&request),
-            PlanSource::Own | PlanSource::Shared(_) => None,
+            PlanSource::Own | PlanSource::Shared(..) => None,
         };
         if let Some(plan) = chosen {
             let planned = given(op, machine, &request, plan)?;
@@ -117,7 +117,7 @@ fn jointly_planned(
     cancellation: &Cancellation,
 ) -> SharedJointPlan {
     match source {
-        PlanSource::Shared(shared) => shared.plan_jointly(machine, forward, options, cancellation),
+        PlanSource::Shared(shared, _) => shared.plan_jointly(machine, forward, options, cancellation),
         PlanSource::Own | PlanSource::Given(_) => SharedJointPlan {
             // A malformed convolution has no plans of its own either, which is what is reported.
             planned: cache.plan_jointly(forward, options).unwrap_or_default(),
@@ -137,7 +137,7 @@ fn planned(
 ) -> (Vec<Result<PlanChoice, NoPlan>>, RangeInclusive<u64>) {
     let bytes = machine.tile_memory_bytes;
     let mut plan_all = |requests: &[PlanRequest]| match source {
-        PlanSource::Shared(shared) => shared.plan_all(machine, requests, cancellation),
+        PlanSource::Shared(shared, _) => shared.plan_all(machine, requests, cancellation),
         PlanSource::Own | PlanSource::Given(_) => {
             let plans = cache.plan_all(requests).into_iter();
             plans
@@ -148,18 +148,30 @@ fn planned(
                 .collect()
         }
     };
-    let first = plan_all(requests);
-    for (request, SharedPlan { planned, .. }) in requests.iter_mut().zip(&first) {
+    let mut plans = plan_all(requests);
+    let mut tile_memory = in_common(&plans);
+    let mut again = Vec::new();
+    for (index, (request, SharedPlan { planned, .. })) in requests.iter_mut().zip(&plans).enumerate() {
         let is_lowered = |planned: &PlanChoice| Slices::is_lowered(&request.convolution, &planned.plan);
         if planned.as_ref().is_ok_and(|planned| !is_lowered(planned)) {
             request.options.serial_splits = false;
+            again.push(index);
         }
     }
-    let last = plan_all(requests);
-    let tile_memory = first.iter().chain(&last).fold(0..=u64::MAX, |common, plan| {
+    let others: Vec<PlanRequest> = again.iter().map(|&index| requests[index].clone()).collect();
+    let others = plan_all(&others);
+    tile_memory = intersection(&tile_memory, &in_common(&others));
+    for (index, other) in again.into_iter().zip(others) {
+        plans[index] = other;
+    }
+    (plans.into_iter().map(|plan| plan.planned).collect(), tile_memory)
+}
+
+/// Bytes of tile memory for which all of these plans are the same.
+fn in_common(plans: &[SharedPlan]) -> RangeInclusive<u64> {
+    plans.iter().fold(0..=u64::MAX, |common, plan| {
         intersection(&common, &plan.tile_memory)
-    });
-    (last.into_iter().map(|plan| plan.planned).collect(), tile_memory)
+    })
 }
 
 /// What is in both ranges.

@@ -13,7 +13,7 @@ use tilesim_program::{
 use super::{geometry::Geometry, planned::PlannedConvolution, workspace::Workspace};
 use crate::{
     context::{Context, cast},
-    gathering::{Gathering, is_rearranged},
+    gathering::Gathering,
     layout::{Layout, Value},
 };
 use tilesim_terms::ConvolutionPass;
@@ -119,7 +119,7 @@ impl PlannedConvolution<'_> {
         let variable = if anew && value.layout != rest && value.layout != *need {
             // Inputs that a loop found in place have been brought before it.
             preparing.lay_out(&name, value, &rest)
-        } else if is_rearranged(value, need) && rest != *need {
+        } else if preparing.is_rearranged(value, need) && rest != *need {
             preparing.bring(&name, value, &rest)
         } else {
             return value.clone();

@@ -1,7 +1,6 @@
 //! What a convolution's kernel needs of a tile's memory beside the elements of operands and partial sums.
 
-use tilesim_geometry::Placement;
-use tilesim_program::{Variable, VariableId};
+use tilesim_program::VariableId;
 
 use super::{geometry::Geometry, planned::PlannedConvolution};
 use crate::{context::Context, layout::row_major};
@@ -27,25 +26,20 @@ impl PlannedConvolution<'_> {
         let plan = &self.planned.plan;
         let cost = &self.planned.cost;
         let sums = geometry.partial_sums().placement;
-        let bytes = |placement: &Placement, element_bytes: u64| {
-            Variable::bytes_by_tile_for(placement, element_bytes, |bytes| bytes)
-        };
         let input_bytes = self.options.input_type.bytes();
         let (of_inputs, of_weights) = if plan.transforms.swap_operands {
             (self.spread(), 1)
         } else {
             (1, self.spread())
         };
-        let inputs = bytes(&geometry.input_need().placement, input_bytes * of_inputs);
-        let weights = bytes(&geometry.weight_need().placement, input_bytes * of_weights);
         // Which tile has most of them depends on what lies beyond the borders of the field.
-        let held = inputs
-            .iter()
-            .zip(&weights)
-            .map(|(input, weights)| input + weights);
-        let held = held.max().unwrap_or(0);
-        let partials = bytes(&sums, plan.vertex_partials.bytes());
-        let partials = partials.into_iter().max().unwrap_or(0);
+        let held = context.placements.fullest_bytes(vec![
+            (geometry.input_need().placement, input_bytes * of_inputs),
+            (geometry.weight_need().placement, input_bytes * of_weights),
+        ]);
+        let partials = context
+            .placements
+            .fullest_bytes(vec![(sums, plan.vertex_partials.bytes())]);
         let operands = cost.broadcast_input_bytes + cost.convolution_bytes - cost.partials_bytes
             + cost.tile_transform_bytes;
         Workspace {

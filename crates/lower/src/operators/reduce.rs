@@ -161,7 +161,7 @@ pub(super) fn reduce_beside(
     (element_type, scale): (ElementType, f64),
 ) -> Option<Value> {
     let mut whole = layout::beside(&value.layout, shape, Spare::Replicated);
-    let held: u64 = whole.placement.elements_by_tile().into_iter().sum();
+    let held = context.placements.all_elements(&whole.placement);
     if held > shape.iter().product() {
         let results = Results {
             shape,

@@ -17,6 +17,9 @@ pub struct FusedStage {
     pub stride: u64,
     /// Expanded width over block input width.
     pub expand_ratio: u64,
+    /// Channels of one group of the spatial convolutions; the network's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_size: Option<u64>,
     /// Output channels.
     pub channels: u64,
     /// Blocks.

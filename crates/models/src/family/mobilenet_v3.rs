@@ -16,6 +16,9 @@ pub struct ExpandedStage {
     pub kernel: u64,
     /// Stride of the first block.
     pub stride: u64,
+    /// Channels of one group of the spatial convolutions; the network's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_size: Option<u64>,
     /// Channels of the grouped convolution.
     pub expanded: u64,
     /// Output channels.

@@ -11,6 +11,9 @@ use super::{Family, Stem};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlainStage {
+    /// Channels of one group of the spatial convolutions; the network's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_size: Option<u64>,
     /// Channels.
     pub channels: u64,
     /// Blocks.

@@ -20,7 +20,6 @@ use crate::{
 pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = ConvNextFamily::load()?;
     let variant = variant(&family.variants, &spec.variant)?;
-    let group_size = limits::size("group_size", spec.group_size)?;
     let stages = spec.stages.as_ref().unwrap_or(&variant.stages);
     for stage in stages {
         limits::size("stages.channels", stage.channels)?;
@@ -45,6 +44,7 @@ pub(super) fn build(spec: &ConvNextSpec, name: String, batch: u64) -> Result<Gra
     let (mut network, image) = NetworkBuilder::new(name, style, batch, resolution)?;
     let mut x = Positions::image(image);
     for (index, stage) in stages.iter().enumerate() {
+        let group_size = limits::size("group_size", stage.group_size.unwrap_or(spec.group_size))?;
         // Every stage begins with patches of the one before, or of the image.
         let block = format!("block{index}");
         let patch = if index == 0 {

@@ -54,7 +54,7 @@ pub(super) fn build(spec: &EfficientNetSpec, name: String, batch: u64) -> Result
             let ratio = limits::size("expand_ratio", stage.expand_ratio.unwrap_or(spec.expand_ratio))?;
             let in_channels = network.channels(x);
             let out_channels = channels("channels", stage.channels)?;
-            let group_size = limits::size("group_size", spec.group_size)?;
+            let group_size = limits::size("group_size", stage.group_size.unwrap_or(spec.group_size))?;
             let expanded = in_channels * ratio;
             // The squeezed width goes by that of the block's input, not of the expansion.
             let squeezed = ((in_channels as f64 * squeeze_excite_ratio) as u64).max(1);

@@ -18,7 +18,6 @@ use crate::{
 pub(super) fn build(spec: &EfficientNetV2Spec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = EfficientNetV2Family::load()?;
     let variant = variant(&family.variants, &spec.variant)?;
-    let group_size = limits::size("group_size", spec.group_size)?;
     let stages = spec.stages.as_ref().unwrap_or(&variant.stages);
     for stage in stages {
         limits::size("stages.kernel", stage.kernel)?;
@@ -26,6 +25,13 @@ pub(super) fn build(spec: &EfficientNetV2Spec, name: String, batch: u64) -> Resu
         limits::size("stages.expand_ratio", stage.expand_ratio)?;
         limits::size("stages.channels", stage.channels)?;
         limits::size("stages.repeats", stage.repeats)?;
+        if let (true, Some(group_size)) = (stage.fused, stage.group_size) {
+            return Err(ModelError::Value {
+                field: "stages.group_size",
+                got: group_size.to_string(),
+                expected: "nothing where the stage is fused, whose convolution is dense".to_owned(),
+            });
+        }
     }
     limits::repeats(stages.iter().map(|stage| stage.repeats))?;
     let style = Style {
@@ -39,6 +45,7 @@ pub(super) fn build(spec: &EfficientNetV2Spec, name: String, batch: u64) -> Resu
     let (mut network, image) = NetworkBuilder::new(name, style, batch, resolution)?;
     let mut x = network.stem(&family.stem, family.stem.channels, Padding::Centred, image)?;
     for (index, stage) in stages.iter().enumerate() {
+        let group_size = limits::size("group_size", stage.group_size.unwrap_or(spec.group_size))?;
         for repeat in 0..stage.repeats {
             let name = format!("block{}{}", index + 1, letters(repeat));
             let in_channels = network.channels(x);

@@ -17,7 +17,6 @@ use crate::{
 pub(super) fn build(spec: &MobileNetSpec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = MobileNetFamily::load()?;
     let width = limits::multiplier("width", spec.width)?;
-    let group_size = limits::size("group_size", spec.group_size)?;
     let stages = spec.stages.as_ref().unwrap_or(&family.stages);
     for stage in stages {
         limits::size("stages.stride", stage.stride)?;
@@ -44,6 +43,7 @@ pub(super) fn build(spec: &MobileNetSpec, name: String, batch: u64) -> Result<Gr
     let mut x = network.stem(&family.stem, channels, Padding::Same, image)?;
 
     for (index, stage) in stages.iter().enumerate() {
+        let group_size = limits::size("group_size", stage.group_size.unwrap_or(spec.group_size))?;
         for repeat in 0..stage.repeats {
             let block = format!("block{}{}", index + 1, letters(repeat));
             let channels = network.channels(x);

@@ -18,7 +18,6 @@ use crate::{
 pub(super) fn build(spec: &MobileNetV2Spec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = MobileNetV2Family::load()?;
     let width = limits::multiplier("width", spec.width)?;
-    let group_size = limits::size("group_size", spec.group_size)?;
     let stages = spec.stages.as_ref().unwrap_or(&family.stages);
     for stage in stages {
         limits::size("stages.kernel", stage.kernel)?;
@@ -44,6 +43,7 @@ pub(super) fn build(spec: &MobileNetV2Spec, name: String, batch: u64) -> Result<
     let stem = scaled(family.stem.channels, width);
     let mut x = network.stem(&family.stem, stem, Padding::Centred, image)?;
     for (index, stage) in stages.iter().enumerate() {
+        let group_size = limits::size("group_size", stage.group_size.unwrap_or(spec.group_size))?;
         for repeat in 0..stage.repeats {
             let name = format!("block{}{}", index + 1, letters(repeat));
             let ratio = stage.expand_ratio.unwrap_or(spec.expand_ratio);

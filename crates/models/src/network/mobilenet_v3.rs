@@ -19,7 +19,6 @@ pub(super) fn build(spec: &MobileNetV3Spec, name: String, batch: u64) -> Result<
     let family = MobileNetV3Family::load()?;
     let variant = variant(&family.variants, &spec.variant)?;
     let width = limits::multiplier("width", spec.width)?;
-    let group_size = limits::size("group_size", spec.group_size)?;
     let stages = spec.stages.as_ref().unwrap_or(&variant.stages);
     for stage in stages {
         limits::size("stages.kernel", stage.kernel)?;
@@ -42,6 +41,7 @@ pub(super) fn build(spec: &MobileNetV3Spec, name: String, batch: u64) -> Result<
     let stem = scaled(family.stem.channels, width);
     let mut x = network.stem(&family.stem, stem, Padding::Centred, image)?;
     for (index, stage) in stages.iter().enumerate() {
+        let group_size = limits::size("group_size", stage.group_size.unwrap_or(spec.group_size))?;
         network.activate_with(stage.activation.unwrap_or(spec.activation));
         for repeat in 0..stage.repeats {
             let name = format!("block{}{}", index + 1, letters(repeat));

@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn build(spec: &RegNetSpec, name: String, batch: u64) -> Result<Graph, ModelError> {
     let family = RegNetFamily::load()?;
     let variant = variant(&family.variants, &spec.variant)?;
-    let group_size = limits::size("group_size", spec.group_size.unwrap_or(variant.group_size))?;
+    let of_network = spec.group_size.unwrap_or(variant.group_size);
     let stages = spec.stages.as_ref().unwrap_or(&variant.stages);
     for stage in stages {
         limits::size("stages.channels", stage.channels)?;
@@ -36,6 +36,7 @@ pub(super) fn build(spec: &RegNetSpec, name: String, batch: u64) -> Result<Graph
     let (mut network, image) = NetworkBuilder::new(name, style, batch, resolution)?;
     let mut x = network.stem(&family.stem, family.stem.channels, Padding::Centred, image)?;
     for (index, stage) in stages.iter().enumerate() {
+        let group_size = limits::size("group_size", stage.group_size.unwrap_or(of_network))?;
         for repeat in 0..stage.repeats {
             let name = format!("block{}{}", index + 1, letters(repeat));
             let groups = groups(&name, stage.channels, group_size, true)?;

@@ -3,13 +3,14 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::ModelSpec;
+use super::{ModelSpec, stages::Staged};
 use crate::json::without_place;
 use crate::{ModelError, error::nearest};
 
 impl ModelSpec {
     /// Changes one field. The value is JSON, or a text that need not be quoted: `set("group_size", "4")`,
-    /// `set("norm", "ln+pn")`; `null` takes an optional field back.
+    /// `set("norm", "ln+pn")`; `null` takes an optional field back. Fields of one stage go by its number, as blocks are named from 1:
+    /// `set("stages.3.group_size", "8")` is that of `block3a`, `block3b` and so on.
     ///
     /// # Errors
     ///
@@ -44,16 +45,63 @@ impl ModelSpec {
     }
 }
 
-fn set<T: Serialize + DeserializeOwned>(spec: &mut T, key: &str, value: &str) -> Result<(), ModelError> {
+/// How keys of one stage begin: `stages.3.group_size` is that of blocks `block3a`, `block3b` and so on.
+const STAGES: &str = "stages";
+
+fn set<T: Serialize + DeserializeOwned + Staged>(
+    spec: &mut T,
+    key: &str,
+    value: &str,
+) -> Result<(), ModelError> {
     let mut fields = fields(spec);
+    if let Some((STAGES, of_stage)) = key.split_once('.') {
+        fields.insert(STAGES.to_owned(), spec.stages()?);
+        return set_stage(spec, fields, of_stage, value);
+    }
     let known = keys(&fields);
     if !known.iter().any(|name| name == key) {
-        return Err(ModelError::UnknownSetting {
-            key: key.to_owned(),
-            nearest: nearest(key, known.iter().map(String::as_str)),
-            known,
-        });
+        return Err(unknown(key, known));
     }
+    *spec = first_that_reads(key, value, |candidate| {
+        fields.insert(key.to_owned(), candidate);
+        fields.clone()
+    })?;
+    Ok(())
+}
+
+/// Changes one field of a stage, which `NUMBER.FIELD` names; `fields` state all stages.
+fn set_stage<T: DeserializeOwned>(
+    spec: &mut T,
+    mut fields: Map<String, Value>,
+    of_stage: &str,
+    value: &str,
+) -> Result<(), ModelError> {
+    let key = format!("{STAGES}.{of_stage}");
+    let count = fields
+        .get(STAGES)
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    let named = of_stage.split_once('.').and_then(|(number, field)| {
+        let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+        (index < count && !field.is_empty()).then_some((index, field))
+    });
+    let Some((index, field)) = named else {
+        let known = (1..=count).map(|number| format!("{STAGES}.{number}.FIELD"));
+        return Err(unknown(&key, known.collect()));
+    };
+    *spec = first_that_reads(&key, value, |candidate| {
+        fields[STAGES][index][field] = candidate;
+        fields.clone()
+    })?;
+    Ok(())
+}
+
+/// A specification whose field is a text read as JSON or, where that is none, as the text itself.
+fn first_that_reads<T: DeserializeOwned>(
+    key: &str,
+    value: &str,
+    mut changed: impl FnMut(Value) -> Map<String, Value>,
+) -> Result<T, ModelError> {
     let text = Value::String(value.to_owned());
     let candidates = match serde_json::from_str(value) {
         Ok(json) => vec![json, text],
@@ -61,12 +109,8 @@ fn set<T: Serialize + DeserializeOwned>(spec: &mut T, key: &str, value: &str) ->
     };
     let mut reason = String::new();
     for candidate in candidates {
-        fields.insert(key.to_owned(), candidate);
-        match serde_json::from_value(Value::Object(fields.clone())) {
-            Ok(changed) => {
-                *spec = changed;
-                return Ok(());
-            }
+        match serde_json::from_value(Value::Object(changed(candidate))) {
+            Ok(spec) => return Ok(spec),
             // What is wrong with the first reading is what the user meant.
             Err(error) if reason.is_empty() => reason = without_place(&error),
             Err(_) => {}
@@ -77,6 +121,14 @@ fn set<T: Serialize + DeserializeOwned>(spec: &mut T, key: &str, value: &str) ->
         value: value.to_owned(),
         reason,
     })
+}
+
+fn unknown(key: &str, known: Vec<String>) -> ModelError {
+    ModelError::UnknownSetting {
+        key: key.to_owned(),
+        nearest: nearest(key, known.iter().map(String::as_str)),
+        known,
+    }
 }
 
 /// The fields of a specification, absent ones as null.

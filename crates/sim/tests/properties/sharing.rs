@@ -1,6 +1,6 @@
 //! Programs of shared plans are those of plans of their own, and where the memory of tiles makes no difference, it makes none.
 
-use tilesim_lower::{LowerOptions, PlanSource, lower};
+use tilesim_lower::{LowerOptions, PlanSource, SharedPlacements, lower};
 use tilesim_machine::Machine;
 use tilesim_models::{ModelSpec, build};
 use tilesim_planner::SharedPlans;
@@ -35,7 +35,8 @@ fn results_are_the_same() {
     spec.set("resolution", "64").expect("a resolution");
     let options = LowerOptions::default();
     let shared = SharedPlans::new(1024, SIZES.to_vec());
-    let geometry = SharedGeometry::new(2);
+    let placements = SharedPlacements::new(1 << 22);
+    let geometry = SharedGeometry::new(1 << 24);
     for batch in [1, 4] {
         let graph = tilesim_graph::fold_batch_norm(&build(&spec, batch).expect("a network"));
         let profiles: Vec<Profile> = SIZES
@@ -51,7 +52,7 @@ fn results_are_the_same() {
         // The smallest first: plans are made for the largest all the same.
         for (&size, profile) in SIZES.iter().zip(&profiles) {
             let lowered =
-                lower(&graph, &machine(size), &options, PlanSource::Shared(&shared)).expect("a program");
+                lower(&graph, &machine(size), &options, PlanSource::Shared(&shared, &placements)).expect("a program");
             let found = simulate(
                 &lowered.program,
                 &machine(size),

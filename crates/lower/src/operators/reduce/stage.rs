@@ -9,6 +9,7 @@ use tilesim_geometry::{Contributors, Operand, Placement, Spare};
 use crate::{
     context::Context,
     layout::{self, Layout},
+    placements::StageKey,
 };
 
 /// Partial results of a result from which another stage pays, and fewest elements of a piece of a stage.
@@ -21,14 +22,15 @@ const FEWEST_CONTRIBUTORS: u64 = 2;
 ///
 /// The results have one more dimension than the partial results, which numbers runs of contributors.
 pub(super) fn next(context: &mut Context, partials: &Placement, tensors: u64, grain: u64) -> Option<Layout> {
-    let key = (partials.clone(), tensors, grain);
-    let known = context.reduction_stages.get(&key).cloned();
-    let layout = known.unwrap_or_else(|| {
-        let tiles = context.tiles();
-        let layout = stage(partials, tensors, grain, tiles);
-        context.reduction_stages.insert(key, layout.clone());
-        layout
-    })?;
+    let key = StageKey {
+        partials: partials.clone(),
+        tensors,
+        grain,
+        tiles: context.tiles(),
+    };
+    let layout = context
+        .placements
+        .stage(key, |key| stage(&key.partials, key.tensors, key.grain, key.tiles))?;
     // The one result of a reduction of everything has no dimension that tiles could be counted by.
     if partials.operand.elements() == 1 {
         return Some(layout);
