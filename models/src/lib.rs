@@ -191,6 +191,7 @@ pub static STUDIES: Collection = collection!(
         "exchange",
         "group-size",
         "paper",
+        "random-variants",
         "resolution",
         "silicon-resnet50",
         "sram",

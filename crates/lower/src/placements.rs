@@ -67,10 +67,10 @@ impl SharedPlacements {
     }
 
     /// The most that a tile sets aside for placements together, each with the bytes of an element.
-    pub(crate) fn fullest_bytes(&self, placements: Vec<(Placement, u64)>) -> u64 {
+    pub(crate) fn fullest_bytes(&self, placements: &[(Placement, u64)]) -> u64 {
         let find = || {
             let mut sums: Vec<u64> = Vec::new();
-            for (placement, element_bytes) in &placements {
+            for (placement, element_bytes) in placements {
                 let of_tiles = Variable::bytes_by_tile_for(placement, *element_bytes, |bytes| bytes);
                 sums.resize(sums.len().max(of_tiles.len()), 0);
                 for (sum, bytes) in sums.iter_mut().zip(of_tiles) {
@@ -79,12 +79,16 @@ impl SharedPlacements {
             }
             sums.into_iter().max().unwrap_or(0)
         };
-        *self.fullest.of(&placements, Vec::clone, find)
+        *self.fullest.of(placements, <[_]>::to_vec, find)
     }
 
     /// A stage of a reduction, which `find` plans.
-    pub(crate) fn stage(&self, key: StageKey, find: impl FnOnce(&StageKey) -> Option<Layout>) -> Option<Layout> {
-        let stage = self.stages.of(&key, StageKey::clone, || find(&key));
+    pub(crate) fn stage(
+        &self,
+        key: &StageKey,
+        find: impl FnOnce(&StageKey) -> Option<Layout>,
+    ) -> Option<Layout> {
+        let stage = self.stages.of(key, StageKey::clone, || find(key));
         Option::clone(&stage)
     }
 }

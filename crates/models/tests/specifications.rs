@@ -307,11 +307,13 @@ proptest! {
 fn groups_of(spec: &ModelSpec, stage: &str) -> Vec<u64> {
     let graph = build(spec, 1).expect("a network");
     let ops = graph.ops.iter().filter_map(|op| match &op.kind {
-        OpKind::Convolution(convolution) => Some((graph.layers[op.layer.0 as usize].name.as_str(), convolution)),
+        OpKind::Convolution(convolution) => {
+            Some((graph.layers[op.layer.0 as usize].name.as_str(), convolution))
+        }
         _ => None,
     });
-    ops.filter(|(layer, convolution)| layer.starts_with(stage) && convolution.groups > 1)
-        .map(|(_, convolution)| convolution.groups)
+    ops.filter(|(layer, convolution)| layer.starts_with(stage) && convolution.conv_groups > 1)
+        .map(|(_, convolution)| convolution.conv_groups)
         .collect()
 }
 
@@ -321,13 +323,22 @@ fn one_stage_is_set_by_its_number() {
     assert_eq!(groups_of(&spec, "block3"), [6, 10]);
     spec.set("stages.3.group_size", "4").expect("a group size");
     assert_eq!(groups_of(&spec, "block3"), [24, 40]);
-    assert_eq!(groups_of(&spec, "block4"), groups_of(&load("efficientnet-b0-g16"), "block4"));
-    spec.set("stages.3.group_size", "null").expect("the network's again");
+    assert_eq!(
+        groups_of(&spec, "block4"),
+        groups_of(&load("efficientnet-b0-g16"), "block4")
+    );
+    spec.set("stages.3.group_size", "null")
+        .expect("the network's again");
     assert_eq!(groups_of(&spec, "block3"), [6, 10]);
     spec.set("stages.4.expand_ratio", "6").expect("a ratio");
     spec.set("stages.2.repeats", "1").expect("a number of blocks");
     let graph = build(&spec, 1).expect("a network");
-    assert!(graph.layers.iter().all(|layer| !layer.name.starts_with("block2b")));
+    assert!(
+        graph
+            .layers
+            .iter()
+            .all(|layer| !layer.name.starts_with("block2b"))
+    );
     assert_eq!(groups_of(&spec, "block4"), [15, 30, 30]);
 }
 
@@ -353,14 +364,25 @@ fn stages_of_every_family_have_groups_of_their_own() {
 #[test]
 fn settings_of_stages_that_are_none_say_so() {
     let mut spec = load("efficientnet-b0-g16");
-    for key in ["stages.0.group_size", "stages.8.group_size", "stages.3", "stages.x.kernel"] {
+    for key in [
+        "stages.0.group_size",
+        "stages.8.group_size",
+        "stages.3",
+        "stages.x.kernel",
+    ] {
         let said = message(spec.set(key, "4"));
         assert!(said.contains(key) && said.contains("stages.7.FIELD"), "{said}");
     }
     let said = message(spec.set("stages.3.group_sice", "4"));
-    assert!(said.contains("unknown field `group_sice`") && said.contains("group_size"), "{said}");
+    assert!(
+        said.contains("unknown field `group_sice`") && said.contains("group_size"),
+        "{said}"
+    );
     let mut fused = load("efficientnetv2-s");
     fused.set("stages.1.group_size", "4").expect("a field");
     let said = message(build(&fused, 1));
-    assert!(said.contains("a fused stage") || said.contains("the stage is fused"), "{said}");
+    assert!(
+        said.contains("a fused stage") || said.contains("the stage is fused"),
+        "{said}"
+    );
 }

@@ -155,7 +155,9 @@ impl<'a> Code<'a> {
         };
         let state = convolution.unwrap_or_else(|| (variables(step) + 1) * WORD);
         let numbers: Vec<usize> = kernels.iter().map(|kernel| self.number(kernel)).collect();
-        let Action::Compute(work) = &step.action else { return };
+        let Action::Compute(work) = &step.action else {
+            return;
+        };
         if let Some(table) = self.table(work, step) {
             self.by_table[table] += state;
             self.runs

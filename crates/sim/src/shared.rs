@@ -198,7 +198,14 @@ impl<'a> StepSource<'a> {
         let answer = Arc::new(find()?);
         let StepQuery { hash, context, .. } = query;
         let action = action.clone();
-        shared.steps.keep(StepKey { hash, context, action }, &answer);
+        shared.steps.keep(
+            StepKey {
+                hash,
+                context,
+                action,
+            },
+            &answer,
+        );
         Ok(answer)
     }
 }

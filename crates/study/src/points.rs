@@ -53,7 +53,10 @@ impl Points {
                 Some(places.ok_or_else(|| {
                     StudyError::field(
                         "sample.points",
-                        format!("is {}, and conditions hold at too few points to draw as many", sample.points),
+                        format!(
+                            "is {}, and conditions hold at too few points to draw as many",
+                            sample.points
+                        ),
                         "fewer points, or axes that conditions leave more of",
                     )
                 })?)

@@ -70,7 +70,11 @@ mod tests {
         let first = [numbers.next(), numbers.next(), numbers.next()];
         assert_eq!(
             first,
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
         );
     }
 
@@ -93,6 +97,9 @@ mod tests {
 
     #[test]
     fn conditions_that_leave_too_few_end_the_draw() {
-        assert_eq!(Sample { points: 10, seed: 0 }.places(100, |place| place < 9), None);
+        assert_eq!(
+            Sample { points: 10, seed: 0 }.places(100, |place| place < 9),
+            None
+        );
     }
 }

@@ -109,10 +109,14 @@ mod tests {
         let kept: Memo<u64, u64> = Memo::new(4, |_, _| 1);
         let found = Cell::new(0);
         let square = |key: u64| {
-            *kept.of(&key, |key| *key, || {
-                found.set(found.get() + 1);
-                key * key
-            })
+            *kept.of(
+                &key,
+                |key| *key,
+                || {
+                    found.set(found.get() + 1);
+                    key * key
+                },
+            )
         };
         for key in [1, 2, 1, 3, 1, 4, 1, 5, 1] {
             assert_eq!(square(key), key * key);

@@ -33,13 +33,13 @@ impl PlannedConvolution<'_> {
             (1, self.spread())
         };
         // Which tile has most of them depends on what lies beyond the borders of the field.
-        let held = context.placements.fullest_bytes(vec![
+        let held = context.placements.fullest_bytes(&[
             (geometry.input_need().placement, input_bytes * of_inputs),
             (geometry.weight_need().placement, input_bytes * of_weights),
         ]);
         let partials = context
             .placements
-            .fullest_bytes(vec![(sums, plan.vertex_partials.bytes())]);
+            .fullest_bytes(&[(sums, plan.vertex_partials.bytes())]);
         let operands = cost.broadcast_input_bytes + cost.convolution_bytes - cost.partials_bytes
             + cost.tile_transform_bytes;
         Workspace {

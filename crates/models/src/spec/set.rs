@@ -77,10 +77,7 @@ fn set_stage<T: DeserializeOwned>(
     value: &str,
 ) -> Result<(), ModelError> {
     let key = format!("{STAGES}.{of_stage}");
-    let count = fields
-        .get(STAGES)
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+    let count = fields.get(STAGES).and_then(Value::as_array).map_or(0, Vec::len);
     let named = of_stage.split_once('.').and_then(|(number, field)| {
         let index = number.parse::<usize>().ok()?.checked_sub(1)?;
         (index < count && !field.is_empty()).then_some((index, field))

@@ -51,8 +51,13 @@ fn results_are_the_same() {
         let mut reused = 0;
         // The smallest first: plans are made for the largest all the same.
         for (&size, profile) in SIZES.iter().zip(&profiles) {
-            let lowered =
-                lower(&graph, &machine(size), &options, PlanSource::Shared(&shared, &placements)).expect("a program");
+            let lowered = lower(
+                &graph,
+                &machine(size),
+                &options,
+                PlanSource::Shared(&shared, &placements),
+            )
+            .expect("a program");
             let found = simulate(
                 &lowered.program,
                 &machine(size),

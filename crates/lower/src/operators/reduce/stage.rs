@@ -28,9 +28,9 @@ pub(super) fn next(context: &mut Context, partials: &Placement, tensors: u64, gr
         grain,
         tiles: context.tiles(),
     };
-    let layout = context
-        .placements
-        .stage(key, |key| stage(&key.partials, key.tensors, key.grain, key.tiles))?;
+    let layout = context.placements.stage(&key, |key| {
+        stage(&key.partials, key.tensors, key.grain, key.tiles)
+    })?;
     // The one result of a reduction of everything has no dimension that tiles could be counted by.
     if partials.operand.elements() == 1 {
         return Some(layout);
