@@ -177,9 +177,14 @@ def test_dark_and_light_and_paper(single, visit):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(ground) == light
     assert not page.locator("nav").is_visible()
+    # Charts are as wide as paper, and whole.
+    widths = page.eval_on_selector_all(".chart", "all => all.map(e => [e.clientWidth, e.querySelector('.main-svg').clientWidth])")
+    assert all(place == drawn <= 660 for place, drawn in widths), widths
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     assert page.evaluate(ground) == dark
+    widths = page.eval_on_selector_all(".chart", "all => all.map(e => [e.clientWidth, e.querySelector('.main-svg').clientWidth])")
+    assert all(place == drawn for place, drawn in widths) and max(widths)[0] > 660, widths
 
 
 def test_choices_wait_for_the_charts(single, visit):

@@ -62,11 +62,15 @@ function chart(place, label, height, draw, drawn) {
     if (!window.Plotly) return;
     const { traces, layout } = draw();
     const first = !holder.layout;
-    Plotly.react(holder, traces, themed({ height, ...layout }), {
-      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    Plotly.react(holder, traces, themed({ height, width: holder.clientWidth || undefined, ...layout }), {
+      displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
     });
     if (first && drawn) drawn(holder);
   };
+  // As wide as its place, whatever makes that wider or narrower: the window, a card beside it, paper.
+  new ResizeObserver(() => requestAnimationFrame(() => {
+    if (holder.layout && holder.clientWidth && holder.clientWidth !== holder.layout.width) holder.redraw();
+  })).observe(holder);
   drawings.push(holder);
   return holder;
 }

@@ -12,10 +12,19 @@ document.getElementById("theme").addEventListener("click", () => {
   theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
   redrawAll();
 });
-// Paper is white.
+// Paper is white, and narrower than most screens: charts are drawn as wide as it is before they are printed.
 let before = null;
-addEventListener("beforeprint", () => { before = document.documentElement.dataset.theme; theme("light"); redrawAll(); });
-addEventListener("afterprint", () => { theme(before || "light"); redrawAll(); });
+addEventListener("beforeprint", () => {
+  before = document.documentElement.dataset.theme;
+  document.body.classList.add("paper");
+  theme("light");
+  redrawAll();
+});
+addEventListener("afterprint", () => {
+  document.body.classList.remove("paper");
+  theme(before || "light");
+  redrawAll();
+});
 document.getElementById("subtitle").textContent = data.subtitle;
 
 /// Draws the views of a page. Figures come before charts: `ready` says that the page can be read, `drawn` that all of it is there.

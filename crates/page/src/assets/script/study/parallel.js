@@ -137,6 +137,8 @@ function parallel() {
   const frame = scroller("Parallel coordinates", picture);
   section.append(said, frame, element("div", { class: "controls" }, element("button", { type: "button", onclick: () => { brushes.fill(null); brushedNow(); } }, "Choose all")));
   draw();
+  // Drawn already: again with the charts where these are.
+  drawings.push({ layout: {}, redraw: draw });
   let width = frame.clientWidth;
   new ResizeObserver(() => { if (frame.clientWidth !== width) { width = frame.clientWidth; draw(); } }).observe(frame);
 }
