@@ -53,6 +53,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Compare networks, machines or settings side by side
     Compare(CompareArgs),
+    /// Why one run takes another time than another: the difference by cause, layer and decision, and what would change it
+    Why(WhyArgs),
     /// Simulate one network
     Simulate(SimulateArgs),
     /// Compute a network with real numbers, tile by tile as it was lowered
@@ -208,6 +210,28 @@ pub(crate) struct CompareArgs {
     /// Search the largest batch that fits, for each network that is run, as `simulate --max-batch` does
     #[arg(long)]
     pub(crate) max_batch: bool,
+}
+
+/// `tilesim why`.
+#[derive(Debug, Args)]
+pub(crate) struct WhyArgs {
+    /// Run to start from: `NAME`, `SPEC.json`, `NET.onnx` or `RESULT.json`, perhaps with `@MACHINE:KEY=VALUE,…`; in training a system
+    /// that names its network, too
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+    /// Run whose time is explained, alike
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+    /// How to run them
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Shapes of their inputs
+    #[command(flatten)]
+    pub(crate) shapes: ShapeArgs,
+    /// System of chips that trains both: a bundled name or a JSON file
+    #[arg(long, value_name = "NAME|FILE",
+        conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
+    pub(crate) system: Option<String>,
 }
 
 /// `tilesim simulate`.

@@ -19,3 +19,4 @@ pub(crate) mod validate_silicon;
 pub(crate) mod validate_summary;
 pub(crate) mod validate_training;
 pub(crate) mod validate_vertices;
+pub(crate) mod why;

@@ -150,6 +150,9 @@ pub enum Error {
     /// The profile does not add up.
     #[error(transparent)]
     Report(#[from] tilesim_report::ReportError),
+    /// The difference of two runs cannot be taken apart.
+    #[error(transparent)]
+    Difference(#[from] tilesim_difference::DifferenceError),
     /// There is nothing to compare.
     #[error(transparent)]
     Empty(#[from] tilesim_report::EmptyComparison),

@@ -67,6 +67,7 @@
 //! | question | answer |
 //! |---|---|
 //! | which of two, and by how much? | [`compare`] |
+//! | why does one take longer than another? | [`why`](why()) |
 //! | how large a batch fits? | [`Simulation::largest_batch`] |
 //! | what does a weight update over many chips take? | [`Training`] |
 //! | what would change it? | [`Sweep`], all combinations of what a study varies |
@@ -125,7 +126,9 @@ mod sweep;
 pub mod system;
 mod trace;
 mod training;
+mod why;
 
+pub use tilesim_difference as difference;
 pub use tilesim_graph as graph;
 pub use tilesim_machine::Machine;
 pub use tilesim_report as results;
@@ -149,7 +152,7 @@ pub use precision::Precision;
 pub use progress::Progress;
 pub use record::{RunDetails, RunRecord};
 pub use run::Run;
-pub use saved_result::read_result;
+pub use saved_result::{read_result, read_update};
 pub use schema::SchemaSubject;
 pub use setting::Setting;
 pub use silicon::{silicon_files, validate_silicon};
@@ -163,3 +166,4 @@ pub use tilesim_page::{PlotFormat, PlotOptions, PlotSize};
 pub use tilesim_terms::{HostIo, HostTransfers};
 pub use trace::TraceFormat;
 pub use training::{ONE_CHIP, Training, validation::validate_training};
+pub use why::{WhySubject, why};

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
-use tilesim_report::{RESULT_SCHEMA, RunResult};
+use serde::{Deserialize, de::DeserializeOwned};
+use tilesim_report::{
+    RESULT_SCHEMA, RunResult,
+    training::{TRAINING_SCHEMA, TrainingResult},
+};
 
 use crate::{Error, file, output};
 
@@ -12,14 +15,9 @@ use crate::{Error, file, output};
 /// # Errors
 /// Where the file cannot be read, or claims to hold a result and does not, with line, column and field.
 pub fn read_result(path: &Path) -> Result<Option<RunResult>, Error> {
-    /// What tells a result from a specification.
-    #[derive(Deserialize)]
-    struct Claim {
-        schema: Option<String>,
-    }
     output::check_complete(path)?;
     let text = file::read_text(path)?;
-    let Ok(Claim { schema: Some(schema) }) = serde_json::from_str(&text) else {
+    let Some(schema) = claimed(&text) else {
         return Ok(None);
     };
     if schema != RESULT_SCHEMA {
@@ -31,20 +29,45 @@ pub fn read_result(path: &Path) -> Result<Option<RunResult>, Error> {
             reason: format!("`{schema}` is not `{RESULT_SCHEMA}`"),
         });
     }
-    let deserializer = &mut serde_json::Deserializer::from_str(&text);
-    let result: RunResult =
-        serde_path_to_error::deserialize(deserializer).map_err(|error| Error::Result {
-            path: path.to_owned(),
-            line: error.inner().line(),
-            column: error.inner().column(),
-            field: error.path().to_string(),
-            reason: without_place(&error.inner().to_string()),
-        })?;
+    let result: RunResult = parsed(path, &text)?;
     result.check().map_err(|source| Error::UnsoundResult {
         path: path.to_owned(),
         source,
     })?;
     Ok(Some(result))
+}
+
+/// The result of a weight update that a file holds, or `None` where it does not claim to be one.
+///
+/// # Errors
+/// As [`read_result`].
+pub fn read_update(path: &Path) -> Result<Option<TrainingResult>, Error> {
+    output::check_complete(path)?;
+    let text = file::read_text(path)?;
+    match claimed(&text) {
+        Some(schema) if schema == TRAINING_SCHEMA => Ok(Some(parsed(path, &text)?)),
+        _ => Ok(None),
+    }
+}
+
+/// What a file claims to be, which tells a result from a specification.
+fn claimed(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claim {
+        schema: Option<String>,
+    }
+    serde_json::from_str::<Claim>(text).ok()?.schema
+}
+
+fn parsed<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
+    let deserializer = &mut serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| Error::Result {
+        path: path.to_owned(),
+        line: error.inner().line(),
+        column: error.inner().column(),
+        field: error.path().to_string(),
+        reason: without_place(&error.inner().to_string()),
+    })
 }
 
 /// The message alone: the place stands before it already.

@@ -2,6 +2,7 @@
 
 use schemars::{Schema, schema_for};
 use serde_json::Value;
+use tilesim_difference::Why;
 use tilesim_report::{Comparison, RunResult, training::TrainingResult};
 use tilesim_study::{Study, Summary};
 use tilesim_traces::TraceSchema;
@@ -45,6 +46,8 @@ pub enum SchemaSubject {
     Plan,
     /// Why a run takes as long as it does.
     Explanation,
+    /// The answer of `why`.
+    Why,
     /// The answer of `lower`.
     Lowered,
     /// The answer of `run`.
@@ -92,6 +95,7 @@ impl SchemaSubject {
             Self::Cost => of(schema_for!(NetworkCost)),
             Self::Plan => of(schema_for!(PlanExplanation)),
             Self::Explanation => of(schema_for!(RunExplanation)),
+            Self::Why => of(schema_for!(Why)),
             Self::Lowered => of(schema_for!(Lowered)),
             Self::Run => of(schema_for!(Execution)),
             Self::Gradients => of(schema_for!(GradientComparison)),

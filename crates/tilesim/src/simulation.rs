@@ -4,6 +4,7 @@ mod batch_search;
 mod options;
 mod subject;
 
+use options::proportion_of;
 pub use options::{MAX_BATCH, RunOptions};
 pub(crate) use options::{batch_of, precision_of, set_host};
 pub use subject::{Subject, Wanted};
@@ -103,6 +104,7 @@ impl Simulation {
         let mut precision = options.precision;
         let mut framework = options.framework;
         let mut software = options.software.clone();
+        let mut proportion = options.available_memory_proportion;
         let mut host = options.host;
         let mut of_network = Vec::new();
         let mut of_machine = Vec::new();
@@ -111,6 +113,7 @@ impl Simulation {
                 "batch" => batch = Some(batch_of(text, setting)?),
                 "precision" => precision = precision_of(text, setting)?,
                 "software" => software = Some(setting.value.clone()),
+                "available_memory_proportion" => proportion = proportion_of(text, setting)?,
                 _ if setting.machine_key().is_some() => of_machine.push(setting),
                 _ if setting.framework_key().is_some() => framework = framework::changed(framework, setting)?,
                 _ if set_host(&mut host, text, setting)? => {}
@@ -137,7 +140,7 @@ impl Simulation {
             machine: MachineVariant::load(name)?.changed(of_machine)?,
             batch,
             precision,
-            available_memory_proportion: options.available_memory_proportion,
+            available_memory_proportion: proportion,
             host,
             framework,
             software: None,
@@ -230,7 +233,7 @@ impl Simulation {
         self
     }
 
-    /// Changes `batch`, `precision`, `software`, `host_io`, `io_tiles`, `prefetch_depth`, `batches_per_step`, a number of the machine (`machine.tiles`), what the
+    /// Changes `batch`, `precision`, `software`, `available_memory_proportion`, `host_io`, `io_tiles`, `prefetch_depth`, `batches_per_step`, a number of the machine (`machine.tiles`), what the
     /// framework decides (`framework.inference_norm`) or else a setting of the network (`group_size`).
     ///
     /// # Errors
@@ -242,6 +245,9 @@ impl Simulation {
             "batch" => self.batch = Some(batch_of(&text, &setting)?),
             "precision" => self.precision = precision_of(&text, &setting)?,
             "software" => return self.software(&setting.value),
+            "available_memory_proportion" => {
+                self.available_memory_proportion = proportion_of(&text, &setting)?;
+            }
             _ if setting.machine_key().is_some() => self.machine.set(&setting)?,
             _ if setting.framework_key().is_some() => {
                 self.framework = framework::changed(self.framework, &setting)?;
@@ -261,6 +267,13 @@ impl Simulation {
     /// The machine.
     pub const fn machine_variant(&self) -> &MachineVariant {
         &self.machine
+    }
+
+    /// The same run of another network.
+    #[must_use]
+    pub fn with_network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
     }
 
     /// Images at a time: as many as were asked for, or as the network takes by itself.

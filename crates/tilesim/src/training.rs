@@ -5,7 +5,7 @@ mod search;
 mod traced;
 pub(crate) mod validation;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use tilesim_graph::{Graph, autodiff::stage_of_layers};
 use tilesim_lower::system::{SystemError, lower_system};
@@ -241,6 +241,23 @@ impl Training {
     /// The network.
     pub const fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// The same update of another network.
+    #[must_use]
+    pub fn with_network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// The machine of which all chips are.
+    pub(crate) const fn machine_variant(&self) -> &MachineVariant {
+        &self.machine
+    }
+
+    /// What can be set of the system, with its value.
+    pub(crate) fn system_settings(&self) -> BTreeMap<String, String> {
+        self.system.settings()
     }
 
     /// How the chips train: stages, splits, micro-batch, schedule.

@@ -249,6 +249,8 @@ pub(crate) enum SchemaSubject {
     Plan,
     /// What `explain` of the server answers
     Explanation,
+    /// What `why` answers
+    Why,
     /// What `lower` answers
     Lowered,
     /// What `run` answers

@@ -29,6 +29,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Cost => Subject::Cost.schema()?,
         SchemaSubject::Plan => Subject::Plan.schema()?,
         SchemaSubject::Explanation => Subject::Explanation.schema()?,
+        SchemaSubject::Why => Subject::Why.schema()?,
         SchemaSubject::Lowered => Subject::Lowered.schema()?,
         SchemaSubject::Run => Subject::Run.schema()?,
         SchemaSubject::Gradients => Subject::Gradients.schema()?,

@@ -7,6 +7,7 @@ fn help() {
     for arguments in [
         "--help",
         "compare --help",
+        "why --help",
         "simulate --help",
         "run --help",
         "cost --help",

@@ -19,3 +19,4 @@ mod validate_layers;
 mod validate_plans;
 mod validate_silicon;
 mod validate_summary;
+mod why;

@@ -1,5 +1,7 @@
 //! Reading of systems.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use tilesim_terms::{HostIo, HostTransfers};
 
@@ -87,6 +89,30 @@ impl LoadedSystem {
         self.values = changed.values;
         self.file = changed.file;
         Ok(())
+    }
+
+    /// What can be set, with its value as [`LoadedSystem::set`] takes it: numbers of the interconnect, and what is stated of the training.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let stated = match serde_json::to_value(&self.file.training) {
+            Ok(Value::Object(fields)) => fields,
+            Ok(_) | Err(_) => Map::new(),
+        };
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Array(names) => {
+                let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+                names.join(" ")
+            }
+            other => other.to_string(),
+        };
+        let numbers = self
+            .values
+            .iter()
+            .map(|value| (value.key.to_owned(), value.value.to_string()));
+        let stated = stated.iter().filter(|(_, value)| !value.is_null());
+        numbers
+            .chain(stated.map(|(key, value)| (key.clone(), text(value))))
+            .collect()
     }
 }
 

@@ -31,16 +31,33 @@ impl ModelSpec {
 
     /// The keys that can be set.
     pub fn keys(&self) -> Vec<String> {
+        keys(&self.fields())
+    }
+
+    /// Every key that can be set with its value, as [`ModelSpec::set`] takes it; what is not stated is `null`.
+    pub fn values(&self) -> Vec<(String, String)> {
+        let fields = self.fields();
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        keys(&fields)
+            .into_iter()
+            .filter_map(|key| fields.get(&key).map(text).map(|value| (key, value)))
+            .collect()
+    }
+
+    fn fields(&self) -> Map<String, Value> {
         match self {
-            Self::EfficientNet(spec) => keys(&fields(spec)),
-            Self::MobileNet(spec) => keys(&fields(spec)),
-            Self::MobileNetV2(spec) => keys(&fields(spec)),
-            Self::MobileNetV3(spec) => keys(&fields(spec)),
-            Self::EfficientNetV2(spec) => keys(&fields(spec)),
-            Self::ConvNext(spec) => keys(&fields(spec)),
-            Self::RegNet(spec) => keys(&fields(spec)),
-            Self::ResNet(spec) => keys(&fields(spec)),
-            Self::NormalisedActivation(spec) => keys(&fields(spec)),
+            Self::EfficientNet(spec) => fields(spec),
+            Self::MobileNet(spec) => fields(spec),
+            Self::MobileNetV2(spec) => fields(spec),
+            Self::MobileNetV3(spec) => fields(spec),
+            Self::EfficientNetV2(spec) => fields(spec),
+            Self::ConvNext(spec) => fields(spec),
+            Self::RegNet(spec) => fields(spec),
+            Self::ResNet(spec) => fields(spec),
+            Self::NormalisedActivation(spec) => fields(spec),
         }
     }
 }

@@ -175,6 +175,7 @@ impl Error {
             | Self::Trace(_)
             | Self::Plot(_)
             | Self::Json(_)
+            | Self::Difference(_)
             | Self::Cancelled => return None,
         })
     }

@@ -79,6 +79,20 @@ pub(crate) fn precision_of(text: &str, setting: &Setting) -> Result<Precision, E
     })
 }
 
+/// The share of tile memory that a setting asks for; `text` names the setting's place in errors.
+pub(super) fn proportion_of(text: &str, setting: &Setting) -> Result<f64, Error> {
+    let share = setting.value.parse().ok();
+    share
+        .filter(|share| *share > 0.0 && *share <= 1.0)
+        .ok_or_else(|| {
+            Error::argument(
+                text,
+                format!("available_memory_proportion is `{}`", setting.value),
+                "a number above 0, at most 1",
+            )
+        })
+}
+
 /// Takes a setting of transfers with the host; false where it is none. `text` names the setting's place in errors.
 pub(crate) fn set_host(host: &mut HostTransfers, text: &str, setting: &Setting) -> Result<bool, Error> {
     let wrong = |expected: &str| {
