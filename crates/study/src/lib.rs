@@ -64,7 +64,7 @@ pub use merge::{merge, merge_partial};
 pub use objective::{Goal, Objective};
 pub use parallel::{Parallel, ParallelAxis};
 pub use pareto::front;
-pub use picture::{FrontPanel, NamedPoint, Picture, pictures};
+pub use picture::{FrontPanel, GainFigure, NamedPoint, Picture, pictures};
 pub use picture_definition::{MeasuredLine, PictureDefinition};
 pub use points::{Point, Points};
 pub use relation::Relation;

@@ -52,6 +52,15 @@ pub enum Picture {
         /// Axes and lines.
         parallel: Parallel,
     },
+    /// The gains of comparisons beside each other, and beside what their source says.
+    Gains {
+        /// Name of its file.
+        name: String,
+        /// The comparisons.
+        comparisons: Vec<String>,
+        /// Each figure that is compared.
+        figures: Vec<GainFigure>,
+    },
     /// Fronts side by side, over the same objective from bottom to top.
     Fronts {
         /// Name of its file.
@@ -68,9 +77,21 @@ impl Picture {
             Self::Lines { name, .. }
             | Self::HeatMap { name, .. }
             | Self::Parallel { name, .. }
+            | Self::Gains { name, .. }
             | Self::Fronts { name, .. } => name,
         }
     }
+}
+
+/// The gains of some comparisons in one figure, in their order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GainFigure {
+    /// The figure.
+    pub metric: String,
+    /// What is simulated.
+    pub here: Vec<Option<f64>>,
+    /// What the source says.
+    pub published: Vec<Option<f64>>,
 }
 
 /// A front among all points that take part.
@@ -109,6 +130,7 @@ pub fn pictures(figures: &Figures<'_>, fronts: &[Front], gains: &[Gain]) -> Vec<
         drawn(definition, &records)
     });
     asked
+        .chain(of_gains(gains))
         .chain(of_fronts(figures, fronts))
         .chain(parallel(figures).map(|parallel| Picture::Parallel {
             name: "parallel-coordinates".to_owned(),
@@ -266,6 +288,38 @@ fn relate(figures: &mut [Option<f64>], definition: &PictureDefinition) {
             *figure /= reference;
         }
     }
+}
+
+/// The picture of all gains that are not taken apart; nothing where they are not several.
+fn of_gains(gains: &[Gain]) -> Option<Picture> {
+    let whole = || {
+        gains
+            .iter()
+            .filter(|gain| gain.each.is_empty() && gain.gain.is_some())
+    };
+    let (mut comparisons, mut metrics): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+    for gain in whole() {
+        if !comparisons.contains(&gain.name) {
+            comparisons.push(gain.name.clone());
+        }
+        if !metrics.contains(&gain.metric.as_str()) {
+            metrics.push(&gain.metric);
+        }
+    }
+    let figure = |metric: &str| {
+        let of = |name: &String| whole().find(|gain| gain.name == *name && gain.metric == metric);
+        GainFigure {
+            metric: metric.to_owned(),
+            here: comparisons.iter().map(|name| of(name)?.gain).collect(),
+            published: comparisons.iter().map(|name| of(name)?.published).collect(),
+        }
+    };
+    let figures = metrics.into_iter().map(figure).collect();
+    (comparisons.len() > 1).then_some(Picture::Gains {
+        name: "all-gains".to_owned(),
+        comparisons,
+        figures,
+    })
 }
 
 /// The pictures of fronts, each of those that ask for the same one.

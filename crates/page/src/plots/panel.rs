@@ -14,6 +14,9 @@ use super::{
 /// Sizes of letters: of figures, of titles.
 pub(super) const SMALL: f64 = 11.0;
 pub(super) const LARGE: f64 = 12.0;
+/// Size of names that would take more than `LONG` of the width.
+const SMALLEST: f64 = 9.0;
+const LONG: f64 = 0.4;
 /// From one line of a title to the next.
 const TITLE_LINE: f64 = LARGE + 3.0;
 /// From one line of a name to the next.
@@ -62,14 +65,22 @@ impl Panel {
         let top = if is_above { top + LARGE + 6.0 } else { top };
         // How wide the figures of one axis are depends on how many there are, and that on the height of the panel, which depends on the other.
         let estimate = room.bottom - top - 3.0 * LARGE;
+        let mut figures = SMALL;
         let left = if sides.is_shared {
             room.left + 12.0
         } else {
-            let widest = up
-                .ticks(estimate, SMALL, false)
-                .iter()
-                .map(|tick| text_width(&tick.text, SMALL))
-                .fold(0.0, f64::max);
+            let ticks = up.ticks(estimate, SMALL, false);
+            let widest = |size: f64| {
+                ticks
+                    .iter()
+                    .map(|tick| text_width(&tick.text, size))
+                    .fold(0.0, f64::max)
+            };
+            // Long names of places leave room for what they name.
+            if matches!(up.scale, Scale::Places(_)) && widest(SMALL) > LONG * room.width() {
+                figures = SMALLEST;
+            }
+            let widest = widest(figures);
             room.left
                 + widest
                 + GAP
@@ -92,7 +103,7 @@ impl Panel {
             bottom,
         };
         let panel = Self { area, across, up };
-        panel.frame(scene, &ticks, names, sides);
+        panel.frame(scene, &ticks, names, sides, figures);
         let middle = 0.5 * (left + right);
         for (line, title) in titles.iter().enumerate() {
             let at = (
@@ -118,7 +129,7 @@ impl Panel {
         panel
     }
 
-    fn frame(&self, scene: &mut Scene, ticks: &[Tick], names: Names, sides: Sides) {
+    fn frame(&self, scene: &mut Scene, ticks: &[Tick], names: Names, sides: Sides, figures: f64) {
         let area = self.area;
         for tick in ticks {
             let x = area.left + tick.share * area.width();
@@ -134,7 +145,7 @@ impl Panel {
                 scene.line(vec![(area.left, y), (area.right, y)], GRID, 0.7);
             }
             if !sides.is_shared {
-                scene.label(Label::new(tick.text, (area.left - GAP, y), SMALL).across(HPos::Right));
+                scene.label(Label::new(tick.text, (area.left - GAP, y), figures).across(HPos::Right));
             }
         }
         if !sides.is_bare {

@@ -1,6 +1,7 @@
 //! Pictures of studies.
 
 mod fronts;
+mod gains;
 mod heat_map;
 mod lines;
 mod parallel;
@@ -9,7 +10,7 @@ mod tests;
 
 use tilesim_study::Picture;
 
-use self::{fronts::Fronts, heat_map::HeatMap, lines::Lines, parallel::Coordinates};
+use self::{fronts::Fronts, gains::Gains, heat_map::HeatMap, lines::Lines, parallel::Coordinates};
 use super::{
     canvas::{Drawing, drawn},
     scene::{Area, Scene},
@@ -63,6 +64,9 @@ impl Drawing for StudyPicture<'_> {
             }
             .scene(scene, room),
             Picture::Parallel { parallel, .. } => Coordinates(parallel).scene(scene, room),
+            Picture::Gains {
+                comparisons, figures, ..
+            } => Gains { comparisons, figures }.scene(scene, room),
             Picture::Fronts { panels, .. } => Fronts(panels).scene(scene, room),
         }
     }

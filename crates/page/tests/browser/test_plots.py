@@ -54,7 +54,7 @@ def plots(request, tmp_path_factory) -> list[Path]:
 
 def test_nothing_lies_on_anything(plots, browser):
     names = {f"{plot.parent.name}/{plot.stem}" for plot in plots}
-    assert {"paper/training", "paper/inference", "paper/parallel-coordinates", "study/map", "study/speed"} <= names
+    assert {"paper/all-gains", "paper/training", "paper/inference", "paper/parallel-coordinates", "study/map", "study/speed"} <= names
     assert {"comparison/waterfall", "comparison/roofline", "comparison/utilisation", "comparison/throughput"} <= names
     page = browser.new_page()
     found = {}

@@ -1,7 +1,7 @@
 //! Nothing lies on anything in any picture, at the sizes of one and two columns.
 
 use serde_json::from_str;
-use tilesim_study::{FrontPanel, NamedPoint, Parallel, ParallelAxis, Picture};
+use tilesim_study::{FrontPanel, GainFigure, NamedPoint, Parallel, ParallelAxis, Picture};
 
 use super::StudyPicture;
 use crate::{
@@ -71,6 +71,22 @@ fn fronts_are_clear_beside_each_other_and_alone() {
             panels,
         });
     }
+}
+
+#[test]
+fn gains_are_clear_with_long_names() {
+    let figure = |metric: &str| GainFigure {
+        metric: metric.to_owned(),
+        here: (1..=8).map(|gain| Some(0.7 * f64::from(gain))).collect(),
+        published: vec![None, Some(1.5), None, Some(2.9), None, None, Some(6.87), None],
+    };
+    is_clear(&Picture::Gains {
+        name: "gains".to_owned(),
+        comparisons: (1..=8)
+            .map(|index| format!("Inference {index}: all three, tested as trained"))
+            .collect(),
+        figures: vec![figure("theoretical.flops"), figure("time.images_per_second")],
+    });
 }
 
 #[test]
