@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::axis::decompose;
 use crate::boxes::Boxes;
-use crate::region::{join_runs, overlap, volume};
+use crate::region::{join_runs, overlaps, volume};
 use crate::sharing::{SharedCell, slice_box};
 use crate::view::{View, interval_scale};
 use crate::{Axis, Cover, Interval, Region};
@@ -122,7 +122,7 @@ pub(crate) fn cells(
 fn are_disjoint(boxes: &[Interval], rank: usize) -> bool {
     let mut rest = boxes.chunks(rank);
     while let Some(cuboid) = rest.next() {
-        if rest.clone().any(|other| overlap(cuboid, other) > 0) {
+        if rest.clone().any(|other| overlaps(cuboid, other)) {
             return false;
         }
     }

@@ -89,6 +89,12 @@ pub(crate) fn overlap(a: &[Interval], b: &[Interval]) -> u64 {
     elements
 }
 
+/// Whether two boxes have an element in common; the last dimension first, as the field mostly tells them apart.
+pub(crate) fn overlaps(a: &[Interval], b: &[Interval]) -> bool {
+    let mut dimensions = a.iter().zip(b).rev();
+    dimensions.all(|(left, right)| left.start.max(right.start) < left.end.min(right.end))
+}
+
 /// A set of indices as disjoint boxes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Region {

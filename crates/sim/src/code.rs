@@ -107,8 +107,10 @@ pub(crate) struct Code<'a> {
     program: &'a Program,
     bytes: &'a BytesByTile,
     steps: u64,
-    /// Exchange code and vertex state of every tile.
+    /// Vertex state of every tile that no table tells.
     by_tile: Vec<u64>,
+    /// Exchange code: what each tile has more than the one before it. Neighbours mostly do the same.
+    exchange_steps: Vec<i64>,
     /// Vertex state of the tiles of each table of bytes.
     by_table: Vec<u64>,
     /// Numbers of kernels.
@@ -128,6 +130,7 @@ impl<'a> Code<'a> {
             bytes,
             steps: 0,
             by_tile: vec![0; machine.tiles as usize],
+            exchange_steps: vec![0; machine.tiles as usize],
             by_table: vec![0; bytes.tables()],
             kernels: FxHashMap::default(),
             runs: BTreeSet::new(),
@@ -140,9 +143,14 @@ impl<'a> Code<'a> {
         self.steps += 1;
         let (convolution, kernels, tiles) = match code {
             StepCode::Exchange(runs) => {
-                let mut sums = self.by_tile.iter_mut();
-                for (bytes, tiles) in runs {
-                    sums.by_ref().take(*tiles as usize).for_each(|sum| *sum += bytes);
+                let (mut tile, mut before) = (0, 0_i64);
+                // Behind the last run there is nothing.
+                for &(bytes, tiles) in runs.iter().chain(&[(0, 0)]) {
+                    if let Some(step) = self.exchange_steps.get_mut(tile) {
+                        *step += bytes.cast_signed() - before;
+                    }
+                    before = bytes.cast_signed();
+                    tile += tiles as usize;
                 }
                 return;
             }
@@ -197,7 +205,14 @@ impl<'a> Code<'a> {
     /// Bytes of every tile.
     pub(crate) fn by_tile(self) -> Vec<u64> {
         let control = self.steps * u64::from(self.machine.step_code_bytes);
-        let mut sums: Vec<u64> = self.by_tile.iter().map(|bytes| bytes + control).collect();
+        let mut exchange = 0_i64;
+        let own = self.by_tile.iter().zip(&self.exchange_steps);
+        let mut sums: Vec<u64> = own
+            .map(|(bytes, step)| {
+                exchange += step;
+                bytes + control + exchange.cast_unsigned()
+            })
+            .collect();
         for (table, state) in self.by_table.iter().enumerate().filter(|(_, state)| **state > 0) {
             let of_table = self.bytes.in_table(table);
             of_table.for_each(&mut sums, |sum, held| *sum += if held > 0 { *state } else { 0 });
