@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tilesim_report::render::units::{bytes, count, percent, seconds, significant};
+use tilesim_study::{short_key, spoken_key};
 
 /// How the figures of a quantity are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -123,6 +124,13 @@ impl Quantity {
         if path.starts_with("cycles_by_cause.") {
             return Self {
                 name: format!("cycles of {}", words(last)),
+                unit: "",
+                form: Form::Count,
+            };
+        }
+        if short_key(path).contains('.') {
+            return Self {
+                name: spoken_key(path),
                 unit: "",
                 form: Form::Count,
             };

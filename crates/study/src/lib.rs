@@ -16,6 +16,7 @@ mod folder;
 mod front_definition;
 mod fronts;
 mod gain;
+mod key_name;
 #[cfg(feature = "parquet")]
 mod manifest;
 #[cfg(feature = "parquet")]
@@ -57,6 +58,7 @@ pub use folder::{Repair, SweepFolder};
 pub use front_definition::FrontDefinition;
 pub use fronts::{Front, FrontPoint};
 pub use gain::{Gain, GainAt};
+pub use key_name::{short_key, spoken_key};
 #[cfg(feature = "parquet")]
 pub use manifest::{MANIFEST_SCHEMA, Manifest};
 #[cfg(feature = "parquet")]

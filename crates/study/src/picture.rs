@@ -9,6 +9,7 @@ use crate::{
     Evaluation, Figures, Front, FrontDefinition, Gain, Goal, MeasuredLine, PictureDefinition, Row, Unfit,
     parallel::{Parallel, parallel},
     settings::{Settings, json, settings},
+    spoken_key,
 };
 
 /// A picture with its data.
@@ -423,7 +424,7 @@ fn name(settings: &Settings, keys: &[String]) -> String {
         .iter()
         .filter_map(|key| Some((key, settings.get(key)?)))
         .map(|(key, value)| {
-            let key = key.rsplit('.').next().unwrap_or(key).replace('_', " ");
+            let key = spoken_key(key);
             match value {
                 Json::String(text) => text.clone(),
                 Json::Bool(true) => key,

@@ -7,7 +7,7 @@ use tilesim_report::render::{
     units::{significant, times},
     wrapped,
 };
-use tilesim_study::{Effect, Front, Gain, Goal, Objective, Summary, Winner};
+use tilesim_study::{Effect, Front, Gain, Goal, Objective, Summary, Winner, short_key};
 
 /// Winners, failures and points of the front that are shown; the rest is in the folder.
 const SHOWN: usize = 24;
@@ -134,7 +134,7 @@ fn front_table(front: &Front, named_by: &[String]) -> Table {
     columns.extend(
         objectives
             .iter()
-            .map(|objective| Column::right(last(&objective.metric))),
+            .map(|objective| Column::right(short_key(&objective.metric))),
     );
     let mut table = Table::new(columns);
     for point in front.points.iter().take(SHOWN) {
@@ -169,7 +169,7 @@ fn gains_table(gains: &[Gain]) -> Table {
             } else {
                 format!("{}: {}", gain.name, settings(&gain.each))
             }),
-            Cell::from(last(&gain.metric).to_owned()),
+            Cell::from(short_key(&gain.metric).to_owned()),
             Cell::new(&times(gain.gain), role),
             Cell::from(times(gain.published)),
             Cell::from(
@@ -179,11 +179,6 @@ fn gains_table(gains: &[Gain]) -> Table {
         ]);
     }
     table
-}
-
-/// What stands after the last point: `images_per_second`.
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// The settings that name a point; all where none of these are among them.
@@ -196,7 +191,7 @@ fn name(of: &Map<String, Value>, named_by: &[String]) -> String {
 /// `mk2, batch=4, tile_memory_bytes=80000`: texts speak for themselves, and whose key a number is says the file.
 fn settings(settings: &Map<String, Value>) -> String {
     let written = |(key, value): (&String, &Value)| {
-        let key = last(key);
+        let key = short_key(key);
         match value {
             Value::String(text) => text.clone(),
             value => format!("{key}={value}"),

@@ -5,6 +5,7 @@ use plotters::style::{
     text_anchor::{HPos, VPos},
 };
 use tilesim_report::render::units::significant;
+use tilesim_study::spoken_key;
 
 use super::{figure, place};
 use crate::plots::{
@@ -109,7 +110,7 @@ impl Drawing for HeatMap<'_> {
 impl HeatMap<'_> {
     /// What a row is called where the title of the axis names the key.
     fn row_name(&self, name: &str) -> String {
-        let key = self.y.rsplit('.').next().unwrap_or(self.y).replace('_', " ");
+        let key = spoken_key(self.y);
         let value = name.strip_prefix(&key).map_or(name, str::trim_start);
         place(self.y, value)
     }
