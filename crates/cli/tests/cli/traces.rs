@@ -123,6 +123,7 @@ fn csv_holds_the_same_tables() {
     assert_eq!(
         names(folder.path()),
         [
+            "files.json",
             "layers.csv",
             "memory.csv",
             "plans.csv",
@@ -272,6 +273,7 @@ fn a_training_system_has_stages_a_schedule_and_the_steps_of_every_stage() {
     assert_eq!(
         names(folder.path()),
         [
+            "files.json",
             "layers.csv",
             "memory.csv",
             "report.html",
