@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
+use tilesim::escaped;
 use tilesim_report::render::Palette;
 
 use crate::{args::Format, error::CliError, time_limit};
@@ -39,7 +40,7 @@ impl Console {
         time_limit::answered();
         let mut stdout = io::stdout().lock();
         stdout
-            .write_all(text.as_bytes())
+            .write_all(shown(text).as_bytes())
             .and_then(|()| stdout.flush())
             .map_err(CliError::Stdout)
     }
@@ -60,7 +61,25 @@ impl Console {
 /// Writes a line to standard error.
 pub(crate) fn complain(text: &str) {
     // Where standard error is gone there is nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", escaped(text));
+}
+
+/// Text without control characters that are not ours: those of colours are, where there are colours.
+fn shown(text: &str) -> String {
+    const BEGIN: &str = "\u{1b}[";
+    if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
+        return escaped(text);
+    }
+    let mut pieces = text.split(BEGIN);
+    let mut shown = escaped(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let end = piece.find(|letter: char| !(letter.is_ascii_digit() || letter == ';'));
+        match end.filter(|&end| piece[end..].starts_with('m')) {
+            Some(end) => shown.extend([BEGIN, &piece[..=end], &escaped(&piece[end + 1..])]),
+            None => shown += &escaped(&[BEGIN, piece].concat()),
+        }
+    }
+    shown
 }
 
 /// Colours where standard output is a terminal that wants them.

@@ -46,7 +46,7 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
-            complain(&format!("error: {error}"));
+            complain(&format!("error: {}", tilesim::message(&error.to_string())));
             BAD_INPUT
         }
     }

@@ -17,7 +17,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected a whole number, or an object with `value` and `source`"
+    deny_unknown_fields,
+    expecting = "expected a whole number, or an object with `value` and `source` alone"
 )]
 pub enum Entry {
     /// With its source: a citation, or `assumed: reason`.
@@ -149,7 +150,12 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedMachine, MachineError> {
                 name: parent,
             });
         }
-        let text = bundled(&parent)?;
+        let text = bundled(&parent).map_err(|_| MachineError::Value {
+            file: chain.last().map_or(file, |(label, _)| label).to_owned(),
+            key: "extends".to_owned(),
+            value: format!("'{parent}'"),
+            expected: bundled_names().join(", ") + &nearest(&parent, bundled_names().into_iter()),
+        })?;
         chain.push((parent.clone(), read(text, &parent)?));
     }
     let mut machine = empty(&chain[0].1);
@@ -268,17 +274,21 @@ fn read(text: &str, file: &str) -> Result<MachineFile, MachineError> {
 
 /// A value from the text of a file, with the place of what is wrong.
 pub(crate) fn read_json<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, MachineError> {
+    let malformed = |field: String, error: &serde_json::Error| MachineError::Malformed {
+        file: file.to_owned(),
+        line: error.line(),
+        column: error.column(),
+        field,
+        message: error.to_string(),
+    };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let inner = error.inner();
-        MachineError::Malformed {
-            file: file.to_owned(),
-            line: inner.line(),
-            column: inner.column(),
-            field: error.path().to_string(),
-            message: inner.to_string(),
-        }
-    })
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| malformed(error.path().to_string(), error.inner()))?;
+    // Nothing stands behind it.
+    deserializer
+        .end()
+        .map_err(|error| malformed(".".to_owned(), &error))?;
+    Ok(value)
 }
 
 pub(crate) fn unknown_key<T>(keys: &[Key<T>], file: &str, name: &str) -> MachineError {

@@ -18,7 +18,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected one of its choices, or an object with `value` and `source`"
+    deny_unknown_fields,
+    expecting = "expected one of its choices, or an object with `value` and `source` alone"
 )]
 pub enum Property<T> {
     /// With its source: a citation, or `assumed: reason`.

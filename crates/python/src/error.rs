@@ -18,9 +18,9 @@ create_exception!(
 /// The exception of an error of the library.
 pub(crate) fn raised(python: Python<'_>, error: &tilesim::Error) -> PyErr {
     let Some(place) = error.place() else {
-        return Error::new_err(error.to_string());
+        return Error::new_err(tilesim::message(&error.to_string()));
     };
-    let raised = InputError::new_err(error.to_string());
+    let raised = InputError::new_err(tilesim::message(&error.to_string()));
     let value = raised.value(python);
     let set = || {
         value.setattr("file", place.file)?;

@@ -31,11 +31,11 @@ pub(crate) enum FailureKind {
 }
 
 impl Failure {
-    fn new(kind: FailureKind, message: String, place: Place) -> Self {
+    fn new(kind: FailureKind, message: &str, place: Place) -> Self {
         Self {
             schema: "tilesim-failure/1",
             kind,
-            message,
+            message: tilesim::message(message),
             place: Box::new(place),
         }
     }
@@ -44,7 +44,7 @@ impl Failure {
     pub(crate) fn argument(field: &str, reason: &str, expected: String) -> Self {
         Self::new(
             FailureKind::Input,
-            format!("`{field}`: {reason}; expected {expected}"),
+            &format!("`{field}`: {reason}; expected {expected}"),
             Place {
                 field: Some(field.to_owned()),
                 expected: Some(expected),
@@ -55,7 +55,7 @@ impl Failure {
 
     /// The simulator broke down.
     pub(crate) fn broken(reason: impl Into<String>) -> Self {
-        Self::new(FailureKind::Failed, reason.into(), Place::default())
+        Self::new(FailureKind::Failed, &reason.into(), Place::default())
     }
 }
 
@@ -66,6 +66,6 @@ impl From<Error> for Failure {
             (_, Some(place)) => (FailureKind::Input, place),
             (_, None) => (FailureKind::Failed, Place::default()),
         };
-        Self::new(kind, error.to_string(), place)
+        Self::new(kind, &error.to_string(), place)
     }
 }

@@ -105,15 +105,20 @@ impl Study {
     /// # Errors
     /// Where the text is no study, or a field makes no sense.
     pub fn from_json(text: &str, file: &str) -> Result<Self, StudyError> {
-        let deserializer = &mut serde_json::Deserializer::from_str(text);
-        let mut study: Self =
-            serde_path_to_error::deserialize(deserializer).map_err(|error| StudyError::Json {
-                file: file.to_owned(),
-                line: error.inner().line(),
-                column: error.inner().column(),
-                field: error.path().to_string(),
-                reason: without_place(&error.inner().to_string()),
-            })?;
+        let wrong = |field: String, error: &serde_json::Error| StudyError::Json {
+            file: file.to_owned(),
+            line: error.line(),
+            column: error.column(),
+            field,
+            reason: without_place(&error.to_string()),
+        };
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let mut study: Self = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
+        // Nothing stands behind it.
+        deserializer
+            .end()
+            .map_err(|error| wrong(".".to_owned(), &error))?;
         let points = study.points()?;
         if !says_objectives(text) {
             // What nobody asked for is no mistake: a study of other metrics compares none of them.

@@ -93,3 +93,10 @@ pub(crate) fn is_json(name: &str) -> bool {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
+
+/// The value that a file begins with, whatever stands behind it; null where it begins with none. It tells what the file is meant to be.
+pub(crate) fn first_value(path: &Path) -> serde_json::Value {
+    let text = read_text(path).unwrap_or_default();
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter();
+    values.next().and_then(Result::ok).unwrap_or_default()
+}

@@ -7,7 +7,7 @@ use tilesim_traces::TracedRun;
 use crate::plot;
 #[cfg(feature = "report")]
 use crate::report;
-use crate::{Error, OutputFile, RunRecord, TraceFormat, trace};
+use crate::{Error, OutputFile, RunRecord, TraceFormat, escaped, trace};
 
 /// Name of the page.
 #[cfg(feature = "report")]
@@ -25,6 +25,7 @@ pub fn run_files(
     plots: &PlotOptions,
     traces: Option<TraceFormat>,
 ) -> Result<Vec<OutputFile>, Error> {
+    let labels: &[String] = &labels.iter().map(|label| escaped(label)).collect::<Vec<_>>();
     let mut files = Vec::new();
     #[cfg(feature = "report")]
     files.push(OutputFile::new(REPORT, report::page(&runs, labels, reading)?));

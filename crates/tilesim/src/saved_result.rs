@@ -56,18 +56,26 @@ fn claimed(text: &str) -> Option<String> {
     struct Claim {
         schema: Option<String>,
     }
-    serde_json::from_str::<Claim>(text).ok()?.schema
+    let mut claims = serde_json::Deserializer::from_str(text).into_iter::<Claim>();
+    claims.next()?.ok()?.schema
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
-    let deserializer = &mut serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(deserializer).map_err(|error| Error::Result {
+    let wrong = |field: String, error: &serde_json::Error| Error::Result {
         path: path.to_owned(),
-        line: error.inner().line(),
-        column: error.inner().column(),
-        field: error.path().to_string(),
-        reason: without_place(&error.inner().to_string()),
-    })
+        line: error.line(),
+        column: error.column(),
+        field,
+        reason: without_place(&error.to_string()),
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let result = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
+    // Nothing stands behind it.
+    deserializer
+        .end()
+        .map_err(|error| wrong(".".to_owned(), &error))?;
+    Ok(result)
 }
 
 /// The message alone: the place stands before it already.

@@ -56,8 +56,7 @@ pub fn is_software(name: &str) -> bool {
     if !file::is_json(name) {
         return bundled_software().contains(&name);
     }
-    let text = file::read_text(Path::new(name)).unwrap_or_default();
-    let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let file = file::first_value(Path::new(name));
     file.pointer("/values/swish").is_some()
 }
 

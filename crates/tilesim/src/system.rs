@@ -125,8 +125,7 @@ pub fn is_system(name: &str) -> bool {
     if !file::is_json(name) {
         return is_bundled(name);
     }
-    let text = file::read_text(Path::new(name)).unwrap_or_default();
-    let file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let file = file::first_value(Path::new(name));
     let extended = file.get("extends").and_then(serde_json::Value::as_str);
     ["training", "network", "machine"]
         .iter()

@@ -3,6 +3,7 @@
 mod arrays;
 mod faults;
 mod files;
+mod input;
 mod networks;
 mod support;
 mod time;

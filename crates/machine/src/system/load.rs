@@ -8,7 +8,7 @@ use tilesim_terms::{HostIo, HostTransfers};
 use super::{
     BatchNormStatistics, INTERCONNECT_KEYS, Interconnect, MemoryProportion, OptimiserName, Recomputation,
     Schedule, System, SystemError, SystemFile, TrainingPrecision, TrainingSection, TrainingSetup, bundled,
-    training::DEFAULT_MEMORY_PROPORTION,
+    bundled_systems, training::DEFAULT_MEMORY_PROPORTION,
 };
 use crate::{
     ElementType, Entry, ExplainedValue, LoadedMachine, MachineError,
@@ -54,7 +54,13 @@ pub fn parse(text: &str, file: &str) -> Result<LoadedSystem, SystemError> {
                 name: parent,
             }));
         }
-        merged = merged.over(read(bundled::text(&parent)?, &parent)?);
+        let text = bundled::text(&parent).map_err(|_| MachineError::Value {
+            file: met.last().map_or(file, String::as_str).to_owned(),
+            key: "extends".to_owned(),
+            value: format!("'{parent}'"),
+            expected: bundled_systems().join(", ") + &nearest(&parent, bundled_systems().into_iter()),
+        })?;
+        merged = merged.over(read(text, &parent)?);
         met.push(parent);
     }
     resolve(merged, file)

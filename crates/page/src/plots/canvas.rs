@@ -95,7 +95,13 @@ pub(super) fn drawn(options: &PlotOptions, drawing: &impl Drawing) -> Result<Vec
             // As large as it is to be shown; the steps stay in the box of the view.
             let steps = format!("width=\"{width}\" height=\"{height}\"");
             let points = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-            Ok(text.replacen(&steps, &points, 1).into_bytes())
+            // XML has no control characters, however they are written.
+            let text = text.replacen(&steps, &points, 1);
+            let text = text.replace(
+                |letter: char| letter.is_control() && !letter.is_whitespace(),
+                "\u{fffd}",
+            );
+            Ok(text.into_bytes())
         }
         PlotFormat::Png => {
             let size = scaled(PNG_SCALE);
