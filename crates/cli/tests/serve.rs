@@ -130,7 +130,7 @@ fn tools_have_schemas() {
     assert_eq!(
         names,
         [
-            "simulate", "compare", "explain", "plan", "cost", "train", "models", "machines"
+            "simulate", "compare", "explain", "why", "plan", "cost", "train", "models", "machines"
         ]
     );
     for tool in &tools {

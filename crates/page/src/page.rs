@@ -15,9 +15,10 @@ use crate::{
 };
 
 /// The views in the order in which they run, after what all pages share: the first defines what the others use, the last draws.
-const SCRIPTS: [&str; 14] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("assets/script/runs.js"),
     include_str!("assets/script/detail.js"),
+    include_str!("assets/script/why.js"),
     include_str!("assets/script/banner.js"),
     include_str!("assets/script/waterfall.js"),
     include_str!("assets/script/insights.js"),
@@ -43,6 +44,8 @@ pub struct Page<'a> {
     pub reading: Vec<String>,
     /// Version of the simulator.
     pub version: &'a str,
+    /// Why each of the others takes another time than the first: the JSON of `why`, in the order of the runs; empty where there is one run.
+    pub why: Vec<Value>,
     /// The runs; the others are compared with the first.
     pub runs: Vec<PageRun<'a>>,
 }
@@ -106,6 +109,7 @@ struct Data<'a> {
     version: &'a str,
     subtitle: &'a str,
     reading: &'a [String],
+    why: &'a [Value],
     step_kinds: [&'static str; StepKind::ALL.len()],
     memory_categories: [&'static str; MemoryCategory::ALL.len()],
     activities: [&'static str; Activity::ALL.len()],
@@ -156,6 +160,7 @@ pub fn html(page: &Page<'_>) -> Result<String, serde_json::Error> {
         version: page.version,
         subtitle: &page.subtitle,
         reading: &page.reading,
+        why: &page.why,
         step_kinds: StepKind::ALL.map(StepKind::name),
         memory_categories: MemoryCategory::ALL.map(MemoryCategory::name),
         activities: Activity::ALL.map(Activity::name),

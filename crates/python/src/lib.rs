@@ -26,6 +26,7 @@ mod sweep;
 mod system;
 mod table;
 mod training;
+mod why;
 mod work;
 
 use pyo3::prelude::*;
@@ -49,6 +50,7 @@ fn _tilesim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<system::System>()?;
     module.add_class::<table::Table>()?;
     module.add_class::<training::WeightUpdate>()?;
+    module.add_class::<why::Why>()?;
     module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(listing::machines, module)?)?;

@@ -34,6 +34,14 @@ impl Run {
         }
     }
 
+    /// What can be asked why of it: the run, or its result alone where it was read.
+    pub(crate) fn subject(&self) -> tilesim::WhySubject {
+        match &self.whole {
+            Some(run) => tilesim::WhySubject::Simulation(Box::new(run.simulation().clone())),
+            None => tilesim::WhySubject::Result(Box::new(self.result.clone())),
+        }
+    }
+
     fn whole(&self) -> PyResult<&tilesim::Run> {
         self.whole.as_deref().ok_or_else(|| {
             Error::new_err("this result was read from a file: it has figures, and no tables, report or plots")

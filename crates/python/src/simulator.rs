@@ -16,6 +16,7 @@ use crate::{
     run::Run,
     setting::settings,
     training::WeightUpdate,
+    why::{Why, WhyArgument},
     work::work_with,
 };
 
@@ -113,6 +114,18 @@ impl Simulator {
             Ok(result)
         })?;
         Ok(WeightUpdate { result })
+    }
+
+    /// Why `b` takes another time than `a`: the difference by cause, kind of layer, layer and decision, and counterfactuals that were
+    /// simulated. Both are runs, weight updates, or texts as the command takes them. Of results that were read, and of weight updates, no
+    /// counterfactuals are simulated.
+    fn why(&self, python: Python<'_>, a: WhyArgument, b: WhyArgument) -> PyResult<Why> {
+        let subject = |argument: &WhyArgument| argument.subject().map_err(|error| raised(python, &error));
+        let (a, b) = (subject(&a)?, subject(&b)?);
+        let why = work_with(python, &self.threads, |cancellation| {
+            tilesim::why(&a, &b, &self.simulator.cancelled_by(cancellation), cancellation)
+        })?;
+        Ok(Why { why })
     }
 
     /// Computes a network with real numbers, tile by tile as it was lowered, and times the same program.

@@ -117,3 +117,13 @@ def test_the_command() -> None:
     refused = run("simulate", "no-such-network")
     assert refused.returncode == 2
     assert "no-such-network" in refused.stderr
+
+
+def test_why_is_what_the_command_prints() -> None:
+    why = tilesim.why("mobilenet-v1@:resolution=32", "mobilenet-v1@:resolution=32,group_size=8,batch=2")
+    printed = json.loads(json_of("why", "mobilenet-v1@:resolution=32", "mobilenet-v1@:resolution=32,group_size=8,batch=2"))
+    assert why.result == printed
+    assert sum(cause["cycles"] for cause in why.tree) == why.difference_cycles
+    assert why.counterfactuals
+    runs = [tilesim.simulate("mobilenet-v1", set={"resolution": side}) for side in (32, 64)]
+    assert tilesim.why(*runs).difference_cycles == runs[1].cycles - runs[0].cycles

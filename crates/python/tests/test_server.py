@@ -19,6 +19,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("simulate", {"network": "mobilenet-v1", "batch": 2, "host_io": "overlapped"}),
     ("compare", {"networks": ["mobilenet-v1", "mobilenet-v2"], "set": SMALL}),
     ("explain", {"network": "mobilenet-v1", "set": SMALL}),
+    ("why", {"a": "mobilenet-v1", "b": "mobilenet-v2", "set": SMALL}),
     ("plan", {"network": "mobilenet-v1", "set": SMALL}),
     ("cost", {"network": "mobilenet-v1"}),
     ("train", {"system": "B0-G16-GN-Half_16IPU_2x8", "balance": True, "set": {"resolution": 32}}),
@@ -49,4 +50,5 @@ def test_answers_have_the_form_that_their_tools_state() -> None:
     told = asyncio.run(answers())
     assert [answered for answered, _ in told] == [True] * len(QUESTIONS) + [False]
     assert told[-1][1]["kind"] == "input"
-    assert told[7][1] == json.loads(json_of("models"))
+    models = [name for name, _ in QUESTIONS].index("models")
+    assert told[models][1] == json.loads(json_of("models"))

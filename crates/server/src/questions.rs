@@ -8,6 +8,7 @@ mod plan;
 mod run;
 mod simulate;
 mod train;
+mod why;
 
 use crate::tool::Tool;
 
@@ -17,6 +18,7 @@ pub(crate) fn tools() -> Vec<Tool> {
         Tool::of::<simulate::Simulate>(),
         Tool::of::<compare::Compare>(),
         Tool::of::<explain::Explain>(),
+        Tool::of::<why::WhyTwo>(),
         Tool::of::<plan::Plan>(),
         Tool::of::<cost::Cost>(),
         Tool::of::<train::Train>(),

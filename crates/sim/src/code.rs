@@ -9,11 +9,7 @@ use tilesim_geometry::{Placement, ReductionStage};
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Program, Step, VariableId, Vertex, Work, work::WorkClass};
 
-use crate::{
-    actions::Actions,
-    memory::BytesByTile,
-    shared::{GeometrySource, Moved},
-};
+use crate::{actions::Actions, memory::BytesByTile, moved::Moved, shared::GeometrySource};
 
 /// Bytes of a pointer to an operand or result of a vertex, and of the count of its elements (assumed: a word each).
 const WORD: u64 = 4;

@@ -8,7 +8,7 @@ use tilesim_program::{
     vertex::vector::{CopyVertex, VectorVertex},
 };
 
-use crate::{Cause, SimError, StepKind, Traffic, compute, cost::StepCost, shared::Moved};
+use crate::{Cause, SimError, StepKind, Traffic, compute, cost::StepCost, moved::Moved};
 
 /// Tiles that receive the same bytes at twice the rate.
 pub(crate) fn tiles_per_bus(machine: &Machine) -> u64 {

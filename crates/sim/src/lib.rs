@@ -14,6 +14,7 @@ mod error;
 mod exchange;
 mod host;
 mod memory;
+mod moved;
 mod profile;
 mod shared;
 mod simulate;

@@ -8,12 +8,12 @@ use std::{
 
 use hashbrown::Equivalent;
 use rustc_hash::FxHasher;
-use tilesim_geometry::{Placement, TileTransfer};
+use tilesim_geometry::Placement;
 use tilesim_machine::Machine;
 use tilesim_program::{Action, Movement, Precision, Variable, Work, work::WorkClass};
 use tilesim_terms::Memo;
 
-use crate::{SimError, code::StepCode, cost::StepCost, exchange, tile_bytes::TileBytes};
+use crate::{SimError, code::StepCode, cost::StepCost, exchange, moved::Moved, tile_bytes::TileBytes};
 
 /// Costs of steps, and exchanges, compute sets and variables of as many programs as there is room for. A run that finds its own there
 /// works out nothing but what lives when; its profile is the same.
@@ -245,37 +245,11 @@ impl GeometrySource<'_> {
     }
 }
 
-/// What tiles do in an exchange: neighbours mostly do the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Moved {
-    /// What so many tiles do, in order of tiles.
-    pub(crate) runs: Vec<(TileTransfer, u32)>,
-}
-
-impl Moved {
-    pub(crate) fn new(by_tile: &[TileTransfer]) -> Self {
-        let runs = by_tile.chunk_by(|left, right| left == right);
-        Self {
-            runs: runs.map(|run| (run[0], run.len() as u32)).collect(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tilesim_test_support::machines::mk2;
 
     use super::*;
-
-    #[test]
-    fn runs_are_all_tiles() {
-        let some = TileTransfer {
-            sent_bytes: 4,
-            ..TileTransfer::default()
-        };
-        let moved = Moved::new(&[some, some, TileTransfer::default(), some]);
-        assert_eq!(moved.runs, [(some, 2), (TileTransfer::default(), 1), (some, 1)]);
-    }
 
     #[test]
     fn machines_are_few_and_never_mistaken_for_others() {

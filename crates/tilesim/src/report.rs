@@ -7,7 +7,7 @@ use tilesim_report::{
 };
 use tilesim_traces::TracedSystem;
 
-use crate::{Error, Run, RunRecord, record::RunDetails};
+use crate::{Error, Run, RunRecord, record::RunDetails, why::why_results};
 
 impl Run {
     /// The report of the run: one HTML page that works offline.
@@ -26,6 +26,7 @@ pub(crate) fn page(runs: &[RunRecord], labels: &[String], reading: &[String]) ->
         title: labels.join(" against "),
         subtitle: subtitle(runs),
         reading: reading.to_vec(),
+        why: differences(runs)?,
         version: env!("CARGO_PKG_VERSION"),
         runs: runs
             .iter()
@@ -53,6 +54,7 @@ pub(crate) fn system_page(system: &TracedSystem, machine: &MachineFacts) -> Resu
                    tile has a cause."
             .to_owned(),
         reading: training_reading(result),
+        why: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),
         runs: vec![PageRun {
             label: system.name.clone(),
@@ -74,6 +76,17 @@ pub(crate) fn system_page(system: &TracedSystem, machine: &MachineFacts) -> Resu
         }],
     };
     Ok(html(&page)?)
+}
+
+/// Why each other run takes another time than the first. Counterfactuals are for `why` to simulate.
+fn differences(runs: &[RunRecord]) -> Result<Vec<serde_json::Value>, Error> {
+    let Some((first, others)) = runs.split_first() else {
+        return Ok(Vec::new());
+    };
+    let answers = others
+        .iter()
+        .map(|other| Ok(serde_json::to_value(why_results(&first.result, &other.result)?)?));
+    answers.collect()
 }
 
 fn subtitle(runs: &[RunRecord]) -> String {

@@ -5,7 +5,11 @@ mod settings;
 mod subject;
 
 use rayon::prelude::*;
+#[cfg(feature = "report")]
+use tilesim_difference::{Account, of_run};
 use tilesim_difference::{Changed, Counterfactual, NotSimulated, Why, compared, difference};
+#[cfg(feature = "report")]
+use tilesim_report::RunResult;
 use tilesim_report::labels;
 
 pub use subject::WhySubject;
@@ -92,6 +96,19 @@ pub fn why(
         }
     }
     Ok(Why::new(difference, counterfactuals, not_simulated))
+}
+
+/// The difference of two results, taken apart as far as they record what differs; nothing is simulated.
+#[cfg(feature = "report")]
+pub(crate) fn why_results(a: &RunResult, b: &RunResult) -> Result<Why, Error> {
+    let names = labels(&[a.clone(), b.clone()]);
+    let (account_a, account_b) = (Account::of_run(a, &names[0]), Account::of_run(b, &names[1]));
+    let settings = tilesim_difference::differing(&of_run(a), &of_run(b));
+    Ok(Why::new(
+        difference(&account_a, &account_b, settings)?,
+        Vec::new(),
+        Vec::new(),
+    ))
 }
 
 /// Simulates what is asked.

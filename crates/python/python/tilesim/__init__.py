@@ -32,6 +32,7 @@ from ._tilesim import (
     System,
     Table,
     WeightUpdate,
+    Why,
     __version__,
     compare,
     load,
@@ -62,6 +63,7 @@ __all__ = [
     "System",
     "Table",
     "WeightUpdate",
+    "Why",
     "__version__",
     "compare",
     "execute",
@@ -73,6 +75,7 @@ __all__ = [
     "simulate",
     "sweep",
     "train",
+    "why",
 ]
 
 
@@ -123,6 +126,17 @@ def train(
     return simulator.train(
         network, system=system, machine=machine, set=set, max_batch=max_batch, balance=balance
     )
+
+
+def why(a: Union[str, Run, WeightUpdate], b: Union[str, Run, WeightUpdate]) -> Why:
+    """Why `b` takes another time than `a`: the difference by cause, kind of layer, layer and decision.
+
+    Both are runs, weight updates, or texts as the command takes them (`efficientnet-b0-g16@bow:batch=8`). What was run is run once more with
+    settings of the other (`Why.counterfactuals`); of results that were read and of weight updates there are none.
+
+    Raises `InputError` where there is no such network, machine or setting, or one is a run and the other a weight update.
+    """
+    return Simulator().why(a, b)
 
 
 def execute(

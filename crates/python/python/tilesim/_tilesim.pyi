@@ -24,6 +24,7 @@ __all__ = [
     "System",
     "Table",
     "WeightUpdate",
+    "Why",
     "__version__",
     "command",
     "compare",
@@ -175,6 +176,22 @@ class WeightUpdate:
     def json(self) -> str: ...
 
 @final
+class Why:
+    """Why one run takes another time than another."""
+
+    @property
+    def difference_cycles(self) -> int: ...
+    @property
+    def tree(self) -> list[dict[str, Any]]: ...
+    @property
+    def counterfactuals(self) -> list[dict[str, Any]]: ...
+    @property
+    def reading(self) -> list[str]: ...
+    @property
+    def result(self) -> dict[str, Any]: ...
+    def json(self) -> str: ...
+
+@final
 class Execution:
     """What a network computed, and what the same program costs."""
 
@@ -224,6 +241,7 @@ class Simulator:
         max_batch: bool = False,
         balance: bool = False,
     ) -> WeightUpdate: ...
+    def why(self, a: str | Run | WeightUpdate, b: str | Run | WeightUpdate) -> Why: ...
     def execute(
         self,
         network: str | Network,
