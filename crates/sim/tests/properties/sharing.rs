@@ -1,7 +1,7 @@
 //! Programs of shared plans are those of plans of their own, and where the memory of tiles makes no difference, it makes none.
 
 use tilesim_lower::{LowerOptions, PlanSource, SharedPlacements, lower};
-use tilesim_machine::Machine;
+use tilesim_machine::{ElementType, Machine};
 use tilesim_models::{ModelSpec, build};
 use tilesim_planner::SharedPlans;
 use tilesim_sim::{GeometrySource, MemoryProfile, Profile, SharedGeometry, simulate};
@@ -79,4 +79,38 @@ fn results_are_the_same() {
         }
         assert!(reused > 0, "batch {batch}");
     }
+}
+
+/// Costs that runs share are those of the machine and of the types that each is run in.
+#[test]
+fn another_machine_or_type_costs_what_it_costs_alone() {
+    let mut spec = ModelSpec::load("efficientnet-b0-g16").expect("bundled");
+    spec.set("resolution", "64").expect("a resolution");
+    let graph = tilesim_graph::fold_batch_norm(&build(&spec, 1).expect("a network"));
+    let program = lower(
+        &graph,
+        &machine(1 << 20),
+        &LowerOptions::default(),
+        PlanSource::Own,
+    )
+    .expect("a program")
+    .program;
+    let geometry = SharedGeometry::new(1 << 24);
+    let mut cycles = Vec::new();
+    for exchange_bytes_per_cycle in [4, 8, 4] {
+        let machine = Machine {
+            exchange_bytes_per_cycle,
+            ..machine(1 << 20)
+        };
+        for partials in [ElementType::F16, ElementType::F32] {
+            let mut program = program.clone();
+            program.precision.partials = partials;
+            let own = simulate(&program, &machine, GeometrySource::Own).expect("a profile");
+            let found = simulate(&program, &machine, GeometrySource::Shared(&geometry)).expect("a profile");
+            assert_eq!(found, own, "{exchange_bytes_per_cycle} bytes, {partials:?}");
+            cycles.push((own.cycles, own.causes));
+        }
+    }
+    // Otherwise it would not be noticed.
+    assert!(cycles[0] != cycles[1] && cycles[0].0 != cycles[2].0 && cycles[0] == cycles[4]);
 }
