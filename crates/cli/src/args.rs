@@ -15,6 +15,7 @@ mod plan;
 mod plot;
 mod run_args;
 mod schema;
+mod sensitivity;
 mod shape_args;
 mod shard_argument;
 mod simulate;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     models::ModelsArgs,
     plan::PlanArgs,
     schema::SchemaArgs,
+    sensitivity::SensitivityArgs,
     simulate::SimulateArgs,
     sweep::{MergeArgs, StatusArgs, SweepArgs, SweepCommand},
     validate::{
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Why one run takes another time than another: the difference by cause, layer and decision, and what would change it
     Why(WhyArgs),
+    /// How a run responds to every number of its machine and network, and what to buy next
+    Sensitivity(SensitivityArgs),
     /// Simulate one network
     Simulate(SimulateArgs),
     /// Compute a network with real numbers, tile by tile as it was lowered

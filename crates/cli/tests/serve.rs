@@ -130,7 +130,16 @@ fn tools_have_schemas() {
     assert_eq!(
         names,
         [
-            "simulate", "compare", "explain", "why", "plan", "cost", "train", "models", "machines"
+            "simulate",
+            "compare",
+            "explain",
+            "why",
+            "sensitivity",
+            "plan",
+            "cost",
+            "train",
+            "models",
+            "machines"
         ]
     );
     for tool in &tools {

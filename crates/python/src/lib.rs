@@ -20,6 +20,7 @@ mod plot;
 mod pool;
 mod request;
 mod run;
+mod sensitivity;
 mod setting;
 mod simulator;
 mod sweep;
@@ -51,6 +52,7 @@ fn _tilesim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::Table>()?;
     module.add_class::<training::WeightUpdate>()?;
     module.add_class::<why::Why>()?;
+    module.add_class::<sensitivity::Sensitivity>()?;
     module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(listing::machines, module)?)?;

@@ -14,6 +14,7 @@ use crate::{
     pool::Threads,
     request::{MachineArgument, NetworkArgument, Request, SystemArgument, training},
     run::Run,
+    sensitivity::Sensitivity,
     setting::settings,
     training::WeightUpdate,
     why::{Why, WhyArgument},
@@ -126,6 +127,50 @@ impl Simulator {
             tilesim::why(&a, &b, &self.simulator.cancelled_by(cancellation), cancellation)
         })?;
         Ok(Why { why })
+    }
+
+    /// How time, memory and energy of a run respond to every number of its machine and network: each is made `step` times as large and as small.
+    /// With `hold_plans` the program of the run as it is is timed on the other machines too; `curves` are numbers to follow from a
+    /// quarter to four times what they are. Arguments beside them are those of `simulate`.
+    #[pyo3(
+        signature = (
+            network, *, machine=MachineArgument::usual(), batch=None, precision="16.16", set=None, step=1.1, hold_plans=false,
+            curves=Vec::new()
+        ),
+        text_signature = "($self, network, *, machine='mk2', batch=None, precision='16.16', set=None, step=1.1, hold_plans=False, \
+            curves=())"
+    )]
+    fn sensitivity(
+        &self,
+        python: Python<'_>,
+        network: NetworkArgument,
+        machine: MachineArgument,
+        batch: Option<u64>,
+        precision: &str,
+        set: Option<&Bound<'_, PyMapping>>,
+        step: f64,
+        hold_plans: bool,
+        curves: Vec<String>,
+    ) -> PyResult<Sensitivity> {
+        let settings = settings(set)?;
+        let request = Request {
+            network,
+            machine,
+            batch,
+            precision,
+            settings,
+        };
+        let simulation = request.simulation().map_err(|error| raised(python, &error))?;
+        let options = tilesim::SensitivityOptions {
+            step,
+            hold_plans,
+            curves,
+        };
+        let answer = work_with(python, &self.threads, |cancellation| {
+            let simulator = self.simulator.cancelled_by(cancellation);
+            tilesim::sensitivity(&simulation, &options, &simulator, cancellation)
+        })?;
+        Ok(Sensitivity { answer })
     }
 
     /// Computes a network with real numbers, tile by tile as it was lowered, and times the same program.

@@ -127,3 +127,13 @@ def test_why_is_what_the_command_prints() -> None:
     assert why.counterfactuals
     runs = [tilesim.simulate("mobilenet-v1", set={"resolution": side}) for side in (32, 64)]
     assert tilesim.why(*runs).difference_cycles == runs[1].cycles - runs[0].cycles
+
+
+def test_sensitivity_is_what_the_command_prints() -> None:
+    small = {"resolution": 32, "machine.tiles": 64}
+    answer = tilesim.sensitivity("mobilenet-v1", set=small, step=2.0, hold_plans=True, curves=["batch"])
+    arguments = ["--set", "resolution=32", "--set", "machine.tiles=64", "--step", "2", "--hold-plans", "--curve", "batch"]
+    assert answer.result == json.loads(json_of("sensitivity", "mobilenet-v1", *arguments))
+    assert answer.ranking and answer.numbers and answer.curves
+    with pytest.raises(tilesim.InputError):
+        tilesim.sensitivity("mobilenet-v1", set=small, step=1.0)

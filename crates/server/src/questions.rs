@@ -6,6 +6,7 @@ mod explain;
 mod listings;
 mod plan;
 mod run;
+mod sensitivity;
 mod simulate;
 mod train;
 mod why;
@@ -19,6 +20,7 @@ pub(crate) fn tools() -> Vec<Tool> {
         Tool::of::<compare::Compare>(),
         Tool::of::<explain::Explain>(),
         Tool::of::<why::WhyTwo>(),
+        Tool::of::<sensitivity::Sensitivity>(),
         Tool::of::<plan::Plan>(),
         Tool::of::<cost::Cost>(),
         Tool::of::<train::Train>(),

@@ -68,6 +68,7 @@
 //! |---|---|
 //! | which of two, and by how much? | [`compare`] |
 //! | why does one take longer than another? | [`why`](why()) |
+//! | which of its numbers matters, and what to buy next? | [`sensitivity`](sensitivity()) |
 //! | how large a batch fits? | [`Simulation::largest_batch`] |
 //! | what does a weight update over many chips take? | [`Training`] |
 //! | what would change it? | [`Sweep`], all combinations of what a study varies |
@@ -105,6 +106,7 @@ pub mod lowered;
 pub mod machine;
 mod model_reference;
 pub mod network;
+mod numbers;
 mod output;
 pub mod plan;
 #[cfg(feature = "plots")]
@@ -117,6 +119,7 @@ mod report;
 mod run;
 mod saved_result;
 mod schema;
+mod sensitivity;
 mod setting;
 mod shown;
 mod silicon;
@@ -133,6 +136,7 @@ pub use tilesim_difference as difference;
 pub use tilesim_graph as graph;
 pub use tilesim_machine::Machine;
 pub use tilesim_report as results;
+pub use tilesim_response as response;
 pub use tilesim_study as study;
 pub use tilesim_terms::{
     Cancellation, Framework, FunctionCode, FunctionCopies, InferenceNorm, NetworkInput, Placing,
@@ -155,6 +159,7 @@ pub use record::{RunDetails, RunRecord};
 pub use run::Run;
 pub use saved_result::{read_result, read_update};
 pub use schema::SchemaSubject;
+pub use sensitivity::{SensitivityOptions, sensitivity};
 pub use setting::Setting;
 pub use shown::{escaped, message};
 pub use silicon::{silicon_files, validate_silicon};

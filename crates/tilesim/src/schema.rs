@@ -4,6 +4,7 @@ use schemars::{Schema, schema_for};
 use serde_json::Value;
 use tilesim_difference::Why;
 use tilesim_report::{Comparison, RunResult, training::TrainingResult};
+use tilesim_response::Sensitivity;
 use tilesim_study::{Study, Summary};
 use tilesim_traces::TraceSchema;
 
@@ -48,6 +49,8 @@ pub enum SchemaSubject {
     Explanation,
     /// The answer of `why`.
     Why,
+    /// The answer of `sensitivity`.
+    Sensitivity,
     /// The answer of `lower`.
     Lowered,
     /// The answer of `run`.
@@ -96,6 +99,7 @@ impl SchemaSubject {
             Self::Plan => of(schema_for!(PlanExplanation)),
             Self::Explanation => of(schema_for!(RunExplanation)),
             Self::Why => of(schema_for!(Why)),
+            Self::Sensitivity => of(schema_for!(Sensitivity)),
             Self::Lowered => of(schema_for!(Lowered)),
             Self::Run => of(schema_for!(Execution)),
             Self::Gradients => of(schema_for!(GradientComparison)),

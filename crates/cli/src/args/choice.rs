@@ -251,6 +251,8 @@ pub(crate) enum SchemaSubject {
     Explanation,
     /// What `why` answers
     Why,
+    /// What `sensitivity` answers
+    Sensitivity,
     /// What `lower` answers
     Lowered,
     /// What `run` answers

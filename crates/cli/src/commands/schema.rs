@@ -30,6 +30,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Plan => Subject::Plan.schema()?,
         SchemaSubject::Explanation => Subject::Explanation.schema()?,
         SchemaSubject::Why => Subject::Why.schema()?,
+        SchemaSubject::Sensitivity => Subject::Sensitivity.schema()?,
         SchemaSubject::Lowered => Subject::Lowered.schema()?,
         SchemaSubject::Run => Subject::Run.schema()?,
         SchemaSubject::Gradients => Subject::Gradients.schema()?,

@@ -8,6 +8,7 @@ fn help() {
         "--help",
         "compare --help",
         "why --help",
+        "sensitivity --help",
         "simulate --help",
         "run --help",
         "cost --help",

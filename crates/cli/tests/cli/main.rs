@@ -8,6 +8,7 @@ mod onnx;
 mod output_files;
 mod plan;
 mod run;
+mod sensitivity;
 mod simulate;
 mod support;
 mod sweep;

@@ -13,7 +13,7 @@ are bytes. What was asked wrongly raises `InputError`; that a network does not f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Mapping, Optional, Sequence, Union
 
 from ._settings import SettingValue
 from ._sweep import Row, sweep
@@ -27,6 +27,7 @@ from ._tilesim import (
     Network,
     Plot,
     Run,
+    Sensitivity,
     Simulator,
     Sweep,
     System,
@@ -57,6 +58,7 @@ __all__ = [
     "Plot",
     "Row",
     "Run",
+    "Sensitivity",
     "SettingValue",
     "Simulator",
     "Sweep",
@@ -72,6 +74,7 @@ __all__ = [
     "load",
     "machines",
     "networks",
+    "sensitivity",
     "simulate",
     "sweep",
     "train",
@@ -137,6 +140,38 @@ def why(a: Union[str, Run, WeightUpdate], b: Union[str, Run, WeightUpdate]) -> W
     Raises `InputError` where there is no such network, machine or setting, or one is a run and the other a weight update.
     """
     return Simulator().why(a, b)
+
+
+def sensitivity(
+    network: Union[str, Network],
+    *,
+    machine: Union[str, Machine] = "mk2",
+    batch: Optional[int] = None,
+    precision: str = "16.16",
+    set: Optional[Mapping[str, SettingValue]] = None,
+    step: float = 1.1,
+    hold_plans: bool = False,
+    curves: Sequence[str] = (),
+) -> Sensitivity:
+    """How time, memory and energy of a run respond to every number of its machine and network, and what to buy next.
+
+    Each number is made `step` times as large and as small, and run. With `hold_plans` the program of the run as it is is timed on the other
+    machines too. `curves` are numbers to follow from a quarter to four times what they are, with what limits the run at each point.
+    Arguments beside them are those of `simulate`.
+
+    Raises `InputError` where there is no such network, machine, setting or number.
+    """
+    simulator = Simulator()
+    return simulator.sensitivity(
+        network,
+        machine=machine,
+        batch=batch,
+        precision=precision,
+        set=set,
+        step=step,
+        hold_plans=hold_plans,
+        curves=curves,
+    )
 
 
 def execute(

@@ -19,6 +19,7 @@ __all__ = [
     "Network",
     "Plot",
     "Run",
+    "Sensitivity",
     "Simulator",
     "Sweep",
     "System",
@@ -192,6 +193,20 @@ class Why:
     def json(self) -> str: ...
 
 @final
+class Sensitivity:
+    """How a run responds to its numbers."""
+
+    @property
+    def numbers(self) -> list[dict[str, Any]]: ...
+    @property
+    def ranking(self) -> list[dict[str, Any]]: ...
+    @property
+    def curves(self) -> list[dict[str, Any]]: ...
+    @property
+    def result(self) -> dict[str, Any]: ...
+    def json(self) -> str: ...
+
+@final
 class Execution:
     """What a network computed, and what the same program costs."""
 
@@ -242,6 +257,18 @@ class Simulator:
         balance: bool = False,
     ) -> WeightUpdate: ...
     def why(self, a: str | Run | WeightUpdate, b: str | Run | WeightUpdate) -> Why: ...
+    def sensitivity(
+        self,
+        network: str | Network,
+        *,
+        machine: str | Machine = "mk2",
+        batch: int | None = None,
+        precision: str = "16.16",
+        set: Mapping[str, SettingValue] | None = None,
+        step: float = 1.1,
+        hold_plans: bool = False,
+        curves: Sequence[str] = (),
+    ) -> Sensitivity: ...
     def execute(
         self,
         network: str | Network,
