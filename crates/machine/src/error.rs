@@ -1,56 +1,47 @@
 //! What can be wrong with a machine description.
 
+use tilesim_input::{Known, Mistakes};
+
 /// A machine that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MachineError {
     /// No bundled machine has this name.
-    #[error("unknown machine '{name}'; bundled machines: {known}{suggestion}")]
+    #[error("no bundled machine is called `{name}`{known}")]
     Unknown {
         /// The name asked for.
         name: String,
-        /// The bundled names.
-        known: String,
-        /// The nearest of them, as a phrase; empty where none is near.
-        suggestion: String,
+        /// The bundled ones.
+        known: Known,
     },
     /// No bundled release has this name.
-    #[error("unknown software '{name}'; bundled releases: {known}{suggestion}")]
+    #[error("no bundled release is called `{name}`{known}")]
     UnknownSoftware {
         /// The name asked for.
         name: String,
-        /// The bundled names.
-        known: String,
-        /// The nearest of them, as a phrase; empty where none is near.
-        suggestion: String,
+        /// The bundled ones.
+        known: Known,
     },
-    /// The text is no machine description.
-    #[error("{file}, line {line}, column {column}, field '{field}': {message}")]
-    Malformed {
-        /// File, or bundled name.
+    /// A file that another names cannot be read.
+    #[error("{file}: cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
         file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// Path of the field.
-        field: String,
-        /// What was expected.
-        message: String,
+        /// Why.
+        reason: String,
     },
+    /// The text is no description, or one of what there cannot be.
+    #[error(transparent)]
+    Malformed(#[from] Mistakes),
     /// A key that machines do not have.
-    #[error("{file}: unknown key '{key}'{suggestion}; expected one of: {known}")]
+    #[error("machine.{key}: no such setting{known}")]
     UnknownKey {
-        /// File, or bundled name.
-        file: String,
         /// The key.
         key: String,
-        /// The nearest key, as a phrase.
-        suggestion: String,
-        /// All keys.
-        known: String,
+        /// Those that there are.
+        known: Known,
     },
     /// A key without a value, in the file and in all that it extends.
-    #[error("{file}: key '{key}' ({meaning}) is missing")]
+    #[error("{file}: field `values.{key}`: is missing; expected {meaning}")]
     MissingKey {
         /// File, or bundled name.
         file: String,
@@ -60,7 +51,7 @@ pub enum MachineError {
         meaning: &'static str,
     },
     /// A value out of its range.
-    #[error("{file}: key '{key}' is {value}; expected {expected}")]
+    #[error("{file}: field `{key}`: is {value}; expected {expected}")]
     Value {
         /// File, or bundled name.
         file: String,
@@ -72,7 +63,7 @@ pub enum MachineError {
         expected: String,
     },
     /// Machines that extend each other in a circle.
-    #[error("{file}: 'extends' leads back to '{name}'")]
+    #[error("{file}: field `extends`: leads back to `{name}`; expected no circle")]
     Circle {
         /// File, or bundled name.
         file: String,

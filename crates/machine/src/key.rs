@@ -41,6 +41,30 @@ macro_rules! key {
 
 pub(crate) use key;
 
+/// A switch of a machine.
+pub struct Flag {
+    /// Name in the file and in `machine.KEY=VALUE`.
+    pub name: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Writes it.
+    pub set: fn(&mut Machine, bool),
+}
+
+/// All switches. In a file they stand beside the numbers.
+pub const FLAGS: [Flag; 2] = [
+    Flag {
+        name: "weight_load_128bit",
+        meaning: "whether weights are loaded with the 128-bit load",
+        set: |machine, on| machine.weight_load_128bit = on,
+    },
+    Flag {
+        name: "exchange_bus_sharing",
+        meaning: "whether tiles on one bus that receive the same bytes share both halves of it",
+        set: |machine, on| machine.exchange_bus_sharing = on,
+    },
+];
+
 /// All keys, in the order in which they are explained.
 pub const KEYS: &[Key] = &[
     key!("tiles", "", 1..=1_048_576, tiles, "tiles on the chip"),

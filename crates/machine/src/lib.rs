@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate knows chips and how they are joined, not networks.
 
+mod descriptions;
 mod error;
 mod key;
 mod load;
@@ -9,9 +10,10 @@ mod machine;
 pub mod software;
 pub mod system;
 
+pub use descriptions::{BundledOnly, Descriptions};
 pub use error::MachineError;
-pub use key::{KEYS, Key};
-pub use load::{Entry, ExplainedValue, LoadedMachine, MachineFile, bundled_names, load, parse};
+pub use key::{FLAGS, Flag, KEYS, Key};
+pub use load::{Entry, ExplainedValue, LoadedMachine, MachineFile, bundled_names, load, parse, parse_with};
 pub use machine::{ConvUnits, FlopEnergy, Machine};
 pub use tilesim_terms::{ElementType, KernelLibrary};
 

@@ -5,14 +5,12 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tilesim_bundled::SOFTWARE;
+use tilesim_input::Known;
 use tilesim_terms::{
     KernelLibrary, ScalarDivision, Software, SwishKernel, TranspositionKernel, VerticalMacKernel,
 };
 
-use crate::{
-    MachineError,
-    load::{nearest, read_json},
-};
+use crate::{MachineError, load::read_json};
 
 /// What a release does, and where that is known from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -26,8 +24,9 @@ pub enum Property<T> {
     Sourced {
         /// The choice.
         value: T,
-        /// Where it comes from.
-        source: String,
+        /// Where it comes from; the file where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// The choice alone, as a user's file may give it.
     Bare(T),
@@ -105,8 +104,7 @@ pub fn newest_software() -> &'static str {
 pub fn load(name: &str) -> Result<LoadedSoftware, MachineError> {
     let text = SOFTWARE.text(name).ok_or_else(|| MachineError::UnknownSoftware {
         name: name.to_owned(),
-        known: bundled_software().join(", "),
-        suggestion: nearest(name, bundled_software().into_iter()),
+        known: Known::beside(name, bundled_software()),
     })?;
     parse(text, name)
 }
@@ -165,8 +163,11 @@ impl<T: Copy + Serialize + DeserializeOwned> Property<T> {
         properties: &mut Vec<ExplainedProperty>,
     ) -> T {
         let (value, source) = match self {
-            Self::Sourced { value, source } => (value, source),
-            Self::Bare(value) => (value, format!("given in {file}")),
+            Self::Sourced {
+                value,
+                source: Some(source),
+            } => (value, source),
+            Self::Sourced { value, source: None } | Self::Bare(value) => (value, format!("given in {file}")),
         };
         properties.push(ExplainedProperty {
             key,
@@ -226,7 +227,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_release_is_said() {
         let unknown = load("sdk-2.o").expect_err("no release").to_string();
-        assert!(unknown.contains("did you mean 'sdk-2.0'"), "{unknown}");
+        assert!(unknown.contains("did you mean `sdk-2.0`"), "{unknown}");
         let text = r#"{"name": "mine", "description": "", "values": {"swish": "fast"}}"#;
         let wrong = parse(text, "mine.json").expect_err("no choice").to_string();
         assert!(wrong.contains("mine.json") && wrong.contains("swish"), "{wrong}");

@@ -11,7 +11,7 @@ pub use bundled::{bundled_configurations, bundled_measured, bundled_presets, bun
 pub use error::SystemError;
 pub use file::{NetworkReference, SystemFile, TrainingSection};
 pub use interconnect::{INTERCONNECT_KEYS, Interconnect};
-pub use load::{LoadedSystem, load, parse};
+pub use load::{LoadedSystem, load, parse, parse_with};
 pub use training::{
     BatchNormStatistics, MemoryProportion, OptimiserName, Recomputation, Schedule, StageProportion,
     TrainingPrecision, TrainingSetup,

@@ -201,23 +201,26 @@ fn files_that_are_none_say_where() {
     for (text, expected) in [
         (
             r#"{"name": "x", "description": "", "extends": "pod61"}"#,
-            "did you mean 'pod16'",
+            "did you mean `pod16`",
         ),
         (r#"{"name": "x", "description": ""}"#, "machine"),
-        (r#"{"name": "x", "description": "", "machine": "mk2"}"#, "'chips'"),
+        (
+            r#"{"name": "x", "description": "", "machine": "mk2"}"#,
+            "`values.chips`",
+        ),
         (
             r#"{"name": "x", "description": "", "extends": "pod16", "values": {"chip": 1}}"#,
-            "did you mean 'chips'",
+            "did you mean `chips`",
         ),
         (
             r#"{"name": "x", "description": "", "extends": "pod16", "training": {"stages": 2}}"#,
-            "'training.splits' has 0 names; expected 1",
+            "`training.splits`: has 0 names; expected 1",
         ),
         (
             r#"{"name": "x", "description": "", "extends": "pod16", "training": {"schedule": "?"}}"#,
             "training.schedule",
         ),
-        (r#"{"name": "x""#, "line 1"),
+        (r#"{"name": "x""#, "x.json:1:"),
     ] {
         let error = parse(text, "x.json").expect_err(text).to_string();
         assert!(error.contains(expected), "{error}");

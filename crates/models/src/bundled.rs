@@ -2,10 +2,10 @@
 
 use tilesim_bundled::NETWORKS;
 use tilesim_graph::theoretical_cost;
+use tilesim_input::Known;
 
 use crate::{
     ModelError, ModelSpec, build,
-    error::nearest,
     family::{EfficientNetFamily, Family},
 };
 
@@ -79,10 +79,8 @@ pub(crate) fn load(name: &str) -> Result<ModelSpec, ModelError> {
             reason: network.reason,
         });
     }
-    let known = bundled_names();
     Err(ModelError::UnknownName {
         name: name.to_owned(),
-        nearest: nearest(name, known.iter().copied()),
-        known: known.into_iter().map(str::to_owned).collect(),
+        known: Known::beside(name, bundled_names()),
     })
 }

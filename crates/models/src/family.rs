@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tilesim_bundled::FAMILIES;
+use tilesim_input::Known;
 
-use crate::{ModelError, error::nearest, json::parse_json};
+use crate::ModelError;
 pub(crate) use convnext::ConvNextFamily;
 pub(crate) use efficientnet_v2::EfficientNetV2Family;
 pub use efficientnet_v2::FusedStage;
@@ -168,7 +169,10 @@ pub(crate) trait Family: DeserializeOwned {
     /// The family's data.
     fn load() -> Result<Self, ModelError> {
         let text = FAMILIES.text(Self::NAME).unwrap_or_default();
-        parse_json(text, &format!("families/{}.json", Self::NAME))
+        Ok(tilesim_input::parse(
+            text,
+            &format!("families/{}.json", Self::NAME),
+        )?)
     }
 }
 
@@ -176,8 +180,7 @@ pub(crate) trait Family: DeserializeOwned {
 pub(crate) fn variant<'a, T>(variants: &'a BTreeMap<String, T>, name: &str) -> Result<&'a T, ModelError> {
     variants.get(name).ok_or_else(|| ModelError::UnknownVariant {
         variant: name.to_owned(),
-        nearest: nearest(name, variants.keys().map(String::as_str)),
-        known: variants.keys().cloned().collect(),
+        known: Known::beside(name, variants.keys()),
     })
 }
 

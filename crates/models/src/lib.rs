@@ -9,7 +9,7 @@
 mod bundled;
 mod error;
 mod family;
-mod json;
+
 mod network;
 mod spec;
 

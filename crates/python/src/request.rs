@@ -26,7 +26,7 @@ pub(crate) enum MachineArgument {
 impl MachineArgument {
     /// The machine where none is named.
     pub(crate) fn usual() -> Self {
-        Self::Text(RunOptions::default().machine)
+        Self::Text("mk2".to_owned())
     }
 
     /// The machine.
@@ -98,7 +98,7 @@ impl Request<'_> {
         let mut simulation = match (&self.network, &self.machine) {
             (NetworkArgument::Text(text), MachineArgument::Text(machine)) => {
                 let options = RunOptions {
-                    machine: machine.clone(),
+                    machine: Some(machine.clone()),
                     batch: self.batch,
                     ..RunOptions::default()
                 };

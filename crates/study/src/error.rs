@@ -2,25 +2,14 @@
 
 use std::{io, path::PathBuf};
 
+use tilesim_input::{Known, Mistakes};
+
 /// A study that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StudyError {
     /// The file is no study.
-    #[error(
-        "{file}:{line}:{column}: field `{field}`: {reason}; `tilesim schema study` says what is expected"
-    )]
-    Json {
-        /// The file.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// Path of the field.
-        field: String,
-        /// What is wrong.
-        reason: String,
-    },
+    #[error("{0}")]
+    Json(Mistakes),
     /// A field holds what makes no sense.
     #[error("field `{field}`: {reason}; expected {expected}")]
     Field {
@@ -32,12 +21,12 @@ pub enum StudyError {
         expected: String,
     },
     /// No study of this name.
-    #[error("no study is called `{name}`; known are {known}")]
+    #[error("no bundled study is called `{name}`{known}")]
     Unknown {
         /// The name.
         name: String,
         /// Those that there are.
-        known: String,
+        known: Known,
     },
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilesim_input::{Known, Mistakes};
 
 use crate::{
     Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, PictureDefinition, Points, Sample,
@@ -105,20 +106,25 @@ impl Study {
     /// # Errors
     /// Where the text is no study, or a field makes no sense.
     pub fn from_json(text: &str, file: &str) -> Result<Self, StudyError> {
-        let wrong = |field: String, error: &serde_json::Error| StudyError::Json {
-            file: file.to_owned(),
-            line: error.line(),
-            column: error.column(),
-            field,
-            reason: without_place(&error.to_string()),
-        };
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let mut study: Self = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
-        // Nothing stands behind it.
-        deserializer
-            .end()
-            .map_err(|error| wrong(".".to_owned(), &error))?;
+        let study: Self = tilesim_input::parse(text, file).map_err(StudyError::Json)?;
+        study.checked(text).map_err(|error| match error {
+            StudyError::Field {
+                field,
+                reason,
+                expected,
+            } => StudyError::Json(Mistakes::at(
+                file,
+                text,
+                &field,
+                format!("{reason}; expected {expected}"),
+            )),
+            other => other,
+        })
+    }
+
+    /// The study, if its fields go together.
+    fn checked(mut self, text: &str) -> Result<Self, StudyError> {
+        let study = &mut self;
         let points = study.points()?;
         if !says_objectives(text) {
             // What nobody asked for is no mistake: a study of other metrics compares none of them.
@@ -130,7 +136,7 @@ impl Study {
         study.check_fronts(&points)?;
         study.check_comparisons(&points)?;
         study.check_pictures(&points)?;
-        Ok(study)
+        Ok(self)
     }
 
     /// The bundled study of this name.
@@ -142,7 +148,7 @@ impl Study {
             Some(text) => Self::from_json(text, &format!("{name}.json")),
             None => Err(StudyError::Unknown {
                 name: name.to_owned(),
-                known: crate::bundled_names().join(", "),
+                known: Known::beside(name, crate::bundled_names()),
             }),
         }
     }
@@ -182,8 +188,8 @@ impl Study {
         if let Some(key) = self.within.iter().find(|key| !keys.contains(&key.as_str())) {
             return Err(StudyError::field(
                 "within",
-                format!("`{key}` is not set"),
-                keys.join(", "),
+                format!("`{key}` is not set{}", Known::beside(key, &keys).hint()),
+                Known::beside(key, &keys).expected(),
             ));
         }
         let grid = axes
@@ -316,10 +322,11 @@ impl Study {
         if self.metrics.iter().any(|metric| metric == name) || is_key(name, points) {
             return Ok(());
         }
+        let known = Known::beside(name, &self.metrics);
         Err(StudyError::field(
             field,
-            format!("`{name}` is no metric of the study, and no key"),
-            self.metrics.join(", "),
+            format!("`{name}` is no metric of the study, and no key{}", known.hint()),
+            known.expected(),
         ))
     }
 
@@ -385,16 +392,12 @@ fn check_key(key: &str, points: &Points, field: &str) -> Result<(), StudyError> 
     if is_key(key, points) {
         return Ok(());
     }
+    let known = Known::beside(key, points.keys());
     Err(StudyError::field(
         field,
-        format!("`{key}` is no key of the study"),
-        points.keys().join(", "),
+        format!("`{key}` is no key of the study{}", known.hint()),
+        known.expected(),
     ))
-}
-
-/// The message alone: the place stands before it already.
-fn without_place(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde_json::Value;
+use tilesim_input::Known;
 use tilesim_study::Relation;
 
 /// Sections in which a name without a path is looked up, in this order.
@@ -82,11 +83,8 @@ impl Claim {
     /// Where the result has no such figure.
     pub fn verdict(&self, result: &Value) -> Result<Verdict, String> {
         let value = look_up(result, &self.path).ok_or_else(|| {
-            format!(
-                "a result has no `{}`; expected a field of it: {}",
-                self.path,
-                fields(result).join(", ")
-            )
+            let known = Known::beside(&self.path, fields(result));
+            format!("a result has no `{}`{known}", self.path)
         })?;
         let holds = match (self.content, value) {
             (Content::Holds, Value::Bool(truth)) => *truth,

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tilesim_input::{Known, Mistakes};
 use tilesim_onnx::OnnxError;
 use tilesim_report::render::units::bytes;
 
@@ -52,19 +53,8 @@ pub enum Error {
         path: PathBuf,
     },
     /// A result file does not hold a result.
-    #[error("{}:{line}:{column}: field `{field}`: {reason}; `tilesim schema result` says what is expected", path.display())]
-    Result {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// Path of the field.
-        field: String,
-        /// What is wrong.
-        reason: String,
-    },
+    #[error("{0}\n`tilesim schema result` says what is expected")]
+    Result(Mistakes),
     /// A result file holds a result that does not add up.
     #[error("{}: {source}", path.display())]
     UnsoundResult {
@@ -203,6 +193,17 @@ impl Error {
             reason: reason.into(),
             expected: expected.into(),
         }
+    }
+
+    /// An argument with a name in it that is none of those there are.
+    pub(crate) fn unknown<N: AsRef<str>>(
+        argument: &str,
+        reason: &str,
+        name: &str,
+        all: impl IntoIterator<Item = N>,
+    ) -> Self {
+        let known = Known::beside(name, all);
+        Self::argument(argument, format!("{reason}{}", known.hint()), known.expected())
     }
 
     /// The error of a file that cannot be read.

@@ -1,14 +1,16 @@
 //! Files that are read.
 
 #[cfg(feature = "parquet")]
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::{
     collections::BTreeMap,
+    io,
     ops::Range,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
+use tilesim_machine::{Descriptions, MachineError};
 use tilesim_onnx::OnnxFile;
 use tilesim_study::Digest;
 
@@ -36,7 +38,11 @@ enum Held {
 impl FileReader {
     /// The text of a file.
     pub(crate) fn text(&self, path: &Path) -> Result<String, Error> {
-        let text = read_text(path);
+        self.noted(path).map_err(Error::read(path))
+    }
+
+    fn noted(&self, path: &Path) -> io::Result<String> {
+        let text = tilesim_files::read_text(path);
         let digest = text.as_ref().ok();
         let digest = digest.map(|text| Digest::default().with(text.as_bytes()));
         self.note(path, Held::Text(digest));
@@ -71,6 +77,28 @@ impl FileReader {
     fn note(&self, path: &Path, held: Held) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.insert(path.to_owned(), held);
+    }
+}
+
+impl Descriptions for FileReader {
+    /// A file that another names lies beside that one, if its own path does not say where it lies.
+    fn place(&self, name: &str, beside: &str) -> String {
+        match Path::new(beside).parent() {
+            Some(folder) if is_json(name) && is_json(beside) => folder.join(name).display().to_string(),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn text(&self, place: &str) -> Result<Option<String>, MachineError> {
+        if !is_json(place) {
+            return Ok(None);
+        }
+        let path = Path::new(place);
+        let text = self.noted(path).map_err(|error| MachineError::Unreadable {
+            file: place.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Some(text))
     }
 }
 

@@ -15,16 +15,21 @@ pub(crate) fn changed(framework: Framework, setting: &Setting) -> Result<Framewo
     let mut choices = framework_choices(framework);
     let text = setting.to_string();
     if !choices.contains_key(key) {
-        let known: Vec<String> = choices.keys().map(|key| format!("`framework.{key}`")).collect();
-        return Err(Error::argument(
+        return Err(Error::unknown(
             &text,
             "no framework decides that",
-            known.join(" or "),
+            key,
+            choices.keys(),
         ));
     }
     choices.insert(key.to_owned(), Value::String(setting.value.clone()));
-    serde_json::from_value(Value::Object(choices))
-        .map_err(|error| Error::argument(&text, error.to_string(), "one of its choices"))
+    serde_json::from_value(Value::Object(choices)).map_err(|error| {
+        let said = tilesim_input::reason(&error);
+        match said.split_once("; expected ") {
+            Some((reason, expected)) => Error::argument(&text, reason, expected),
+            None => Error::argument(&text, said, "one of its choices"),
+        }
+    })
 }
 
 /// `framework` with what `setting` sets of it in training, where functions alone are known.
@@ -63,9 +68,9 @@ mod tests {
             (
                 "framework.inference_norm",
                 "none",
-                "expected `folded` or `operator`",
+                "expected one of folded, operator",
             ),
-            ("framework.fast", "true", "`framework.inference_norm`"),
+            ("framework.fast", "true", "inference_norm"),
         ] {
             let error = set(key, value).expect_err("no choice").to_string();
             assert!(error.contains(said), "{error}");

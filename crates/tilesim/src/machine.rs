@@ -108,7 +108,7 @@ impl MachineVariant {
             return Ok(tilesim_machine::load(name)?.into());
         }
         let text = files.text(Path::new(name))?;
-        Ok(tilesim_machine::parse(&text, name)?.into())
+        Ok(tilesim_machine::parse_with(&text, name, files)?.into())
     }
 
     /// A machine from the text of a machine file; `name` stands for the file in errors.

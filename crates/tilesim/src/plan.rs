@@ -152,11 +152,8 @@ fn of_layer(convolutions: Vec<NetworkConvolution>, layer: &str) -> Result<Vec<Ne
         .filter(|found| found.layers.iter().any(|name| name == layer))
         .collect();
     if found.is_empty() {
-        return Err(Error::argument(
-            layer,
-            "the network has no such layer with a convolution",
-            format!("one of {}", names.join(", ")),
-        ));
+        let reason = "the network has no such layer with a convolution";
+        return Err(Error::unknown(layer, reason, layer, &names));
     }
     Ok(found)
 }

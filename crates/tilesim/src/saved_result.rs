@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, de::DeserializeOwned};
+use tilesim_input::Mistakes;
 use tilesim_report::{
     RESULT_SCHEMA, RunResult,
     training::{TRAINING_SCHEMA, TrainingResult},
@@ -21,13 +22,9 @@ pub fn read_result(path: &Path) -> Result<Option<RunResult>, Error> {
         return Ok(None);
     };
     if schema != RESULT_SCHEMA {
-        return Err(Error::Result {
-            path: path.to_owned(),
-            line: 1,
-            column: 1,
-            field: "schema".to_owned(),
-            reason: format!("`{schema}` is not `{RESULT_SCHEMA}`"),
-        });
+        let reason = format!("is `{schema}`; expected `{RESULT_SCHEMA}`");
+        let origin = path.display().to_string();
+        return Err(Error::Result(Mistakes::at(&origin, &text, "schema", reason)));
     }
     let result: RunResult = parsed(path, &text)?;
     result.check().map_err(|source| Error::UnsoundResult {
@@ -61,24 +58,5 @@ fn claimed(text: &str) -> Option<String> {
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
-    let wrong = |field: String, error: &serde_json::Error| Error::Result {
-        path: path.to_owned(),
-        line: error.line(),
-        column: error.column(),
-        field,
-        reason: without_place(&error.to_string()),
-    };
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let result = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| wrong(error.path().to_string(), error.inner()))?;
-    // Nothing stands behind it.
-    deserializer
-        .end()
-        .map_err(|error| wrong(".".to_owned(), &error))?;
-    Ok(result)
-}
-
-/// The message alone: the place stands before it already.
-fn without_place(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
+    tilesim_input::parse(text, &path.display().to_string()).map_err(Error::Result)
 }

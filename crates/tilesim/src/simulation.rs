@@ -4,9 +4,9 @@ mod batch_search;
 mod options;
 mod subject;
 
-use options::proportion_of;
 pub use options::{MAX_BATCH, RunOptions};
-pub(crate) use options::{batch_of, precision_of, set_host};
+pub(crate) use options::{USUAL_MACHINE, batch_of, precision_of, set_host};
+use options::{beside_run_keys, proportion_of};
 pub use subject::{Subject, Wanted};
 
 use std::{fmt, ops::RangeInclusive};
@@ -121,7 +121,7 @@ impl Simulation {
                 _ => of_network.push(setting),
             }
         }
-        let mut network = Network::changed(&reference.source, of_network)?;
+        let mut network = Network::changed(&reference.source, of_network).map_err(beside_run_keys)?;
         for shape in &options.input_shapes {
             network.bind(shape)?;
         }
@@ -134,7 +134,8 @@ impl Simulation {
                 "one of both",
             ));
         }
-        let name = reference.machine.as_ref().unwrap_or(&options.machine);
+        let named = reference.machine.as_deref().or(options.machine.as_deref());
+        let name = named.unwrap_or(USUAL_MACHINE);
         let mut simulation = Self {
             network,
             machine: MachineVariant::load(name)?.changed(of_machine)?,
@@ -254,7 +255,7 @@ impl Simulation {
             }
             _ if set_host(&mut self.host, &text, &setting)? => {}
             _ if setting.system_key().is_some() => return Err(no_system(&setting)),
-            _ => self.network.apply(&setting)?,
+            _ => self.network.apply(&setting).map_err(beside_run_keys)?,
         }
         Ok(self)
     }

@@ -143,7 +143,7 @@ fn load(name: &str) -> Result<Study, Error> {
     };
     study.map_err(|source| match source {
         // These name the file themselves.
-        StudyError::Json { .. } | StudyError::Unknown { .. } => Error::Sweep(source.into()),
+        StudyError::Json(_) | StudyError::Unknown { .. } => Error::Sweep(source.into()),
         StudyError::Field { .. } => Error::Study {
             path: path.to_owned(),
             source,

@@ -116,7 +116,7 @@ pub(crate) fn read(name: &str, files: &FileReader) -> Result<LoadedSystem, Error
         return Ok(tilesim_machine::system::load(name)?);
     }
     let text = files.text(Path::new(name))?;
-    Ok(tilesim_machine::system::parse(&text, name)?)
+    Ok(tilesim_machine::system::parse_with(&text, name, files)?)
 }
 
 /// Whether a name is that of a bundled system, or a file that describes one: only systems train, are made of machines, or extend a

@@ -24,7 +24,7 @@ use tilesim_terms::{Framework, HostIo, HostTransfers, Toolchain};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
-    Simulator, SystemVariant, framework, software, system,
+    Simulator, SystemVariant, framework, simulation::USUAL_MACHINE, software, system,
 };
 
 /// One weight update of a network on a system of chips: everything that it depends on.
@@ -77,7 +77,7 @@ impl Training {
     }
 
     /// The update of a model, or of the network that the system names. Without a system one chip trains: machine, batch, precision and
-    /// memory proportion are those of the options. With one, of the options the settings alone count.
+    /// memory proportion are those of the options. With one, of the options the settings count, and a machine that is given.
     ///
     /// # Errors
     /// As [`Training::of`].
@@ -88,9 +88,9 @@ impl Training {
     ) -> Result<Self, Error> {
         let mut loaded = system::load(system.unwrap_or(ONE_CHIP))?;
         overlap(&mut loaded, options.host, "--host-io")?;
-        let mut machine = None;
+        let mut machine = options.machine.clone();
         if system.is_none() {
-            machine = Some(options.machine.clone());
+            machine = machine.or_else(|| Some(USUAL_MACHINE.to_owned()));
             let batch = match (options.batch, model) {
                 (None, Some(model)) => own_batch(model, &options.input_shapes)?,
                 (batch, _) => batch.unwrap_or(1),
@@ -134,7 +134,7 @@ impl Training {
             mut overrides,
         } = system;
         if let Some(network) = network {
-            let machine = MachineVariant::load(&loaded.machine.machine.name)?;
+            let machine = loaded.machine.clone().into();
             return Ok(Self::new(network, machine, loaded, overrides));
         }
         let reference = of_system(&loaded)?;
@@ -399,7 +399,6 @@ fn assemble(
     settings: &[Setting],
     input_shapes: &[InputShape],
 ) -> Result<Training, Error> {
-    let name = machine.unwrap_or(&system.machine.machine.name).to_owned();
     let mut of_network = Vec::new();
     let mut of_machine = Vec::new();
     let mut of_system = Vec::new();
@@ -419,7 +418,12 @@ fn assemble(
         }
     }
     let (system, overrides) = changed(system, &of_system)?;
-    let machine = MachineVariant::load(&name)?.changed(of_machine)?;
+    let machine = match machine {
+        Some(name) => MachineVariant::load(name)?,
+        // As the system's file has it, which may name a file.
+        None => system.machine.clone().into(),
+    };
+    let machine = machine.changed(of_machine)?;
     let mut network = Network::changed(&reference.source, of_network)?;
     for shape in input_shapes {
         network.bind(shape)?;

@@ -19,9 +19,9 @@ pub(crate) struct LowerArgs {
     /// What is printed
     #[arg(long, value_enum, default_value_t = EmitArgument::Program)]
     pub(crate) emit: EmitArgument,
-    /// Machine: a bundled name or a JSON file
-    #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
-    pub(crate) machine: String,
+    /// Machine: a bundled name or a JSON file; where left out, that of the system, or else `mk2`
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) machine: Option<String>,
     /// Images at a time; where left out, as many as an ONNX file states, 1 where it states none
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
     pub(crate) batch: Option<u64>,
@@ -30,7 +30,7 @@ pub(crate) struct LowerArgs {
     pub(crate) mode: ModeArgument,
     /// System of chips that trains the network, of which every stage has a program: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE",
-        conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
+        conflicts_with_all = ["batch", "precision", "available_memory_proportion"])]
     pub(crate) system: Option<String>,
     /// Bits of the data and of the partial sums
     #[arg(long, value_enum, default_value_t = PrecisionArgument::F16F16)]

@@ -53,7 +53,7 @@ impl PlanArgs {
     /// How the network would be run.
     pub(crate) fn options(&self) -> RunOptions {
         RunOptions {
-            machine: self.machine.clone(),
+            machine: Some(self.machine.clone()),
             batch: self.batch,
             precision: self.precision.into(),
             available_memory_proportion: self.available_memory_proportion,

@@ -16,9 +16,9 @@ use crate::error::CliError;
 /// How to run networks.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Machine: a bundled name or a JSON file
-    #[arg(long, value_name = "NAME|FILE", default_value = "mk2")]
-    pub(crate) machine: String,
+    /// Machine: a bundled name or a JSON file; where left out, that of the system, or else `mk2`
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) machine: Option<String>,
     /// Images at a time; where left out, as many as an ONNX file states, 1 where it states none
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_BATCH))]
     pub(crate) batch: Option<u64>,

@@ -21,10 +21,10 @@ pub(crate) struct SimulateArgs {
     /// micro-batch that leaves the global batch as it is
     #[arg(long)]
     pub(crate) max_batch: bool,
-    /// System of chips that trains the network: a bundled name or a JSON file. It states machine, micro-batch, precision and
-    /// memory proportion too; without one, a single chip trains
+    /// System of chips that trains the network: a bundled name or a JSON file. It states micro-batch, precision and memory
+    /// proportion too, and a machine, in whose place --machine puts another; without one, a single chip trains
     #[arg(long, value_name = "NAME|FILE",
-        conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
+        conflicts_with_all = ["batch", "precision", "available_memory_proportion"])]
     pub(crate) system: Option<String>,
     /// Propose splits of the network that balance the stages of the system better
     #[arg(long, requires = "system")]

@@ -22,6 +22,6 @@ pub(crate) struct WhyArgs {
     pub(crate) shapes: ShapeArgs,
     /// System of chips that trains both: a bundled name or a JSON file
     #[arg(long, value_name = "NAME|FILE",
-        conflicts_with_all = ["machine", "batch", "precision", "available_memory_proportion"])]
+        conflicts_with_all = ["batch", "precision", "available_memory_proportion"])]
     pub(crate) system: Option<String>,
 }

@@ -186,8 +186,8 @@ fn systems_that_cannot_be() {
         ),
         ("system_for_inference", "simulate resnet50 --system pod16"),
         (
-            "system_and_machine",
-            "simulate resnet50 --mode training --system pod16 --machine bow",
+            "system_and_batch",
+            "simulate resnet50 --mode training --system pod16 --batch 4",
         ),
         (
             "system_split",
@@ -246,7 +246,7 @@ fn a_system_with_a_mistake_is_not_read_as_a_machine() {
         ),
         (
             r#"{"name": "mine", "description": "", "extends": "pod4", "values": {"chip": 4}}"#,
-            "did you mean 'chips'",
+            "did you mean `chips`",
         ),
     ] {
         std::fs::write(&file, text).expect("written");
@@ -257,6 +257,67 @@ fn a_system_with_a_mistake_is_not_read_as_a_machine() {
         assert_eq!(output.status.code(), Some(2));
         assert!(error.contains(expected), "{error}");
     }
+}
+
+/// A machine of one's own trains, whoever names it: the system's file, another file that it extends, or the command.
+#[test]
+fn machines_of_files_train() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let own = write(
+        "own.json",
+        r#"{"$schema": "s", "name": "own", "description": "", "extends": "mk2", "values": {"tiles": {"value": 64}}}"#,
+    );
+    write(
+        "larger.json",
+        r#"{"name": "larger", "description": "", "extends": "own.json", "values": {"tile_memory_bytes": 100000000}}"#,
+    );
+    let system = write(
+        "system.json",
+        r#"{"name": "mine", "description": "", "extends": "pod4", "machine": "larger.json"}"#,
+    );
+    for (arguments, machine) in [
+        (&[][..], "larger"),
+        (&["--machine", "bow"][..], "bow"),
+        (
+            &["--machine", &own, "--set", "machine.exchange_bus_sharing=false"][..],
+            "own",
+        ),
+    ] {
+        let network = [
+            "simulate",
+            "mobilenet-v1",
+            "--set",
+            "resolution=32",
+            "--mode",
+            "training",
+        ];
+        let all = [
+            &network[..],
+            &["--system", &system, "--format", "json"],
+            arguments,
+        ]
+        .concat();
+        let output = tilesim(&all).output().expect("it runs");
+        let result: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(result["machine"]["name"], machine, "{arguments:?}");
+    }
+    write(
+        "circle.json",
+        r#"{"name": "a", "description": "", "extends": "circle.json"}"#,
+    );
+    let circle = folder.path().join("circle.json").display().to_string();
+    let output = tilesim(&["machines", &circle]).output().expect("it runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains("circle.json:1:45: field `extends`: leads back to"),
+        "{error}"
+    );
 }
 
 /// The published configurations fitted into the memory of their chips, and most took the largest micro-batch that did.

@@ -1,9 +1,9 @@
 //! The bundled systems: presets, the configurations of Masters et al. 2021 (arXiv 2106.03640), and those of other public measurements.
 
 use tilesim_bundled::{CONFIGURATIONS, SILICON, SYSTEMS};
+use tilesim_input::Known;
 
 use super::SystemError;
-use crate::load::nearest;
 
 /// Names of the bundled systems without a network.
 pub fn bundled_presets() -> Vec<&'static str> {
@@ -33,7 +33,6 @@ pub(super) fn text(name: &str) -> Result<&'static str, SystemError> {
         .or_else(|| SILICON.text(name))
         .ok_or_else(|| SystemError::Unknown {
             name: name.to_owned(),
-            known: bundled_systems().join(", "),
-            suggestion: nearest(name, bundled_systems().into_iter()),
+            known: Known::beside(name, bundled_systems()),
         })
 }

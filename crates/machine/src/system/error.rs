@@ -1,32 +1,32 @@
 //! What can be wrong with a description of a system.
 
+use tilesim_input::Known;
+
 use crate::MachineError;
 
 /// A system that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SystemError {
     /// No bundled system has this name.
-    #[error("unknown system '{name}'; bundled systems: {known}{suggestion}")]
+    #[error("no bundled system is called `{name}`{known}")]
     Unknown {
         /// The name asked for.
         name: String,
-        /// The bundled presets.
-        known: String,
-        /// The nearest name, as a phrase; empty where none is near.
-        suggestion: String,
+        /// The bundled ones.
+        known: Known,
     },
     /// What files of machines may have wrong too, or the machine of the system.
     #[error(transparent)]
     File(#[from] MachineError),
     /// No machine is named.
-    #[error("{file}: 'machine' is missing: the bundled machine of which all chips are")]
+    #[error("{file}: field `machine`: is missing; expected the machine of which all chips are")]
     NoMachine {
         /// File, or bundled name.
         file: String,
     },
     /// More chips than there are.
     #[error(
-        "{file}: {stages} stages × {replicas} replicas need {} chips, but the system has {chips}",
+        "{file}: field `training`: {stages} stages × {replicas} replicas need {} chips; expected at most {chips}, which the system has",
         u64::from(*stages) * u64::from(*replicas)
     )]
     Chips {
@@ -40,7 +40,7 @@ pub enum SystemError {
         chips: u32,
     },
     /// Not as many splits as the stages need.
-    #[error("{file}: 'training.splits' has {splits} names; expected {}: one for every stage but the first", stages - 1)]
+    #[error("{file}: field `training.splits`: has {splits} names; expected {}: one for every stage but the first", stages - 1)]
     Splits {
         /// File, or bundled name.
         file: String,
@@ -50,7 +50,7 @@ pub enum SystemError {
         stages: u32,
     },
     /// A field of the training section out of its range.
-    #[error("{file}: 'training.{field}' is {value}; expected {expected}")]
+    #[error("{file}: field `training.{field}`: is {value}; expected {expected}")]
     Training {
         /// File, or bundled name.
         file: String,
@@ -62,14 +62,12 @@ pub enum SystemError {
         expected: String,
     },
     /// A setting that systems do not have.
-    #[error("system.{key}: no such setting{suggestion}; expected one of: {known}")]
+    #[error("system.{key}: no such setting{known}")]
     UnknownSetting {
         /// The key.
         key: String,
-        /// The nearest key, as a phrase.
-        suggestion: String,
-        /// All keys.
-        known: String,
+        /// Those that there are.
+        known: Known,
     },
     /// A setting that cannot have this value.
     #[error("system.{key}={value}: {reason}")]

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tilesim_terms::{Augmentation, HostIo};
 
+use super::INTERCONNECT_KEYS;
 use super::{
     BatchNormStatistics, MemoryProportion, OptimiserName, Recomputation, Schedule, TrainingPrecision,
 };
-use crate::{ElementType, Entry, load::unique_keys};
+use crate::{
+    ElementType, Entry,
+    load::{known_values, values_schema},
+};
 
 /// A network by name, with changes to its specification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -111,20 +115,21 @@ pub struct SystemFile {
     pub name: String,
     /// What it is, in one sentence.
     pub description: String,
-    /// Bundled system whose values hold where this file gives none.
+    /// System whose values hold where this file gives none: a bundled name, or a file beside this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
-    /// Bundled machine of which all chips are.
+    /// Machine of which all chips are: a bundled name, or a file beside this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
     /// Numbers of chips, links, host and streaming memory by key.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "unique_keys"
+        deserialize_with = "interconnect_values"
     )]
+    #[schemars(schema_with = "interconnect_values_schema")]
     pub values: BTreeMap<String, Entry>,
-    /// Bundled release of compiler and libraries with which it runs; the newest where absent.
+    /// Release of compiler and libraries with which it runs, a bundled name or a file beside this one; the newest where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
     /// The network that is trained.
@@ -133,6 +138,16 @@ pub struct SystemFile {
     /// How the chips train.
     #[serde(default)]
     pub training: TrainingSection,
+}
+
+fn interconnect_values<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Entry>, D::Error> {
+    known_values(INTERCONNECT_KEYS, deserializer)
+}
+
+fn interconnect_values_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    values_schema(INTERCONNECT_KEYS, generator)
 }
 
 impl SystemFile {

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use tilesim_input::{Known, Mistakes};
 use tilesim_terms::{HostIo, HostTransfers};
 
 use super::{
     BatchNormStatistics, INTERCONNECT_KEYS, Interconnect, MemoryProportion, OptimiserName, Recomputation,
     Schedule, System, SystemError, SystemFile, TrainingPrecision, TrainingSection, TrainingSetup, bundled,
-    bundled_systems, training::DEFAULT_MEMORY_PROPORTION,
+    training::DEFAULT_MEMORY_PROPORTION,
 };
 use crate::{
     ElementType, Entry, ExplainedValue, LoadedMachine, MachineError,
+    descriptions::{BundledOnly, Descriptions},
     key::{self, Key},
-    load::{nearest, read_json, unknown_key, write},
+    load::{MOST_EXTENSIONS, circle, read_json, written},
     software::{self, LoadedSoftware},
 };
 
@@ -40,30 +42,58 @@ pub fn load(name: &str) -> Result<LoadedSystem, SystemError> {
     parse(bundled::text(name)?, name)
 }
 
-/// A system from the text of a file; `file` names it in errors.
+/// A system from the text of a file; `file` names it in errors. What it names is bundled.
 ///
 /// # Errors
 /// What is wrong, with file and field.
 pub fn parse(text: &str, file: &str) -> Result<LoadedSystem, SystemError> {
-    let mut merged = read(text, file)?;
-    let mut met = vec![file.to_owned()];
-    while let Some(parent) = merged.extends.clone() {
-        if met.contains(&parent) {
-            return Err(SystemError::File(MachineError::Circle {
-                file: file.to_owned(),
-                name: parent,
-            }));
+    parse_with(text, file, &BundledOnly)
+}
+
+/// As [`parse`], where the machine, the release and what it extends may be files too.
+///
+/// # Errors
+/// What is wrong, with file and field.
+pub fn parse_with(
+    text: &str,
+    file: &str,
+    descriptions: &dyn Descriptions,
+) -> Result<LoadedSystem, SystemError> {
+    let mut merged = read(text, file, descriptions)?;
+    let mut met = vec![(file.to_owned(), text.to_owned())];
+    while let (Some(place), Some((label, text))) = (merged.extends.clone(), met.last()) {
+        let wrong = |reason: String| SystemError::File(Mistakes::at(label, text, "extends", reason).into());
+        if met.iter().any(|(label, _)| *label == place) || met.len() > MOST_EXTENSIONS {
+            return Err(wrong(circle(&place)));
         }
-        let text = bundled::text(&parent).map_err(|_| MachineError::Value {
-            file: met.last().map_or(file, String::as_str).to_owned(),
-            key: "extends".to_owned(),
-            value: format!("'{parent}'"),
-            expected: bundled_systems().join(", ") + &nearest(&parent, bundled_systems().into_iter()),
-        })?;
-        merged = merged.over(read(text, &parent)?);
-        met.push(parent);
+        let text = match descriptions.text(&place)? {
+            Some(text) => text,
+            None => bundled::text(&place)
+                .map_err(|error| wrong(error.to_string()))?
+                .to_owned(),
+        };
+        merged = merged.over(read(&text, &place, descriptions)?);
+        met.push((place, text));
     }
-    resolve(merged, file)
+    let machine = match &merged.machine {
+        Some(place) => match descriptions.text(place)? {
+            Some(text) => crate::parse_with(&text, place, descriptions)?,
+            None => crate::load(place)?,
+        },
+        None => {
+            return Err(SystemError::NoMachine {
+                file: file.to_owned(),
+            });
+        }
+    };
+    let software = match &merged.software {
+        Some(place) => match descriptions.text(place)? {
+            Some(text) => software::parse(&text, place)?,
+            None => software::load(place)?,
+        },
+        None => software::load(software::newest_software())?,
+    };
+    resolve(merged, machine, software, file)
 }
 
 impl LoadedSystem {
@@ -89,7 +119,7 @@ impl LoadedSystem {
                 file.training = with_field(&file.training, key, value)?;
             }
         }
-        let changed = resolve(file, "--set system")?;
+        let changed = resolve(file, self.machine.clone(), self.software.clone(), "--set system")?;
         // The machine may have been changed on its own.
         self.system = changed.system;
         self.values = changed.values;
@@ -128,19 +158,13 @@ fn with_field(section: &TrainingSection, key: &str, value: &str) -> Result<Train
     if !known.iter().any(|name| name == key) {
         return Err(SystemError::UnknownSetting {
             key: key.to_owned(),
-            suggestion: nearest(
+            known: Known::beside(
                 key,
                 known
                     .iter()
                     .map(String::as_str)
                     .chain(INTERCONNECT_KEYS.iter().map(|key| key.name)),
             ),
-            known: known
-                .iter()
-                .map(String::as_str)
-                .chain(INTERCONNECT_KEYS.iter().map(|key| key.name))
-                .collect::<Vec<_>>()
-                .join(", "),
         });
     }
     let wrong = |reason: String| SystemError::Setting {
@@ -168,7 +192,7 @@ fn with_field(section: &TrainingSection, key: &str, value: &str) -> Result<Train
         Value::String(value.to_owned())
     };
     fields.insert(key.to_owned(), text);
-    read(&fields).map_err(|error| wrong(error.to_string()))
+    read(&fields).map_err(|error| wrong(tilesim_input::reason(&error)))
 }
 
 /// Names of all fields of the training section.
@@ -181,33 +205,32 @@ fn every_field() -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn read(text: &str, file: &str) -> Result<SystemFile, SystemError> {
-    let parsed: SystemFile = read_json(text, file)?;
-    match parsed
-        .values
-        .keys()
-        .find(|name| key::find(INTERCONNECT_KEYS, name).is_none())
-    {
-        Some(name) => Err(unknown_key(INTERCONNECT_KEYS, file, name).into()),
-        None => Ok(parsed),
+/// The file, in which whatever other files it names are named by their places.
+fn read(text: &str, file: &str, descriptions: &dyn Descriptions) -> Result<SystemFile, SystemError> {
+    let mut read: SystemFile = read_json(text, file)?;
+    for name in [&mut read.extends, &mut read.machine, &mut read.software] {
+        *name = name.as_deref().map(|name| descriptions.place(name, file));
     }
+    Ok(read)
 }
 
-fn resolve(merged: SystemFile, file: &str) -> Result<LoadedSystem, SystemError> {
-    let machine = merged.machine.as_deref().ok_or_else(|| SystemError::NoMachine {
-        file: file.to_owned(),
-    })?;
-    let machine = crate::load(machine)?;
-    let software = match &merged.software {
-        Some(name) => software::load(name),
-        None => software::load(software::newest_software()),
-    }?;
+fn resolve(
+    merged: SystemFile,
+    machine: LoadedMachine,
+    software: LoadedSoftware,
+    file: &str,
+) -> Result<LoadedSystem, SystemError> {
     let mut interconnect = Interconnect::default();
     let mut values = Vec::with_capacity(INTERCONNECT_KEYS.len());
     for key in INTERCONNECT_KEYS {
         let entry = merged.values.get(key.name).ok_or_else(|| missing(key, file))?;
         let (value, source) = entry.explained(file);
-        write(&mut interconnect, key, value, file)?;
+        written(&mut interconnect, key, value).map_err(|_| MachineError::Value {
+            file: file.to_owned(),
+            key: format!("values.{}", key.name),
+            value: value.to_string(),
+            expected: format!("{} to {}", key.allowed.start(), key.allowed.end()),
+        })?;
         values.push(ExplainedValue {
             key: key.name,
             value,

@@ -1,16 +1,15 @@
 //! Reading of specifications.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+use tilesim_input::{Known, Mistakes};
 
 use super::{ModelSpec, NormalisedActivationSpec};
 use crate::{
     ModelError, bundled,
-    error::nearest,
     family::{
         ConvNextFamily, EfficientNetFamily, EfficientNetV2Family, Family, MobileNetFamily, MobileNetV2Family,
         MobileNetV3Family, RegNetFamily, ResNetFamily,
     },
-    json::parse_json,
 };
 
 impl ModelSpec {
@@ -39,17 +38,17 @@ impl ModelSpec {
         struct Claim {
             family: String,
         }
-        let Claim { family } = parse_json(text, origin)?;
+        let Claim { family } = parse(text, origin)?;
         match family.as_str() {
-            EfficientNetFamily::NAME => parse_json(text, origin).map(Self::EfficientNet),
-            MobileNetFamily::NAME => parse_json(text, origin).map(Self::MobileNet),
-            MobileNetV2Family::NAME => parse_json(text, origin).map(Self::MobileNetV2),
-            MobileNetV3Family::NAME => parse_json(text, origin).map(Self::MobileNetV3),
-            EfficientNetV2Family::NAME => parse_json(text, origin).map(Self::EfficientNetV2),
-            ConvNextFamily::NAME => parse_json(text, origin).map(Self::ConvNext),
-            RegNetFamily::NAME => parse_json(text, origin).map(Self::RegNet),
-            ResNetFamily::NAME => parse_json(text, origin).map(Self::ResNet),
-            NormalisedActivationSpec::FAMILY => parse_json(text, origin).map(Self::NormalisedActivation),
+            EfficientNetFamily::NAME => parse(text, origin).map(Self::EfficientNet),
+            MobileNetFamily::NAME => parse(text, origin).map(Self::MobileNet),
+            MobileNetV2Family::NAME => parse(text, origin).map(Self::MobileNetV2),
+            MobileNetV3Family::NAME => parse(text, origin).map(Self::MobileNetV3),
+            EfficientNetV2Family::NAME => parse(text, origin).map(Self::EfficientNetV2),
+            ConvNextFamily::NAME => parse(text, origin).map(Self::ConvNext),
+            RegNetFamily::NAME => parse(text, origin).map(Self::RegNet),
+            ResNetFamily::NAME => parse(text, origin).map(Self::ResNet),
+            NormalisedActivationSpec::FAMILY => parse(text, origin).map(Self::NormalisedActivation),
             _ => {
                 let known = [
                     ConvNextFamily::NAME,
@@ -62,13 +61,13 @@ impl ModelSpec {
                     ResNetFamily::NAME,
                     NormalisedActivationSpec::FAMILY,
                 ];
-                Err(ModelError::UnknownFamily {
-                    origin: origin.to_owned(),
-                    nearest: nearest(&family, known),
-                    family,
-                    known: known.map(str::to_owned).to_vec(),
-                })
+                let reason = format!("unknown family `{family}`{}", Known::beside(&family, known));
+                Err(Mistakes::at(origin, text, "family", reason).into())
             }
         }
     }
+}
+
+fn parse<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T, ModelError> {
+    Ok(tilesim_input::parse(text, origin)?)
 }

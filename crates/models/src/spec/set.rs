@@ -2,10 +2,10 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use tilesim_input::Known;
 
 use super::{ModelSpec, stages::Staged};
-use crate::json::without_place;
-use crate::{ModelError, error::nearest};
+use crate::ModelError;
 
 impl ModelSpec {
     /// Changes one field. The value is JSON, or a text that need not be quoted: `set("group_size", "4")`,
@@ -126,7 +126,7 @@ fn first_that_reads<T: DeserializeOwned>(
         match serde_json::from_value(Value::Object(changed(candidate))) {
             Ok(spec) => return Ok(spec),
             // What is wrong with the first reading is what the user meant.
-            Err(error) if reason.is_empty() => reason = without_place(&error),
+            Err(error) if reason.is_empty() => reason = tilesim_input::reason(&error),
             Err(_) => {}
         }
     }
@@ -140,8 +140,7 @@ fn first_that_reads<T: DeserializeOwned>(
 fn unknown(key: &str, known: Vec<String>) -> ModelError {
     ModelError::UnknownSetting {
         key: key.to_owned(),
-        nearest: nearest(key, known.iter().map(String::as_str)),
-        known,
+        known: Known::beside(key, known),
     }
 }
 

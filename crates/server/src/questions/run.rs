@@ -39,7 +39,7 @@ impl How {
                 .map_err(|reason| Error::argument(text, "is no shape of an input", reason))
         });
         Ok(RunOptions {
-            machine: self.machine.unwrap_or(usual.machine),
+            machine: self.machine,
             batch: self.batch,
             precision: self.precision.map_or(usual.precision, Into::into),
             available_memory_proportion: self

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tilesim_input::Mistakes;
 use tilesim_machine::{MachineError, system::SystemError};
 use tilesim_models::ModelError;
+use tilesim_study::{StudyError, SweepError};
 
 use super::Error;
 
@@ -32,6 +34,24 @@ impl Place {
         }
     }
 
+    /// Of the first of several mistakes.
+    fn of_mistakes(mistakes: &Mistakes) -> Self {
+        let of_file = Self {
+            file: Some(mistakes.origin.clone()),
+            ..Self::default()
+        };
+        mistakes.all.first().map_or(of_file.clone(), |first| Self {
+            field: Some(first.field.clone()),
+            line: Some(first.line),
+            column: Some(first.column),
+            expected: first
+                .reason
+                .rsplit_once("; expected ")
+                .map(|(_, expected)| expected.to_owned()),
+            ..of_file
+        })
+    }
+
     /// Of a name or a key that does not exist.
     fn of_unknown(what: &str, expected: String) -> Self {
         Self {
@@ -43,56 +63,26 @@ impl Place {
 
     fn of_model(error: &ModelError) -> Self {
         match error {
-            ModelError::UnknownName { known, .. } => Self::of_unknown("network", known.join(", ")),
-            ModelError::UnknownVariant { known, .. } => Self::of_unknown("variant", known.join(", ")),
-            ModelError::UnknownSetting { key, known, .. } => Self::of_unknown(key, known.join(", ")),
+            ModelError::UnknownName { known, .. } => Self::of_unknown("network", known.all.join(", ")),
+            ModelError::UnknownVariant { known, .. } => Self::of_unknown("variant", known.all.join(", ")),
+            ModelError::UnknownSetting { key, known, .. } => Self::of_unknown(key, known.all.join(", ")),
             ModelError::InvalidSetting { key, .. } => Self {
                 field: Some(key.clone()),
                 ..Self::default()
             },
             ModelError::Value { field, expected, .. } => Self::of_unknown(field, expected.clone()),
-            ModelError::UnknownFamily { origin, known, .. } => Self {
-                file: Some(origin.clone()),
-                ..Self::of_unknown("family", known.join(", "))
-            },
-            ModelError::Json {
-                origin,
-                line,
-                column,
-                field,
-                ..
-            } => Self {
-                file: Some(origin.clone()),
-                field: Some(field.clone()),
-                line: Some(*line),
-                column: Some(*column),
-                expected: None,
-            },
+            ModelError::Json(mistakes) => Self::of_mistakes(mistakes),
             _ => Self::default(),
         }
     }
 
     fn of_machine(error: &MachineError) -> Self {
         match error {
-            MachineError::Unknown { known, .. } => Self::of_unknown("machine", known.clone()),
-            MachineError::UnknownSoftware { known, .. } => Self::of_unknown("software", known.clone()),
-            MachineError::Malformed {
-                file,
-                line,
-                column,
-                field,
-                ..
-            } => Self {
-                file: Some(file.clone()),
-                field: Some(field.clone()),
-                line: Some(*line),
-                column: Some(*column),
-                expected: None,
-            },
-            MachineError::UnknownKey { file, key, known, .. } => Self {
-                file: Some(file.clone()),
-                ..Self::of_unknown(key, known.clone())
-            },
+            MachineError::Unknown { known, .. } => Self::of_unknown("machine", known.all.join(", ")),
+            MachineError::UnknownSoftware { known, .. } => Self::of_unknown("software", known.all.join(", ")),
+            MachineError::Malformed(mistakes) => Self::of_mistakes(mistakes),
+            MachineError::Unreadable { file, .. } => Self::of_file(Path::new(file)),
+            MachineError::UnknownKey { key, known } => Self::of_unknown(key, known.all.join(", ")),
             MachineError::Value {
                 file, key, expected, ..
             } => Self {
@@ -112,7 +102,7 @@ impl Place {
 
     fn of_system(error: &SystemError) -> Self {
         match error {
-            SystemError::Unknown { known, .. } => Self::of_unknown("system", known.clone()),
+            SystemError::Unknown { known, .. } => Self::of_unknown("system", known.all.join(", ")),
             SystemError::File(error) => Self::of_machine(error),
             _ => Self::default(),
         }
@@ -130,18 +120,9 @@ impl Error {
                 expected: Some(expected.clone()),
                 ..Place::default()
             },
-            Self::Result {
-                path,
-                line,
-                column,
-                field,
-                ..
-            } => Place {
-                field: Some(field.clone()),
-                line: Some(*line),
-                column: Some(*column),
-                ..Place::of_file(path)
-            },
+            Self::Result(mistakes) | Self::Sweep(SweepError::Study(StudyError::Json(mistakes))) => {
+                Place::of_mistakes(mistakes)
+            }
             Self::Array { path, expected, .. } => Place {
                 expected: Some(expected.clone()),
                 ..Place::of_file(path)

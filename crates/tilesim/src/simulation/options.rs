@@ -1,5 +1,7 @@
 //! How networks are run where their text says nothing else.
 
+use tilesim_input::Known;
+use tilesim_models::ModelError;
 use tilesim_terms::{Framework, HostIo, HostTransfers};
 
 use crate::{Error, InputShape, Precision, Setting};
@@ -10,8 +12,8 @@ pub const MAX_BATCH: u64 = 1 << 20;
 /// How networks are run; what a [`ModelReference`](crate::ModelReference) says of itself prevails.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOptions {
-    /// Machine: a bundled name or a JSON file.
-    pub machine: String,
+    /// Machine: a bundled name or a JSON file; where none is given, that of the system, or else an mk2.
+    pub machine: Option<String>,
     /// Images at a time; where none is given, what an ONNX file states for itself, and 1 for other networks.
     pub batch: Option<u64>,
     /// Types of data and partial sums.
@@ -38,7 +40,7 @@ impl Default for RunOptions {
     /// One image on an mk2, in half precision.
     fn default() -> Self {
         Self {
-            machine: "mk2".to_owned(),
+            machine: None,
             batch: None,
             precision: Precision::F16F16,
             available_memory_proportion: 0.6,
@@ -49,6 +51,35 @@ impl Default for RunOptions {
             input_shapes: Vec::new(),
             trace_tiles: Vec::new(),
         }
+    }
+}
+
+/// The machine of runs where none is given.
+pub(crate) const USUAL_MACHINE: &str = "mk2";
+
+/// What is set of a run that is neither of its network nor of its machine.
+const RUN_KEYS: [&str; 8] = [
+    "batch",
+    "precision",
+    "software",
+    "available_memory_proportion",
+    "host_io",
+    "io_tiles",
+    "prefetch_depth",
+    "batches_per_step",
+];
+
+/// The error of a setting that a network does not have, where those of the run could be meant too.
+pub(super) fn beside_run_keys(error: Error) -> Error {
+    match error {
+        Error::Model(ModelError::UnknownSetting { key, known }) => {
+            let all = RUN_KEYS.iter().map(|key| (*key).to_owned()).chain(known.all);
+            Error::Model(ModelError::UnknownSetting {
+                known: Known::beside(&key, all),
+                key,
+            })
+        }
+        error => error,
     }
 }
 

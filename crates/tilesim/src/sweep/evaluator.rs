@@ -69,10 +69,11 @@ impl<'a> Evaluator<'a> {
             .find(|metric| look_up(&result, metric).is_none())
         {
             None => Ok(()),
-            Some(metric) => Err(Error::argument(
+            Some(metric) => Err(Error::unknown(
                 metric,
                 "results have no such figure",
-                format!("a field of a result: {}", fields(&result).join(", ")),
+                metric,
+                fields(&result),
             )),
         }
     }
