@@ -19,6 +19,7 @@ mod sensitivity;
 mod shape_args;
 mod shard_argument;
 mod simulate;
+mod solve;
 mod sweep;
 mod validate;
 mod why;
@@ -36,6 +37,7 @@ pub(crate) use self::{
     schema::SchemaArgs,
     sensitivity::SensitivityArgs,
     simulate::SimulateArgs,
+    solve::SolveArgs,
     sweep::{MergeArgs, StatusArgs, SweepArgs, SweepCommand},
     validate::{
         LayersArgs, PlansArgs, SiliconArgs, SummaryArgs, TrainingArgs, ValidateArgs, ValidateSubject,
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// How a run responds to every number of its machine and network, and what to buy next
     Sensitivity(SensitivityArgs),
+    /// The smallest change of some numbers that reaches a goal, or how far they can go and keep to it
+    Solve(SolveArgs),
     /// Simulate one network
     Simulate(SimulateArgs),
     /// Compute a network with real numbers, tile by tile as it was lowered

@@ -13,6 +13,7 @@ pub(crate) mod sensitivity;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod solve;
 pub(crate) mod sweep;
 pub(crate) mod validate_layers;
 pub(crate) mod validate_plans;

@@ -66,6 +66,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Compare(args) => commands::compare::run(args, console),
         Command::Why(args) => commands::why::run(args, console),
         Command::Sensitivity(args) => commands::sensitivity::run(args, console),
+        Command::Solve(args) => commands::solve::run(args, console),
         Command::Simulate(args) => commands::simulate::run(args, console),
         Command::Run(args) => commands::run::run(args, console),
         Command::Lower(args) => commands::lower::run(args, console),

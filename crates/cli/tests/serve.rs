@@ -135,6 +135,7 @@ fn tools_have_schemas() {
             "explain",
             "why",
             "sensitivity",
+            "solve",
             "plan",
             "cost",
             "train",

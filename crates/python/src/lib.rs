@@ -23,6 +23,7 @@ mod run;
 mod sensitivity;
 mod setting;
 mod simulator;
+mod solution;
 mod sweep;
 mod system;
 mod table;
@@ -53,6 +54,7 @@ fn _tilesim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<training::WeightUpdate>()?;
     module.add_class::<why::Why>()?;
     module.add_class::<sensitivity::Sensitivity>()?;
+    module.add_class::<solution::Solution>()?;
     module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(listing::machines, module)?)?;

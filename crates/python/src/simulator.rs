@@ -16,6 +16,7 @@ use crate::{
     run::Run,
     sensitivity::Sensitivity,
     setting::settings,
+    solution::Solution,
     training::WeightUpdate,
     why::{Why, WhyArgument},
     work::work_with,
@@ -171,6 +172,66 @@ impl Simulator {
             tilesim::sensitivity(&simulation, &options, &simulator, cancellation)
         })?;
         Ok(Sensitivity { answer })
+    }
+
+    /// The smallest change of `vary`, numbers of machine or network, that reaches `goal`: `PATH OPERATOR NUMBER`, `PATH OPERATOR MODEL`, or `fits`. What is to
+    /// hold besides is in `constraints`; `extreme` is `largest` or `smallest`, for how far a run that keeps to the goal can go. Arguments
+    /// beside them are those of `simulate`.
+    #[pyo3(
+        signature = (
+            network, *, vary, goal, constraints=Vec::new(), extreme=None, multiple=None, limit=16.0, machine=MachineArgument::usual(),
+            batch=None, precision="16.16", set=None
+        ),
+        text_signature = "($self, network, *, vary, goal, constraints=(), extreme=None, multiple=None, limit=16.0, machine='mk2', \
+            batch=None, precision='16.16', set=None)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are named")]
+    fn solve(
+        &self,
+        python: Python<'_>,
+        network: NetworkArgument,
+        vary: Vec<String>,
+        goal: String,
+        constraints: Vec<String>,
+        extreme: Option<&str>,
+        multiple: Option<f64>,
+        limit: f64,
+        machine: MachineArgument,
+        batch: Option<u64>,
+        precision: &str,
+        set: Option<&Bound<'_, PyMapping>>,
+    ) -> PyResult<Solution> {
+        let extreme = match extreme {
+            None => None,
+            Some("largest") => Some(tilesim::Extreme::Largest),
+            Some("smallest") => Some(tilesim::Extreme::Smallest),
+            Some(other) => {
+                let error =
+                    tilesim::Error::argument("extreme", format!("is `{other}`"), "largest or smallest");
+                return Err(raised(python, &error));
+            }
+        };
+        let request = Request {
+            network,
+            machine,
+            batch,
+            precision,
+            settings: settings(set)?,
+        };
+        let simulation = request.simulation().map_err(|error| raised(python, &error))?;
+        let question = tilesim::SolveQuestion {
+            vary,
+            goal,
+            constraints,
+            extreme,
+            multiple,
+            limit,
+        };
+        let solution = work_with(python, &self.threads, |cancellation| {
+            let simulator = self.simulator.cancelled_by(cancellation);
+            tilesim::solve(&simulation, &question, &simulator, cancellation)
+        })?;
+        Ok(Solution { solution })
     }
 
     /// Computes a network with real numbers, tile by tile as it was lowered, and times the same program.

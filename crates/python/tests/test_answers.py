@@ -137,3 +137,14 @@ def test_sensitivity_is_what_the_command_prints() -> None:
     assert answer.ranking and answer.numbers and answer.curves
     with pytest.raises(tilesim.InputError):
         tilesim.sensitivity("mobilenet-v1", set=small, step=1.0)
+
+
+def test_solve_is_what_the_command_prints() -> None:
+    small = {"resolution": 32, "machine.tiles": 64}
+    solution = tilesim.solve("mobilenet-v1", vary=["exchange_rate"], goal="cycles <= 200000", set=small)
+    arguments = ["--vary", "exchange_rate", "--goal", "cycles <= 200000", "--set", "resolution=32", "--set", "machine.tiles=64"]
+    printed = json.loads(json_of("solve", "mobilenet-v1", *arguments))
+    assert solution.result == printed
+    assert solution.reading == printed["reading"]
+    with pytest.raises(tilesim.InputError):
+        tilesim.solve("mobilenet-v1", vary=["norm"], goal="fits", set=small)

@@ -21,6 +21,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("explain", {"network": "mobilenet-v1", "set": SMALL}),
     ("why", {"a": "mobilenet-v1", "b": "mobilenet-v2", "set": SMALL}),
     ("sensitivity", {"network": "mobilenet-v1", "curves": ["batch"], "set": SMALL}),
+    ("solve", {"network": "mobilenet-v1", "vary": ["resolution"], "goal": "fits", "extreme": "largest", "limit": 2, "set": SMALL}),
     ("plan", {"network": "mobilenet-v1", "set": SMALL}),
     ("cost", {"network": "mobilenet-v1"}),
     ("train", {"system": "B0-G16-GN-Half_16IPU_2x8", "balance": True, "set": {"resolution": 32}}),

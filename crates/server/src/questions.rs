@@ -8,6 +8,7 @@ mod plan;
 mod run;
 mod sensitivity;
 mod simulate;
+mod solve;
 mod train;
 mod why;
 
@@ -21,6 +22,7 @@ pub(crate) fn tools() -> Vec<Tool> {
         Tool::of::<explain::Explain>(),
         Tool::of::<why::WhyTwo>(),
         Tool::of::<sensitivity::Sensitivity>(),
+        Tool::of::<solve::Solve>(),
         Tool::of::<plan::Plan>(),
         Tool::of::<cost::Cost>(),
         Tool::of::<train::Train>(),

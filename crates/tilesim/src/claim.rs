@@ -77,6 +77,19 @@ impl fmt::Display for Claim {
 }
 
 impl Claim {
+    /// The path of the figure.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// How the figure is to relate to which bound; nothing where it is a truth value.
+    pub(crate) const fn relation(&self) -> Option<(Relation, f64)> {
+        match self.content {
+            Content::Figure(relation, bound) => Some((relation, bound)),
+            Content::Holds => None,
+        }
+    }
+
     /// Whether the claim holds for `result`, which is one as JSON.
     ///
     /// # Errors

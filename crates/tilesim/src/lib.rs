@@ -69,6 +69,7 @@
 //! | which of two, and by how much? | [`compare`] |
 //! | why does one take longer than another? | [`why`](why()) |
 //! | which of its numbers matters, and what to buy next? | [`sensitivity`](sensitivity()) |
+//! | which numbers reach a goal? | [`solve`](solve()) |
 //! | how large a batch fits? | [`Simulation::largest_batch`] |
 //! | what does a weight update over many chips take? | [`Training`] |
 //! | what would change it? | [`Sweep`], all combinations of what a study varies |
@@ -126,6 +127,7 @@ mod silicon;
 mod simulation;
 mod simulator;
 pub mod software;
+mod solve;
 mod sweep;
 pub mod system;
 mod trace;
@@ -165,6 +167,7 @@ pub use shown::{escaped, message};
 pub use silicon::{silicon_files, validate_silicon};
 pub use simulation::{MAX_BATCH, RunOptions, Simulation, Subject, Wanted};
 pub use simulator::Simulator;
+pub use solve::{Extreme, SolveQuestion, solve};
 pub use sweep::Sweep;
 #[cfg(feature = "parquet")]
 pub use sweep::{OpenSweep, SweepOutcome, SweepState, SweepStatus, sweep_status};

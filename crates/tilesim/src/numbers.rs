@@ -2,7 +2,7 @@
 
 use tilesim_response::{NotVaried, Number};
 
-use crate::{Error, Simulation, network::Definition};
+use crate::{Error, Precision, Simulation, network::Definition};
 
 /// A number of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,4 +81,38 @@ fn native_resolution(simulation: &Simulation) -> Result<Option<u64>, Error> {
     let graph = simulation.network().graph(1)?;
     let input = graph.inputs.first();
     Ok(input.and_then(|input| graph.tensor(*input).shape.last().copied()))
+}
+
+/// The number that a key names. One of the machine may be named without `machine.`; some have names of their own: `dot_product_length`, that of the
+/// run's `formats`, `sram` and `exchange_rate`.
+pub(crate) fn number_of<'a>(
+    key: &str,
+    numbers: &'a [RunNumber],
+    formats: Precision,
+) -> Result<&'a RunNumber, Error> {
+    let named = match (key, formats) {
+        ("dot_product_length", Precision::F32F32) => "weights_per_conv_unit_f32",
+        ("dot_product_length", _) => "weights_per_conv_unit_f16",
+        ("sram", _) => "tile_memory_bytes",
+        ("exchange_rate", _) => "exchange_bytes_per_cycle",
+        _ => key,
+    };
+    let is_named =
+        |number: &&RunNumber| number.key == named || number.key.strip_prefix("machine.") == Some(named);
+    let number = numbers.iter().find(is_named).ok_or_else(|| {
+        let known: Vec<&str> = numbers.iter().map(|number| number.key.as_str()).collect();
+        Error::argument(
+            key,
+            "is no number of this run",
+            format!("one of {}", known.join(", ")),
+        )
+    })?;
+    if number.number.value() == 0.0 {
+        return Err(Error::argument(
+            key,
+            "is 0: no factor makes it another",
+            "a number above 0",
+        ));
+    }
+    Ok(number)
 }

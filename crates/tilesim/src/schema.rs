@@ -4,7 +4,7 @@ use schemars::{Schema, schema_for};
 use serde_json::Value;
 use tilesim_difference::Why;
 use tilesim_report::{Comparison, RunResult, training::TrainingResult};
-use tilesim_response::Sensitivity;
+use tilesim_response::{Sensitivity, Solution};
 use tilesim_study::{Study, Summary};
 use tilesim_traces::TraceSchema;
 
@@ -51,6 +51,8 @@ pub enum SchemaSubject {
     Why,
     /// The answer of `sensitivity`.
     Sensitivity,
+    /// The answer of `solve`.
+    Solution,
     /// The answer of `lower`.
     Lowered,
     /// The answer of `run`.
@@ -100,6 +102,7 @@ impl SchemaSubject {
             Self::Explanation => of(schema_for!(RunExplanation)),
             Self::Why => of(schema_for!(Why)),
             Self::Sensitivity => of(schema_for!(Sensitivity)),
+            Self::Solution => of(schema_for!(Solution)),
             Self::Lowered => of(schema_for!(Lowered)),
             Self::Run => of(schema_for!(Execution)),
             Self::Gradients => of(schema_for!(GradientComparison)),

@@ -9,7 +9,7 @@ use tilesim_response::{
 
 use crate::{
     Error, Progress, Simulation, Simulator,
-    numbers::{RunNumber, numbers},
+    numbers::{RunNumber, number_of, numbers},
     progress,
 };
 
@@ -74,7 +74,10 @@ pub fn sensitivity(
     }
     simulation.check()?;
     let (numbers, mut not_varied) = numbers(simulation)?;
-    let curves = options.curves.iter().map(|key| number_of(key, &numbers));
+    let curves = options
+        .curves
+        .iter()
+        .map(|key| number_of(key, &numbers, simulation.number_formats()));
     let curves = curves.collect::<Result<Vec<&RunNumber>, Error>>()?;
     let program = simulation.lower(simulator)?;
     let result = simulation.result_of(&program, simulator)?;
@@ -126,27 +129,6 @@ pub fn sensitivity(
         curves.into_iter().collect::<Result<_, _>>()?,
         not_varied,
     ))
-}
-
-/// The number that a key names; one of the machine may be named without `machine.`.
-fn number_of<'a>(key: &str, numbers: &'a [RunNumber]) -> Result<&'a RunNumber, Error> {
-    let named = |number: &&RunNumber| number.key == key || number.key.strip_prefix("machine.") == Some(key);
-    let number = numbers.iter().find(named).ok_or_else(|| {
-        let known: Vec<&str> = numbers.iter().map(|number| number.key.as_str()).collect();
-        Error::argument(
-            key,
-            "is no number of this run",
-            format!("one of {}", known.join(", ")),
-        )
-    })?;
-    if number.number.value() == 0.0 {
-        return Err(Error::argument(
-            key,
-            "is 0: no factor makes it another",
-            "a number above 0",
-        ));
-    }
-    Ok(number)
 }
 
 /// A run that is asked about.

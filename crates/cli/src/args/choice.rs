@@ -253,6 +253,8 @@ pub(crate) enum SchemaSubject {
     Why,
     /// What `sensitivity` answers
     Sensitivity,
+    /// What `solve` answers
+    Solution,
     /// What `lower` answers
     Lowered,
     /// What `run` answers

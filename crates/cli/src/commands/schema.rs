@@ -31,6 +31,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Explanation => Subject::Explanation.schema()?,
         SchemaSubject::Why => Subject::Why.schema()?,
         SchemaSubject::Sensitivity => Subject::Sensitivity.schema()?,
+        SchemaSubject::Solution => Subject::Solution.schema()?,
         SchemaSubject::Lowered => Subject::Lowered.schema()?,
         SchemaSubject::Run => Subject::Run.schema()?,
         SchemaSubject::Gradients => Subject::Gradients.schema()?,

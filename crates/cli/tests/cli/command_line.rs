@@ -9,6 +9,7 @@ fn help() {
         "compare --help",
         "why --help",
         "sensitivity --help",
+        "solve --help",
         "simulate --help",
         "run --help",
         "cost --help",

@@ -10,6 +10,7 @@ mod plan;
 mod run;
 mod sensitivity;
 mod simulate;
+mod solve;
 mod support;
 mod sweep;
 mod sweep_inputs;

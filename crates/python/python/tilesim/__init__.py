@@ -13,7 +13,7 @@ are bytes. What was asked wrongly raises `InputError`; that a network does not f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Literal, Mapping, Optional, Sequence, Union
 
 from ._settings import SettingValue
 from ._sweep import Row, sweep
@@ -29,6 +29,7 @@ from ._tilesim import (
     Run,
     Sensitivity,
     Simulator,
+    Solution,
     Sweep,
     System,
     Table,
@@ -61,6 +62,7 @@ __all__ = [
     "Sensitivity",
     "SettingValue",
     "Simulator",
+    "Solution",
     "Sweep",
     "System",
     "Table",
@@ -76,6 +78,7 @@ __all__ = [
     "networks",
     "sensitivity",
     "simulate",
+    "solve",
     "sweep",
     "train",
     "why",
@@ -171,6 +174,46 @@ def sensitivity(
         step=step,
         hold_plans=hold_plans,
         curves=curves,
+    )
+
+
+def solve(
+    network: Union[str, Network],
+    *,
+    vary: Sequence[str],
+    goal: str,
+    constraints: Sequence[str] = (),
+    extreme: Union[None, Literal["largest"], Literal["smallest"]] = None,
+    multiple: Optional[float] = None,
+    limit: float = 16.0,
+    machine: Union[str, Machine] = "mk2",
+    batch: Optional[int] = None,
+    precision: str = "16.16",
+    set: Optional[Mapping[str, SettingValue]] = None,
+) -> Solution:
+    """The smallest change of some numbers of machine or network that reaches a goal.
+
+    `vary` are keys as `set` takes them, `dot_product_length`, `sram` or `exchange_rate`; all go with one factor, `KEY:EXPONENT` with a power of it.
+    `goal` is `PATH OPERATOR NUMBER`, `PATH OPERATOR MODEL` for the figure of another network, or `fits`; `constraints` hold besides. With `extreme` a run that
+    keeps to the goal goes as far as it can. `multiple` restricts the first number to multiples, `limit` is the factor up to which
+    is tried. Arguments beside them are those of `simulate`.
+
+    Raises `InputError` where there is no such network, machine, setting or number. That a goal cannot be reached is no error but an answer
+    (`Solution.outcome`).
+    """
+    simulator = Simulator()
+    return simulator.solve(
+        network,
+        vary=vary,
+        goal=goal,
+        constraints=constraints,
+        extreme=extreme,
+        multiple=multiple,
+        limit=limit,
+        machine=machine,
+        batch=batch,
+        precision=precision,
+        set=set,
     )
 
 

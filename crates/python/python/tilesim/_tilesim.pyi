@@ -2,7 +2,7 @@
 
 import os
 from types import TracebackType
-from typing import Any, Mapping, Sequence, final
+from typing import Any, Literal, Mapping, Sequence, final
 
 import numpy
 import numpy.typing
@@ -21,6 +21,7 @@ __all__ = [
     "Run",
     "Sensitivity",
     "Simulator",
+    "Solution",
     "Sweep",
     "System",
     "Table",
@@ -207,6 +208,24 @@ class Sensitivity:
     def json(self) -> str: ...
 
 @final
+class Solution:
+    """The smallest change that reaches a goal."""
+
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def answer(self) -> dict[str, Any] | None: ...
+    @property
+    def neighbour(self) -> dict[str, Any] | None: ...
+    @property
+    def monotone(self) -> bool: ...
+    @property
+    def reading(self) -> list[str]: ...
+    @property
+    def result(self) -> dict[str, Any]: ...
+    def json(self) -> str: ...
+
+@final
 class Execution:
     """What a network computed, and what the same program costs."""
 
@@ -269,6 +288,21 @@ class Simulator:
         hold_plans: bool = False,
         curves: Sequence[str] = (),
     ) -> Sensitivity: ...
+    def solve(
+        self,
+        network: str | Network,
+        *,
+        vary: Sequence[str],
+        goal: str,
+        constraints: Sequence[str] = (),
+        extreme: Literal["largest", "smallest"] | None = None,
+        multiple: float | None = None,
+        limit: float = 16.0,
+        machine: str | Machine = "mk2",
+        batch: int | None = None,
+        precision: str = "16.16",
+        set: Mapping[str, SettingValue] | None = None,
+    ) -> Solution: ...
     def execute(
         self,
         network: str | Network,
