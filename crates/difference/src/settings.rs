@@ -43,6 +43,7 @@ pub fn of_run(result: &RunResult) -> Settings {
     };
     put("host_io", host.to_owned());
     put("software", run.software.clone());
+    put("planning", run.planning.to_string());
     settings.extend(overlapped("", run.overlap));
     settings.extend(framework(run.framework.unwrap_or_default()));
     settings

@@ -10,7 +10,7 @@ mod source;
 pub(crate) use cast::cast;
 pub(crate) use kept::{Distributions, SharedResults, Statistics};
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tilesim_graph::{Graph, Op, TensorId, TensorKind};
 use tilesim_machine::{ElementType, Machine};
@@ -28,6 +28,7 @@ use crate::{
 };
 
 /// What every operator needs: values, layouts, and the program under construction.
+#[derive(Clone)]
 pub(crate) struct Context<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) machine: &'a Machine,
@@ -38,7 +39,7 @@ pub(crate) struct Context<'a> {
     /// Which tensors are parameters or views of them.
     parameters: Vec<bool>,
     /// Facts about the graph.
-    pub(crate) analysis: Analysis,
+    pub(crate) analysis: Arc<Analysis>,
     /// What rests in each variable that always lives.
     pub(crate) residents: BTreeMap<VariableId, TensorId>,
     /// The tensor that each variable holds at present.
@@ -95,7 +96,7 @@ impl<'a> Context<'a> {
                     )
                 })
                 .collect(),
-            analysis: Analysis::of(graph),
+            analysis: Arc::new(Analysis::of(graph)),
             residents: BTreeMap::new(),
             occupants: BTreeMap::new(),
             homes: BTreeMap::new(),
@@ -116,7 +117,37 @@ impl<'a> Context<'a> {
     }
 }
 
+impl<'a> Context<'a> {
+    /// The same state, with a program that goes on from here without what it has so far.
+    pub(crate) fn going_on(&self) -> Context<'a> {
+        let emitter = self.emitter.going_on();
+        Self {
+            emitter,
+            values: self.values.clone(),
+            parameters: self.parameters.clone(),
+            analysis: Arc::clone(&self.analysis),
+            residents: self.residents.clone(),
+            occupants: self.occupants.clone(),
+            homes: self.homes.clone(),
+            kept: self.kept.clone(),
+            layers: self.layers.clone(),
+            host_buffers: self.host_buffers.clone(),
+            ..*self
+        }
+    }
+}
+
 impl Context<'_> {
+    /// The tensors that lie somewhere and are read from the operator of this index on, by their numbers.
+    pub(crate) fn live_layouts(&self, op: usize) -> Vec<(usize, Layout, ElementType)> {
+        let lies = |(index, value): (usize, &Option<Value>)| {
+            let value = value.as_ref()?;
+            let read = op == 0 || !self.analysis.is_read_last_by(TensorId(index as u32), op - 1);
+            read.then(|| (index, value.layout.clone(), value.element_type))
+        };
+        self.values.iter().enumerate().filter_map(lies).collect()
+    }
+
     /// Type of the data.
     pub(crate) const fn data(&self) -> ElementType {
         self.options.precision.data

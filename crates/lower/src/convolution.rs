@@ -16,7 +16,8 @@ mod task;
 mod workspace;
 
 pub(crate) use operator::lower;
-pub(crate) use plans::{GraphPlans, intersection, plans};
+pub use plans::{GraphPlans, alternatives, plan_requests};
+pub(crate) use plans::{intersection, plans};
 pub(crate) use purpose::{is_matrix_product, purpose};
 pub(crate) use steps::CONTIGUOUS_MEMORY_PARTS;
 pub(crate) use task::{convolution_of, convolution_task};

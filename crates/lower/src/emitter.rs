@@ -7,10 +7,12 @@ use tilesim_program::{
 };
 
 /// A program under construction.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Emitter {
     layers: Vec<ProgramLayer>,
     layer: usize,
+    /// Variables of the program that this one goes on from.
+    earlier_variables: u32,
     variables: Vec<Variable>,
     steps: Vec<Step>,
     tensors: Vec<ProgramTensor>,
@@ -29,6 +31,7 @@ impl Emitter {
         Self {
             layers,
             layer: 0,
+            earlier_variables: 0,
             variables: Vec::new(),
             steps: Vec::new(),
             tensors: Vec::new(),
@@ -36,6 +39,22 @@ impl Emitter {
             outer: Vec::new(),
             open_calls: Vec::new(),
             calls: 0,
+        }
+    }
+
+    /// A program that goes on from here, without what it has so far.
+    pub(crate) fn going_on(&self) -> Self {
+        Self {
+            layers: self.layers.clone(),
+            layer: self.layer,
+            earlier_variables: self.earlier_variables + self.variables.len() as u32,
+            variables: Vec::new(),
+            steps: Vec::new(),
+            tensors: Vec::new(),
+            control: Vec::new(),
+            outer: Vec::new(),
+            open_calls: self.open_calls.clone(),
+            calls: self.calls,
         }
     }
 
@@ -83,7 +102,9 @@ impl Emitter {
     /// Memory that the host writes or reads while the program runs: it lives throughout.
     pub(crate) fn buffer(&mut self, name: String, placement: &Placement, element_bytes: u64) -> VariableId {
         let id = self.variable(name, placement, element_bytes, None);
-        self.variables[id.0 as usize].always_live = true;
+        if let Some(buffer) = self.variables.last_mut() {
+            buffer.always_live = true;
+        }
         id
     }
 
@@ -94,7 +115,7 @@ impl Emitter {
         element_bytes: u64,
         source: Option<Source>,
     ) -> VariableId {
-        let id = VariableId(self.variables.len() as u32);
+        let id = VariableId(self.earlier_variables + self.variables.len() as u32);
         self.variables.push(Variable {
             name,
             always_live: source.is_some(),

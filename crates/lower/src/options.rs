@@ -19,6 +19,8 @@ pub struct LowerOptions {
     pub host: HostTransfers,
     /// Whether convolutions may be split over time, so that their temporaries fit.
     pub serial_splits: bool,
+    /// How many of the best plans of every convolution are found.
+    pub kept_plans: usize,
     /// Where the inputs of the graph lie at first.
     pub inputs: InputLayout,
     /// What the framework decides; its norms have been folded, or not, before.
@@ -77,6 +79,7 @@ impl Default for LowerOptions {
             matmul_memory_proportion: None,
             host: HostTransfers::default(),
             serial_splits: true,
+            kept_plans: 1,
             inputs: InputLayout::Linear,
             framework: Framework::LIBRARY,
             software: Software::default(),
@@ -98,6 +101,7 @@ impl LowerOptions {
             purpose,
             transforms: TransformScope::Lowered,
             serial_splits: self.serial_splits,
+            keep: self.kept_plans,
             ..PlanOptions::default()
         }
     }

@@ -1,23 +1,16 @@
-//! The walk over the graph: plans, then operator after operator.
-
-mod host;
-mod results;
-mod state;
+//! From a graph to a program: plans, then operator after operator.
 
 use std::{borrow::Cow, ops::RangeInclusive};
 
-use tilesim_graph::{Graph, Op, OpKind};
+use tilesim_graph::Graph;
 use tilesim_machine::Machine;
-use tilesim_planner::{PlanChoice, PlanOptions};
 use tilesim_program::{Action, Program, Work};
-use tilesim_terms::{Cancellation, HostTransfers, Phase};
+use tilesim_terms::{Cancellation, HostTransfers};
 
 use crate::{
-    HostTensors, LowerError, LowerOptions, PlanSource, SharedPlacements, call,
-    context::Context,
-    convolution::{self, CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
+    HostTensors, LowerError, LowerOptions, Lowering, PlanSource, SharedPlacements,
+    convolution::{CONTIGUOUS_MEMORY_PARTS, GraphPlans, intersection, plans},
     error::cancelled,
-    operators,
 };
 
 /// Bytes in which a run keeps what it asks of placements where it shares nothing: enough for any network.
@@ -66,8 +59,7 @@ pub fn lower_with_host(
     host: &HostTensors,
     cancellation: &Cancellation,
 ) -> Result<LoweredProgram, LowerError> {
-    let machine = &computing_part(machine, options.host)?;
-    let plans = plans(graph, machine, options, source, cancellation)?;
+    let plans = graph_plans(graph, machine, options, source, cancellation)?;
     let own;
     let placements = match source {
         PlanSource::Shared(_, placements) => placements,
@@ -76,14 +68,50 @@ pub fn lower_with_host(
             &own
         }
     };
-    let context = Context::new(graph, machine, options, host, placements);
-    let mut program = lower_planned(context, &plans, cancellation)?;
+    lower_as_planned(graph, machine, options, &plans, placements, host, cancellation)
+}
+
+/// The plan of every convolution of a graph with the options that it was planned with; equal ones are planned once.
+///
+/// # Errors
+/// When a convolution has no plan, or a given plan does not fit its convolution.
+pub fn graph_plans(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    source: PlanSource<'_>,
+    cancellation: &Cancellation,
+) -> Result<GraphPlans, LowerError> {
+    let machine = computing_part(machine, options.host)?;
+    plans(graph, &machine, options, source, cancellation)
+}
+
+/// As [`lower_with_host`], where it is known how convolutions are planned.
+///
+/// # Errors
+/// As [`lower_with_host`].
+pub fn lower_as_planned(
+    graph: &Graph,
+    machine: &Machine,
+    options: &LowerOptions,
+    plans: &GraphPlans,
+    placements: &SharedPlacements,
+    host: &HostTensors,
+    cancellation: &Cancellation,
+) -> Result<LoweredProgram, LowerError> {
+    let machine = &computing_part(machine, options.host)?;
+    let mut lowering = Lowering::new(graph, machine, options, host, placements);
+    while let Some(op) = lowering.next() {
+        cancelled(cancellation)?;
+        lowering.go_on(plans.by_op.get(&op))?;
+    }
+    let mut program = lowering.finish()?;
     program.io_tiles = options.host.reserved_tiles();
     program.batches_per_step = options.host.batches_per_step;
     let tile_memory = if plans.tile_memory.start() == plans.tile_memory.end() {
-        plans.tile_memory
+        plans.tile_memory.clone()
     } else {
-        tile_memory(&program, plans.tile_memory)
+        tile_memory(&program, plans.tile_memory.clone())
     };
     Ok(LoweredProgram { program, tile_memory })
 }
@@ -125,98 +153,4 @@ fn tile_memory(program: &Program, planned: RangeInclusive<u64>) -> RangeInclusiv
             .saturating_add(CONTIGUOUS_MEMORY_PARTS - 1);
         intersection(&common, &(least..=most))
     })
-}
-
-fn lower_planned(
-    mut context: Context<'_>,
-    plans: &GraphPlans,
-    cancellation: &Cancellation,
-) -> Result<Program, LowerError> {
-    let graph = context.graph;
-    host::receive_inputs(&mut context);
-    let mut recomputed_since = None;
-    for (index, op) in graph.ops.iter().enumerate() {
-        cancelled(cancellation)?;
-        context.op = index;
-        context.enter(op);
-        lower_operator(&mut context, op, plans.by_op.get(&index))?;
-        if op.phase == Phase::Recompute {
-            recomputed_since.get_or_insert(index);
-        }
-        let goes_on = graph
-            .ops
-            .get(index + 1)
-            .is_some_and(|next| next.phase == Phase::Recompute);
-        if let Some(since) = recomputed_since.take_if(|_| !goes_on) {
-            results::keep_results(&mut context, since);
-        }
-    }
-    state::keep_state(&mut context);
-    host::send_outputs(&mut context)?;
-    let precision = context.options.precision;
-    Ok(context.emitter.finish(graph.name.clone(), precision))
-}
-
-fn lower_operator(
-    context: &mut Context,
-    op: &Op,
-    planned: Option<&(PlanOptions, PlanChoice)>,
-) -> Result<(), LowerError> {
-    match &op.kind {
-        OpKind::Convolution(_)
-        | OpKind::FullyConnected
-        | OpKind::ConvolutionInputGradient(_)
-        | OpKind::ConvolutionWeightGradient(_) => convolution::lower(context, op, planned),
-        OpKind::ScaledAdd { factor } => operators::scaled_add::lower(context, op, *factor),
-        OpKind::Norm(norm) => operators::norm::lower(context, op, norm),
-        OpKind::Activation(activation) => operators::activation::lower(context, op, *activation),
-        OpKind::ProxyActivation(proxy) => operators::proxy_activation::lower(context, op, proxy),
-        OpKind::Binary(binary) => operators::binary::lower(context, op, *binary),
-        OpKind::Pool(pool) => operators::pool::lower(context, op, pool),
-        OpKind::PoolGradient(pool) => operators::pool_gradient::lower(context, op, pool),
-
-        OpKind::GlobalAveragePool => operators::global_average_pool::lower(context, op),
-        OpKind::Softmax { axes } => operators::softmax::lower(context, op, axes),
-        OpKind::Reshape => operators::reshape::lower(context, op),
-        OpKind::Scale { factor } => operators::scale::lower(context, op, *factor),
-        OpKind::Reduce(reduction) => operators::reduction::lower(context, op, *reduction),
-        OpKind::Broadcast => operators::broadcast::lower(context, op),
-        OpKind::Slice { axis, start, size } => operators::slice::lower(context, op, (*axis, *start, *size)),
-        OpKind::Fill { value } => {
-            operators::fill::lower(context, op, *value);
-            Ok(())
-        }
-        OpKind::Cast(_) => operators::cast::lower(context, op),
-        OpKind::RandomMask { rate } => {
-            operators::random_mask::lower(context, op, *rate);
-            Ok(())
-        }
-        OpKind::MovingAverage { decay } => operators::moving_average::lower(context, op, *decay),
-        OpKind::ActivationGradient(activation) => {
-            operators::activation_gradient::lower(context, op, *activation)
-        }
-        // A norm's gradient is one function: it takes x, which it whitens again, and the gradient of the output.
-        OpKind::Whiten(norm) => call::with_arguments(context, op, &[(0, "x")], |context| {
-            operators::norm::whiten(context, op, norm)
-        })
-        .map(|call| call.end(context)),
-        OpKind::NormParameterGradient => operators::norm_gradient::parameters(context, op),
-        OpKind::NormGradient(norm) => call::as_function(context, op, &[(2, "gradient")], |context| {
-            operators::norm_gradient::lower(context, op, norm)
-        }),
-        OpKind::ProxyStatistics(proxy) => operators::proxy_statistics::lower(context, op, proxy),
-        OpKind::ProxyStatisticsGradient(proxy) => {
-            operators::proxy_statistics_gradient::lower(context, op, proxy)
-        }
-        OpKind::SoftmaxCrossEntropy { label_smoothing } => {
-            operators::cross_entropy::lower(context, op, *label_smoothing)
-        }
-        OpKind::SoftmaxCrossEntropyGradient {
-            label_smoothing,
-            scale,
-        } => operators::cross_entropy::gradient(context, op, *label_smoothing, *scale),
-        OpKind::OptimiserStep(step) => operators::optimiser::lower(context, op, step),
-        OpKind::Rearrange(rearrangement) => operators::rearrange::lower(context, op, rearrangement),
-        OpKind::Concat { axis } => operators::concat::lower(context, op, *axis),
-    }
 }

@@ -1,13 +1,16 @@
-//! What a framework decided in a run, as text.
+//! What framework and compiler decided in a run, as text.
 
 use serde_json::{Map, Value};
 use tilesim_terms::Framework;
 
 use crate::RunSection;
 
-/// What the framework decides in a run that is not the usual, each as `key=choice`.
+/// What framework and compiler decide in a run that is not the usual, each as `key=choice`.
 pub(crate) fn decisions(run: &RunSection) -> Vec<String> {
-    unusual(run.framework, Framework::default())
+    let planning = Some(run.planning).filter(|planning| !planning.is_usual());
+    let mut decided = unusual(run.framework, Framework::default());
+    decided.extend(planning.map(|planning| format!("planning={planning}")));
+    decided
 }
 
 /// What a framework decides that is not the usual, each as `key=choice`.
@@ -33,14 +36,14 @@ pub fn framework_choices(framework: Framework) -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
-    use tilesim_terms::FunctionCopies;
+    use tilesim_terms::{FunctionCopies, Planning};
 
     use super::*;
     use crate::Mode;
 
     #[test]
     fn what_is_usual_is_not_said() {
-        let said = |framework| {
+        let said = |framework, planning| {
             decisions(&RunSection {
                 mode: Mode::Inference,
                 batch: 1,
@@ -49,6 +52,7 @@ mod tests {
                 host_io: false,
                 overlap: None,
                 software: String::new(),
+                planning,
                 framework,
             })
         };
@@ -56,7 +60,8 @@ mod tests {
             function_copies: FunctionCopies::Held,
             ..Framework::default()
         };
-        assert!(said(None).is_empty());
-        assert_eq!(said(Some(held)), ["function_copies=held"]);
+        assert!(said(None, Planning::Vendor).is_empty());
+        assert_eq!(said(Some(held), Planning::Vendor), ["function_copies=held"]);
+        assert_eq!(said(None, Planning::LayoutAware), ["planning=layout_aware"]);
     }
 }

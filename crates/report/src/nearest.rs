@@ -17,6 +17,8 @@ pub(crate) struct Asked<'a> {
     kind: SiliconKind,
     /// Whether the framework decides something that is not usual.
     unusual_framework: bool,
+    /// Whether plans are not the vendor's, whose machines were measured.
+    unusual_planning: bool,
     /// Whether convolutions may take another share of memory than the usual.
     unusual_memory: bool,
 }
@@ -50,6 +52,7 @@ impl<'a> Asked<'a> {
                 SiliconKind::Inference
             },
             unusual_framework: run.framework.is_some(),
+            unusual_planning: !run.planning.is_usual(),
             unusual_memory: (run.available_memory_proportion - USUAL_MEMORY_PROPORTION).abs() > f64::EPSILON,
         }
     }
@@ -85,6 +88,7 @@ impl<'a> Asked<'a> {
                 !named(&group.machines, &self.machine.name, &self.machine.overrides),
             ),
             ("framework", self.unusual_framework),
+            ("planning", self.unusual_planning),
             ("available memory", self.unusual_memory),
         ];
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
@@ -245,6 +249,7 @@ mod tests {
             host,
             kind,
             unusual_framework: false,
+            unusual_planning: false,
             unusual_memory: false,
         };
         nearest(&errors(), asked)[0].group.clone()
@@ -259,12 +264,14 @@ mod tests {
             host: "on_chip",
             kind: SiliconKind::Inference,
             unusual_framework: false,
+            unusual_planning: false,
             unusual_memory: false,
         };
         let found = &nearest(&errors(), asked)[0];
         assert!(asked.differences(found).is_empty());
         let unusual = Asked {
             unusual_framework: true,
+            unusual_planning: false,
             unusual_memory: true,
             ..asked
         };

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilesim_terms::{Framework, LayerKind};
+use tilesim_terms::{Framework, LayerKind, Planning};
 
 use crate::{CyclesByCause, HostTime, KindErrors, OverlapSection, SiliconGroup};
 
@@ -108,6 +108,9 @@ pub struct RunSection {
     /// Name of the release of compiler and libraries; empty in results of versions that knew none.
     #[serde(default)]
     pub software: String,
+    /// By what plans of convolutions are chosen; left out where that is the usual, `vendor`.
+    #[serde(default, skip_serializing_if = "Planning::is_usual")]
+    pub planning: Planning,
     /// What the framework decides; left out where that is the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framework: Option<Framework>,

@@ -28,4 +28,4 @@ pub use profile::{
     HostTransfer, LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, Traffic,
 };
 pub use shared::{GeometrySource, SharedGeometry};
-pub use simulate::{simulate, simulate_until};
+pub use simulate::{cycles, simulate, simulate_until};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use tilesim_machine::Machine;
-use tilesim_program::{Action, Program, Step, StepId};
+use tilesim_program::{Action, Precision, Program, Step, StepId};
 use tilesim_terms::Cancellation;
 
 use crate::{
@@ -42,6 +42,39 @@ pub fn simulate_until(
     cancellation: &Cancellation,
 ) -> Result<Profile, SimError> {
     simulate_replica(program, machine, geometry, &|_, _| None, cancellation)
+}
+
+/// Cycles of the steps of a program, one after the other as it says, without what lives when: those of its profile, but where the host
+/// sends and receives beside them.
+///
+/// # Errors
+/// As [`simulate_until`].
+pub fn cycles(
+    program: &Program,
+    machine: &Machine,
+    geometry: GeometrySource<'_>,
+    cancellation: &Cancellation,
+) -> Result<u64, SimError> {
+    let actions = Actions::of(program);
+    let answers = answers(
+        &actions,
+        program.precision,
+        machine,
+        geometry,
+        &|_, _| None,
+        cancellation,
+    )?;
+    let costs: Vec<StepCost> = actions.of_step.iter().map(|&index| answers[index].cost).collect();
+    let mut visits = Vec::new();
+    program
+        .control
+        .visit(&mut |step, repeats| visits.push((step, repeats)));
+    let timed = timed(program, machine, &visits, &costs)?;
+    let mut cycles = timed.iter().map(|(_, cycles)| *cycles);
+    let sum = cycles.try_fold(0, u64::checked_add);
+    sum.ok_or_else(|| SimError::Overflow {
+        step: program.name.clone(),
+    })
 }
 
 /// Cycles of adding up so many bytes over groups of so many replicas; `None` where there are no replicas, or too many cycles.
@@ -254,14 +287,43 @@ fn costs(
     cancellation: &Cancellation,
 ) -> Result<Costs, SimError> {
     let actions = Actions::of(program);
-    let steps = StepSource::new(geometry, machine, program.precision);
+    let answers = answers(
+        &actions,
+        program.precision,
+        machine,
+        geometry,
+        add_up,
+        cancellation,
+    )?;
+    let mut code = Code::new(machine, program, bytes);
+    for (index, step) in actions.with_code(program) {
+        code.add(&answers[index].code, step);
+    }
+    Ok(Costs {
+        of_step: (actions.of_step.into_iter())
+            .map(|index| answers[index].cost)
+            .collect(),
+        code: code.by_tile(),
+    })
+}
+
+/// What every distinct action costs, and its code; different ones are costed at the same time.
+fn answers(
+    actions: &Actions<'_>,
+    precision: Precision,
+    machine: &Machine,
+    geometry: GeometrySource<'_>,
+    add_up: AddUp<'_>,
+    cancellation: &Cancellation,
+) -> Result<Vec<Arc<StepAnswer>>, SimError> {
+    let steps = StepSource::new(geometry, machine, precision);
     let answer = |step: &Step| {
         cancelled(cancellation)?;
         let (cost, code) = match &step.action {
             Action::Compute(work) => {
                 let classes = geometry.classes(work);
                 (
-                    compute::cost(machine, program.precision, &step.name, work, &classes)?,
+                    compute::cost(machine, precision, &step.name, work, &classes)?,
                     StepCode::of_compute(machine, &classes),
                 )
             }
@@ -288,15 +350,5 @@ fn costs(
         .par_iter()
         .map(|(step, hash)| steps.of(*hash, &step.action, || answer(step)))
         .collect();
-    let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let mut code = Code::new(machine, program, bytes);
-    for (index, step) in actions.with_code(program) {
-        code.add(&answers[index].code, step);
-    }
-    Ok(Costs {
-        of_step: (actions.of_step.into_iter())
-            .map(|index| answers[index].cost)
-            .collect(),
-        code: code.by_tile(),
-    })
+    answers.into_iter().collect()
 }

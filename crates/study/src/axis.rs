@@ -15,7 +15,7 @@ const ROUNDING: f64 = 1e-9;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
-    /// What is set: `model`, `machine`, `system`, `batch`, `precision`, `mode`, `available_memory_proportion`, `host_io`,
+    /// What is set: `model`, `machine`, `system`, `batch`, `precision`, `mode`, `available_memory_proportion`, `planning`, `host_io`,
     /// `io_tiles`, `prefetch_depth`, `batches_per_step`, `machine.KEY` for a number of the machine, `system.KEY` for one of the system,
     /// `framework.KEY` for what the framework decides, or a key of the network's specification. `label.NAME` sets nothing: it says
     /// something of a point that the simulator does not know.

@@ -12,6 +12,7 @@ mod host;
 mod layer_kind;
 mod memo;
 mod phase;
+mod planning;
 mod scalar;
 mod software;
 
@@ -26,6 +27,7 @@ pub use host::{
 pub use layer_kind::LayerKind;
 pub use memo::Memo;
 pub use phase::Phase;
+pub use planning::{Planning, UnknownPlanning};
 pub use scalar::Scalar;
 pub use software::{
     KernelLibrary, ScalarDivision, Software, SwishKernel, Toolchain, TranspositionKernel, VerticalMacKernel,

@@ -110,6 +110,7 @@ pub mod network;
 mod numbers;
 mod output;
 pub mod plan;
+mod planning;
 #[cfg(feature = "plots")]
 mod plot;
 mod precision;
@@ -141,7 +142,7 @@ pub use tilesim_report as results;
 pub use tilesim_response as response;
 pub use tilesim_study as study;
 pub use tilesim_terms::{
-    Cancellation, Framework, FunctionCode, FunctionCopies, InferenceNorm, NetworkInput, Placing,
+    Cancellation, Framework, FunctionCode, FunctionCopies, InferenceNorm, NetworkInput, Placing, Planning,
 };
 pub use tilesim_traces as traces;
 

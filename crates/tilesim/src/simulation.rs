@@ -5,23 +5,23 @@ mod options;
 mod subject;
 
 pub use options::{MAX_BATCH, RunOptions};
-pub(crate) use options::{USUAL_MACHINE, batch_of, precision_of, set_host};
+pub(crate) use options::{USUAL_MACHINE, batch_of, planning_of, precision_of, set_host};
 use options::{beside_run_keys, proportion_of};
 pub use subject::{Subject, Wanted};
 
 use std::{fmt, ops::RangeInclusive};
 
 use tilesim_graph::{Graph, fold_batch_norm};
-use tilesim_lower::{HostTensors, InputLayout, LowerOptions, LoweredProgram, lower_with_host};
+use tilesim_lower::{GraphPlans, HostTensors, InputLayout, LowerOptions, LoweredProgram, lower_with_host};
 use tilesim_machine::{Machine, software::LoadedSoftware};
 use tilesim_program::Program;
 use tilesim_report::{Mode, OverlapSection, RunFacts, RunResult, RunSection, summarise};
 use tilesim_sim::{Profile, simulate_until};
-use tilesim_terms::{Framework, HostIo, HostTransfers, InferenceNorm, Software};
+use tilesim_terms::{Framework, HostIo, HostTransfers, InferenceNorm, Planning, Software};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, Network, Precision, Progress, Setting, Simulator,
-    framework, progress, software,
+    framework, planning::WholeNetwork, progress, software,
 };
 
 /// The inference of a network on one chip: everything that a run depends on.
@@ -49,6 +49,7 @@ pub struct Simulation {
     framework: Framework,
     /// The release of compiler and libraries, whose kernels the machine has; the newest where nothing is said.
     software: Option<LoadedSoftware>,
+    planning: Planning,
     trace_tiles: Vec<u32>,
 }
 
@@ -91,6 +92,7 @@ impl Simulation {
             host: options.host,
             framework: options.framework,
             software: None,
+            planning: options.planning,
             trace_tiles: options.trace_tiles,
         }
     }
@@ -106,6 +108,7 @@ impl Simulation {
         let mut software = options.software.clone();
         let mut proportion = options.available_memory_proportion;
         let mut host = options.host;
+        let mut planning = options.planning;
         let mut of_network = Vec::new();
         let mut of_machine = Vec::new();
         for setting in options.settings.iter().chain(&reference.settings) {
@@ -114,6 +117,7 @@ impl Simulation {
                 "precision" => precision = precision_of(text, setting)?,
                 "software" => software = Some(setting.value.clone()),
                 "available_memory_proportion" => proportion = proportion_of(text, setting)?,
+                "planning" => planning = planning_of(text, setting)?,
                 _ if setting.machine_key().is_some() => of_machine.push(setting),
                 _ if setting.framework_key().is_some() => framework = framework::changed(framework, setting)?,
                 _ if set_host(&mut host, text, setting)? => {}
@@ -145,6 +149,7 @@ impl Simulation {
             host,
             framework,
             software: None,
+            planning,
             trace_tiles: options.trace_tiles.clone(),
         };
         if let Some(name) = &software {
@@ -205,6 +210,13 @@ impl Simulation {
         self
     }
 
+    /// With plans of convolutions that are chosen so.
+    #[must_use]
+    pub fn planning(mut self, planning: Planning) -> Self {
+        self.planning = planning;
+        self
+    }
+
     /// With a release of compiler and libraries: a bundled name (`sdk-2.0`) or a JSON file.
     ///
     /// # Errors
@@ -234,8 +246,8 @@ impl Simulation {
         self
     }
 
-    /// Changes `batch`, `precision`, `software`, `available_memory_proportion`, `host_io`, `io_tiles`, `prefetch_depth`, `batches_per_step`, a number of the machine (`machine.tiles`), what the
-    /// framework decides (`framework.inference_norm`) or else a setting of the network (`group_size`).
+    /// Changes `batch`, `precision`, `software`, `available_memory_proportion`, `planning`, `host_io`, `io_tiles`, `prefetch_depth`,
+    /// `batches_per_step`, a number of the machine (`machine.tiles`), what the framework decides (`framework.inference_norm`) or else a setting of the network (`group_size`).
     ///
     /// # Errors
     /// Where there is no such setting, or it cannot take that value.
@@ -249,6 +261,7 @@ impl Simulation {
             "available_memory_proportion" => {
                 self.available_memory_proportion = proportion_of(&text, &setting)?;
             }
+            "planning" => self.planning = planning_of(&text, &setting)?,
             _ if setting.machine_key().is_some() => self.machine.set(&setting)?,
             _ if setting.framework_key().is_some() => {
                 self.framework = framework::changed(self.framework, &setting)?;
@@ -405,6 +418,9 @@ impl Simulation {
         options: &LowerOptions,
         simulator: &Simulator,
     ) -> Result<LoweredProgram, Error> {
+        if self.planning == Planning::LayoutAware {
+            return Ok(self.whole(graph, options, simulator).best()?.1);
+        }
         Ok(lower_with_host(
             graph,
             self.chip(),
@@ -413,6 +429,30 @@ impl Simulation {
             &HostTensors::of(graph),
             simulator.cancellation(),
         )?)
+    }
+
+    /// The plans of the convolutions of a graph of this network where they are not the vendor's.
+    pub(crate) fn plans_of_whole(&self, graph: &Graph) -> Result<Option<GraphPlans>, Error> {
+        if self.planning == Planning::Vendor {
+            return Ok(None);
+        }
+        let options = self.lower_options();
+        let (plans, _) = self.whole(graph, &options, &Simulator::forgetful()).best()?;
+        Ok(Some(plans))
+    }
+
+    fn whole<'a>(
+        &'a self,
+        graph: &'a Graph,
+        options: &'a LowerOptions,
+        simulator: &'a Simulator,
+    ) -> WholeNetwork<'a> {
+        WholeNetwork {
+            graph,
+            chip: self.chip(),
+            options,
+            simulator,
+        }
     }
 
     pub(crate) fn simulate(&self, program: &Program, simulator: &Simulator) -> Result<Profile, Error> {
@@ -488,6 +528,7 @@ impl Simulation {
                     Some(loaded) => loaded.name.clone(),
                     None => software::usual()?.name,
                 },
+                planning: self.planning,
                 framework: Some(self.framework).filter(|framework| *framework != Framework::default()),
             },
             theoretical: self.network.theoretical()?,

@@ -98,6 +98,11 @@ impl Simulator {
         }
     }
 
+    /// What is kept of placements, where it is.
+    pub(crate) fn placements(&self) -> Option<&SharedPlacements> {
+        self.shared.as_ref().map(|shared| &shared.placements)
+    }
+
     /// Where runs take geometry from.
     pub(crate) fn geometry(&self) -> GeometrySource<'_> {
         match &self.shared {

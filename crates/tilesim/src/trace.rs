@@ -3,8 +3,11 @@
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use tilesim_codelets::Count;
-use tilesim_graph::Graph;
-use tilesim_lower::{NetworkConvolution, computing_part, convolutions};
+use tilesim_graph::{Convolution, Graph};
+use tilesim_lower::{
+    GraphPlans, LowerOptions, NetworkConvolution, computing_part, convolutions, plan_requests,
+};
+use tilesim_planner::PlanChoice;
 use tilesim_program::Program;
 use tilesim_report::{RunResult, labels};
 use tilesim_sim::{active_cycles, detail};
@@ -141,12 +144,15 @@ pub(crate) fn network(network: &Network) -> Result<Value, Error> {
 /// Every layer with a convolution, in network order.
 fn plans(simulation: &Simulation, graph: &Graph, result: &RunResult) -> Result<Vec<PlanRow>, Error> {
     let options = simulation.lower_options();
-    let planned = convolutions(graph, ConvolutionPass::Forward, &options)
-        .par_iter()
-        .map(|found| plan(simulation, found))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .collect::<Result<Vec<(Vec<String>, PlanRow)>, Error>>()?;
+    let planned = match simulation.plans_of_whole(graph)? {
+        Some(plans) => by_operator(graph, &options, &plans),
+        None => convolutions(graph, ConvolutionPass::Forward, &options)
+            .par_iter()
+            .map(|found| plan(simulation, found))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Result<Vec<(Vec<String>, PlanRow)>, Error>>()?,
+    };
     Ok(result
         .layers
         .iter()
@@ -161,6 +167,21 @@ fn plans(simulation: &Simulation, graph: &Graph, result: &RunResult) -> Result<V
         .collect())
 }
 
+/// The plan of every convolution, with its layer, where equal convolutions may have different ones.
+fn by_operator(graph: &Graph, options: &LowerOptions, plans: &GraphPlans) -> Vec<(Vec<String>, PlanRow)> {
+    let mut rows: Vec<(Vec<String>, PlanRow)> = Vec::new();
+    for (index, request) in plan_requests(graph, options) {
+        let layer = graph.layers.get(graph.ops[index].layer.0 as usize);
+        if let (Some((_, planned)), Some(layer)) = (plans.by_op.get(&index), layer) {
+            let row = (vec![layer.name.clone()], row(&request.convolution, planned));
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+    }
+    rows
+}
+
 /// The plan of one convolution, for all layers that have it.
 fn plan(simulation: &Simulation, found: &NetworkConvolution) -> Result<(Vec<String>, PlanRow), Error> {
     let convolution = &found.request.convolution;
@@ -170,8 +191,13 @@ fn plan(simulation: &Simulation, found: &NetworkConvolution) -> Result<(Vec<Stri
             op: found.layers.first().cloned().unwrap_or_default(),
             reason,
         })?;
+    Ok((found.layers.clone(), row(convolution, &planned)))
+}
+
+/// A convolution as it is planned; the layer says the rest.
+fn row(convolution: &Convolution, planned: &PlanChoice) -> PlanRow {
     let grouping = planned.plan.grouping;
-    let row = PlanRow {
+    PlanRow {
         layer: String::new(),
         convolution: shape(convolution),
         plan: String::new(),
@@ -184,6 +210,5 @@ fn plan(simulation: &Simulation, found: &NetworkConvolution) -> Result<(Vec<Stri
         temporary_bytes: planned.cost.temporary_bytes(),
         expected_cycles: planned.cost.cycles(),
         limited_by: planned.cost.limiting_phase().name().to_owned(),
-    };
-    Ok((found.layers.clone(), row))
+    }
 }

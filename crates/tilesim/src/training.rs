@@ -20,7 +20,7 @@ use tilesim_report::{
     training::{SystemSection, TrainingFacts, TrainingResult, summarise_training},
 };
 use tilesim_sim::system::{SystemProfile, simulate_system};
-use tilesim_terms::{Framework, HostIo, HostTransfers, Toolchain};
+use tilesim_terms::{Framework, HostIo, HostTransfers, Planning, Toolchain};
 
 use crate::{
     Error, InputShape, MachineVariant, ModelReference, ModelSource, Network, Precision, RunOptions, Setting,
@@ -87,6 +87,7 @@ impl Training {
         options: &RunOptions,
     ) -> Result<Self, Error> {
         let mut loaded = system::load(system.unwrap_or(ONE_CHIP))?;
+        check_planning(options.planning)?;
         overlap(&mut loaded, options.host, "--host-io")?;
         let mut machine = options.machine.clone();
         if system.is_none() {
@@ -474,6 +475,18 @@ pub(crate) fn choose(
             &available_memory_proportion.to_string(),
         ),
     ])?)
+}
+
+/// Plans that suit one another are found for the program of one chip at inference alone.
+pub(crate) fn check_planning(planning: Planning) -> Result<(), Error> {
+    if planning.is_usual() {
+        return Ok(());
+    }
+    Err(Error::argument(
+        "planning",
+        format!("`{planning}` is of inference alone"),
+        format!("{} in training", Planning::default()),
+    ))
 }
 
 /// Choices of a run that say when the host sends images; `name` is what they are called by.

@@ -8,7 +8,7 @@ use tilesim::{
 use tilesim_codelets::Count;
 use tilesim_page::PlotFormat;
 use tilesim_planner::Objective;
-use tilesim_terms::{ConvolutionPass, HostIo};
+use tilesim_terms::{ConvolutionPass, HostIo, Planning};
 
 /// How a command answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,6 +66,25 @@ pub(crate) enum ModeArgument {
     Inference,
     /// One weight update: forward, backward and optimiser
     Training,
+}
+
+/// By what plans of convolutions are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanningArgument {
+    /// Each for itself, as the vendor's compiler does
+    Vendor,
+    /// Among the best plans of each, by what the network takes with it; at inference alone
+    #[value(name = "layout_aware")]
+    LayoutAware,
+}
+
+impl From<PlanningArgument> for Planning {
+    fn from(argument: PlanningArgument) -> Self {
+        match argument {
+            PlanningArgument::Vendor => Self::Vendor,
+            PlanningArgument::LayoutAware => Self::LayoutAware,
+        }
+    }
 }
 
 /// When the host sends inputs and receives results.

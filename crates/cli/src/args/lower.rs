@@ -4,7 +4,7 @@ use clap::Args;
 use tilesim::{Framework, MAX_BATCH, RunOptions, Setting};
 
 use super::{
-    choice::{EmitArgument, ModeArgument, PrecisionArgument},
+    choice::{EmitArgument, ModeArgument, PlanningArgument, PrecisionArgument},
     host_args::HostArgs,
     number::share,
     shape_args::ShapeArgs,
@@ -41,6 +41,9 @@ pub(crate) struct LowerArgs {
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
+    /// By what plans of convolutions are chosen
+    #[arg(long, value_enum, default_value_t = PlanningArgument::Vendor)]
+    pub(crate) planning: PlanningArgument,
     /// How the host takes part
     #[command(flatten)]
     pub(crate) host: HostArgs,
@@ -64,6 +67,7 @@ impl LowerArgs {
             host: self.host.transfers(),
             framework: Framework::default(),
             software: self.software.clone(),
+            planning: self.planning.into(),
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use tilesim::{Framework, MAX_BATCH, RunOptions, Setting};
-use tilesim_terms::HostTransfers;
+use tilesim_terms::{HostTransfers, Planning};
 
 use super::{
     choice::{ObjectiveArgument, PassArgument, PrecisionArgument},
@@ -60,6 +60,7 @@ impl PlanArgs {
             host: HostTransfers::default(),
             framework: Framework::default(),
             software: self.software.clone(),
+            planning: Planning::Vendor,
             settings: self.settings.clone(),
             input_shapes: self.shapes.input.clone(),
             trace_tiles: Vec::new(),

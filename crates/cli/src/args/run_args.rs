@@ -6,7 +6,7 @@ use clap::Args;
 use tilesim::{Framework, InputShape, MAX_BATCH, RunOptions, Setting};
 
 use super::{
-    choice::{ModeArgument, PrecisionArgument, TracesArgument},
+    choice::{ModeArgument, PlanningArgument, PrecisionArgument, TracesArgument},
     host_args::HostArgs,
     number::share,
     plot::PlotArgs,
@@ -34,6 +34,9 @@ pub(crate) struct RunArgs {
     /// Share of tile memory that a convolution's temporaries may take
     #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
     pub(crate) available_memory_proportion: f64,
+    /// By what plans of convolutions are chosen
+    #[arg(long, value_enum, default_value_t = PlanningArgument::Vendor)]
+    pub(crate) planning: PlanningArgument,
     /// How the host takes part
     #[command(flatten)]
     pub(crate) host: HostArgs,
@@ -78,6 +81,7 @@ impl RunArgs {
             host: self.host.transfers(),
             framework: Framework::default(),
             software: self.software.clone(),
+            planning: self.planning.into(),
             settings: self.settings.clone(),
             input_shapes: shapes.to_vec(),
             trace_tiles: self.trace_tiles.clone(),

@@ -29,7 +29,7 @@ pub(crate) struct Distributions {
 }
 
 /// What operators keep for others, as the vendor's library hands results of the forward pass to the backward pass.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct SharedResults {
     /// By the operand of the norm.
     pub(crate) statistics: Vec<(TensorId, NormKind, Statistics)>,

@@ -17,16 +17,66 @@ use crate::{
     error::{cancelled, unsupported},
 };
 use tilesim_planner::{
-    self, NoPlan, Plan, PlanCache, PlanChoice, PlanOptions, PlanRequest, Purpose, SharedJointPlan, SharedPlan,
+    self, NoPlan, Plan, PlanCache, PlanChoice, PlanCost, PlanOptions, PlanRequest, Purpose, SharedJointPlan,
+    SharedPlan,
 };
 use tilesim_terms::{Cancellation, ConvolutionPass};
 
 /// The plans of a graph.
-pub(crate) struct GraphPlans {
+#[derive(Debug, Clone)]
+pub struct GraphPlans {
     /// Plan and options of every convolution, by the index of its operator.
-    pub(crate) by_op: BTreeMap<usize, (PlanOptions, PlanChoice)>,
+    pub by_op: BTreeMap<usize, (PlanOptions, PlanChoice)>,
     /// Bytes of tile memory for which they are these.
-    pub(crate) tile_memory: RangeInclusive<u64>,
+    pub tile_memory: RangeInclusive<u64>,
+}
+
+/// What the planner is asked for every convolution of a graph, by the index of its operator.
+pub fn plan_requests(graph: &Graph, options: &LowerOptions) -> Vec<(usize, PlanRequest)> {
+    // An input gradient in the forward pass is a transposed convolution.
+    let trains = graph.ops.iter().any(|op| match op.kind {
+        OpKind::ConvolutionInputGradient(_) => op.phase != Phase::Forward,
+        OpKind::ConvolutionWeightGradient(_) => true,
+        _ => false,
+    });
+    let request = |(index, op): (usize, &Op)| {
+        let ConvolutionTask { forward, pass, .. } = convolution_task(graph, op)?;
+        let request = PlanRequest {
+            convolution: forward.of_pass(pass),
+            options: options.plan_options(purpose(&forward, pass, trains)),
+        };
+        Some((index, request))
+    };
+    graph.ops.iter().enumerate().filter_map(request).collect()
+}
+
+/// Of every convolution that was planned by itself, the next best plans after those of `plans` ([`LowerOptions::kept_plans`]) that can be
+/// lowered, by the index of the operator.
+pub fn alternatives(
+    graph: &Graph,
+    options: &LowerOptions,
+    plans: &GraphPlans,
+) -> BTreeMap<usize, Vec<(PlanOptions, PlanChoice)>> {
+    let of_op = |(index, request): (usize, PlanRequest)| {
+        let (options, best) = plans.by_op.get(&index)?;
+        let others = std::iter::once((&best.plan, &best.cost))
+            .chain(best.others.iter().map(|other| (&other.plan, &other.cost)))
+            .filter(|(plan, _)| Slices::is_lowered(&request.convolution, plan));
+        let choice = |(plan, cost): (&Plan, &PlanCost)| PlanChoice {
+            plan: plan.clone(),
+            cost: *cost,
+            others: Vec::new(),
+            memory_bound: best.memory_bound,
+        };
+        Some((
+            index,
+            others.map(|other| (options.clone(), choice(other))).collect(),
+        ))
+    };
+    plan_requests(graph, options)
+        .into_iter()
+        .filter_map(of_op)
+        .collect()
 }
 
 /// The plan of every convolution with the options that it was planned with; equal ones are planned once.
@@ -37,22 +87,10 @@ pub(crate) fn plans(
     source: PlanSource<'_>,
     cancellation: &Cancellation,
 ) -> Result<GraphPlans, LowerError> {
-    // An input gradient in the forward pass is a transposed convolution.
-    let trains = graph.ops.iter().any(|op| match op.kind {
-        OpKind::ConvolutionInputGradient(_) => op.phase != Phase::Forward,
-        OpKind::ConvolutionWeightGradient(_) => true,
-        _ => false,
-    });
     let mut plans = BTreeMap::new();
     let (mut indices, mut requests) = (Vec::new(), Vec::new());
-    for (index, op) in graph.ops.iter().enumerate() {
-        let Some(ConvolutionTask { forward, pass, .. }) = convolution_task(graph, op) else {
-            continue;
-        };
-        let request = PlanRequest {
-            convolution: forward.of_pass(pass),
-            options: options.plan_options(purpose(&forward, pass, trains)),
-        };
+    for (index, request) in plan_requests(graph, options) {
+        let op = &graph.ops[index];
         let chosen = match source {
             PlanSource::Given(choose) => choose(&request),
             PlanSource::Own | PlanSource::Shared(..) => None,

@@ -4,7 +4,7 @@ use tilesim_report::{MachineFacts, Mode, ModelSection, RunFacts, RunSection, The
 use tilesim_sim::{
     Cause, LayerProfile, MemoryProfile, Profile, Resident, StepKind, StepProfile, TileCycles, Traffic,
 };
-use tilesim_terms::{LayerKind, Phase};
+use tilesim_terms::{LayerKind, Phase, Planning};
 
 /// Tiles of the profiles.
 pub(crate) const TILES: u64 = 7;
@@ -129,6 +129,7 @@ pub(crate) fn facts(name: &str, macs: u64, batch: u64) -> RunFacts {
             available_memory_proportion: 0.6,
             host_io: false,
             software: "sdk-2.5".to_owned(),
+            planning: Planning::Vendor,
             framework: None,
             overlap: None,
         },

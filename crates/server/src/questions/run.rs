@@ -51,6 +51,7 @@ impl How {
             },
             framework: usual.framework,
             software: self.software,
+            planning: usual.planning,
             settings: self.set.0,
             input_shapes: shapes.collect::<Result<_, _>>()?,
             trace_tiles: Vec::new(),

@@ -67,6 +67,7 @@ pub(crate) fn options() -> impl Strategy<Value = LowerOptions> {
             |((data, partials), available_memory_proportion, host, inputs, framework, software)| {
                 LowerOptions {
                     serial_splits: true,
+                    kept_plans: 1,
                     precision: Precision { data, partials },
                     available_memory_proportion,
                     matmul_memory_proportion: None,

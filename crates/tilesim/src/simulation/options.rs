@@ -2,7 +2,7 @@
 
 use tilesim_input::Known;
 use tilesim_models::ModelError;
-use tilesim_terms::{Framework, HostIo, HostTransfers};
+use tilesim_terms::{Framework, HostIo, HostTransfers, Planning, UnknownPlanning};
 
 use crate::{Error, InputShape, Precision, Setting};
 
@@ -27,6 +27,8 @@ pub struct RunOptions {
     /// Release of compiler and libraries: a bundled name or a JSON file; where none is given, that of the system, or else the
     /// newest. A setting `software` prevails.
     pub software: Option<String>,
+    /// By what plans of convolutions are chosen; a setting `planning` prevails.
+    pub planning: Planning,
     /// Changes of the network, with `machine.KEY` of the machine, with `framework.KEY` of what the framework decides, with
     /// `system.KEY` of the system.
     pub settings: Vec<Setting>,
@@ -47,6 +49,7 @@ impl Default for RunOptions {
             host: HostTransfers::default(),
             framework: Framework::default(),
             software: None,
+            planning: Planning::default(),
             settings: Vec::new(),
             input_shapes: Vec::new(),
             trace_tiles: Vec::new(),
@@ -58,11 +61,12 @@ impl Default for RunOptions {
 pub(crate) const USUAL_MACHINE: &str = "mk2";
 
 /// What is set of a run that is neither of its network nor of its machine.
-const RUN_KEYS: [&str; 8] = [
+const RUN_KEYS: [&str; 9] = [
     "batch",
     "precision",
     "software",
     "available_memory_proportion",
+    "planning",
     "host_io",
     "io_tiles",
     "prefetch_depth",
@@ -122,6 +126,17 @@ pub(super) fn proportion_of(text: &str, setting: &Setting) -> Result<f64, Error>
                 "a number above 0, at most 1",
             )
         })
+}
+
+/// By what a setting asks plans to be chosen; `text` names the setting's place in errors.
+pub(crate) fn planning_of(text: &str, setting: &Setting) -> Result<Planning, Error> {
+    setting.value.parse().map_err(|_: UnknownPlanning| {
+        Error::argument(
+            text,
+            format!("planning is `{}`", setting.value),
+            Planning::ALL.map(Planning::name).join(" or "),
+        )
+    })
 }
 
 /// Takes a setting of transfers with the host; false where it is none. `text` names the setting's place in errors.

@@ -1,11 +1,11 @@
 //! How a point is run, apart from network, machine and system.
 
 use tilesim_report::Mode;
-use tilesim_terms::HostTransfers;
+use tilesim_terms::{HostTransfers, Planning};
 
 use crate::{
     Error, Precision, Setting,
-    simulation::{batch_of, precision_of, set_host},
+    simulation::{batch_of, planning_of, precision_of, set_host},
 };
 
 /// Choices of a run; nothing where the point leaves one open.
@@ -16,6 +16,7 @@ pub(super) struct Choices {
     precision: Option<Precision>,
     available_memory_proportion: Option<f64>,
     host: HostTransfers,
+    planning: Planning,
 }
 
 impl Choices {
@@ -39,6 +40,7 @@ impl Choices {
                     .ok_or_else(|| Error::argument(&text, "is no share", "a number above 0, at most 1"))?;
                 self.available_memory_proportion = Some(share);
             }
+            "planning" => self.planning = planning_of(&text, setting)?,
             _ => return set_host(&mut self.host, &text, setting),
         }
         Ok(true)
@@ -62,6 +64,11 @@ impl Choices {
     /// Share of a tile's memory for temporaries, as the commands' option where it is left open.
     pub(super) fn available_memory_proportion(&self) -> f64 {
         self.available_memory_proportion.unwrap_or(0.6)
+    }
+
+    /// By what plans of convolutions are chosen.
+    pub(super) fn planning(&self) -> Planning {
+        self.planning
     }
 
     /// How the host takes part.

@@ -130,6 +130,7 @@ impl Requests {
             .precision(choices.precision())
             .available_memory_proportion(choices.available_memory_proportion())
             .host(choices.host())
+            .planning(choices.planning())
             .framework(decided))
     }
 
@@ -143,6 +144,7 @@ impl Requests {
                 instead,
             ));
         }
+        training::check_planning(choices.planning())?;
         training::overlap(&mut system, choices.host(), "host_io")?;
         if settings.system.is_none() {
             training::choose(

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use tilesim_program::system::StageProgram;
 use tilesim_report::{Mode, RunFacts, RunSection, summarise, training::TrainingFacts};
 use tilesim_sim::{detail, system::StageProfile};
+use tilesim_terms::Planning;
 use tilesim_traces::{TraceInput, TracedRun, TracedSystem};
 
 use super::{Training, summarise_training};
@@ -80,6 +81,7 @@ fn stage(
         available_memory_proportion: training.setup.available_memory_proportion.of(index).convolution,
         host_io: false,
         software: facts.system.software.clone(),
+        planning: Planning::Vendor,
         framework: None,
         overlap: None,
     };
