@@ -1,11 +1,15 @@
 //! Standard output and standard error: the answer goes to the one, everything else to the other.
 
-use std::io::{self, Write};
+use std::{
+    env,
+    io::{self, Write},
+    ops::RangeInclusive,
+};
 
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 use tilesim::escaped;
-use tilesim_report::render::Palette;
+use tilesim_report::render::{Palette, Role, WIDTH};
 
 use crate::{args::Format, error::CliError, time_limit};
 
@@ -64,6 +68,16 @@ pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escaped(text));
 }
 
+/// Writes what is wrong to standard error, a mistake a line; the word that says so is coloured where that is a terminal that wants it.
+pub(crate) fn complain_of(text: &str) {
+    let bad = match AutoStream::choice(&io::stderr()) {
+        ColorChoice::Never => Palette::plain(),
+        _ => Palette::coloured(),
+    };
+    let error = bad.paint(Role::Bad, "error:");
+    let _ = writeln!(io::stderr().lock(), "{error} {}", escaped(text));
+}
+
 /// Text without control characters that are not ours: those of colours are, where there are colours.
 fn shown(text: &str) -> String {
     const BEGIN: &str = "\u{1b}[";
@@ -82,10 +96,20 @@ fn shown(text: &str) -> String {
     shown
 }
 
-/// Colours where standard output is a terminal that wants them.
+/// Colours where standard output is a terminal that wants them, in lines as wide as it is.
 fn palette() -> Palette {
-    match AutoStream::choice(&io::stdout()) {
+    let palette = match AutoStream::choice(&io::stdout()) {
         ColorChoice::Never => Palette::plain(),
         _ => Palette::coloured(),
-    }
+    };
+    palette.with_width(width())
+}
+
+/// Columns of a line: those that `COLUMNS` says, or the terminal has; of what is no terminal a hundred.
+fn width() -> usize {
+    /// Narrower ones have no room for tables, wider ones are no lines that a person reads.
+    const WIDTHS: RangeInclusive<usize> = 60..=200;
+    let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let found = said.or_else(|| Some(usize::from(terminal_size::terminal_size_of(io::stdout())?.0.0)));
+    found.map_or(WIDTH, |width| width.clamp(*WIDTHS.start(), *WIDTHS.end()))
 }

@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod error;
 mod exit;
+mod piped;
 mod progress;
 mod time_limit;
 
@@ -17,25 +18,33 @@ use clap::Parser;
 
 use crate::{
     args::{Cli, Command, ValidateSubject},
-    console::{Console, complain},
+    console::{Console, complain_of},
     error::CliError,
     exit::{BAD_INPUT, Outcome},
+    piped::Piped,
 };
 
 /// Runs the command with these arguments, of which the first is its own name, and gives its exit code: 0 the answer is positive, 1 it is
 /// negative, 2 the input is bad, 3 the time limit has passed.
 pub fn command(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     allocation::keep_what_is_freed();
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are such errors too, with code 0. A reader that has gone misses nothing.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT);
-        }
+        Err(error) => return unparsed(&error),
     };
+    if let Some(limit) = cli.time_limit {
+        time_limit::end_after(limit);
+    }
     let console = Console::new(cli.format, cli.quiet);
-    match run(&cli, &console) {
+    // Whatever is read counts against the limit.
+    let mut piped = Piped::default();
+    let outcome = piped.replaced(arguments).and_then(|arguments| {
+        // They were understood before, and differ in names of files alone.
+        let cli = Cli::try_parse_from(arguments).unwrap_or(cli);
+        run(&cli, &console)
+    });
+    match outcome {
         Ok(outcome) => {
             if let Outcome::Negative(reasons) = &outcome {
                 for reason in reasons {
@@ -46,16 +55,20 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
-            complain(&format!("error: {}", tilesim::message(&error.to_string())));
+            complain_of(&tilesim::message(&piped.named(&error.to_string())));
             BAD_INPUT
         }
     }
 }
 
+/// Says what is wrong with the arguments, or what was asked of them: help and version are such errors too, with code 0.
+fn unparsed(error: &clap::Error) -> u8 {
+    // A reader that has gone misses nothing.
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT)
+}
+
 fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
-    if let Some(limit) = cli.time_limit {
-        time_limit::end_after(limit);
-    }
     if let Some(threads) = cli.threads {
         // The pool is built once; whoever built it before has chosen.
         let _ = rayon::ThreadPoolBuilder::new()

@@ -10,8 +10,6 @@ use tilesim_sim::Cause;
 
 use crate::{Node, NodeKind, Why, reading::signed};
 
-/// Columns that no line exceeds.
-const WIDTH: usize = 80;
 /// Causes below this share of all that changes are told together.
 const WORTH_A_LINE: f64 = 0.03;
 
@@ -23,7 +21,7 @@ pub fn render(why: &Why, palette: &Palette) -> String {
         .reading
         .split_first()
         .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-    let mut text = wrapped(headline, "", WIDTH);
+    let mut text = wrapped(headline, "", palette.width());
     let mut lines = cause_lines(&difference.tree);
     if !lines.is_empty() {
         lines.push((difference.difference_cycles, "in all".to_owned(), String::new()));
@@ -33,7 +31,7 @@ pub fn render(why: &Why, palette: &Palette) -> String {
     if !rest.is_empty() {
         text += &section("What goes with it", palette);
         for sentence in rest {
-            text += &wrapped(sentence, "• ", WIDTH);
+            text += &wrapped(sentence, "• ", palette.width());
         }
     }
     text
@@ -116,25 +114,20 @@ fn table(lines: &[Line], palette: &Palette) -> String {
             0 => Role::Plain,
             _ => Role::Bad,
         };
-        let cause = format!("{cause:causes$}  {origin}");
-        let room = WIDTH - (4 + figures).min(WIDTH / 2);
+        let cause = format!("{cause:causes$}  ");
+        // Where it comes from is broken below itself.
+        let indent = " ".repeat(4 + figures + causes + 2);
+        let origin = wrapped(origin, &indent, palette.width());
+        let told = [&cause, origin.get(indent.len()..).unwrap_or_default()].concat();
         let parts = [
             "  ",
             &padding,
             &palette.paint(role, &signed(*cycles)),
             "  ",
-            &cut(cause.trim_end(), room),
+            told.trim_end(),
             "\n",
         ];
         text += &parts.concat();
     }
     text
-}
-
-/// `text` in at most `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }

@@ -1,4 +1,4 @@
-//! Tables for people, at most [`WIDTH`] columns wide, in colours that the caller decides.
+//! Tables for people, in colours and as wide as the caller decides.
 
 mod comparison;
 mod host;
@@ -19,5 +19,5 @@ pub use table::{Align, Cell, Column, Table};
 pub use training::training;
 pub use validation::{TableErrors, validation};
 
-/// Columns that no line exceeds, as long as names allow it.
+/// Columns of a line where nobody says how many there are.
 pub const WIDTH: usize = 100;

@@ -8,8 +8,6 @@ use tilesim_report::render::{
 
 use crate::{Curve, NumberSensitivity, Sensitivity, Side};
 
-/// Columns that no line exceeds.
-const WIDTH: usize = 100;
 /// Purchases that are told.
 const TOLD: usize = 8;
 
@@ -25,7 +23,7 @@ pub fn render(answer: &Sensitivity, palette: &Palette) -> String {
         if base.fits { "" } else { " (does not fit)" },
         spoken(&base.limit),
     );
-    let mut text = wrapped(&headline, "", WIDTH);
+    let mut text = wrapped(&headline, "", palette.width());
     text += &section(
         &format!(
             "Per cent of change for one per cent (steps of × and ÷ {})",
@@ -34,7 +32,7 @@ pub fn render(answer: &Sensitivity, palette: &Palette) -> String {
         palette,
     );
     text += &numbers(answer, palette);
-    text += &handovers(answer);
+    text += &handovers(answer, palette);
     text += &purchases(answer, palette);
     for curve in &answer.curves {
         text += &section(&format!("Along {}", curve.key), palette);
@@ -49,7 +47,7 @@ pub fn render(answer: &Sensitivity, palette: &Palette) -> String {
             .map(|number| (number.key.clone(), number.reason.clone()))
             .chain(refused)
         {
-            text += &wrapped(&format!("{what}: {reason}"), "• ", WIDTH);
+            text += &wrapped(&format!("{what}: {reason}"), "• ", palette.width());
         }
     }
     text
@@ -105,9 +103,9 @@ fn numbers(answer: &Sensitivity, palette: &Palette) -> String {
         }
         table.push(row);
     }
-    let mut text = table.render(palette, WIDTH);
+    let mut text = table.render(palette, palette.width());
     if !flat.is_empty() {
-        text += &wrapped(&format!("no response: {}", flat.join(", ")), "", WIDTH);
+        text += &wrapped(&format!("no response: {}", flat.join(", ")), "", palette.width());
     }
     text
 }
@@ -122,7 +120,7 @@ fn with_unit(number: &NumberSensitivity) -> String {
 }
 
 /// Steps after which another cause limits the run than before.
-fn handovers(answer: &Sensitivity) -> String {
+fn handovers(answer: &Sensitivity, palette: &Palette) -> String {
     let sides = answer
         .numbers
         .iter()
@@ -139,7 +137,7 @@ fn handovers(answer: &Sensitivity) -> String {
     wrapped(
         &format!("the limit changes hands with {}", others.join(", ")),
         "",
-        WIDTH,
+        palette.width(),
     )
 }
 
@@ -165,7 +163,7 @@ fn purchases(answer: &Sensitivity, palette: &Palette) -> String {
             remark.into(),
         ]);
     }
-    text += &table.render(palette, WIDTH);
+    text += &table.render(palette, palette.width());
     text
 }
 
@@ -199,7 +197,7 @@ fn along(curve: &Curve, palette: &Palette) -> String {
             ]),
         }
     }
-    let mut text = table.render(palette, WIDTH);
+    let mut text = table.render(palette, palette.width());
     for handover in &curve.handovers {
         let sentence = format!(
             "between {} and {} the limit goes from {} to {}",
@@ -208,7 +206,7 @@ fn along(curve: &Curve, palette: &Palette) -> String {
             spoken(&handover.from),
             spoken(&handover.to),
         );
-        text += &wrapped(&sentence, "• ", WIDTH);
+        text += &wrapped(&sentence, "• ", palette.width());
     }
     text
 }

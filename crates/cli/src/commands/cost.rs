@@ -5,7 +5,7 @@ use tilesim::{
     cost::{CostTotals, LayerCost, NetworkCost},
 };
 use tilesim_report::render::{
-    Cell, Column, Palette, Role, Table, WIDTH, key_values,
+    Cell, Column, Palette, Role, Table, key_values,
     units::{bytes, count, grouped, percent},
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CostArgs, console: &Console) -> Result<Outcome, CliErro
 
 fn rendered(cost: &NetworkCost, layers: bool, palette: &Palette) -> String {
     let mut text = palette.paint(Role::Title, &format!("{}, batch {}", cost.model.name, cost.batch)) + "\n";
-    text += &totals(&cost.totals);
+    text += &totals(&cost.totals, palette);
     text += "\n";
     text += &kinds(cost, palette);
     if layers {
@@ -41,49 +41,52 @@ fn rendered(cost: &NetworkCost, layers: bool, palette: &Palette) -> String {
     text
 }
 
-fn totals(totals: &CostTotals) -> String {
-    key_values(&[
-        ("multiply-accumulates", grouped(totals.macs)),
-        (
-            "FLOPs",
-            format!("{} (2 × multiply-accumulates)", grouped(totals.flops)),
-        ),
-        ("other operations", grouped(totals.elementwise_flops)),
-        ("parameters", format!("{} trainable", grouped(totals.parameters))),
-        (
-            "",
-            format!(
-                "weights {}, biases {}, norms {}",
-                grouped(totals.weights),
-                grouped(totals.biases),
-                grouped(totals.norm_parameters),
+fn totals(totals: &CostTotals, palette: &Palette) -> String {
+    key_values(
+        &[
+            ("multiply-accumulates", grouped(totals.macs)),
+            (
+                "FLOPs",
+                format!("{} (2 × multiply-accumulates)", grouped(totals.flops)),
             ),
-        ),
-        (
-            "",
-            format!("{} stored statistics beside them", grouped(totals.statistics)),
-        ),
-        (
-            "activation elements",
-            format!(
-                "{} out of convolutions ({})",
-                grouped(totals.activation_elements),
-                bytes(totals.activation_bytes)
+            ("other operations", grouped(totals.elementwise_flops)),
+            ("parameters", format!("{} trainable", grouped(totals.parameters))),
+            (
+                "",
+                format!(
+                    "weights {}, biases {}, norms {}",
+                    grouped(totals.weights),
+                    grouped(totals.biases),
+                    grouped(totals.norm_parameters),
+                ),
             ),
-        ),
-        (
-            "",
-            format!("{} into convolutions", grouped(totals.input_elements)),
-        ),
-        (
-            "",
-            format!("{} out of all operators", grouped(totals.all_output_elements)),
-        ),
-        (
-            "largest tensor",
-            format!("{} elements", grouped(totals.largest_tensor_elements)),
-        ),
-    ])
+            (
+                "",
+                format!("{} stored statistics beside them", grouped(totals.statistics)),
+            ),
+            (
+                "activation elements",
+                format!(
+                    "{} out of convolutions ({})",
+                    grouped(totals.activation_elements),
+                    bytes(totals.activation_bytes)
+                ),
+            ),
+            (
+                "",
+                format!("{} into convolutions", grouped(totals.input_elements)),
+            ),
+            (
+                "",
+                format!("{} out of all operators", grouped(totals.all_output_elements)),
+            ),
+            (
+                "largest tensor",
+                format!("{} elements", grouped(totals.largest_tensor_elements)),
+            ),
+        ],
+        palette.width(),
+    )
 }
 
 fn kinds(cost: &NetworkCost, palette: &Palette) -> String {
@@ -105,7 +108,7 @@ fn kinds(cost: &NetworkCost, palette: &Palette) -> String {
             grouped(kind.output_elements).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn layer_table(cost: &NetworkCost, palette: &Palette) -> String {
@@ -127,7 +130,7 @@ fn layer_table(cost: &NetworkCost, palette: &Palette) -> String {
             count(layer.output_elements as f64).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 /// The shape in one line, such as `3×3/2 32→96 g16 112×112`.

@@ -7,7 +7,7 @@ use tilesim::{
     system::{SystemExplanation, is_system, system_explanation},
 };
 use tilesim_report::render::{
-    Cell, Column, Palette, Role, Table, WIDTH, key_values,
+    Cell, Column, Palette, Role, Table, key_values,
     units::{bytes, count, grouped},
     wrapped,
 };
@@ -52,7 +52,7 @@ fn listed(machines: &MachineListing, palette: &Palette) -> String {
             (&machine.description).into(),
         ]);
     }
-    let mut text = table.render(palette, WIDTH);
+    let mut text = table.render(palette, palette.width());
     let mut table = Table::new([
         Column::left("system"),
         Column::right("chips"),
@@ -70,13 +70,13 @@ fn listed(machines: &MachineListing, palette: &Palette) -> String {
         ]);
     }
     text.push('\n');
-    text += &table.render(palette, WIDTH);
+    text += &table.render(palette, palette.width());
     let mut table = Table::new([Column::left("software"), Column::left("description")]);
     for release in &machines.software {
         table.push([Cell::from(&release.name), (&release.description).into()]);
     }
     text.push('\n');
-    text + &table.render(palette, WIDTH)
+    text + &table.render(palette, palette.width())
 }
 
 fn explained(machine: &MachineExplanation, palette: &Palette) -> String {
@@ -92,7 +92,7 @@ fn explained(machine: &MachineExplanation, palette: &Palette) -> String {
             )
         })
         .collect();
-    text += &key_values(&derived);
+    text += &key_values(&derived, palette.width());
     text + &sourced(&machine.values, palette)
 }
 
@@ -111,7 +111,7 @@ fn explained_system(system: &SystemExplanation, palette: &Palette) -> String {
     ];
     pairs.extend(summary.network.clone().map(|network| ("network", network)));
     pairs.extend(system.training.iter().cloned());
-    text += &key_values(&pairs);
+    text += &key_values(&pairs, palette.width());
     text + &sourced(&system.values, palette)
 }
 
@@ -121,11 +121,15 @@ fn sourced(values: &[ExplainedValue], palette: &Palette) -> String {
     for value in values {
         text += "\n";
         text += &palette.paint(Role::Title, &value.key);
-        text += &wrapped(format!("= {} {}", value.value, value.unit).trim_end(), " ", WIDTH);
-        text += &wrapped(&value.meaning, "  ", WIDTH);
+        text += &wrapped(
+            format!("= {} {}", value.value, value.unit).trim_end(),
+            " ",
+            palette.width(),
+        );
+        text += &wrapped(&value.meaning, "  ", palette.width());
         text += &palette.paint(
             Role::Faint,
-            &wrapped(&format!("source: {}", value.source), "  ", WIDTH),
+            &wrapped(&format!("source: {}", value.source), "  ", palette.width()),
         );
     }
     text

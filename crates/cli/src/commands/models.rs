@@ -6,7 +6,7 @@ use tilesim::{
     listing::{NetworkListing, OperatorListing},
     network::specification,
 };
-use tilesim_report::render::{Cell, Column, Palette, Table, WIDTH, units::count};
+use tilesim_report::render::{Cell, Column, Palette, Table, units::count};
 
 use crate::{args::ModelsArgs, console::Console, error::CliError, exit::Outcome};
 
@@ -35,7 +35,7 @@ fn rendered(models: &NetworkListing, palette: &Palette) -> String {
             (&model.description).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 /// The operators as `docs/operators.md` holds them.

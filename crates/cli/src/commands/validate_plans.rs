@@ -3,7 +3,7 @@
 mod assignments;
 mod planned;
 
-use tilesim_report::render::{Palette, Role, WIDTH, wrapped};
+use tilesim_report::render::{Palette, Role, wrapped};
 use tilesim_validate::plans::{PlanComparison, PlansValidation, validate};
 
 use crate::{args::PlansArgs, console::Console, error::CliError, exit::Outcome};
@@ -35,7 +35,7 @@ fn rendered(validation: &PlansValidation, palette: &Palette) -> String {
                 "{} {rows} refused, counted as wrong: {}",
                 refused.rows, refused.reason
             );
-            text += &wrapped(&line, "", WIDTH);
+            text += &wrapped(&line, "", palette.width());
         }
     }
     text

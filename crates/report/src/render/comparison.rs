@@ -7,7 +7,7 @@ use crate::{
     Comparison, RunResult,
     comparison::{ratio, spelled},
     render::{
-        Cell, Column, Palette, Role, Table, WIDTH,
+        Cell, Column, Palette, Role, Table,
         prose::wrapped,
         run::{reading_lines, section},
         units::{bytes, count, grouped, joules, percent, seconds, significant, times},
@@ -15,8 +15,6 @@ use crate::{
     validation_sentence,
 };
 
-/// Runs that one table shows side by side.
-const RUNS_PER_TABLE: usize = 3;
 /// Columns of a run's heading.
 const HEADING_WIDTH: usize = 13;
 /// Columns of a label, so that the tables stand under each other.
@@ -86,11 +84,11 @@ pub fn comparison(comparison: &Comparison, palette: &Palette) -> String {
     text += &shares(comparison, &kind_rows(comparison), palette);
     if !comparison.reading.is_empty() {
         text += &section("How to read it", palette);
-        text += &reading_lines(&comparison.reading);
+        text += &reading_lines(&comparison.reading, palette);
     }
     if let Some(result) = comparison.results.first() {
         text += &section("How far to trust it", palette);
-        text += &wrapped(&validation_sentence(result), "", WIDTH);
+        text += &wrapped(&validation_sentence(result), "", palette.width());
     }
     text
 }
@@ -404,7 +402,9 @@ fn chunks(
         .iter()
         .zip(comparison.ratios.iter().map(|ratios| ratios.name.as_str()))
         .collect();
-    runs.chunks(RUNS_PER_TABLE)
+    let of_a_run = HEADING_WIDTH + BESIDE_WIDTH + 4;
+    let runs_per_table = palette.width().saturating_sub(LABEL_WIDTH) / of_a_run;
+    runs.chunks(runs_per_table.max(1))
         .map(|chunk| {
             let mut columns = vec![Column::left("").at_least(LABEL_WIDTH)];
             let mut contents = vec![cells(chunk[0].0, Part::Label)];
@@ -419,7 +419,7 @@ fn chunks(
             for index in 0..contents[0].len() {
                 table.push(contents.iter().map(|column| column[index].clone()));
             }
-            table.render(palette, WIDTH)
+            table.render(palette, palette.width())
         })
         .collect::<Vec<_>>()
         .join("\n")

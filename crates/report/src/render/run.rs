@@ -7,7 +7,7 @@ use crate::{
     comparison::{run_reading, spelled},
     decisions::decisions,
     render::{
-        Cell, Column, Palette, Role, Table, WIDTH, key_values,
+        Cell, Column, Palette, Role, Table, key_values,
         prose::wrapped,
         units::{bytes, count, grouped, joules, percent, seconds, significant},
     },
@@ -19,9 +19,9 @@ const DEAREST_LAYERS: usize = 10;
 
 /// The run in sections: what was run, time, utilisation, traffic, memory, causes, layer kinds, dearest layers, reading.
 pub fn run(result: &RunResult, palette: &Palette) -> String {
-    let heading = wrapped(&heading(result), "", WIDTH);
+    let heading = wrapped(&heading(result), "", palette.width());
     let mut text = palette.paint(Role::Title, heading.trim_end()) + "\n";
-    text += &overview(result);
+    text += &overview(result, palette);
     text += &section("Where the cycles went", palette);
     text += &causes(result, palette);
     text += &section("Kinds of layers", palette);
@@ -29,9 +29,9 @@ pub fn run(result: &RunResult, palette: &Palette) -> String {
     text += &section(&format!("Dearest layers (of {})", result.layers.len()), palette);
     text += &dearest_layers(result, palette);
     text += &section("How to read it", palette);
-    text += &reading_lines(&run_reading(result));
+    text += &reading_lines(&run_reading(result), palette);
     text += &section("How far to trust it", palette);
-    text += &wrapped(&validation_sentence(result), "", WIDTH);
+    text += &wrapped(&validation_sentence(result), "", palette.width());
     text
 }
 
@@ -40,10 +40,10 @@ pub fn section(title: &str, palette: &Palette) -> String {
     format!("\n{}\n", palette.paint(Role::Title, title))
 }
 
-pub(super) fn reading_lines(sentences: &[String]) -> String {
+pub(super) fn reading_lines(sentences: &[String], palette: &Palette) -> String {
     sentences
         .iter()
-        .map(|sentence| wrapped(sentence, "• ", WIDTH))
+        .map(|sentence| wrapped(sentence, "• ", palette.width()))
         .collect()
 }
 
@@ -79,7 +79,7 @@ fn heading(result: &RunResult) -> String {
     )
 }
 
-fn overview(result: &RunResult) -> String {
+fn overview(result: &RunResult, palette: &Palette) -> String {
     let memory = &result.memory;
     let traffic = &result.traffic;
     let intensity = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), significant);
@@ -151,7 +151,7 @@ fn overview(result: &RunResult) -> String {
             format!("{} for an image", joules(energy.mac_joules_per_image)),
         ));
     }
-    key_values(&pairs)
+    key_values(&pairs, palette.width())
 }
 
 fn causes(result: &RunResult, palette: &Palette) -> String {
@@ -175,7 +175,7 @@ fn causes(result: &RunResult, palette: &Palette) -> String {
             Cell::new(&"█".repeat((40.0 * share).round() as usize), role),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn layer_kinds(result: &RunResult, palette: &Palette) -> String {
@@ -203,7 +203,7 @@ fn layer_kinds(result: &RunResult, palette: &Palette) -> String {
             largest_cause(&kind.cycles_by_cause).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn dearest_layers(result: &RunResult, palette: &Palette) -> String {
@@ -233,7 +233,7 @@ fn dearest_layers(result: &RunResult, palette: &Palette) -> String {
             layer.plan.as_str().into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn largest_cause(causes: &crate::CyclesByCause) -> String {

@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::WIDTH;
+
 /// What a piece of text is to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
@@ -20,9 +22,10 @@ pub enum Role {
     Bad,
 }
 
-/// The look of every role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How text is shown: the look of every role, and how wide lines are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
+    width: usize,
     title: Style,
     header: Style,
     faint: Style,
@@ -35,6 +38,7 @@ impl Palette {
     pub const fn plain() -> Self {
         let none = Style::new();
         Self {
+            width: WIDTH,
             title: none,
             header: none,
             faint: none,
@@ -46,12 +50,24 @@ impl Palette {
     /// Colours of a terminal.
     pub const fn coloured() -> Self {
         Self {
+            width: WIDTH,
             title: Style::new().bold(),
             header: Style::new().underline(),
             faint: Style::new().dimmed(),
             good: AnsiColor::Green.on_default(),
             bad: AnsiColor::Red.on_default(),
         }
+    }
+
+    /// The same in lines of at most `width` columns.
+    #[must_use]
+    pub const fn with_width(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
+
+    /// Columns that no line exceeds, as long as names allow it.
+    pub const fn width(&self) -> usize {
+        self.width
     }
 
     /// `text` with the look of `role`.

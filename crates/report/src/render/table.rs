@@ -1,6 +1,6 @@
 //! Plain tables: columns as wide as what stands in them, two spaces apart.
 
-use crate::render::{Palette, Role};
+use crate::render::{Palette, Role, wrapped};
 
 const GAP: &str = "  ";
 
@@ -100,67 +100,101 @@ impl Table {
         self.rows.push(row.into_iter().collect());
     }
 
-    /// The table in lines of at most `width` columns: the first column of text is cut where it would be wider.
+    /// The table in lines of at most `width` columns: texts are broken between words where they have to be, and columns that have no
+    /// room beside the first follow below it, with the first again.
     pub fn render(&self, palette: &Palette, width: usize) -> String {
-        let widths = self.widths(width);
-        let heading_lines = self
-            .columns
+        let mut measures: Vec<Measure> = (0..self.columns.len())
+            .map(|index| self.measure(index, width))
+            .collect();
+        // A few columns too many do not tear the table apart.
+        let total = |of: fn(&Measure) -> usize| {
+            measures
+                .iter()
+                .map(|measure| of(measure) + GAP.len())
+                .sum::<usize>()
+        };
+        let room = width + GAP.len();
+        if total(|measure| measure.most) <= room + SQUEEZED && total(|measure| measure.narrowest) <= room {
+            for measure in &mut measures {
+                measure.least = measure.narrowest;
+            }
+        }
+        let rendered = parts(&measures, width).into_iter().map(|columns| {
+            let widths = widths(&columns, &measures, width);
+            self.part(&columns, &widths, palette)
+        });
+        rendered.collect::<Vec<_>>().join("\n")
+    }
+
+    /// How wide a column is, and how narrow it may be: figures are not broken, texts are between words.
+    fn measure(&self, index: usize, width: usize) -> Measure {
+        let column = &self.columns[index];
+        let headings = column.heading.iter().map(|heading| length(heading)).max();
+        let floor = headings.unwrap_or(0).max(column.least_width);
+        let cells = || self.rows.iter().filter_map(|row| row.get(index));
+        let most = cells()
+            .map(|cell| length(&cell.text))
+            .max()
+            .unwrap_or(0)
+            .max(floor);
+        let words = cells().map(|cell| longest_word(&cell.text)).max().unwrap_or(0);
+        let narrowest = match column.align {
+            Align::Left => words.min(LONGEST_WORD.max(width / 3)).max(floor),
+            Align::Right => most,
+        };
+        Measure {
+            most,
+            least: narrowest.max(READABLE).min(most),
+            narrowest: narrowest.min(most),
+        }
+    }
+
+    fn part(&self, columns: &[usize], widths: &[usize], palette: &Palette) -> String {
+        let heading = |index: &usize| &self.columns[*index].heading;
+        let heading_lines = columns
             .iter()
-            .map(|column| column.heading.len())
+            .map(|index| heading(index).len())
             .max()
             .unwrap_or(0);
         let mut text = String::new();
         for line in 0..heading_lines {
-            let cells: Vec<Cell> = self
-                .columns
-                .iter()
-                .map(|column| Cell::new(column.heading_line(line, heading_lines), Role::Header))
-                .collect();
-            text += &self.line(&cells, &widths, palette);
+            let cells = columns.iter().map(|&index| {
+                let heading = self.columns[index].heading_line(line, heading_lines);
+                (index, cut(heading, widths[index]), Role::Header)
+            });
+            text += &self.line(cells, widths, palette);
         }
         for row in &self.rows {
-            text += &self.line(row, &widths, palette);
+            let cells: Vec<(usize, &Cell, Vec<String>)> = columns
+                .iter()
+                .filter_map(|&index| Some((index, row.get(index)?)))
+                .map(|(index, cell)| (index, cell, broken(&cell.text, widths[index])))
+                .collect();
+            let lines = cells.iter().map(|(.., lines)| lines.len()).max().unwrap_or(1);
+            for line in 0..lines {
+                let cells = cells.iter().map(|(index, cell, lines)| {
+                    (*index, lines.get(line).cloned().unwrap_or_default(), cell.role)
+                });
+                text += &self.line(cells, widths, palette);
+            }
         }
         text
     }
 
-    fn widths(&self, width: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> = (0..self.columns.len())
-            .map(|index| {
-                let cells = self
-                    .rows
-                    .iter()
-                    .filter_map(|row| row.get(index))
-                    .map(|cell| length(&cell.text));
-                let headings = self.columns[index].heading.iter().map(|heading| length(heading));
-                cells
-                    .chain(headings)
-                    .max()
-                    .unwrap_or(0)
-                    .max(self.columns[index].least_width)
-            })
-            .collect();
-        let total = widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1);
-        let excess = total.saturating_sub(width);
-        let widest_text = (0..widths.len())
-            .filter(|&index| self.columns[index].align == Align::Left)
-            .max_by_key(|&index| (widths[index], std::cmp::Reverse(index)));
-        if let Some(index) = widest_text {
-            widths[index] = widths[index].saturating_sub(excess).max(8.min(widths[index]));
-        }
-        widths
-    }
-
-    fn line(&self, cells: &[Cell], widths: &[usize], palette: &Palette) -> String {
+    fn line(
+        &self,
+        cells: impl IntoIterator<Item = (usize, String, Role)>,
+        widths: &[usize],
+        palette: &Palette,
+    ) -> String {
         let mut line = String::new();
         // Trailing blanks are not written: they are held back until something follows them.
         let mut blanks = 0;
-        for (index, (cell, &width)) in cells.iter().zip(widths).enumerate() {
-            if index > 0 {
+        for (place, (index, text, role)) in cells.into_iter().enumerate() {
+            if place > 0 {
                 blanks += GAP.len();
             }
-            let text = cut(&cell.text, width);
-            let padding = width - length(&text);
+            let padding = widths[index].saturating_sub(length(&text));
             let (before, after) = match self.columns[index].align {
                 Align::Left => (0, padding),
                 Align::Right => (padding, 0),
@@ -171,11 +205,79 @@ impl Table {
                 continue;
             }
             line += &" ".repeat(blanks);
-            line += &palette.paint(cell.role, &text);
+            line += &palette.paint(role, &text);
             blanks = after;
         }
         line + "\n"
     }
+}
+
+/// Width of a column.
+#[derive(Debug, Clone, Copy)]
+struct Measure {
+    /// That of the longest text.
+    most: usize,
+    /// That below which it is not read easily.
+    least: usize,
+    /// That of its longest word.
+    narrowest: usize,
+}
+
+/// Columns that stand beside each other, by their numbers.
+fn parts(measures: &[Measure], width: usize) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut used = 0;
+    for (index, measure) in measures.iter().enumerate() {
+        let own = GAP.len() + measure.least;
+        let has_figures = parts.last().is_some_and(|part| part.len() > 1);
+        if used + own > width + GAP.len() && has_figures {
+            parts.push(vec![0]);
+            used = GAP.len() + measures[0].least;
+        }
+        used += own;
+        if let Some(part) = parts.last_mut() {
+            part.push(index);
+        }
+    }
+    parts
+}
+
+/// Width of each of all columns where these stand beside each other: the widest ones give way first.
+fn widths(columns: &[usize], measures: &[Measure], width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = measures.iter().map(|measure| measure.most).collect();
+    let mut order = columns.to_vec();
+    order.sort_by_key(|&index| std::cmp::Reverse(widths[index]));
+    for index in order {
+        let total: usize = columns.iter().map(|&index| widths[index] + GAP.len()).sum();
+        let excess = total.saturating_sub(width + GAP.len());
+        widths[index] = widths[index].saturating_sub(excess).max(measures[index].least);
+    }
+    widths
+}
+
+/// Columns by which a table may be too wide and still be one: as long as words allow it.
+const SQUEEZED: usize = 12;
+/// Texts that are not broken: shorter lines are none that a person reads.
+const READABLE: usize = 24;
+/// A word is cut that is longer than this, and than a third of the line.
+const LONGEST_WORD: usize = 24;
+
+fn longest_word(text: &str) -> usize {
+    text.split_whitespace().map(length).max().unwrap_or(0) + indent(text)
+}
+
+fn indent(text: &str) -> usize {
+    text.chars().take_while(|letter| *letter == ' ').count()
+}
+
+/// `text` in lines of at most `width` characters, broken between words; a word that is longer is cut. Lines are indented as it is.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    if length(text) <= width {
+        return vec![text.to_owned()];
+    }
+    let indent = " ".repeat(indent(text));
+    let lines = wrapped(text, &indent, width);
+    lines.lines().map(|line| cut(line, width)).collect()
 }
 
 fn length(text: &str) -> usize {
@@ -217,12 +319,30 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_to_the_width() {
+    fn texts_are_broken_between_words() {
         let mut table = Table::new([Column::left("name"), Column::right("n")]);
         table.push(["a name that is far too long".into(), "1".into()]);
-        let text = table.render(&Palette::plain(), 20);
-        assert!(text.lines().all(|line| length(line) <= 20), "{text}");
-        assert!(text.contains('…'));
+        assert_eq!(
+            table.render(&Palette::plain(), 27),
+            "name                      n\na name that is far too    1\nlong\n"
+        );
+        table.push(["a-name-that-is-one-word-and-far-too-long".into(), "2".into()]);
+        let text = table.render(&Palette::plain(), 27);
+        assert!(text.contains("a-name-that-is-one-word…"), "{text}");
+    }
+
+    #[test]
+    fn columns_without_room_follow_below() {
+        let mut table = Table::new([
+            Column::left("name"),
+            Column::right("first"),
+            Column::right("second"),
+        ]);
+        table.push(["a".into(), "1000000".into(), "2000000".into()]);
+        assert_eq!(
+            table.render(&Palette::plain(), 16),
+            "name    first\na     1000000\n\nname   second\na     2000000\n"
+        );
     }
 
     #[test]

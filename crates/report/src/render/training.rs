@@ -8,7 +8,7 @@ use crate::{
     comparison::spelled,
     decisions::unusual,
     render::{
-        Cell, Column, Palette, Role, Table, WIDTH, key_values,
+        Cell, Column, Palette, Role, Table, key_values,
         prose::wrapped,
         units::{bytes, count, grouped, percent, seconds, significant},
     },
@@ -19,9 +19,9 @@ use crate::{
 
 /// The update in sections: what was run, time, stages, their memory, causes by phase, reading, validation.
 pub fn training(result: &TrainingResult, palette: &Palette) -> String {
-    let heading = wrapped(&heading(result), "", WIDTH);
+    let heading = wrapped(&heading(result), "", palette.width());
     let mut text = palette.paint(Role::Title, heading.trim_end()) + "\n";
-    text += &overview(result);
+    text += &overview(result, palette);
     text += &section("Stages: cycles of one micro-batch, and of the update", palette);
     text += &stages(result, palette);
     text += &section(
@@ -34,10 +34,10 @@ pub fn training(result: &TrainingResult, palette: &Palette) -> String {
     text += &section("Where the cycles went, as the mean over chips", palette);
     text += &phases(&result.cycles_by_phase, palette);
     text += &section("How to read it", palette);
-    text += &reading_lines(&training_reading(result));
+    text += &reading_lines(&training_reading(result), palette);
     text += &section("How far to trust it", palette);
     let known = training_validation_sentence(&stored_validation().kinds, stored_training_validation());
-    text += &wrapped(&known, "", WIDTH);
+    text += &wrapped(&known, "", palette.width());
     text
 }
 
@@ -71,7 +71,7 @@ fn counted(count: u64, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 
-fn overview(result: &TrainingResult) -> String {
+fn overview(result: &TrainingResult, palette: &Palette) -> String {
     let (time, system, memory) = (&result.time, &result.system, &result.memory);
     let mut pairs = vec![
         (
@@ -132,7 +132,7 @@ fn overview(result: &TrainingResult) -> String {
             ),
         ));
     }
-    key_values(&pairs)
+    key_values(&pairs, palette.width())
 }
 
 fn name(index: usize, stage: &StageResult) -> String {
@@ -168,7 +168,7 @@ fn stages(result: &TrainingResult, palette: &Palette) -> String {
             grouped(cycles.update).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn waits(result: &TrainingResult, palette: &Palette) -> String {
@@ -195,7 +195,7 @@ fn waits(result: &TrainingResult, palette: &Palette) -> String {
             count(waits.streaming as f64).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn memory(result: &TrainingResult, palette: &Palette) -> String {
@@ -236,7 +236,7 @@ fn memory(result: &TrainingResult, palette: &Palette) -> String {
         row.push(memory.peak_step.as_str().into());
         table.push(row);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 /// Causes by phase.
@@ -261,5 +261,5 @@ fn phases(cycles: &CyclesByPhase, palette: &Palette) -> String {
             table.push(row);
         }
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }

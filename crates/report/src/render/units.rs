@@ -46,7 +46,8 @@ pub fn joules(value: f64) -> String {
 
 /// A share as a percentage with one decimal.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    // Nothing is not below zero.
+    format!("{:.1} %", (1000.0 * share).round() / 10.0 + 0.0)
 }
 
 /// A ratio such as `1.65×`; a dash where there is none.

@@ -2,7 +2,7 @@
 
 use crate::{
     ErrorStatistics,
-    render::{Cell, Column, Palette, Role, Table, WIDTH, units::percent},
+    render::{Cell, Column, Palette, Role, Table, units::percent},
 };
 
 /// One table's errors.
@@ -52,7 +52,7 @@ pub fn validation(heading: &str, tables: &[TableErrors<'_>], palette: &Palette) 
         );
         rendered.push(row);
     }
-    rendered.render(palette, WIDTH)
+    rendered.render(palette, palette.width())
 }
 
 /// A share rounded down, so that 100 % means all.

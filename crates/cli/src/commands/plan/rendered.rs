@@ -2,7 +2,7 @@
 
 use tilesim::plan::{Ceiling, ExplainedConvolution, ExplainedPasses, ExplainedPlan, PlanExplanation, Units};
 use tilesim_report::render::{
-    Cell, Column, Palette, Role, Table, WIDTH,
+    Cell, Column, Palette, Role, Table,
     units::{bytes, grouped, percent, significant},
     wrapped,
 };
@@ -37,8 +37,9 @@ fn of_convolution(
     text += &line(
         "shape",
         &format!("{}; {} products", convolution.shape, grouped(convolution.macs)),
+        palette,
     );
-    text += &line("plan", &plan.words);
+    text += &line("plan", &plan.words, palette);
     text += &line(
         "cost",
         &format!(
@@ -48,9 +49,10 @@ fn of_convolution(
             grouped(plan.tiles),
             grouped(u64::from(explanation.tiles)),
         ),
+        palette,
     );
     if let Some(passes) = &convolution.passes {
-        text += &line("passes", &passes_in_words(passes));
+        text += &line("passes", &passes_in_words(passes), palette);
     }
     if let Some(least) = convolution.least_bytes {
         let over = least.saturating_sub(explanation.allowed_bytes);
@@ -62,17 +64,19 @@ fn of_convolution(
                 bytes(least),
                 bytes(over)
             ),
+            palette,
         );
     }
-    text += &line("products", &products(&plan.units));
+    text += &line("products", &products(&plan.units), palette);
     for (index, reason) in convolution.reasons.iter().enumerate() {
-        text += &line(if index == 0 { "time" } else { "" }, reason);
+        text += &line(if index == 0 { "time" } else { "" }, reason, palette);
     }
     if let Some(runner_up) = &convolution.runner_up {
         let more = runner_up.cycles as f64 / plan.cycles.max(1) as f64 - 1.0;
         text += &line(
             "runner-up",
             &format!("{}: {} more cycles", runner_up.words, percent(more)),
+            palette,
         );
     }
     text += &kernels(convolution, palette);
@@ -104,7 +108,7 @@ fn passes_in_words(passes: &ExplainedPasses) -> String {
 
 /// A title, in as many lines as it takes.
 fn titled(title: &str, palette: &Palette) -> String {
-    wrapped(title, "", WIDTH)
+    wrapped(title, "", palette.width())
         .lines()
         .map(|line| palette.paint(Role::Title, line) + "\n")
         .collect()
@@ -123,9 +127,13 @@ fn products(units: &Units) -> String {
     steps.join("; ")
 }
 
-fn line(key: &str, text: &str) -> String {
+fn line(key: &str, text: &str, palette: &Palette) -> String {
     const INDENT: usize = 12;
-    wrapped(text, &format!("  {key:width$}", width = INDENT - 2), WIDTH)
+    wrapped(
+        text,
+        &format!("  {key:width$}", width = INDENT - 2),
+        palette.width(),
+    )
 }
 
 fn kernels(convolution: &ExplainedConvolution, palette: &Palette) -> String {
@@ -148,12 +156,12 @@ fn kernels(convolution: &ExplainedConvolution, palette: &Palette) -> String {
             table.push(row(plan));
         } else {
             let reason = kernel.reason.as_deref().unwrap_or_default();
-            without += &wrapped(reason, &format!("  {}: ", kernel.kernel), WIDTH);
+            without += &wrapped(reason, &format!("  {}: ", kernel.kernel), palette.width());
         }
     }
     let planned = convolution.kernels.iter().any(|kernel| kernel.plan.is_some());
     let table = if planned {
-        table.render(palette, WIDTH)
+        table.render(palette, palette.width())
     } else {
         String::new()
     };

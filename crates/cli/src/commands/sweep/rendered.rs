@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tilesim_page::answers;
 use tilesim_report::render::{
-    Cell, Column, Palette, Role, Table, WIDTH,
+    Cell, Column, Palette, Role, Table,
     units::{significant, times},
     wrapped,
 };
@@ -30,16 +30,20 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             "{which}: {} of {} points. Nothing is compared before all are there: `tilesim sweep merge DIR… --out DIR`",
             summary.points, part.of_points
         );
-        parts.push(wrapped(&text, "", WIDTH));
+        parts.push(wrapped(&text, "", palette.width()));
     }
     let answers = answers(summary);
     if !answers.is_empty() {
         parts.push("\n".to_owned());
     }
-    parts.extend(answers.iter().map(|answer| wrapped(answer, "• ", WIDTH)));
+    parts.extend(
+        answers
+            .iter()
+            .map(|answer| wrapped(answer, "• ", palette.width())),
+    );
     if !summary.gains.is_empty() {
         parts.push("\nHow many times better, all else equal\n".to_owned());
-        parts.push(gains_table(&summary.gains).render(palette, WIDTH));
+        parts.push(gains_table(&summary.gains).render(palette, palette.width()));
     }
     for Objective { metric, goal } in &summary.objectives {
         let winners: Vec<&Winner> = summary
@@ -53,12 +57,12 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
                 Goal::Minimise => "Least",
             };
             parts.push(format!("\n{extreme} {metric}\n"));
-            parts.push(winners_table(&winners, &summary.named_by).render(palette, WIDTH));
+            parts.push(winners_table(&winners, &summary.named_by).render(palette, palette.width()));
         }
     }
     if let Some(Effect { metric, .. }) = summary.effects.first() {
         parts.push(format!("\nWhat each setting does to {metric}, all else equal\n"));
-        parts.push(effects_table(&summary.effects, &summary.named_by).render(palette, WIDTH));
+        parts.push(effects_table(&summary.effects, &summary.named_by).render(palette, palette.width()));
     }
     for front in summary.fronts.iter().filter(|front| !front.points.is_empty()) {
         let objectives: Vec<&str> = front
@@ -74,10 +78,10 @@ pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
             front.candidates,
             objectives.join(" and ")
         ));
-        parts.push(front_table(front, &summary.named_by).render(palette, WIDTH));
+        parts.push(front_table(front, &summary.named_by).render(palette, palette.width()));
     }
     for (reason, count) in summary.failures.iter().take(SHOWN) {
-        parts.push(wrapped(&format!("{count} × {reason}"), "• ", WIDTH));
+        parts.push(wrapped(&format!("{count} × {reason}"), "• ", palette.width()));
     }
     parts.concat()
 }

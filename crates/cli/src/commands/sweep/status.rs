@@ -1,7 +1,7 @@
 //! The answer of `sweep status` for people.
 
 use tilesim::SweepStatus;
-use tilesim_report::render::{Cell, Column, Palette, Role, Table, WIDTH, units::significant, wrapped};
+use tilesim_report::render::{Cell, Column, Palette, Role, Table, units::significant, wrapped};
 
 /// How far the whole is, then each shard.
 pub(super) fn rendered(status: &SweepStatus, palette: &Palette) -> String {
@@ -19,12 +19,12 @@ pub(super) fn rendered(status: &SweepStatus, palette: &Palette) -> String {
     if !status.missing_shards.is_empty() {
         let numbers: Vec<String> = status.missing_shards.iter().map(u64::to_string).collect();
         let text = format!("Not looked at: shards {}", numbers.join(", "));
-        parts.push(wrapped(&text, "", WIDTH));
+        parts.push(wrapped(&text, "", palette.width()));
     }
     parts.push("\n".to_owned());
-    parts.push(shards(status).render(palette, WIDTH));
+    parts.push(shards(status).render(palette, palette.width()));
     for damage in &status.damaged {
-        parts.push(wrapped(damage, "• ", WIDTH));
+        parts.push(wrapped(damage, "• ", palette.width()));
     }
     parts.concat()
 }

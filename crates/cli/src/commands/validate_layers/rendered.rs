@@ -1,7 +1,7 @@
 //! The answer for people.
 
 use tilesim_report::render::{
-    Cell, Column, Palette, Role, Table, WIDTH,
+    Cell, Column, Palette, Role, Table,
     units::{bytes, grouped, times},
     wrapped,
 };
@@ -12,7 +12,7 @@ const SHOWN_ROWS: usize = 12;
 
 /// Errors by kind of layer, and the layers that differ most.
 pub(super) fn rendered(validation: &LayersValidation, palette: &Palette) -> String {
-    let mut text = kinds_table(&validation.op_kinds).render(palette, WIDTH);
+    let mut text = kinds_table(&validation.op_kinds).render(palette, palette.width());
     let mut worst: Vec<&PredictedLayer> = validation.rows.iter().collect();
     worst.sort_by(|a, b| {
         b.cycles_error()
@@ -22,14 +22,14 @@ pub(super) fn rendered(validation: &LayersValidation, palette: &Palette) -> Stri
     worst.truncate(SHOWN_ROWS);
     if !worst.is_empty() {
         text += "\nlayers whose cycles differ most\n";
-        text += &rows_table(&worst).render(palette, WIDTH);
+        text += &rows_table(&worst).render(palette, palette.width());
     }
     for layer in &validation.unsupported {
         let line = format!(
             "line {}: {} on {} is not predicted, counted as wrong: {}",
             layer.line, layer.name, layer.target, layer.reason
         );
-        text += &wrapped(&line, "", WIDTH);
+        text += &wrapped(&line, "", palette.width());
     }
     text
 }

@@ -3,7 +3,7 @@
 use tilesim_report::{
     ErrorStatistics,
     render::{
-        Cell, Column, Palette, Role, Table, WIDTH, key_values,
+        Cell, Column, Palette, Role, Table, key_values,
         units::{grouped, percent, seconds, times},
     },
 };
@@ -82,13 +82,13 @@ pub(super) fn rendered(table: &PlannedTable, palette: &Palette) -> String {
             ),
         ),
     ]);
-    let mut text = key_values(&pairs);
+    let mut text = key_values(&pairs, palette.width());
     let mut worst: Vec<&PlannedLayer> = rows.iter().filter(|row| row.error() > 0.05).collect();
     worst.sort_by(|a, b| b.error().total_cmp(&a.error()).then(a.line.cmp(&b.line)));
     worst.truncate(SHOWN_ROWS);
     if !worst.is_empty() {
         text += "rows that differ most\n";
-        text += &rows_table(&worst).render(palette, WIDTH);
+        text += &rows_table(&worst).render(palette, palette.width());
     }
     text
 }

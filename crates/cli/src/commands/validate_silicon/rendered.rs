@@ -3,7 +3,7 @@
 use tilesim_report::{
     SiliconGroup,
     render::{
-        Cell, Column, Palette, Role, Table, WIDTH, section,
+        Cell, Column, Palette, Role, Table, section,
         units::{grouped, significant},
         wrapped,
     },
@@ -15,9 +15,9 @@ const LARGE_ERROR: f64 = 10.0;
 
 /// Errors by group, then every row, then why rows are not predicted, and what is to be known of others.
 pub(super) fn rendered(validation: &SiliconValidation, palette: &Palette) -> String {
-    let mut text = groups(&validation.errors.groups).render(palette, WIDTH);
+    let mut text = groups(&validation.errors.groups).render(palette, palette.width());
     text += &section("Rows", palette);
-    text += &rows(&validation.rows).render(palette, WIDTH);
+    text += &rows(&validation.rows).render(palette, palette.width());
     let mut remarks: Vec<(&str, String, Vec<&str>)> = Vec::new();
     for row in &validation.rows {
         let (what, why) = match (&row.unsupported, &row.remark) {
@@ -43,7 +43,7 @@ pub(super) fn rendered(validation: &SiliconValidation, palette: &Palette) -> Str
         text.push('\n');
     }
     for (what, why, ids) in remarks {
-        text += &wrapped(&format!("{what}: {why}: {}", ids.join(", ")), "", WIDTH);
+        text += &wrapped(&format!("{what}: {why}: {}", ids.join(", ")), "", palette.width());
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use tilesim_report::{
     render::{
-        Cell, Column, Palette, Role, Table, WIDTH, section,
+        Cell, Column, Palette, Role, Table, section,
         units::{bytes, count, grouped, percent, significant},
         wrapped,
     },
@@ -21,7 +21,7 @@ pub(super) fn rendered(validation: &TrainingValidation, palette: &Palette) -> St
         text += &section(&format!("Measured with SDK {}", release.sdk), palette);
         text += &rows(validation, &release.sdk, palette);
         text.push('\n');
-        text += &wrapped(&factor(&release.factor), "", WIDTH);
+        text += &wrapped(&factor(&release.factor), "", palette.width());
     }
     let statistics = validation.statistics;
     text.push('\n');
@@ -32,13 +32,13 @@ pub(super) fn rendered(validation: &TrainingValidation, palette: &Palette) -> St
             percent(statistics.worst)
         ),
         "",
-        WIDTH,
+        palette.width(),
     );
     if validation.releases.len() > 1 {
         text += &wrapped(
             &format!("all versions together: {}", factor(&validation.factor)),
             "",
-            WIDTH,
+            palette.width(),
         );
     }
     if let Some(balance) = &validation.balance {
@@ -49,11 +49,11 @@ pub(super) fn rendered(validation: &TrainingValidation, palette: &Palette) -> St
             significant(balance.worst),
             balance.worst_config
         );
-        text += &wrapped(&line, "", WIDTH);
+        text += &wrapped(&line, "", palette.width());
     }
     for [slow, fast] in &validation.misordered {
         let line = format!("{fast} was measured to be faster than {slow}, and is predicted to be slower");
-        text += &wrapped(&line, "", WIDTH);
+        text += &wrapped(&line, "", palette.width());
     }
     if !validation.ratios.is_empty() {
         text += &section(
@@ -104,7 +104,7 @@ fn rows(validation: &TrainingValidation, sdk: &str, palette: &Palette) -> String
             Cell::new(&peaks.join(" "), if row.fits { Role::Plain } else { Role::Bad }),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 fn ratios(validation: &TrainingValidation, palette: &Palette) -> String {
@@ -124,7 +124,7 @@ fn ratios(validation: &TrainingValidation, palette: &Palette) -> String {
             signed(ratio.error).into(),
         ]);
     }
-    table.render(palette, WIDTH)
+    table.render(palette, palette.width())
 }
 
 /// For each configuration one line for each phase: its cycles by cause, of one slot.
