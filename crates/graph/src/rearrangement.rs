@@ -11,6 +11,7 @@ mod index;
 mod progression;
 mod refine;
 mod reverse;
+mod select;
 
 pub use construct::SliceRange;
 pub use error::RearrangementError;

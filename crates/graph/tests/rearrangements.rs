@@ -328,3 +328,32 @@ fn mistakes_are_errors() {
     assert!(Rearrangement::concat(&[&[2, 3], &[2, 4]], 0).is_err());
     assert!(Rearrangement::concat(&[], 0).is_err());
 }
+
+/// Queries, keys and values in one tensor: one of them is a slice of it, moved as all of them would be.
+#[test]
+fn one_of_several_is_selected_before_it_is_moved() {
+    let rows = [5, 24];
+    let split = Rearrangement::reshape(&rows, &[5, 3, 2, 4])
+        .expect("a reshape")
+        .remove(0);
+    let turned = Rearrangement::transpose(&[5, 3, 2, 4], &[1, 2, 0, 3]).expect("a permutation");
+    let all = split.then(&turned).expect("one");
+    for selected in 0..3 {
+        let one = Rearrangement::take(&[3, 2, 5, 4], 0, &[selected]).expect("one of three");
+        assert_eq!(all.then(&one), None);
+        let (slice, rest) = all.selected_first(&one).expect("two");
+        assert_eq!((slice.shape(), rest.shape()), (vec![5, 8], vec![1, 2, 5, 4]));
+        let between = rearranged(&slice, &[&rows]);
+        let moved = rearranged(&rest, &[&[5, 8]]);
+        let moved: Vec<f64> = moved.iter().map(|at| between[*at as usize - 1]).collect();
+        let expected = by_index(&[1, 2, 5, 4], |index| {
+            number(&rows, &[index[2], selected * 8 + index[1] * 4 + index[3]])
+        });
+        assert_eq!(moved, expected);
+    }
+    // Every second of them is no run, and the positions of a row are not outermost.
+    let two = Rearrangement::take(&[3, 2, 5, 4], 0, &[0, 2]).expect("two of three");
+    assert_eq!(all.selected_first(&two), None);
+    let inner = Rearrangement::take(&[3, 2, 5, 4], 3, &[1]).expect("one of four");
+    assert_eq!(all.selected_first(&inner), None);
+}

@@ -164,13 +164,25 @@ impl Deferral {
         let mut form = self.form(*step.inputs.first()?);
         let by = match &form.pending {
             None => self.with_reshape_before(&mut form, by),
-            Some(pending) => {
-                let both = pending.by.then(&by);
-                both.unwrap_or_else(|| {
+            Some(pending) => match (pending.by.then(&by), pending.by.selected_first(&by)) {
+                (Some(both), _) => both,
+                (None, Some((slice, rest))) => {
+                    let slice = Pending {
+                        by: slice,
+                        node: step.node.clone(),
+                        op_type: step.op_type.clone(),
+                    };
+                    form.origin = self.settle(&Form {
+                        origin: form.origin,
+                        pending: Some(slice),
+                    });
+                    rest
+                }
+                (None, None) => {
                     form.origin = self.settle(&form);
                     by
-                })
-            }
+                }
+            },
         };
         form.pending = Some(Pending {
             by,
@@ -209,8 +221,18 @@ impl Deferral {
 
     /// Softmax over what are whole dimensions of the operand too.
     fn softmax(&mut self, step: &Step, axes: Range<usize>) -> Option<Form> {
-        let form = self.form(*step.inputs.first()?);
-        let pending = form.pending.filter(|pending| is_permutation(&pending.by))?;
+        let mut form = self.form(*step.inputs.first()?);
+        form.pending
+            .as_ref()
+            .filter(|pending| is_permutation(&pending.by))?;
+        if form
+            .pending
+            .as_ref()
+            .is_some_and(|pending| dimensions_before(&pending.by, axes.clone()).is_none())
+        {
+            form = self.with_digits_apart(form)?;
+        }
+        let pending = form.pending?;
         let axes = dimensions_before(&pending.by, axes)?;
         let mut before = self.before_movement(step, vec![form.origin], form.origin);
         before.kind = OpKind::Softmax { axes };
@@ -228,12 +250,12 @@ impl Deferral {
                 (vec![first.origin, second.origin], first.origin, pending)
             }
             (Some(pending), None) => {
-                let constant = self.constant_before(second.origin, &pending)?;
-                (vec![first.origin, constant], first.origin, pending)
+                let (moved, constant, pending) = self.with_constant(first.origin, pending, second.origin)?;
+                (vec![moved, constant], moved, pending)
             }
             (None, Some(pending)) => {
-                let constant = self.constant_before(first.origin, &pending)?;
-                (vec![constant, second.origin], second.origin, pending)
+                let (moved, constant, pending) = self.with_constant(second.origin, pending, first.origin)?;
+                (vec![constant, moved], moved, pending)
             }
             _ => return None,
         };
@@ -242,6 +264,81 @@ impl Deferral {
         }
         let before = self.before_movement(step, inputs, origin);
         Some(self.pushed(before, Some(pending)))
+    }
+
+    /// A value that is to be moved, and the constant that it is joined with then, as they are joined before: dimensions of which the
+    /// constant varies along a part are several.
+    fn with_constant(
+        &mut self,
+        origin: Source,
+        pending: Pending,
+        constant: Source,
+    ) -> Option<(Source, Source, Pending)> {
+        self.network.constant(constant)?;
+        if let Some(constant) = self.constant_before(constant, &pending) {
+            return Some((origin, constant, pending));
+        }
+        if !is_permutation(&pending.by) {
+            return None;
+        }
+        let apart = self.with_digits_apart(Form {
+            origin,
+            pending: Some(pending),
+        })?;
+        let pending = apart.pending?;
+        let constant = self.constant_before(constant, &pending)?;
+        Some((apart.origin, constant, pending))
+    }
+
+    /// The same value, whose movement takes whole dimensions of the operand: those of which it takes parts are several.
+    fn with_digits_apart(&mut self, form: Form) -> Option<Form> {
+        let Some(pending) = form.pending else {
+            return Some(form);
+        };
+        let [source] = pending.by.sources.as_slice() else {
+            return None;
+        };
+        let size = |variable: &u8| pending.by.sizes[usize::from(*variable)];
+        let mut sizes = Vec::new();
+        let mut dimensions = Vec::new();
+        let mut apart = Vec::new();
+        for index in source {
+            let SourceIndex::Digits(digits) = index else {
+                return None;
+            };
+            let first = apart.len();
+            for digit in digits.iter().filter(|digit| size(digit) > 1) {
+                sizes.push(size(digit));
+                apart.push(SourceIndex::Digits(vec![*digit]));
+            }
+            let own = (first..apart.len())
+                .map(u8::try_from)
+                .collect::<Result<_, _>>()
+                .ok()?;
+            dimensions.push(SourceIndex::Digits(own));
+        }
+        let places = (0..sizes.len()).map(|place| Some(vec![u8::try_from(place).ok()?]));
+        let reshape = Rearrangement {
+            sizes,
+            result: places.collect::<Option<_>>()?,
+            sources: vec![dimensions],
+            fill: 0.0,
+        };
+        let origin = self.settle(&Form {
+            origin: form.origin,
+            pending: Some(Pending {
+                by: reshape,
+                ..pending.clone()
+            }),
+        });
+        let by = Rearrangement {
+            sources: vec![apart],
+            ..pending.by
+        };
+        Some(Form {
+            origin,
+            pending: Some(Pending { by, ..pending }),
+        })
     }
 
     /// A constant that is joined with what has been moved, as it is joined before.

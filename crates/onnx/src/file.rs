@@ -198,7 +198,8 @@ impl OnnxFile {
             *first = own;
         }
         let network = self.network(binding::bind(&stated, &as_stated)?)?;
-        self.emitted(&rebatched(network, own, batch.bound)?)
+        // Products of tensors move images, which their operands' movements may do too.
+        self.emitted(&deferred(rebatched(network, own, batch.bound)?))
     }
 
     fn emitted(&self, network: &Network) -> Result<OnnxModel, OnnxError> {

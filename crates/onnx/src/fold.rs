@@ -18,7 +18,9 @@ mod shape;
 use super::{OnnxError, constant::Constant, node::Node};
 pub(super) use budget::Budget;
 use folding::Folding;
-pub(super) use movement::{axis_of, counted, padding, permutation, slice_positions, slices, split_sizes};
+pub(super) use movement::{
+    axis_of, counted, padding, permutation, slice_positions, slices, split_sizes, transposed_positions,
+};
 pub(super) use operands::{axes, dimensions, integers};
 pub(super) use shape::{flatten_target, reshape_target, squeeze_target, unsqueeze_target};
 

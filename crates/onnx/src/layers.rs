@@ -1,5 +1,6 @@
 //! Which operators make a layer, and what kind of layer it is.
 
+mod attention;
 mod kind;
 mod name;
 
@@ -83,6 +84,15 @@ fn follows(network: &Network, step: usize) -> bool {
             .any(|&input| network.constant(input).is_some()),
         _ => false,
     }
+}
+
+/// Whether a step multiplies two tensors that are both computed from the inputs.
+fn is_product(network: &Network, step: usize) -> bool {
+    let weights = network.steps[step].inputs.get(1);
+    matches!(
+        operator(network, step),
+        Some(OpKind::Convolution(_) | OpKind::FullyConnected)
+    ) && weights.is_some_and(|&weights| network.constant(weights).is_none())
 }
 
 fn is_reshape(network: &Network, step: usize) -> bool {

@@ -35,7 +35,7 @@ pub(super) enum Source {
 }
 
 /// One operator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Step {
     /// Name of the node.
     pub(super) node: String,

@@ -1,14 +1,14 @@
 //! A network for another number of images than its file states.
 //!
 //! Exporters write the batch into shapes and indices, so that a file is translated for the batch that it states. Afterwards every
-//! operator is given the other one: what it does for each image stays, its results lie one behind the other. Where images are
-//! mixed, there is no such network.
+//! operator is given the other one: what it does for each image stays, its results lie one behind the other. Products of two tensors
+//! have images before their groups, which movements bring about. Where images are mixed, there is no such network.
 
-use tilesim_graph::{OpKind, Rearrangement, SourceIndex};
+use tilesim_graph::{Convolution, OpKind, Rearrangement, SourceIndex};
 
 use super::{
     OnnxError,
-    network::{Network, Source},
+    network::{Network, Source, Step},
 };
 
 /// The network for `asked` images at a time instead of `own`.
@@ -22,18 +22,16 @@ pub(super) fn rebatched(mut network: Network, own: u64, asked: u64) -> Result<Ne
             *first = asked;
         }
     }
-    for index in (0..network.steps.len()).filter(|&index| live[index]) {
-        let step = &network.steps[index];
-        let fails = || OnnxError::Batch {
-            asked,
-            reason: format!(
-                "`{}` ({}) puts out {:?} for a batch of {own}, which it mixes or counts on",
-                step.node, step.op_type, step.shape
-            ),
-        };
-        if network.over_batch.contains(&index) {
-            return Err(fails());
-        }
+    let steps = std::mem::take(&mut network.steps);
+    let over_batch = std::mem::take(&mut network.over_batch);
+    // Where the step that puts out what each step did stands now.
+    let mut places: Vec<usize> = vec![0; steps.len()];
+    let placed = |source: &Source, places: &[usize]| match *source {
+        Source::Step(index) => Source::Step(places[index]),
+        other => other,
+    };
+    for (index, mut step) in steps.into_iter().enumerate().filter(|(index, _)| live[*index]) {
+        step.inputs = step.inputs.iter().map(|input| placed(input, &places)).collect();
         let change = Change {
             own,
             asked,
@@ -43,16 +41,23 @@ pub(super) fn rebatched(mut network: Network, own: u64, asked: u64) -> Result<Ne
                 .map(|&input| network.constant(input).is_none())
                 .collect(),
         };
-        let kind = change.kind(&step.kind, &step.shape).ok_or_else(fails)?;
-        let shape = change.shape(&step.shape).ok_or_else(fails)?;
-        let operands: Vec<&[u64]> = step.inputs.iter().map(|&input| network.shape(input)).collect();
-        if kind.output_shape(&operands, &shape).ok().as_ref() != Some(&shape) {
-            return Err(fails());
-        }
-        let step = &mut network.steps[index];
-        step.kind = kind;
-        step.shape = shape;
+        let fails = OnnxError::Batch {
+            asked,
+            reason: format!(
+                "`{}` ({}) puts out {:?} for a batch of {own}, which it mixes or counts on",
+                step.node, step.op_type, step.shape
+            ),
+        };
+        let changed = Some(step)
+            .filter(|_| !over_batch.contains(&index))
+            .and_then(|step| change.step(&mut network, step));
+        places[index] = changed.ok_or(fails)?;
     }
+    network.outputs = network
+        .outputs
+        .iter()
+        .map(|output| placed(output, &places))
+        .collect();
     Ok(network)
 }
 
@@ -81,6 +86,126 @@ struct Change {
 }
 
 impl Change {
+    /// Adds a step for the other batch to the network: the index of the step that puts out its result, images outermost; `None` where
+    /// images are mixed.
+    fn step(&self, network: &mut Network, mut step: Step) -> Option<usize> {
+        if let (OpKind::Convolution(product), [true, true, ..]) = (&step.kind, self.has_batch.as_slice()) {
+            let product = product.clone();
+            return self.product(network, step, &product);
+        }
+        let shape = self.shape(&step.shape)?;
+        match self.kind(&step.kind, &step.shape) {
+            Some(kind) => {
+                step.kind = kind;
+                step.shape = shape;
+                push(network, step)
+            }
+            None => match &step.kind {
+                OpKind::Rearrange(by) => self.image_by_image(network, &step, by.clone(), shape),
+                _ => None,
+            },
+        }
+    }
+
+    /// A movement that has indices of its own along the first dimension of an operand or of the result: images are a dimension before.
+    fn image_by_image(
+        &self,
+        network: &mut Network,
+        step: &Step,
+        mut by: Rearrangement,
+        shape: Vec<u64>,
+    ) -> Option<usize> {
+        if self.own != 1 {
+            return None;
+        }
+        let image = u8::try_from(by.sizes.len()).ok()?;
+        by.sizes.push(self.asked);
+        by.result.insert(0, vec![image]);
+        let mut inputs = step.inputs.clone();
+        for ((input, source), _) in inputs
+            .iter_mut()
+            .zip(&mut by.sources)
+            .zip(&self.has_batch)
+            .filter(|(_, has_batch)| **has_batch)
+        {
+            source.insert(0, SourceIndex::Digits(vec![image]));
+            let [first, rest @ ..] = network.shape(*input) else {
+                return None;
+            };
+            let apart = [&[self.asked, first / self.asked], rest].concat();
+            *input = Source::Step(push(network, reshape(step, *input, apart))?);
+        }
+        let apart = [&[self.asked], step.shape.as_slice()].concat();
+        let moved = push(
+            network,
+            Step {
+                kind: OpKind::Rearrange(by),
+                inputs,
+                shape: apart,
+                ..step.clone()
+            },
+        )?;
+        push(network, reshape(step, Source::Step(moved), shape))
+    }
+
+    /// A product of two tensors: the images number further groups, so that they come to stand before the groups of both operands.
+    fn product(&self, network: &mut Network, step: Step, product: &Convolution) -> Option<usize> {
+        let is_matrix_product = product.input.as_slice() == [1] && product.kernel.as_slice() == [1];
+        let &[x, weights, ..] = step.inputs.as_slice() else {
+            return None;
+        };
+        if self.own != 1 || !is_matrix_product {
+            return None;
+        }
+        let (images, rows) = (self.asked, product.batch);
+        let digits = |variables: &[u8]| SourceIndex::Digits(variables.to_vec());
+        // From images before rows to images before groups.
+        let by = Rearrangement {
+            sizes: vec![images, rows, product.in_channels()],
+            result: vec![vec![1], vec![0, 2], Vec::new()],
+            sources: vec![vec![digits(&[0, 1]), digits(&[2]), digits(&[])]],
+            fill: 0.0,
+        };
+        let x = push(
+            network,
+            Step {
+                kind: OpKind::Rearrange(by),
+                inputs: vec![x],
+                shape: vec![rows, images.checked_mul(product.in_channels())?, 1],
+                ..step.clone()
+            },
+        )?;
+        let mut changed = product.clone();
+        changed.conv_groups = product.conv_groups.checked_mul(images)?;
+        let shape = changed.output_shape();
+        let outputs = product.out_channels();
+        let multiplied = push(
+            network,
+            Step {
+                kind: OpKind::Convolution(changed),
+                inputs: vec![Source::Step(x), weights],
+                shape,
+                ..step.clone()
+            },
+        )?;
+        // And back.
+        let by = Rearrangement {
+            sizes: vec![rows, images, outputs],
+            result: vec![vec![1, 0], vec![2], Vec::new()],
+            sources: vec![vec![digits(&[0]), digits(&[1, 2]), digits(&[])]],
+            fill: 0.0,
+        };
+        push(
+            network,
+            Step {
+                kind: OpKind::Rearrange(by),
+                inputs: vec![Source::Step(multiplied)],
+                shape: vec![images * rows, outputs, 1],
+                ..step
+            },
+        )
+    }
+
     /// The shape of a result, whose first dimension numbers the images, and perhaps positions of each.
     fn shape(&self, shape: &[u64]) -> Option<Vec<u64>> {
         let mut shape = shape.to_vec();
@@ -144,26 +269,49 @@ impl Change {
 
     /// The variable that numbers the images, in the result's first dimension.
     fn batch_variable(&self, by: &mut Rearrangement) -> Option<Variable> {
-        let first = by.result.first_mut()?;
         if self.own == 1 {
-            let variable = u8::try_from(by.sizes.len()).ok()?;
             // A variable with progressions is a dimension of its own.
             let follows = |index: &SourceIndex| match index {
-                SourceIndex::Progressions { variable, .. } => first.contains(variable),
+                SourceIndex::Progressions { variable, .. } => {
+                    by.result.first().is_some_and(|first| first.contains(variable))
+                }
                 SourceIndex::Digits(_) => false,
             };
             if by.sources.iter().flatten().any(follows) {
                 return None;
             }
+            let variable = u8::try_from(by.sizes.len()).ok()?;
             by.sizes.push(self.asked);
-            first.insert(0, variable);
+            by.result.first_mut()?.insert(0, variable);
             return Some(Variable::New(variable));
         }
+        let first = by.result.first_mut()?;
         let variable = *first.first()?;
         let size = by.sizes.get_mut(usize::from(variable))?;
         *size = self.size(*size)?;
         Some(Variable::Own(variable))
     }
+}
+
+/// A reshape for the sake of a step.
+fn reshape(step: &Step, x: Source, shape: Vec<u64>) -> Step {
+    Step {
+        kind: OpKind::Reshape,
+        inputs: vec![x],
+        shape,
+        ..step.clone()
+    }
+}
+
+/// Adds a step whose operands are there, if its shape is what its operator makes of theirs: its index.
+fn push(network: &mut Network, step: Step) -> Option<usize> {
+    let operands: Vec<&[u64]> = step.inputs.iter().map(|&input| network.shape(input)).collect();
+    let made = step.kind.output_shape(&operands, &step.shape).ok()?;
+    if made != step.shape {
+        return None;
+    }
+    network.steps.push(step);
+    Some(network.steps.len() - 1)
 }
 
 /// A variable that numbers images.
@@ -178,7 +326,7 @@ mod tests {
     use tilesim_graph::{Activation, ElementType, SliceRange};
 
     use super::*;
-    use crate::network::{Input, Step};
+    use crate::network::Input;
 
     /// One step on an input.
     fn network(shape: &[u64], kind: OpKind) -> Network {

@@ -2,8 +2,10 @@
 //! last node arrives.
 
 mod affine;
+mod choice;
 mod constants;
 mod convolution;
+mod einsum;
 mod elementwise;
 mod functions;
 mod linear;
@@ -13,6 +15,7 @@ mod norm;
 mod operator;
 mod pattern;
 mod pool;
+mod product;
 mod reduction;
 mod resize;
 mod rows;
@@ -32,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     OnnxError,
-    constant::{self, Constant},
+    constant::{self, Constant, Content},
     fold,
     node::{Node, SUPPORTED},
     order,
@@ -110,6 +113,21 @@ impl<'a> Translator<'a> {
             });
         }
         let operands: Vec<Option<&Constant>> = operands.iter().map(Option::as_ref).collect();
+        if repeats_parameter(node, &operands) {
+            return Ok(None);
+        }
         fold::evaluate(node, &operands, &mut self.budget)
     }
+}
+
+/// Whether a node repeats a parameter: that is done when the network runs, since what is trained has the parameter's shape. Vision
+/// transformers repeat a class token for every image.
+fn repeats_parameter(node: Node, operands: &[Option<&Constant>]) -> bool {
+    let Some(&Some(parameter)) = operands.first() else {
+        return false;
+    };
+    let is_of_file = node.input(0) == Some(parameter.origin.as_str());
+    node.op_type() == "Expand"
+        && is_of_file
+        && matches!(&parameter.content, Content::Numbers(numbers) if numbers.is_float() && numbers.elements() > 1)
 }

@@ -27,7 +27,11 @@ pub enum LayerKind {
     Pool,
     /// Fully connected layer.
     FullyConnected,
-    /// Softmax.
+    /// Product of two activations that is no part of attention.
+    MatrixProduct,
+    /// Attention: products of queries with keys, what is done to the scores, their softmax, and its products with values.
+    Attention,
+    /// Softmax that is no part of attention.
     Softmax,
     /// A norm or activation that stands alone.
     Elementwise,
@@ -37,7 +41,7 @@ pub enum LayerKind {
 
 impl LayerKind {
     /// All kinds, in the order of tables.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Conv,
         Self::PointwiseExpand,
         Self::Spatial,
@@ -48,6 +52,8 @@ impl LayerKind {
         Self::Add,
         Self::Pool,
         Self::FullyConnected,
+        Self::MatrixProduct,
+        Self::Attention,
         Self::Softmax,
         Self::Elementwise,
         Self::Rearrangement,
@@ -66,6 +72,8 @@ impl LayerKind {
             Self::Add => "add",
             Self::Pool => "pool",
             Self::FullyConnected => "fully_connected",
+            Self::MatrixProduct => "matrix_product",
+            Self::Attention => "attention",
             Self::Softmax => "softmax",
             Self::Elementwise => "elementwise",
             Self::Rearrangement => "rearrangement",

@@ -30,8 +30,10 @@ pub struct NetworkCost {
 /// Sums over a network.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CostTotals {
-    /// Multiply-accumulates of convolutions and fully connected layers.
+    /// Multiply-accumulates of convolutions, fully connected layers and products of tensors.
     pub macs: u64,
+    /// Of these: products of two activations, as the matrices of attention are.
+    pub activation_product_macs: u64,
     /// 2 × multiply-accumulates.
     pub flops: u64,
     /// Operations of everything else: norms, activations, gates, additions, pooling, biases.
@@ -156,6 +158,7 @@ fn cost_of(network: &Network, batch: u64) -> Result<NetworkCost, Error> {
 fn totals_of(cost: &TheoreticalCost) -> CostTotals {
     CostTotals {
         macs: cost.macs,
+        activation_product_macs: cost.activation_product_macs,
         flops: cost.flops(),
         elementwise_flops: cost.elementwise.flops,
         parameters: cost.parameters.trainable(),

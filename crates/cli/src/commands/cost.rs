@@ -42,51 +42,60 @@ fn rendered(cost: &NetworkCost, layers: bool, palette: &Palette) -> String {
 }
 
 fn totals(totals: &CostTotals, palette: &Palette) -> String {
-    key_values(
-        &[
-            ("multiply-accumulates", grouped(totals.macs)),
-            (
-                "FLOPs",
-                format!("{} (2 × multiply-accumulates)", grouped(totals.flops)),
+    let mut lines = vec![("multiply-accumulates", grouped(totals.macs))];
+    if totals.activation_product_macs > 0 {
+        let products = totals.activation_product_macs;
+        lines.push((
+            "",
+            format!(
+                "{} with parameters, {} of two activations",
+                grouped(totals.macs - products),
+                grouped(products)
             ),
-            ("other operations", grouped(totals.elementwise_flops)),
-            ("parameters", format!("{} trainable", grouped(totals.parameters))),
-            (
-                "",
-                format!(
-                    "weights {}, biases {}, norms {}",
-                    grouped(totals.weights),
-                    grouped(totals.biases),
-                    grouped(totals.norm_parameters),
-                ),
+        ));
+    }
+    lines.extend([
+        (
+            "FLOPs",
+            format!("{} (2 × multiply-accumulates)", grouped(totals.flops)),
+        ),
+        ("other operations", grouped(totals.elementwise_flops)),
+        ("parameters", format!("{} trainable", grouped(totals.parameters))),
+        (
+            "",
+            format!(
+                "weights {}, biases {}, norms {}",
+                grouped(totals.weights),
+                grouped(totals.biases),
+                grouped(totals.norm_parameters),
             ),
-            (
-                "",
-                format!("{} stored statistics beside them", grouped(totals.statistics)),
+        ),
+        (
+            "",
+            format!("{} stored statistics beside them", grouped(totals.statistics)),
+        ),
+        (
+            "activation elements",
+            format!(
+                "{} out of convolutions ({})",
+                grouped(totals.activation_elements),
+                bytes(totals.activation_bytes)
             ),
-            (
-                "activation elements",
-                format!(
-                    "{} out of convolutions ({})",
-                    grouped(totals.activation_elements),
-                    bytes(totals.activation_bytes)
-                ),
-            ),
-            (
-                "",
-                format!("{} into convolutions", grouped(totals.input_elements)),
-            ),
-            (
-                "",
-                format!("{} out of all operators", grouped(totals.all_output_elements)),
-            ),
-            (
-                "largest tensor",
-                format!("{} elements", grouped(totals.largest_tensor_elements)),
-            ),
-        ],
-        palette.width(),
-    )
+        ),
+        (
+            "",
+            format!("{} into convolutions", grouped(totals.input_elements)),
+        ),
+        (
+            "",
+            format!("{} out of all operators", grouped(totals.all_output_elements)),
+        ),
+        (
+            "largest tensor",
+            format!("{} elements", grouped(totals.largest_tensor_elements)),
+        ),
+    ]);
+    key_values(&lines, palette.width())
 }
 
 fn kinds(cost: &NetworkCost, palette: &Palette) -> String {

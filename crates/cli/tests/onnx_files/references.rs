@@ -4,13 +4,29 @@ use std::path::Path;
 
 use tilesim_test_support::reference;
 
-use crate::case::{hold, is_refusal, said, tilesim};
+use crate::case::{hold, said, tilesim};
 
-/// Convolutional networks. The others are of attention, which is refused by operator.
-const CONVOLUTIONAL: [&str; 5] = ["convnext", "densenet", "lenet", "unet_transpose", "yolo_head"];
-const ATTENTION: [&str; 4] = ["bert_pair", "bert_pair_opset14", "swin_window", "vit_w64_h4"];
+const NETWORKS: [&str; 9] = [
+    "bert_pair",
+    "bert_pair_opset14",
+    "convnext",
+    "densenet",
+    "lenet",
+    "swin_window",
+    "unet_transpose",
+    "vit_w64_h4",
+    "yolo_head",
+];
 /// Those that put out a number for each of some classes.
-const CLASSIFIERS: [&str; 3] = ["convnext", "densenet", "lenet"];
+const CLASSIFIERS: [&str; 7] = [
+    "bert_pair",
+    "bert_pair_opset14",
+    "convnext",
+    "densenet",
+    "lenet",
+    "swin_window",
+    "vit_w64_h4",
+];
 
 fn run(folder: &Path, options: &[&str]) -> std::process::Output {
     let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
@@ -29,11 +45,11 @@ fn run(folder: &Path, options: &[&str]) -> std::process::Output {
 }
 
 #[test]
-fn convolutional_networks_compute_what_they_should() {
+fn networks_compute_what_they_should() {
     let Some(references) = reference::path("onnx/references") else {
         return;
     };
-    hold(&CONVOLUTIONAL, |name| {
+    hold(&NETWORKS, |name| {
         let output = run(
             &references.join(name),
             &["--precision", "f32", "--tolerance", "1e-4"],
@@ -62,22 +78,11 @@ fn classifiers_keep_their_first_class_in_half_precision() {
     });
 }
 
-#[test]
-fn attention_is_refused_by_operator() {
-    let Some(references) = reference::path("onnx/references") else {
-        return;
-    };
-    hold(&ATTENTION, |name| {
-        let output = run(&references.join(name), &["--precision", "f32"]);
-        if is_refusal(&output) {
-            return Ok(());
-        }
-        Err(format!("{name}: {}", said(&output)))
-    });
-}
-
 /// Gradients, and which statistics their batch norms take.
-const GRADIENTS: [(&str, &str, &str); 3] = [
+const GRADIENTS: [(&str, &str, &str); 6] = [
+    ("bert_pair", "reference.npz", "1e-4"),
+    ("bert_pair_opset14", "reference.npz", "1e-4"),
+    ("vit_w64_h4", "reference.npz", "1e-4"),
     ("convnext", "reference.npz", "1e-4"),
     ("densenet", "reference.npz", "1e-4"),
     // Batch norms behind the first make the loss all but independent of its scale: sums in single precision cancel to a gradient

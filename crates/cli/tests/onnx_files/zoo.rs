@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tilesim_test_support::reference;
 
-use crate::case::{hold, is_refusal, said, tilesim};
-
-/// Products of two activations: refused by operator.
-const ATTENTION: [&str; 2] = ["vit_b_16.onnx", "bert_base_like.onnx"];
+use crate::case::{hold, said, tilesim};
 
 /// A file, its input's shape and its multiply-accumulates, as the zoo's table has them.
 struct Network {
@@ -95,14 +92,6 @@ fn networks_cost_what_they_should() {
     };
     let networks = networks(&zoo);
     hold(&networks, |network| {
-        if ATTENTION.contains(&network.file.as_str()) {
-            let output = tilesim(&["simulate", &network.path.to_string_lossy(), "--quiet"]);
-            return if is_refusal(&output) {
-                Ok(())
-            } else {
-                Err(format!("{}: {}", network.file, said(&output)))
-            };
-        }
         check(network, 1)?;
         check(network, 4)
     });

@@ -20,6 +20,8 @@ pub struct TheoreticalCost {
     pub macs_without_padding: u64,
     /// Of the multiply-accumulates: those of convolutions that read the network's input, which need no input gradient.
     pub input_layer_macs: u64,
+    /// Of the multiply-accumulates: those of products of two activations, such as queries with keys.
+    pub activation_product_macs: u64,
     /// Parameters.
     pub parameters: ParameterCount,
     /// Everything but the multiply-accumulates.
@@ -103,6 +105,7 @@ pub fn theoretical_cost(graph: &Graph) -> TheoreticalCost {
     let mut counted = BTreeSet::new();
     let mut activation_bytes = 0;
     let mut input_layer_macs = 0;
+    let mut activation_product_macs = 0;
     for op in &graph.ops {
         layers[op.layer.0 as usize].add(graph, op, &sources, &mut counted);
         if matches!(op.kind, OpKind::Convolution(_) | OpKind::FullyConnected) {
@@ -113,6 +116,12 @@ pub fn theoretical_cost(graph: &Graph) -> TheoreticalCost {
             && op.inputs.first().is_some_and(|x| graph.inputs.contains(x))
         {
             input_layer_macs += convolution.macs();
+        }
+        if let OpKind::Convolution(convolution) = &op.kind
+            && let Some(weights) = op.inputs.get(1)
+            && graph.tensor(sources[weights.0 as usize]).kind == TensorKind::Activation
+        {
+            activation_product_macs += convolution.macs();
         }
     }
     let mut parameters = ParameterCount::default();
@@ -126,6 +135,7 @@ pub fn theoretical_cost(graph: &Graph) -> TheoreticalCost {
         macs: layers.iter().map(|layer| layer.macs).sum(),
         macs_without_padding: layers.iter().map(|layer| layer.macs_without_padding).sum(),
         input_layer_macs,
+        activation_product_macs,
         parameters,
         elementwise,
         activation_elements: with_weights().map(|layer| layer.output_elements).sum(),

@@ -88,17 +88,23 @@ fn transpose(
     let from = constant.shape();
     let permutation = permutation(node, from.len())?;
     let shape: Vec<u64> = permutation.iter().map(|&d| from[d]).collect();
-    let strides = distances(from);
-    let strides: Vec<usize> = permutation.iter().map(|&d| strides[d]).collect();
-    let result = shape.clone();
+    let whole = from.to_vec();
     Ok(vec![Constant {
         // A transposed parameter is still that.
         origin: constant.origin.clone(),
         defined: false,
         content: moved(node, constant, shape, budget, move || {
-            positions(&result, &strides).collect()
+            transposed_positions(&whole, &permutation)
         })?,
     }])
+}
+
+/// Where in an array each element of the array with its dimensions in another order lies. The permutation is one of its dimensions.
+pub(crate) fn transposed_positions(from: &[u64], permutation: &[usize]) -> Vec<usize> {
+    let shape: Vec<u64> = permutation.iter().map(|&d| from[d]).collect();
+    let strides = distances(from);
+    let strides: Vec<usize> = permutation.iter().map(|&d| strides[d]).collect();
+    positions(&shape, &strides).collect()
 }
 
 /// Distance of neighbours along each dimension.

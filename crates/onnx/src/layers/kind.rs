@@ -2,7 +2,7 @@
 
 use tilesim_graph::{Activation, Binary, Convolution, LayerKind, OpKind};
 
-use super::{Uses, follows, is_reshape, of_two, operator, producer};
+use super::{Uses, attention, follows, is_product, is_reshape, of_two, operator, producer};
 use crate::network::{Network, Source};
 
 /// Kinds that a step has as part of a pattern.
@@ -17,6 +17,7 @@ impl Kinds {
         };
         let live = || (0..network.steps.len()).filter(|&index| uses.live[index]);
         for index in live() {
+            attention::mark(network, uses, index, &mut kinds.of);
             kinds.mark_squeeze_excite(network, index);
         }
         for index in live() {
@@ -29,6 +30,9 @@ impl Kinds {
     pub(super) fn of_anchor(&self, network: &Network, step: usize) -> LayerKind {
         if let Some(kind) = self.of[step] {
             return kind;
+        }
+        if is_product(network, step) {
+            return LayerKind::MatrixProduct;
         }
         match operator(network, step) {
             Some(OpKind::Convolution(of) | OpKind::ConvolutionInputGradient(of)) if of.conv_groups > 1 => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tilesim_graph::OpKind;
 
-use super::operator;
+use super::{is_product, operator};
 use crate::network::{Network, Step};
 
 /// Names that are taken.
@@ -40,9 +40,12 @@ impl Names {
         block_before: Option<String>,
     ) -> (String, String) {
         let described = &network.steps[step];
-        let module = weights(network, step)
-            .and_then(module_of_parameter)
-            .or_else(|| module_of_node(described, operator(network, step)));
+        let module = weights(network, step).and_then(module_of_parameter).or_else(|| {
+            module_of_node(
+                described,
+                has_weights(operator(network, step)) && !is_product(network, step),
+            )
+        });
         let (name, block) = if let Some(module) = module {
             let block = block(&module);
             (module, block)
@@ -76,10 +79,10 @@ fn module_of_parameter(name: &str) -> Option<String> {
 }
 
 /// `blocks.0.0.conv_dw` of `/blocks/blocks.0/blocks.0.0/conv_dw/Conv`; `blocks.0.0.Add` of `/blocks/blocks.0/blocks.0.0/Add`.
-fn module_of_node(step: &Step, kind: Option<&OpKind>) -> Option<String> {
+fn module_of_node(step: &Step, has_weights: bool) -> Option<String> {
     let path = step.node.strip_prefix('/')?;
     let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    if has_weights(kind) && segments.len() > 1 {
+    if has_weights && segments.len() > 1 {
         segments.pop();
     }
     let is_named_again = |index: usize| {
@@ -134,7 +137,7 @@ mod tests {
                 inputs: Vec::new(),
                 shape: Vec::new(),
             };
-            module_of_node(&step, Some(kind))
+            module_of_node(&step, has_weights(Some(kind)))
         };
         let conv = OpKind::FullyConnected;
         assert_eq!(

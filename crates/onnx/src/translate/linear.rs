@@ -5,6 +5,7 @@ use tilesim_graph::{Binary, OpKind, Rearrangement};
 use super::{
     elementwise,
     operator::{OnnxOperator, OnnxSupport},
+    product::{self, Factor, Operand},
     rows,
     translator::{Translator, Value},
 };
@@ -22,14 +23,14 @@ pub(super) const OPERATORS: &[OnnxOperator] = &[
         name: "Gemm",
         versions: &[1, 7, 11],
         support: OnnxSupport::Training,
-        limits: "a tensor of two dimensions and constants",
+        limits: "matrices",
         translate: gemm,
     },
     OnnxOperator {
         name: "MatMul",
         versions: &[1],
         support: OnnxSupport::Training,
-        limits: "a tensor […, C] and a constant matrix",
+        limits: "",
         translate: matrix_product,
     },
 ];
@@ -38,6 +39,12 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     let factor = |name| Ok::<_, OnnxError>(node.number(name)?.unwrap_or(1.0));
     let (alpha, beta) = (factor("alpha")?, factor("beta")?);
     let transposed = node.integer("transB")?.unwrap_or(0) != 0;
+    if !matches!(
+        (translator.operand(node, 0)?, translator.operand(node, 1)?),
+        (Value::Tensor(_) | Value::Padded(_), Value::Constant(_))
+    ) {
+        return gemm_of_tensors(translator, node, [alpha, beta]);
+    }
     let mut x = translator.tensor(node, 0)?;
     if node.integer("transA")?.unwrap_or(0) != 0 {
         let by = Rearrangement::transpose(translator.network.shape(x), &[1, 0])
@@ -75,6 +82,55 @@ fn gemm<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, On
     translator.operator(node, OpKind::Binary(Binary::Add), vec![product, bias])
 }
 
+/// alpha · a · b + beta · c of two tensors, or of a constant and a tensor.
+fn gemm_of_tensors<'a>(
+    translator: &mut Translator<'a>,
+    node: Node<'a>,
+    [alpha, beta]: [f64; 2],
+) -> Result<Value, OnnxError> {
+    let is = |name| Ok::<_, OnnxError>(node.integer(name)?.unwrap_or(0) != 0);
+    let names = |transposed: bool, of: [char; 2]| {
+        let [first, second] = of;
+        if transposed {
+            vec![second, first]
+        } else {
+            vec![first, second]
+        }
+    };
+    let factors = [
+        Factor {
+            operand: Operand::of(translator, node, 0)?,
+            names: names(is("transA")?, ['m', 'k']),
+        },
+        Factor {
+            operand: Operand::of(translator, node, 1)?,
+            names: names(is("transB")?, ['k', 'n']),
+        },
+    ];
+    let mut product = product::of(translator, node, factors, &['m', 'n'])?;
+    if alpha != 1.0 {
+        product = translator.step(node, OpKind::Scale { factor: alpha }, vec![product], &[])?;
+    }
+    if node.input(2).is_none() || beta == 0.0 {
+        return Ok(Value::Tensor(product));
+    }
+    let added = match Operand::of(translator, node, 2)? {
+        Operand::Constant(constant) => {
+            let scaled = scaled(node, constant, beta, &mut translator.budget)?;
+            elementwise::stretched_constant(translator, node, &scaled, 2)?
+        }
+        Operand::Tensor(c) => {
+            let c = elementwise::stretched(translator, node, c, 2)?;
+            if beta == 1.0 {
+                c
+            } else {
+                translator.step(node, OpKind::Scale { factor: beta }, vec![c], &[])?
+            }
+        }
+    };
+    translator.operator(node, OpKind::Binary(Binary::Add), vec![product, added])
+}
+
 /// A bias that is the same for all samples as one number for each output: it may be a single one.
 fn one_for_each(
     node: Node,
@@ -96,8 +152,16 @@ fn one_for_each(
     Ok(Some(Constant::numbers(&bias.origin, repeated)))
 }
 
-/// The last dimension times a matrix, or a vector: all others are samples.
+/// The last dimension times a matrix, or a vector: all others are samples. Stacks of matrices are multiplied one by one.
 fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    let is_linear = match (translator.operand(node, 0)?, translator.operand(node, 1)?) {
+        (Value::Constant(_), _) => false,
+        (_, Value::Constant(weights)) => weights.shape().len() <= 2 || matrix(weights).0.is_some(),
+        _ => false,
+    };
+    if !is_linear {
+        return stacked_product(translator, node);
+    }
     let x = translator.tensor(node, 0)?;
     let weights = translator.parameter(node, 1)?;
     let (matrix, is_vector) = matrix(&weights);
@@ -111,6 +175,65 @@ fn matrix_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result
     let weights = translator.add_constant(weights);
     let product = translator.step(node, OpKind::FullyConnected, vec![rows, weights], &[])?;
     translator.reshaped(node, product, &shape).map(Value::Tensor)
+}
+
+/// Matrices times matrices. The dimensions before the last two number them, and one that an operand has once serves for all.
+fn stacked_product<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
+    const ROW: char = 'm';
+    const COMMON: char = 'k';
+    const COLUMN: char = 'n';
+    let operands = [
+        Operand::of(translator, node, 0)?,
+        Operand::of(translator, node, 1)?,
+    ];
+    let shapes = [operands[0].shape(translator), operands[1].shape(translator)];
+    let stacks = shapes.iter().map(|shape| shape.len().saturating_sub(2));
+    let stack = stacks.max().unwrap_or(0);
+    // Names of the dimensions that number matrices; they follow those of matrices.
+    let numbering = |place: usize| char::from_u32(u32::from('Ā') + place as u32).unwrap_or('Ā');
+    let own_names: [&[char]; 2] = match (shapes[0].len(), shapes[1].len()) {
+        (0, _) | (_, 0) => return Err(node.invalid("an operand is one number", "vectors or matrices")),
+        (1, 1) => [&[COMMON], &[COMMON]],
+        (1, _) => [&[COMMON], &[COMMON, COLUMN]],
+        (_, 1) => [&[ROW, COMMON], &[COMMON]],
+        _ => [&[ROW, COMMON], &[COMMON, COLUMN]],
+    };
+    let [left, right] = &shapes;
+    let of_stack = |shape: &[u64], place: usize| {
+        let before = (place + shape.len()).checked_sub(stack + 2)?;
+        shape.get(before).copied()
+    };
+    let mut factors = Vec::new();
+    for ((operand, shape), (other, own)) in operands
+        .into_iter()
+        .zip(&shapes)
+        .zip([(right, own_names[0]), (left, own_names[1])])
+    {
+        let mut names = Vec::new();
+        let mut kept = Vec::new();
+        for place in 0..stack {
+            let (here, there) = (of_stack(shape, place), of_stack(other, place));
+            // One matrix serves for all of the other's.
+            if here.is_some_and(|here| here > 1 || there.is_none_or(|there| there == 1)) {
+                names.push(numbering(place));
+                kept.extend(here);
+            }
+        }
+        names.extend(own);
+        kept.extend(&shape[shape.len() - own.len()..]);
+        factors.push(Factor {
+            operand: operand.reshaped(translator, node, &kept)?,
+            names,
+        });
+    }
+    let result: Vec<char> = (0..stack).map(numbering).chain([ROW, COLUMN]).collect();
+    let result: Vec<char> = result
+        .into_iter()
+        .filter(|name| factors.iter().any(|factor| factor.names.contains(name)))
+        .collect();
+    let [left, right] =
+        <[Factor; 2]>::try_from(factors).map_err(|_| node.invalid("it has not two operands", "two"))?;
+    product::of(translator, node, [left, right], &result).map(Value::Tensor)
 }
 
 /// The matrix that a vector, or a stack of one matrix, is; and whether it is a vector.

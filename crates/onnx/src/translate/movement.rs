@@ -232,11 +232,11 @@ fn concat<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
 }
 
 fn expand<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {
-    let x = translator.tensor(node, 0)?;
+    let x = operand(translator, node, 0)?;
     let target = translator
         .list(node, 1)?
         .ok_or_else(|| node.invalid("it has no operand 1", "the shape"))?;
-    let own = translator.network.shape(x);
+    let own = translator.network.shape(x).to_vec();
     let rank = own.len().max(target.len());
     let sizes = (0..rank).map(|dimension| {
         let own = (dimension + own.len())
@@ -253,7 +253,8 @@ fn expand<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, 
             "equal sizes or 1",
         )
     })?;
-    of_first(translator, node, |own| Rearrangement::expand(own, &shape))
+    let made = Rearrangement::expand(&own, &shape);
+    rearranged(translator, node, made, vec![x]).map(Value::Tensor)
 }
 
 fn tile<'a>(translator: &mut Translator<'a>, node: Node<'a>) -> Result<Value, OnnxError> {

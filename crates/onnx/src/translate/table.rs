@@ -1,16 +1,18 @@
 //! The operators of ONNX that are imported, a row each. Rows of a kind stand in the file of that kind; this joins them.
 
 use super::{
-    constants, convolution, elementwise, functions, linear, local_response, movement, norm,
+    choice, constants, convolution, einsum, elementwise, functions, linear, local_response, movement, norm,
     operator::{OnnxOperator, OnnxSupport},
     pool, reduction, resize, several, shape, softmax, transposed,
 };
 use crate::fold;
 
 /// The rows, kind by kind. Within a kind they ascend by name.
-const KINDS: [&[OnnxOperator]; 15] = [
+const KINDS: [&[OnnxOperator]; 17] = [
+    choice::OPERATORS,
     constants::OPERATORS,
     convolution::OPERATORS,
+    einsum::OPERATORS,
     elementwise::OPERATORS,
     functions::OPERATORS,
     linear::OPERATORS,
