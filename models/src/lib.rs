@@ -45,7 +45,9 @@ macro_rules! collection {
 pub static NETWORKS: Collection = collection!(
     "networks",
     [
+        "bert-base",
         "convnext-tiny",
+        "deit-tiny",
         "efficientnet-b0-g1",
         "efficientnet-b0-g16",
         "efficientnet-b1-g1",
@@ -71,6 +73,8 @@ pub static NETWORKS: Collection = collection!(
         "resnet50",
         "resnext50-32x4d",
         "resnext101-32x4d",
+        "vit-s-16",
+        "vit-b-16",
     ]
 );
 
@@ -78,6 +82,7 @@ pub static NETWORKS: Collection = collection!(
 pub static FAMILIES: Collection = collection!(
     "networks/families",
     [
+        "bert",
         "convnext",
         "efficientnet",
         "efficientnet_v2",
@@ -86,6 +91,7 @@ pub static FAMILIES: Collection = collection!(
         "mobilenet_v3",
         "regnet",
         "resnet",
+        "vision_transformer",
     ]
 );
 

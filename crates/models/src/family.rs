@@ -5,6 +5,7 @@ mod efficientnet_v2;
 mod mobilenet_v2;
 mod mobilenet_v3;
 mod regnet;
+mod transformer;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use mobilenet_v3::ExpandedStage;
 pub(crate) use mobilenet_v3::MobileNetV3Family;
 pub use regnet::PlainStage;
 pub(crate) use regnet::RegNetFamily;
+pub(crate) use transformer::{BertFamily, EncoderVariant, VisionTransformerFamily};
 
 /// The first convolution of a network.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -18,9 +18,9 @@ pub use error::ModelError;
 pub use family::{BasicStage, ExpandedStage, FusedStage, InvertedBottleneckStage, PlainStage, ResidualStage};
 pub use network::build;
 pub use spec::{
-    ActivationName, ConvNextSpec, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec,
-    MobileNetV3Spec, ModelSpec, NormGroupingName, NormName, NormalisedActivationSpec, RegNetSpec, ResNetSpec,
-    Resolution, schema,
+    ActivationName, BertSpec, ConvNextSpec, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec,
+    MobileNetV2Spec, MobileNetV3Spec, ModelSpec, NormGroupingName, NormName, NormalisedActivationSpec,
+    RegNetSpec, ResNetSpec, Resolution, VisionTransformerSpec, schema,
 };
 
 /// The code of the README, run as a test.

@@ -16,6 +16,7 @@ mod regnet;
 mod residual;
 mod resnet;
 mod scaling;
+mod transformer;
 
 use tilesim_graph::Graph;
 
@@ -23,7 +24,8 @@ use crate::{ModelError, ModelSpec};
 
 /// Builds the graph of a network at inference, batch norms unfolded and dropout left out, for `batch` images at a time.
 ///
-/// Its input is `[batch, 3, resolution, resolution]` and its output the logits `[batch, classes]`, in half precision. A normalised
+/// Its input is `[batch, 3, resolution, resolution]` and its output the logits `[batch, classes]`, in half precision. A BERT
+/// takes embeddings, `[batch, sequence, width]`. A normalised
 /// activation alone takes and puts out `[batch, channels, resolution, resolution]`.
 ///
 /// # Errors
@@ -44,6 +46,8 @@ pub fn build(spec: &ModelSpec, batch: u64) -> Result<Graph, ModelError> {
         ModelSpec::ConvNext(spec) => convnext::build(spec, name, batch),
         ModelSpec::RegNet(spec) => regnet::build(spec, name, batch),
         ModelSpec::ResNet(spec) => resnet::build(spec, name, batch),
+        ModelSpec::VisionTransformer(spec) => transformer::vision(spec, name, batch),
+        ModelSpec::Bert(spec) => transformer::bert(spec, name, batch),
         ModelSpec::NormalisedActivation(spec) => normalised_activation::build(spec, name, batch),
     }
 }

@@ -13,6 +13,7 @@ mod regnet;
 mod resnet;
 mod set;
 mod stages;
+mod transformer;
 mod value;
 
 use schemars::JsonSchema;
@@ -27,6 +28,7 @@ pub use mobilenet_v3::MobileNetV3Spec;
 pub use normalised_activation::NormalisedActivationSpec;
 pub use regnet::RegNetSpec;
 pub use resnet::ResNetSpec;
+pub use transformer::{BertSpec, VisionTransformerSpec};
 pub use value::{ActivationName, NormGroupingName, NormName, Resolution};
 
 /// Specification of a network: its family, and what tells it from the others of the family.
@@ -49,6 +51,10 @@ pub enum ModelSpec {
     RegNet(RegNetSpec),
     /// `ResNet` and `ResNeXt`.
     ResNet(ResNetSpec),
+    /// Vision transformer.
+    VisionTransformer(VisionTransformerSpec),
+    /// BERT.
+    Bert(BertSpec),
     /// A norm and an activation alone.
     NormalisedActivation(NormalisedActivationSpec),
 }
@@ -65,6 +71,8 @@ impl ModelSpec {
             Self::ConvNext(_) => "convnext",
             Self::RegNet(_) => "regnet",
             Self::ResNet(_) => "resnet",
+            Self::VisionTransformer(_) => "vision_transformer",
+            Self::Bert(_) => "bert",
             Self::NormalisedActivation(_) => NormalisedActivationSpec::FAMILY,
         }
     }
@@ -90,6 +98,8 @@ impl ModelSpec {
             Self::ResNet(spec) => {
                 format!("resnext{}-{}x{}d", spec.depth, spec.cardinality, spec.group_width)
             }
+            Self::VisionTransformer(spec) => spec.variant.clone(),
+            Self::Bert(spec) => spec.variant.clone(),
             Self::NormalisedActivation(_) => "normalised-activation".to_owned(),
         }
     }
@@ -105,6 +115,8 @@ impl ModelSpec {
             Self::ConvNext(spec) => &spec.description,
             Self::RegNet(spec) => &spec.description,
             Self::ResNet(spec) => &spec.description,
+            Self::VisionTransformer(spec) => &spec.description,
+            Self::Bert(spec) => &spec.description,
             Self::NormalisedActivation(spec) => &spec.description,
         }
     }

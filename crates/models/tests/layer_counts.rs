@@ -30,7 +30,11 @@ const fn name_in_tables(kind: LayerKind) -> &'static str {
         LayerKind::Add => "add",
         LayerKind::Pool => "pool",
         LayerKind::FullyConnected => "fc",
-        LayerKind::Softmax | LayerKind::Elementwise | LayerKind::Rearrangement => "",
+        LayerKind::MatrixProduct
+        | LayerKind::Attention
+        | LayerKind::Softmax
+        | LayerKind::Elementwise
+        | LayerKind::Rearrangement => "",
     }
 }
 

@@ -76,6 +76,7 @@ fn published_networks() {
         ("mobilenet-v3-large", 5_483_032, 0.22),
         ("regnet-x-400mf", 5_495_976, 0.41),
         ("resnet18", 11_689_512, 1.81),
+        ("vit-b-16", 86_567_656, 17.56),
     ] {
         let cost = cost(name);
         assert_eq!(cost.parameters.trainable(), parameters, "{name}");
@@ -135,4 +136,5 @@ const ZOO: &[ZooNetwork] = &[
     ("resnet18", &[], "resnet18.onnx"),
     ("resnet50", &[("group_width", "128")], "wide_resnet50_2.onnx"),
     ("resnext50-32x4d", &[], "resnext50_32x4d.onnx"),
+    ("vit-b-16", &[], "vit_b_16.onnx"),
 ];

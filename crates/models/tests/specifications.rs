@@ -14,7 +14,7 @@ fn message<T>(result: Result<T, ModelError>) -> String {
 
 #[test]
 fn bundled_networks_are_called_as_they_call_themselves() {
-    assert_eq!(bundled_names().len(), 26);
+    assert_eq!(bundled_names().len(), 30);
     for name in bundled_names() {
         let spec = load(name);
         assert_eq!(spec.name(), name);
@@ -23,8 +23,8 @@ fn bundled_networks_are_called_as_they_call_themselves() {
     }
     assert_eq!(bundled_text("families/resnet"), None);
     assert_eq!(
-        bundled_names()[..3],
-        ["convnext-tiny", "efficientnet-b0-g1", "efficientnet-b0-g16"]
+        bundled_names()[..4],
+        ["bert-base", "convnext-tiny", "deit-tiny", "efficientnet-b0-g1"]
     );
 }
 
@@ -32,18 +32,27 @@ fn bundled_networks_are_called_as_they_call_themselves() {
 fn descriptions_state_macs_and_parameters() {
     let descriptions = describe_bundled().expect("bundled networks");
     assert_eq!(descriptions.len(), bundled_names().len());
-    assert_eq!(descriptions[1].name, "efficientnet-b0-g1");
-    assert_eq!(
-        (descriptions[1].macs, descriptions[1].parameters),
-        (385_814_752, 5_288_548)
-    );
+    let known = |name: &str| {
+        let found = descriptions.iter().find(|of| of.name == name);
+        found.map(|of| (of.macs, of.parameters))
+    };
+    assert_eq!(known("efficientnet-b0-g1"), Some((385_814_752, 5_288_548)));
+    // Touvron et al. 2021, table 1: 5 M; timm states 5,717,416.
+    assert_eq!(known("deit-tiny").map(|of| of.1), Some(5_717_416));
+    assert_eq!(known("vit-s-16").map(|of| of.1), Some(22_050_664));
 }
 
 #[test]
 fn a_specification_is_what_it_serialises_to() {
     for name in bundled_names() {
         let mut spec = load(name);
-        spec.set("norm", "ln+pn").expect("a norm");
+        let has_norm = spec.keys().iter().any(|key| key == "norm");
+        let (key, value) = if has_norm {
+            ("norm", "ln+pn")
+        } else {
+            ("activation", "relu")
+        };
+        spec.set(key, value).expect("a setting");
         let text = serde_json::to_string_pretty(&spec).expect("JSON");
         assert_eq!(ModelSpec::load(&text), Ok(spec));
     }
@@ -86,8 +95,8 @@ fn mistakes_in_json_have_a_place() {
         (
             "{\"family\":\n\"efficientnets\"}",
             "my.json:2:1: field `family`: unknown family `efficientnets` (did you mean `efficientnet`, \
-             `efficientnet_v2`?); expected one of convnext, efficientnet, efficientnet_v2, mobilenet_v1, mobilenet_v2, mobilenet_v3, \
-             regnet, resnet, normalised_activation",
+             `efficientnet_v2`?); expected one of bert, convnext, efficientnet, efficientnet_v2, mobilenet_v1, mobilenet_v2, mobilenet_v3, \
+             regnet, resnet, vision_transformer, normalised_activation",
         ),
         (
             "{\"family\": \"efficientnet\",\n \"variant\": \"b0\",\n \"group_size\": \"x\"}",
@@ -227,11 +236,13 @@ fn networks_that_cannot_be_say_why() {
 
 #[test]
 fn batch_norms_fold_away() {
-    // ConvNeXt has layer norms.
-    for name in bundled_names()
-        .into_iter()
-        .filter(|name| *name != "convnext-tiny")
-    {
+    // ConvNeXt and transformers have layer norms.
+    let has_batch_norms = |name: &&str| {
+        !["convnext", "vit", "deit", "bert"]
+            .iter()
+            .any(|family| name.starts_with(family))
+    };
+    for name in bundled_names().into_iter().filter(has_batch_norms) {
         let graph = build(&load(name), 2).expect(name);
         let folded = fold_batch_norm(&graph);
         assert!(

@@ -81,10 +81,19 @@ impl NetworkBuilder {
         channels: u64,
         resolution: u64,
     ) -> Result<(Self, TensorId), ModelError> {
+        Self::over_input(name, style, "image", &[batch, channels, resolution, resolution])
+    }
+
+    /// The same with an input that is no image.
+    pub(super) fn over_input(
+        name: String,
+        style: Style,
+        input: &str,
+        shape: &[u64],
+    ) -> Result<(Self, TensorId), ModelError> {
         let mut builder = GraphBuilder::new(name, ElementType::F16);
-        let shape = vec![batch, channels, resolution, resolution];
-        let image = builder.input("image", shape, ElementType::F16)?;
-        Ok((Self { builder, style }, image))
+        let input = builder.input(input, shape.to_vec(), ElementType::F16)?;
+        Ok((Self { builder, style }, input))
     }
 
     /// The network, whose result is `output`.

@@ -7,8 +7,8 @@ use super::{ModelSpec, NormalisedActivationSpec};
 use crate::{
     ModelError, bundled,
     family::{
-        ConvNextFamily, EfficientNetFamily, EfficientNetV2Family, Family, MobileNetFamily, MobileNetV2Family,
-        MobileNetV3Family, RegNetFamily, ResNetFamily,
+        BertFamily, ConvNextFamily, EfficientNetFamily, EfficientNetV2Family, Family, MobileNetFamily,
+        MobileNetV2Family, MobileNetV3Family, RegNetFamily, ResNetFamily, VisionTransformerFamily,
     },
 };
 
@@ -48,9 +48,12 @@ impl ModelSpec {
             ConvNextFamily::NAME => parse(text, origin).map(Self::ConvNext),
             RegNetFamily::NAME => parse(text, origin).map(Self::RegNet),
             ResNetFamily::NAME => parse(text, origin).map(Self::ResNet),
+            VisionTransformerFamily::NAME => parse(text, origin).map(Self::VisionTransformer),
+            BertFamily::NAME => parse(text, origin).map(Self::Bert),
             NormalisedActivationSpec::FAMILY => parse(text, origin).map(Self::NormalisedActivation),
             _ => {
                 let known = [
+                    BertFamily::NAME,
                     ConvNextFamily::NAME,
                     EfficientNetFamily::NAME,
                     EfficientNetV2Family::NAME,
@@ -59,6 +62,7 @@ impl ModelSpec {
                     MobileNetV3Family::NAME,
                     RegNetFamily::NAME,
                     ResNetFamily::NAME,
+                    VisionTransformerFamily::NAME,
                     NormalisedActivationSpec::FAMILY,
                 ];
                 let reason = format!("unknown family `{family}`{}", Known::beside(&family, known));

@@ -25,6 +25,8 @@ impl ModelSpec {
             Self::ConvNext(spec) => set(spec, key, value),
             Self::RegNet(spec) => set(spec, key, value),
             Self::ResNet(spec) => set(spec, key, value),
+            Self::VisionTransformer(spec) => set(spec, key, value),
+            Self::Bert(spec) => set(spec, key, value),
             Self::NormalisedActivation(spec) => set(spec, key, value),
         }
     }
@@ -57,6 +59,8 @@ impl ModelSpec {
             Self::ConvNext(spec) => fields(spec),
             Self::RegNet(spec) => fields(spec),
             Self::ResNet(spec) => fields(spec),
+            Self::VisionTransformer(spec) => fields(spec),
+            Self::Bert(spec) => fields(spec),
             Self::NormalisedActivation(spec) => fields(spec),
         }
     }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    ConvNextSpec, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec, MobileNetV3Spec,
-    NormalisedActivationSpec, RegNetSpec, ResNetSpec,
+    BertSpec, ConvNextSpec, EfficientNetSpec, EfficientNetV2Spec, MobileNetSpec, MobileNetV2Spec,
+    MobileNetV3Spec, NormalisedActivationSpec, RegNetSpec, ResNetSpec, VisionTransformerSpec,
 };
 use crate::{
     ModelError,
@@ -49,8 +49,15 @@ staged! {
     ResNetSpec: |_| Ok(ResNetFamily::load()?.stages);
 }
 
-impl Staged for NormalisedActivationSpec {
-    fn stages(&self) -> Result<Value, ModelError> {
-        Ok(Value::Null)
-    }
+/// States which specifications have no stages.
+macro_rules! without_stages {
+    ($($spec:ty),*) => {$(
+        impl Staged for $spec {
+            fn stages(&self) -> Result<Value, ModelError> {
+                Ok(Value::Null)
+            }
+        }
+    )*};
 }
+
+without_stages!(VisionTransformerSpec, BertSpec, NormalisedActivationSpec);
