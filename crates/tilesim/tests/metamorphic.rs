@@ -3,7 +3,7 @@
 //!
 //! `METAMORPHIC_PAIRS` is how many (1,500 take a quarter of an hour), `METAMORPHIC_SEED` draws others, `METAMORPHIC_NETWORKS=all` draws from
 //! all bundled networks instead of the small ones, and `METAMORPHIC_PLANNING=vendor` lists what the vendor's planning breaks.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::print_stdout)]
 
 use std::env;
 
