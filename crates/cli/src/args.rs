@@ -15,6 +15,7 @@ mod plan;
 mod plot;
 mod run_args;
 mod schema;
+mod search;
 mod sensitivity;
 mod shape_args;
 mod shard_argument;
@@ -35,6 +36,7 @@ pub(crate) use self::{
     models::ModelsArgs,
     plan::PlanArgs,
     schema::SchemaArgs,
+    search::SearchArgs,
     sensitivity::SensitivityArgs,
     simulate::SimulateArgs,
     solve::SolveArgs,
@@ -103,6 +105,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Simulate every combination of a study's settings; what is done stays done when it is stopped
     Sweep(SweepArgs),
+    /// Search a space of networks and machines for the best ones; every network of the front is a file that runs
+    Search(SearchArgs),
     /// Compare predictions with measured tables
     Validate(ValidateArgs),
     /// List the bundled networks, or show the specification of one

@@ -9,6 +9,7 @@ pub(crate) mod models;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod search;
 pub(crate) mod sensitivity;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;

@@ -86,6 +86,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Outcome, CliError> {
         Command::Cost(args) => commands::cost::run(args, console),
         Command::Plan(args) => commands::plan::run(args, console),
         Command::Sweep(args) => commands::sweep::run(args, console),
+        Command::Search(args) => commands::search::run(args, console),
         Command::Validate(args) => match &args.subject {
             ValidateSubject::Training(args) => commands::validate_training::run(args, console),
             ValidateSubject::Vertices(args) => commands::validate_vertices::run(args, console),

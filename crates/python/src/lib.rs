@@ -20,6 +20,7 @@ mod plot;
 mod pool;
 mod request;
 mod run;
+mod search;
 mod sensitivity;
 mod setting;
 mod simulator;
@@ -55,6 +56,7 @@ fn _tilesim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<why::Why>()?;
     module.add_class::<sensitivity::Sensitivity>()?;
     module.add_class::<solution::Solution>()?;
+    module.add_function(wrap_pyfunction!(search::search, module)?)?;
     module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(listing::machines, module)?)?;

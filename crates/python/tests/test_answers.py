@@ -148,3 +148,19 @@ def test_solve_is_what_the_command_prints() -> None:
     assert solution.reading == printed["reading"]
     with pytest.raises(tilesim.InputError):
         tilesim.solve("mobilenet-v1", vary=["norm"], goal="fits", set=small)
+
+
+def test_search_is_what_the_command_prints(tmp_path: pathlib.Path) -> None:
+    space = {
+        "name": "space",
+        "fixed": {"model": "mobilenet-v1", "resolution": 32, "machine.tiles": 64},
+        "axes": [{"key": "group_size", "values": [1, 8, 16]}],
+        "metrics": ["time.images_per_second", "theoretical.flops"],
+        "objectives": [{"metric": "time.images_per_second", "goal": "maximise"}],
+        "search": {"points": 10},
+    }
+    path = tmp_path / "space.json"
+    path.write_text(json.dumps(space))
+    found = tilesim.search(str(path), tmp_path / "python")
+    assert found == json.loads(json_of("search", str(path), "--out", str(tmp_path / "command")))
+    assert found["exhaustive"] and (tmp_path / "python" / found["front"][0]["file"]).is_file()

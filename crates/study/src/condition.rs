@@ -92,6 +92,28 @@ impl Condition {
         })
     }
 
+    /// How far it is from holding, as a share of its right side; 0 where it holds.
+    pub(crate) fn excess<'a>(&self, value_of: impl Fn(&str) -> Option<&'a Value>) -> f64 {
+        let of_comparison = |comparison: &Comparison| {
+            let left = product(&comparison.left, &value_of);
+            let right = product(&comparison.right, &value_of);
+            if comparison.relation.holds(left.compare(&right)) {
+                return 0.0;
+            }
+            match (left.number(), right.number()) {
+                // What is as large as its bound and may not be is still too large.
+                (Some(left), Some(right)) => {
+                    ((left - right).abs() / right.abs().max(f64::MIN_POSITIVE)).max(1e-9)
+                }
+                _ => 1.0,
+            }
+        };
+        self.alternatives
+            .iter()
+            .map(of_comparison)
+            .fold(f64::INFINITY, f64::min)
+    }
+
     /// A comparison that no key takes part in, or the product of what is no number: such a condition says nothing.
     pub(crate) fn mistake<'a>(&self, value_of: impl Fn(&str) -> Option<&'a Value>) -> Option<String> {
         for Comparison { left, right, .. } in &self.alternatives {

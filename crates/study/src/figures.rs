@@ -55,13 +55,30 @@ impl<'a> Figures<'a> {
         let Evaluation::Done { fits, metrics } = &row.evaluation else {
             return None;
         };
-        if !fits && self.study.unfit == Unfit::Excluded {
+        if !fits && self.study.unfit == Unfit::Excluded || self.excess(row) > 0.0 {
             return None;
         }
         match self.study.metrics.iter().position(|metric| metric == name) {
             Some(metric) => metrics.get(metric).copied().flatten(),
             None => self.value(row, name)?.number(),
         }
+    }
+
+    /// How far a row is from keeping to the constraints of the study, as a sum of shares; 0 where it does.
+    pub(crate) fn excess(&self, row: &Row) -> f64 {
+        if self.study.constraints.is_empty() {
+            return 0.0;
+        }
+        let Evaluation::Done { metrics, .. } = &row.evaluation else {
+            return f64::INFINITY;
+        };
+        let figures: Vec<Option<Value>> = metrics.iter().map(|figure| figure.map(Value::Real)).collect();
+        let value = |name: &str| match self.study.metrics.iter().position(|metric| metric == name) {
+            Some(metric) => figures.get(metric)?.as_ref(),
+            None => self.value(row, name),
+        };
+        let constraints = self.study.constraints.iter();
+        constraints.map(|constraint| constraint.excess(value)).sum()
     }
 
     fn holds(&self, row: &Row, filter: &Filter) -> bool {

@@ -10,6 +10,7 @@ mod condition;
 mod digest;
 mod effects;
 mod error;
+mod evolution;
 mod figures;
 #[cfg(feature = "parquet")]
 mod folder;
@@ -32,9 +33,12 @@ mod row;
 #[cfg(feature = "parquet")]
 mod rows_file;
 mod sample;
+mod search;
 mod settings;
 mod shard;
 mod shard_environment;
+mod space;
+mod split_mix;
 #[cfg(feature = "parquet")]
 mod status;
 mod study;
@@ -52,6 +56,7 @@ pub use condition::Condition;
 pub use digest::Digest;
 pub use effects::Effect;
 pub use error::{StudyError, SweepError};
+pub use evolution::Evolution;
 pub use figures::{Figures, Filter};
 #[cfg(feature = "parquet")]
 pub use folder::{Repair, SweepFolder};
@@ -74,9 +79,11 @@ pub use row::{Evaluation, Row};
 #[cfg(feature = "parquet")]
 pub use rows_file::{Layout, rows_file};
 pub use sample::Sample;
+pub use search::Search;
 pub use settings::Settings;
 pub use shard::Shard;
 pub use shard_environment::ShardError;
+pub use space::Space;
 #[cfg(feature = "parquet")]
 pub use status::{STATUS_SCHEMA, ShardStatus, SweepStatus, status};
 pub use study::{STUDY_SCHEMA, Study};

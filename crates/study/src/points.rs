@@ -88,6 +88,22 @@ impl Points {
         Ok(())
     }
 
+    /// All combinations of a grid of which none is left out.
+    pub(crate) fn grid(
+        axes: Vec<ExpandedAxis>,
+        fixed: BTreeMap<String, Value>,
+        conditions: &[Condition],
+    ) -> Result<Self, StudyError> {
+        let grid = Self::new(axes, fixed, &[], None)?;
+        grid.check(conditions, "conditions")?;
+        Ok(grid)
+    }
+
+    /// Places of every axis.
+    pub(crate) fn lengths(&self) -> Vec<u64> {
+        self.axes.iter().map(|axis| axis.places.len() as u64).collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> u64 {
         self.kept.as_ref().map_or(self.grid, |kept| kept.len() as u64)

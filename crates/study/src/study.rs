@@ -8,7 +8,7 @@ use tilesim_input::{Known, Mistakes};
 
 use crate::{
     Axis, Comparison, Condition, Digest, FrontDefinition, Goal, Objective, PictureDefinition, Points, Sample,
-    StudyError, Unfit, Value, axis::ExpandedAxis,
+    Search, StudyError, Unfit, Value, axis::ExpandedAxis,
 };
 
 /// Version of the file format of studies.
@@ -40,6 +40,12 @@ pub struct Study {
     /// How many of the points are run, drawn at random; all of them where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// How the points are chosen, of a space that is searched for the best ones (`tilesim search`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
+    /// What holds at points that take part in what is said of the study, of metrics and keys: `theoretical.flops <= 4e8`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<Condition>,
     /// Figures of the result, by path; each becomes a column.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<String>,
@@ -197,7 +203,7 @@ impl Study {
             .try_fold(1_u64, |product, axis| {
                 product.checked_mul(axis.places.len() as u64)
             })
-            .filter(|&grid| grid <= MAX_GRID || self.sample.is_some());
+            .filter(|&grid| grid <= MAX_GRID || self.sample.is_some() || self.search.is_some());
         if grid.is_none() {
             return Err(StudyError::field(
                 "axes",
@@ -214,7 +220,18 @@ impl Study {
                 format!("1 to {MAX_GRID}"),
             ));
         }
-        Points::new(axes, self.fixed.clone(), &self.conditions, self.sample)
+        match self.search {
+            None => Points::new(axes, self.fixed.clone(), &self.conditions, self.sample),
+            Some(_) if self.sample.is_some() => Err(StudyError::field(
+                "sample",
+                "stands beside a `search`",
+                "one of both",
+            )),
+            Some(search) => {
+                search.check()?;
+                Points::grid(axes, self.fixed.clone(), &self.conditions)
+            }
+        }
     }
 
     fn check_objectives(&self, points: &Points) -> Result<(), StudyError> {
@@ -232,8 +249,33 @@ impl Study {
                 }
             }
         }
+        self.check_constraints(points)?;
         for (index, Objective { metric, .. }) in self.objectives.iter().enumerate() {
             self.check_figure(metric, points, &format!("objectives[{index}].metric"))?;
+        }
+        Ok(())
+    }
+
+    /// A constraint compares metrics, or keys, with numbers.
+    fn check_constraints(&self, points: &Points) -> Result<(), StudyError> {
+        let first = points.get(0);
+        let figure = Value::Real(1.0);
+        let value = |name: &str| {
+            let metric = self
+                .metrics
+                .iter()
+                .any(|metric| metric == name)
+                .then_some(&figure);
+            metric.or_else(|| points.value(first.as_ref()?, name))
+        };
+        for (index, constraint) in self.constraints.iter().enumerate() {
+            if let Some(reason) = constraint.mistake(value) {
+                return Err(StudyError::field(
+                    &format!("constraints[{index}]"),
+                    reason,
+                    self.metrics.join(", "),
+                ));
+            }
         }
         Ok(())
     }

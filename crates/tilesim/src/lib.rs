@@ -121,6 +121,8 @@ mod report;
 mod run;
 mod saved_result;
 mod schema;
+#[cfg(feature = "parquet")]
+mod search;
 mod sensitivity;
 mod setting;
 mod shown;
@@ -162,6 +164,8 @@ pub use record::{RunDetails, RunRecord};
 pub use run::Run;
 pub use saved_result::{read_result, read_update};
 pub use schema::SchemaSubject;
+#[cfg(feature = "parquet")]
+pub use search::{SearchAnswer, SearchOutcome, SearchPoint};
 pub use sensitivity::{SensitivityOptions, sensitivity};
 pub use setting::Setting;
 pub use shown::{escaped, message};

@@ -73,6 +73,9 @@ pub enum SchemaSubject {
     SoftwareExplanation,
     /// Which files of a folder belong together.
     Files,
+    /// The answer of `search`.
+    #[cfg(feature = "parquet")]
+    Search,
     /// The answer of `sweep`.
     Summary,
     /// The answer of `sweep status`.
@@ -113,6 +116,8 @@ impl SchemaSubject {
             Self::SystemExplanation => of(schema_for!(SystemExplanation)),
             Self::SoftwareExplanation => of(schema_for!(SoftwareExplanation)),
             Self::Files => of(schema_for!(OutputManifest)),
+            #[cfg(feature = "parquet")]
+            Self::Search => of(schema_for!(crate::SearchAnswer)),
             Self::Summary => of(schema_for!(Summary)),
             #[cfg(feature = "parquet")]
             Self::SweepStatus => of(schema_for!(tilesim_study::SweepStatus)),

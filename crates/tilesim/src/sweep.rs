@@ -19,7 +19,10 @@ use std::{
 
 use tilesim_study::{Evaluation, Points, Row, Shard, Study, StudyError};
 
-use self::{evaluator::Evaluator, requests::Requests};
+use self::evaluator::Evaluator;
+#[cfg(feature = "parquet")]
+pub(crate) use self::requests::Request;
+pub(crate) use self::requests::Requests;
 use crate::{Error, Progress, file, progress};
 
 /// A study that is run: all its points, or those of one shard.
@@ -36,6 +39,9 @@ pub struct Sweep {
     name: String,
     study: Study,
     shard: Shard,
+    /// Points of a chunk, where that is not left to their number.
+    #[cfg(feature = "parquet")]
+    chunk_points: Option<u64>,
 }
 
 impl Sweep {
@@ -53,6 +59,8 @@ impl Sweep {
             name: name.to_owned(),
             study,
             shard: Shard::WHOLE,
+            #[cfg(feature = "parquet")]
+            chunk_points: None,
         }
     }
 
@@ -61,6 +69,19 @@ impl Sweep {
     pub const fn shard(mut self, shard: Shard) -> Self {
         self.shard = shard;
         self
+    }
+
+    /// So many points in a chunk, which one thread works on.
+    #[cfg(feature = "parquet")]
+    pub(crate) const fn chunks_of(mut self, points: u64) -> Self {
+        self.chunk_points = Some(points);
+        self
+    }
+
+    /// What stands for its file in errors.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The study.
@@ -73,6 +94,7 @@ impl Sweep {
     /// # Errors
     /// Where its axes are no such, or its conditions hold at no point.
     pub fn points(&self) -> Result<Points, Error> {
+        check_is_no_space(&self.study).map_err(|source| self.wrong(source))?;
         let points = self.study.points().map_err(|source| self.wrong(source))?;
         if points.is_empty() {
             return Err(self.wrong(StudyError::Field {
@@ -123,7 +145,7 @@ impl Sweep {
             .collect()
     }
 
-    fn wrong(&self, source: StudyError) -> Error {
+    pub(crate) fn wrong(&self, source: StudyError) -> Error {
         Error::Study {
             path: PathBuf::from(&self.name),
             source,
@@ -149,4 +171,16 @@ fn load(name: &str) -> Result<Study, Error> {
             source,
         },
     })
+}
+
+/// A space to search is no study to sweep.
+fn check_is_no_space(study: &Study) -> Result<(), StudyError> {
+    match study.search {
+        None => Ok(()),
+        Some(_) => Err(StudyError::Field {
+            field: "search".to_owned(),
+            reason: "is stated: this is a space to search".to_owned(),
+            expected: "`tilesim search`, or a study without it".to_owned(),
+        }),
+    }
 }

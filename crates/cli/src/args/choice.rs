@@ -274,6 +274,8 @@ pub(crate) enum SchemaSubject {
     Sensitivity,
     /// What `solve` answers
     Solution,
+    /// What `search` answers
+    Search,
     /// What `lower` answers
     Lowered,
     /// What `run` answers

@@ -32,6 +32,7 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
         SchemaSubject::Why => Subject::Why.schema()?,
         SchemaSubject::Sensitivity => Subject::Sensitivity.schema()?,
         SchemaSubject::Solution => Subject::Solution.schema()?,
+        SchemaSubject::Search => Subject::Search.schema()?,
         SchemaSubject::Lowered => Subject::Lowered.schema()?,
         SchemaSubject::Run => Subject::Run.schema()?,
         SchemaSubject::Gradients => Subject::Gradients.schema()?,

@@ -1,6 +1,6 @@
 //! `tilesim sweep`: every combination of a study's settings.
 
-mod rendered;
+pub(super) mod rendered;
 mod status;
 
 use tilesim::{Sweep, SweepOutcome, sweep_status};

@@ -22,6 +22,7 @@ fn help() {
         "machines --help",
         "schema --help",
         "sweep --help",
+        "search --help",
         "completions --help",
     ] {
         let name = arguments

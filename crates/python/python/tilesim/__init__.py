@@ -40,6 +40,7 @@ from ._tilesim import (
     load,
     machines,
     networks,
+    search,
 )
 from ._torch import from_torch
 
@@ -76,6 +77,7 @@ __all__ = [
     "load",
     "machines",
     "networks",
+    "search",
     "sensitivity",
     "simulate",
     "solve",

@@ -40,11 +40,26 @@ const TILE_MEMORY: &str = "machine.tile_memory_bytes";
 impl<'a> Evaluator<'a> {
     /// An evaluator of the points of `study`, which may have read some of what they name.
     pub(super) fn new(study: &'a Study, points: &'a Points, requests: Requests) -> Self {
+        Self::with(study, points, requests, &Self::simulator(points))
+    }
+
+    /// The simulator for some points.
+    pub(super) fn simulator(points: &Points) -> Simulator {
+        Simulator::for_tile_memories(tile_memories(points))
+    }
+
+    /// As [`Evaluator::new`], with a simulator that may have run others.
+    pub(super) fn with(
+        study: &'a Study,
+        points: &'a Points,
+        requests: Requests,
+        simulator: &Simulator,
+    ) -> Self {
         Self {
             study,
             points,
             requests,
-            simulator: Simulator::for_tile_memories(tile_memories(points)),
+            simulator: simulator.cancelled_by(simulator.cancellation()),
             memo: Memo::new(&study.metrics, KEPT_POINTS),
             tried: OnceLock::new(),
         }

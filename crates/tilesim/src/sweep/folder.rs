@@ -16,7 +16,7 @@ use tilesim_study::{
 use tilesim_study::{Figures, pictures};
 
 use super::{Sweep, evaluator::Evaluator, requests::Requests};
-use crate::{Error, OutputFile, OutputFolder, PlotFormat, PlotOptions, Progress, progress};
+use crate::{Error, OutputFile, OutputFolder, PlotFormat, PlotOptions, Progress, Simulator, progress};
 
 /// What a sweep has come to.
 #[derive(Debug, Clone)]
@@ -84,7 +84,10 @@ impl Sweep {
             .digest()?
             .with(bundled().to_string().as_bytes())
             .with(requests.read_all(&points)?.to_string().as_bytes());
-        let manifest = Manifest::new(&self.study, &points, digest, self.shard)?;
+        let mut manifest = Manifest::new(&self.study, &points, digest, self.shard)?;
+        if let Some(points) = self.chunk_points {
+            manifest.chunk_points = points;
+        }
         let folder = SweepFolder::open(out, &self.study, manifest, repair)?;
         Ok(OpenSweep {
             sweep: self,
@@ -116,9 +119,19 @@ impl OpenSweep<'_> {
     /// # Errors
     /// As [`Sweep::run`].
     pub fn run(self, progress: &dyn Progress) -> Result<SweepOutcome, Error> {
+        let simulator = Evaluator::simulator(&self.points);
+        self.run_with(progress, &simulator)
+    }
+
+    /// As [`OpenSweep::run`], with a simulator that may have run others.
+    pub(crate) fn run_with(
+        self,
+        progress: &dyn Progress,
+        simulator: &Simulator,
+    ) -> Result<SweepOutcome, Error> {
         let study = &self.sweep.study;
         let missing = self.state().missing;
-        let evaluator = Evaluator::new(study, &self.points, self.requests);
+        let evaluator = Evaluator::with(study, &self.points, self.requests, simulator);
         if missing > 0 {
             evaluator.check_metrics()?;
         }
@@ -155,7 +168,7 @@ fn bundled() -> Digest {
 }
 
 impl SweepOutcome {
-    fn whole(study: Study, rows: Vec<Row>) -> Result<Self, Error> {
+    pub(crate) fn whole(study: Study, rows: Vec<Row>) -> Result<Self, Error> {
         let points = study.points().map_err(SweepError::from)?;
         let summary = summarise(&study, &points, &rows);
         Ok(Self { study, rows, summary })

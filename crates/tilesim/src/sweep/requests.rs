@@ -23,7 +23,7 @@ use crate::{
 const USUAL_MACHINE: &str = "mk2";
 
 /// What a point asks for.
-pub(super) enum Request {
+pub(crate) enum Request {
     /// A run on one chip.
     Inference(Box<Simulation>),
     /// A weight update of a system.
@@ -32,7 +32,7 @@ pub(super) enum Request {
 
 /// The requests of points; what several points name is read once.
 #[derive(Default)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     networks: Mutex<BTreeMap<ModelSource, Network>>,
     machines: Mutex<BTreeMap<String, MachineVariant>>,
     systems: Mutex<BTreeMap<String, LoadedSystem>>,
@@ -84,8 +84,27 @@ impl Settings {
 }
 
 impl Requests {
+    /// Whether a key is one of the network's specification.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn is_of_network(key: &str) -> bool {
+        const OTHERS: [&str; 5] = ["model", "machine", "system", "software", "mode"];
+        const RUN: [&str; 8] = [
+            "batch",
+            "planning",
+            "precision",
+            "available_memory_proportion",
+            "host_io",
+            "io_tiles",
+            "prefetch_depth",
+            "batches_per_step",
+        ];
+        let section = key.split_once('.').map(|(section, _)| section);
+        let is_of_other = matches!(section, Some("machine" | "system" | "framework" | "label"));
+        !(OTHERS.contains(&key) || RUN.contains(&key) || is_of_other)
+    }
+
     /// What a point asks for.
-    pub(super) fn of(&self, points: &Points, point: &Point) -> Result<Request, Error> {
+    pub(crate) fn of(&self, points: &Points, point: &Point) -> Result<Request, Error> {
         let settings = Settings::of(points, point)?;
         match settings.choices.mode() {
             Mode::Inference => self.inference(&settings).map(Box::new).map(Request::Inference),

@@ -13,7 +13,7 @@ use tilesim_study::{Effect, Front, Gain, Goal, Objective, Summary, Winner, short
 const SHOWN: usize = 24;
 
 /// The answers first, then winners, effects, the fronts, and what failed.
-pub(super) fn rendered(summary: &Summary, palette: &Palette) -> String {
+pub(crate) fn rendered(summary: &Summary, palette: &Palette) -> String {
     let mut parts = vec![
         format!("{}: {}\n", summary.study, summary.description),
         format!(
