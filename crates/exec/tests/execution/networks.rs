@@ -1,10 +1,11 @@
 //! Whole networks: every operator as the plain evaluator computes it.
 
 use tilesim_exec::{Mode, execute, fold_batch_norm, seeded_inputs, seeded_weights};
+use tilesim_graph::{Activation, Convolution, ElementType, GraphBuilder, LayerKind};
 use tilesim_lower::{PlanSource, lower};
 use tilesim_terms::Cancellation;
 
-use crate::common::{compare, half, machine};
+use crate::common::{compare, first_difference, half, machine};
 
 fn run(name: &str) {
     run_with(name, &[]);
@@ -62,4 +63,48 @@ fn families() {
     run_with("efficientnetv2-s", &[small, ("stages", stages)]);
     let stages = "[{\"channels\": 48, \"repeats\": 1}, {\"channels\": 96, \"repeats\": 2}]";
     run_with("convnext-tiny", &[small, ("stages", stages)]);
+}
+
+/// Attention before norms and behind them, several images at a time.
+#[test]
+fn transformers() {
+    let small = ("num_classes", "10");
+    let settings = [small, ("layers", "2"), ("resolution", "64")];
+    for (name, settings) in [
+        ("deit-tiny", settings.as_slice()),
+        ("bert-base", &[small, ("layers", "1"), ("sequence", "24")]),
+    ] {
+        for batch in [1, 3] {
+            let mut spec = tilesim_models::ModelSpec::load(name).expect("a bundled network");
+            for (key, value) in settings {
+                spec.set(key, value).expect("a setting");
+            }
+            let graph = tilesim_models::build(&spec, batch).expect("a graph");
+            assert_eq!(first_difference(&graph, &machine(1472), &half()), None, "{name}");
+        }
+    }
+}
+
+/// Tiles that share a cell out hold other positions of it where rows and columns are one dimension: those of a cell of several rows
+/// that are not whole come in another order then.
+#[test]
+fn rows_and_columns_become_one_dimension() {
+    let convolution = Convolution::new(2, 3, 192, &[64, 64], &[16, 16]).strided(16);
+    let mut builder = GraphBuilder::new("flat", ElementType::F16);
+    builder.layer("layer", "block", LayerKind::Conv);
+    let x = builder
+        .input("x", convolution.input_shape(), ElementType::F16)
+        .expect("an input");
+    let weights = builder
+        .parameter("weights", convolution.weight_shape())
+        .expect("weights");
+    let y = builder
+        .convolution("conv", convolution, x, weights, None)
+        .expect("a convolution");
+    let y = builder.reshape("flat", y, &[2, 192, 16]).expect("a reshape");
+    let y = builder
+        .activation("active", Activation::Relu, y)
+        .expect("an activation");
+    let graph = builder.finish(vec![y]).expect("a graph");
+    assert_eq!(first_difference(&graph, &machine(1472), &half()), None);
 }

@@ -86,7 +86,45 @@ fn stays_shared_out(rearrangement: &Rearrangement, source: &[SourceIndex], place
         }
         positions.concat()
     };
-    read.get(1) == written.get(1) && positions(&read) == positions(&written)
+    let own = |dimensions: &[Vec<u8>]| -> Vec<Vec<u8>> {
+        let positions = dimensions.iter().enumerate().filter(|(place, _)| *place != 1);
+        positions
+            .map(|(_, own)| own.clone())
+            .filter(|own| !own.is_empty())
+            .collect()
+    };
+    read.get(1) == written.get(1)
+        && positions(&read) == positions(&written)
+        && (own(&read) == own(&written) || cells_are_runs(placement))
+}
+
+/// Whether the positions of every cell follow each other in the order of the operand's dimensions. Else a cell is one box where a
+/// dimension stands alone and several where it is joined with another, and tiles share out box by box.
+fn cells_are_runs(placement: &Placement) -> bool {
+    let grid = &placement.grid;
+    let is_long = |variable: &&u8| grid.sizes[usize::from(**variable)] > 1;
+    let mut positions: Vec<u8> = Vec::new();
+    for (dimension, cover) in placement.operand.covers.iter().enumerate() {
+        match cover {
+            Cover::Variables(variables) if dimension != 1 => {
+                positions.extend(variables.iter().filter(is_long));
+            }
+            Cover::Variables(_) => {}
+            Cover::Window(_) | Cover::Progressions(_) => return false,
+        }
+    }
+    let mut cut = grid.axes.iter().filter_map(|axis| {
+        let own: Vec<u8> = axis.variables.iter().filter(is_long).copied().collect();
+        own.iter()
+            .any(|variable| positions.contains(variable))
+            .then_some(own)
+    });
+    match (cut.next(), cut.next()) {
+        (None, _) => true,
+        // What is cut is outermost; all within it is whole.
+        (Some(own), None) => positions.starts_with(&own),
+        _ => false,
+    }
 }
 
 /// The variables of a grid cut into digits.
