@@ -12,11 +12,11 @@ use tilesim_terms::ConvolutionPass;
 use crate::common::{compare, convolution, float, half, machine};
 
 /// Tiles of the machine.
-const TILES: u32 = 96;
+pub(crate) const TILES: u32 = 96;
 
 /// What is drawn for one plan.
 #[derive(Debug, Clone)]
-struct Draw {
+pub(crate) struct Draw {
     /// Which rewriting and kernel.
     kernel: Index,
     /// Parts of each axis that are asked for.
@@ -27,7 +27,7 @@ struct Draw {
     broadcast: bool,
 }
 
-fn draw() -> impl Strategy<Value = Draw> {
+pub(crate) fn draw() -> impl Strategy<Value = Draw> {
     // Most axes are whole, so that the others can be cut into many parts.
     let parts = prop_oneof![3 => Just(1_u64), 2 => 2..5_u64, 1 => 5..20_u64];
     let slices = prop_oneof![1 => Just(1_u64), 1 => 2..6_u64];
@@ -47,7 +47,7 @@ fn draw() -> impl Strategy<Value = Draw> {
 
 impl Draw {
     /// The plan for a convolution; nothing where no kernel takes it.
-    fn plan(&self, request: &PlanRequest, machine: &Machine) -> Option<Plan> {
+    pub(crate) fn plan(&self, request: &PlanRequest, machine: &Machine) -> Option<Plan> {
         let plans = unsplit(machine, &request.convolution, &request.options).ok()?;
         if plans.is_empty() {
             return None;

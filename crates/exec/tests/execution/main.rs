@@ -6,6 +6,7 @@ mod folding;
 mod functions;
 mod joint_plans;
 mod networks;
+mod random_attention;
 mod random_graphs;
 mod random_movements;
 mod repetitions;
