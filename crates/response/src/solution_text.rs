@@ -8,9 +8,6 @@ use tilesim_report::render::{
 
 use crate::{Outcome, Solution, Try};
 
-/// Columns that no line exceeds.
-const WIDTH: usize = 100;
-
 /// What a solution says.
 pub(crate) fn reading(solution: &Solution) -> Vec<String> {
     let goal = asked(solution);
@@ -134,9 +131,9 @@ pub fn render_solution(solution: &Solution, palette: &Palette) -> String {
         .reading
         .split_first()
         .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-    let mut text = wrapped(headline, "", WIDTH);
+    let mut text = wrapped(headline, "", palette.width());
     for sentence in rest {
-        text += &wrapped(sentence, "• ", WIDTH);
+        text += &wrapped(sentence, "• ", palette.width());
     }
     if solution.tried.len() > 1 {
         text += &section("What was tried", palette);
@@ -165,7 +162,7 @@ pub fn render_solution(solution: &Solution, palette: &Palette) -> String {
                 goal,
             ]);
         }
-        text += &table.render(palette, WIDTH);
+        text += &table.render(palette, palette.width());
     }
     text
 }

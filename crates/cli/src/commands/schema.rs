@@ -1,6 +1,8 @@
 //! `tilesim schema`: the file formats as JSON schemas.
 
+use clap::{ValueEnum, builder::PossibleValue};
 use schemars::schema_for;
+use serde_json::{Map, Value, json};
 use tilesim::SchemaSubject as Subject;
 use tilesim_validate::{
     layers::LayersValidation, plans::PlansValidation, training::TrainingValidation,
@@ -56,6 +58,49 @@ pub(crate) fn run(args: &SchemaArgs, console: &Console) -> Result<Outcome, CliEr
             serde_json::to_value(schema_for!(tilesim_report::ValidationSummary))?
         }
     };
-    console.text(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
+    let name = args.subject.to_possible_value();
+    let name = name.as_ref().map_or("", PossibleValue::get_name);
+    console.text(&(serde_json::to_string_pretty(&published(schema, name))? + "\n"))?;
     Ok(Outcome::Positive)
+}
+
+/// A schema with the name by which others refer to it, which lets files name their schema, for editors. The columns of traces are none.
+fn published(schema: Value, name: &str) -> Value {
+    let Value::Object(mut schema) = schema else {
+        return schema;
+    };
+    let Some(dialect) = schema.shift_remove("$schema") else {
+        return Value::Object(schema);
+    };
+    let mut whole = Map::new();
+    whole.insert("$schema".to_owned(), dialect);
+    whole.insert("$id".to_owned(), format!("urn:tilesim:schema:{name}").into());
+    accept_schema(&mut schema);
+    // A network is of one of several families, each with members of its own.
+    let families: Vec<String> = schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|family| Some(family.get("$ref")?.as_str()?.rsplit('/').next()?.to_owned()))
+        .collect();
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        for family in families {
+            if let Some(family) = definitions.get_mut(&family).and_then(Value::as_object_mut) {
+                accept_schema(family);
+            }
+        }
+    }
+    whole.extend(schema);
+    Value::Object(whole)
+}
+
+/// Lets an object whose members are all known have a member `$schema` too.
+fn accept_schema(schema: &mut Map<String, Value>) {
+    if schema.get("additionalProperties") == Some(&Value::Bool(false))
+        && let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
+    {
+        let property = json!({ "description": "Schema of this file, for editors.", "type": "string" });
+        properties.insert("$schema".to_owned(), property);
+    }
 }

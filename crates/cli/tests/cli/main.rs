@@ -9,6 +9,7 @@ mod output_files;
 mod piped;
 mod plan;
 mod run;
+mod schemas;
 mod search;
 mod sensitivity;
 mod simulate;
