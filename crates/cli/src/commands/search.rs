@@ -43,7 +43,9 @@ fn text(answer: &SearchAnswer, palette: &Palette) -> String {
     let mut text = wrapped(&how, "", WIDTH) + &rendered(summary, palette);
     text += "\nThe front as files that run\n";
     for point in answer.front.iter().take(SHOWN) {
-        text += &format!("tilesim {}\n", point.command.join(" "));
+        text += "tilesim ";
+        text += &point.command.join(" ");
+        text += "\n";
     }
     text
 }
