@@ -1,7 +1,7 @@
 //! `tilesim search`: the best of a space.
 
 use tilesim::{SearchAnswer, Sweep};
-use tilesim_report::render::{Palette, WIDTH, wrapped};
+use tilesim_report::render::{Palette, wrapped};
 
 use super::sweep::rendered::rendered;
 use crate::{args::SearchArgs, console::Console, error::CliError, exit::Outcome, progress::Rate};
@@ -40,7 +40,7 @@ fn text(answer: &SearchAnswer, palette: &Palette) -> String {
             summary.points, answer.combinations, answer.generations, answer.seed
         )
     };
-    let mut text = wrapped(&how, "", WIDTH) + &rendered(summary, palette);
+    let mut text = wrapped(&how, "", palette.width()) + &rendered(summary, palette);
     text += "\nThe front as files that run\n";
     for point in answer.front.iter().take(SHOWN) {
         text += "tilesim ";
