@@ -31,9 +31,9 @@ const PATIENCE: usize = 8;
 /// Places that are looked at for a legal one.
 const MOST_LOOKED_AT: u64 = 4096;
 
-/// The border in one direction: `targets` are places further and further from `from`, of which each, or the next legal one behind it (before it, where there is none), is tried
-/// until one reaches the goal; between that one and the last that missed halves are tried until no legal place is left. Where `gives_up`,
-/// a direction in which [`PATIENCE`] tries come no nearer is left.
+/// The border in one direction: `targets` are places further and further from `from`, of which each, or the next legal one behind it
+/// (before it, where there is none), is tried until one reaches the goal; between that one and the last that missed halves are tried
+/// until no legal place is left. Where `gives_up`, a direction in which `PATIENCE` tries come no nearer is left.
 ///
 /// # Errors
 /// Those of the line.
