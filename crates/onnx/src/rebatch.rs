@@ -88,23 +88,62 @@ struct Change {
 impl Change {
     /// Adds a step for the other batch to the network: the index of the step that puts out its result, images outermost; `None` where
     /// images are mixed.
-    fn step(&self, network: &mut Network, mut step: Step) -> Option<usize> {
+    fn step(&self, network: &mut Network, step: Step) -> Option<usize> {
         if let (OpKind::Convolution(product), [true, true, ..]) = (&step.kind, self.has_batch.as_slice()) {
             let product = product.clone();
             return self.product(network, step, &product);
         }
         let shape = self.shape(&step.shape)?;
-        match self.kind(&step.kind, &step.shape) {
-            Some(kind) => {
-                step.kind = kind;
-                step.shape = shape;
-                push(network, step)
+        if let Some(kind) = self.kind(&step.kind, &step.shape) {
+            let whole = Step {
+                kind,
+                shape: shape.clone(),
+                ..step.clone()
+            };
+            if let Some(index) = push(network, whole) {
+                return Some(index);
             }
-            None => match &step.kind {
-                OpKind::Rearrange(by) => self.image_by_image(network, &step, by.clone(), shape),
-                _ => None,
-            },
         }
+        match &step.kind {
+            OpKind::Rearrange(by) => self.image_by_image(network, &step, by.clone(), shape),
+            OpKind::Binary(_) => self.joined_image_by_image(network, &step, shape),
+            _ => None,
+        }
+    }
+
+    /// A function of a tensor and a constant that varies along the first dimension of an image, as masks of attention do: images are a
+    /// dimension before, along which the constant repeats.
+    fn joined_image_by_image(&self, network: &mut Network, step: &Step, shape: Vec<u64>) -> Option<usize> {
+        if self.own != 1 {
+            return None;
+        }
+        let mut inputs = Vec::new();
+        for &input in &step.inputs {
+            inputs.push(if let Some(constant) = network.constant(input) {
+                let repeated = constant.reshaped(&[&[1], constant.shape()].concat())?;
+                network.constants.push(repeated);
+                Source::Constant(network.constants.len() - 1)
+            } else {
+                self.with_images_apart(network, step, input)?
+            });
+        }
+        let apart = [&[self.asked], step.shape.as_slice()].concat();
+        let joined = Step {
+            inputs,
+            shape: apart,
+            ..step.clone()
+        };
+        let joined = push(network, joined)?;
+        push(network, reshape(step, Source::Step(joined), shape))
+    }
+
+    /// A tensor whose images are a dimension before all others.
+    fn with_images_apart(&self, network: &mut Network, step: &Step, x: Source) -> Option<Source> {
+        let [first, rest @ ..] = network.shape(x) else {
+            return None;
+        };
+        let apart = [&[self.asked, first / self.asked], rest].concat();
+        Some(Source::Step(push(network, reshape(step, x, apart))?))
     }
 
     /// A movement that has indices of its own along the first dimension of an operand or of the result: images are a dimension before.
@@ -129,11 +168,7 @@ impl Change {
             .filter(|(_, has_batch)| **has_batch)
         {
             source.insert(0, SourceIndex::Digits(vec![image]));
-            let [first, rest @ ..] = network.shape(*input) else {
-                return None;
-            };
-            let apart = [&[self.asked, first / self.asked], rest].concat();
-            *input = Source::Step(push(network, reshape(step, *input, apart))?);
+            *input = self.with_images_apart(network, step, *input)?;
         }
         let apart = [&[self.asked], step.shape.as_slice()].concat();
         let moved = push(

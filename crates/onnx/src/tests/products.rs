@@ -313,21 +313,91 @@ fn only_keys_and_values_move() {
     );
 }
 
-/// A causal mask: what is not seen takes a value that no softmax sees.
+/// Queries that see themselves and what stands before them: scores behind a mask that is added, or chosen by a condition.
+fn masked(chosen: bool) -> Model {
+    let mut model = Model::new(&[1, 3, 4])
+        .integers("apart", &[1, 3, 2, 2])
+        .node("Reshape", "x apart -> p", vec![])
+        .node("Transpose", "p -> q", vec![integers("perm", &[0, 2, 1, 3])])
+        .node("Transpose", "p -> k", vec![integers("perm", &[0, 2, 3, 1])])
+        .node("MatMul", "q k -> s", vec![]);
+    let seen = [1, 0, 0, 1, 1, 0, 1, 1, 1];
+    if chosen {
+        model = model.numbers("low", &[], &[-1e4]);
+        let mut condition = model.graph.initializer[0].clone();
+        condition.name = Some("seen".to_owned());
+        condition.dims = vec![3, 3];
+        condition.data_type = Some(super::data_type::BOOL);
+        condition.int64_data = Vec::new();
+        condition.int32_data = seen.to_vec();
+        model.graph.initializer.push(condition);
+        model.node("Where", "seen s low -> y", vec![])
+    } else {
+        let added = seen.map(|seen| if seen == 1 { 0.0 } else { -1e4 });
+        model
+            .numbers("mask", &[1, 1, 3, 3], &added)
+            .node("Add", "s mask -> y", vec![])
+    }
+}
+
 #[test]
-fn choices_by_a_known_condition() {
-    let mut model = Model::new(&[1, 2, 2]).numbers("low", &[], &[-1e4]);
-    let mut condition = model.graph.initializer[0].clone();
-    condition.name = Some("mask".to_owned());
-    condition.dims = vec![2, 2];
-    condition.data_type = Some(super::data_type::BOOL);
-    condition.float_data = Vec::new();
-    condition.int32_data = vec![1, 0, 1, 1];
-    model.graph.initializer.push(condition);
-    let graph = model
-        .node("Where", "mask x low -> y", vec![])
-        .import(1)
-        .expect("a network");
-    let kinds: Vec<_> = graph.ops.iter().map(|op| op.kind.clone()).collect();
-    assert_eq!(kinds.len(), 2, "{kinds:?}");
+fn what_is_not_seen_scores_low_for_every_image() {
+    let images: Vec<Tensor> = (0..2).map(|seed| tensor(&[1, 3, 4], seed)).collect();
+    let together = Tensor {
+        shape: vec![2, 3, 4],
+        values: images.iter().flat_map(|image| image.values.clone()).collect(),
+    };
+    for (chosen, batch, x) in [
+        (false, 1, &images[1]),
+        (true, 1, &images[1]),
+        (false, 2, &together),
+        (true, 2, &together),
+    ] {
+        let file = OnnxFile::from_bytes("test", masked(chosen).bytes()).expect("a file");
+        let model = file.import(batch).expect("a network");
+        let mut given = vec![("x".to_owned(), x.clone())];
+        for (name, weight) in model.weights.iter() {
+            let values = weight.to_f32().expect("numbers");
+            let values = values.into_iter().map(f64::from).collect();
+            let shape = weight.shape().to_vec();
+            given.push((name.to_owned(), Tensor { shape, values }));
+        }
+        let given: Vec<(&str, Tensor)> = given
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor.clone()))
+            .collect();
+        let y = evaluated(&model.graph, &given);
+        assert_eq!(y.shape, [batch, 2, 3, 3]);
+        for image in 0..batch {
+            for (head, query, key) in [(0, 0, 0), (1, 0, 1), (1, 2, 1), (0, 1, 2)] {
+                let score: f64 = (0..2)
+                    .map(|d| at(x, &[image, query, head * 2 + d]) * at(x, &[image, key, head * 2 + d]))
+                    .sum();
+                let found = at(&y, &[image, head, query, key]);
+                if key <= query {
+                    assert_eq!(found, score, "{chosen} {batch}");
+                } else {
+                    assert!(found < -9e3, "{chosen} {batch}: {found}");
+                }
+            }
+        }
+    }
+}
+
+/// A token that is picked from every image, as classifiers pick the first.
+#[test]
+fn one_token_of_every_image_is_picked() {
+    let picked = || {
+        Model::new(&[1, 3, 4])
+            .integers("rows", &[3, 4])
+            .node("Reshape", "x rows -> r", vec![])
+            .integers("second", &[1])
+            .node("Gather", "r second -> y", vec![integer("axis", 0)])
+    };
+    let x = tensor(&[2, 3, 4], 3);
+    let y = picked().result_of_batch(2, &[("x", x.clone())]);
+    assert_eq!(y.shape, [2, 4]);
+    for (image, channel) in [(0, 0), (0, 3), (1, 2)] {
+        assert_eq!(at(&y, &[image, channel]), at(&x, &[image, 1, channel]));
+    }
 }
